@@ -1,0 +1,57 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"muster/workflows/api"
+)
+
+// Directory holds the activities that find and start workflows.
+type Directory struct {
+	Temporal  client.Client
+	Namespace string
+}
+
+// HighestIncident says the highest incident number that visibility knows, zero for none.
+// A new Register asks it, so that numbers are never handed out twice.
+func (d *Directory) HighestIncident(ctx context.Context) (int, error) {
+	highest := 0
+	// SQL visibility answers newest first and numbers only ever grow, so one page is enough.
+	resp, err := d.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: d.Namespace, PageSize: 200, Query: fmt.Sprintf("WorkflowType = %q", api.TypeIncident),
+	})
+	if err != nil {
+		return 0, fault(fmt.Errorf("list incidents: %w", err))
+	}
+	for _, e := range resp.Executions {
+		if c, ok := api.ParseID(e.Execution.WorkflowId); ok && c.Incident > highest {
+			highest = c.Incident
+		}
+	}
+	return highest, nil
+}
+
+// TellPersonInput is one thing that a person is owed, or that is settled.
+type TellPersonInput struct {
+	Person string        `json:"person"`
+	Owed   api.OwedInput `json:"owed"`
+}
+
+// TellPerson signals a person's workflow and starts it when there is none. Owed things have
+// keys of their own, so telling one twice changes nothing.
+func (d *Directory) TellPerson(ctx context.Context, in TellPersonInput) error {
+	_, err := d.Temporal.SignalWithStartWorkflow(ctx, api.PersonID(in.Person), api.Owed, in.Owed, client.StartWorkflowOptions{
+		ID: api.PersonID(in.Person), TaskQueue: api.QueueMuster, WorkflowTaskTimeout: api.WorkflowTaskTimeout,
+		StaticSummary:         "What " + in.Person + " is owed",
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, api.TypePerson, api.PersonInput{Person: in.Person})
+	if err != nil {
+		return fault(fmt.Errorf("tell %s: %w", in.Person, err))
+	}
+	return nil
+}

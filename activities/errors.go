@@ -1,0 +1,73 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"muster/integrations/vendor"
+)
+
+// Types of the application errors that activities make. Workflows switch on them.
+const (
+	// ErrRetryable is a failure that time may mend; Temporal retries it by itself.
+	ErrRetryable = "VendorRetryable"
+	// ErrPermanent needs a person.
+	ErrPermanent = "VendorPermanent"
+	// ErrCredential is a refused credential: it concerns every call to the vendor.
+	ErrCredential = "VendorCredential"
+	// ErrGone means that the object of the call does not exist any more.
+	ErrGone = "VendorGone"
+	// ErrOff means that the vendor has no settings here.
+	ErrOff = "VendorOff"
+)
+
+// Failure is the safe part of a vendor's failure. It travels in the details of an application
+// error into the history, so it holds no secret and no vendor's answer.
+type Failure struct {
+	Vendor    string `json:"vendor"`
+	Operation string `json:"operation"`
+	Reason    string `json:"reason"`
+	Mend      string `json:"mend,omitempty"`
+}
+
+var typeOfClass = map[vendor.Class]string{
+	vendor.Retryable:  ErrRetryable,
+	vendor.Permanent:  ErrPermanent,
+	vendor.Credential: ErrCredential,
+	vendor.Gone:       ErrGone,
+	vendor.Off:        ErrOff,
+}
+
+// fault makes of a client's error what Temporal should do about it. The library's own error is
+// not wrapped: its text may hold addresses and answers that do not belong into a history.
+func fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	e, ok := vendor.As(err)
+	if !ok {
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return temporal.NewApplicationErrorWithOptions("no answer in time", ErrRetryable, temporal.ApplicationErrorOptions{})
+		}
+		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrRetryable, temporal.ApplicationErrorOptions{})
+	}
+	return temporal.NewApplicationErrorWithOptions(e.Error(), typeOfClass[e.Class], temporal.ApplicationErrorOptions{
+		NonRetryable:   e.Class != vendor.Retryable,
+		NextRetryDelay: e.RetryAfter,
+		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Reason: e.Reason, Mend: e.Mend}},
+	})
+}
+
+// off is the failure of a vendor that has no settings here.
+func off(name, mend string) error {
+	return fault(&vendor.Error{Vendor: name, Operation: "settings", Class: vendor.Off, Reason: name + " is not set up", Mend: mend})
+}
+
+// look says whether a create must look for its own object first: the workflow says that the
+// step was tried before, or Temporal says that this is not the first attempt.
+func look(ctx context.Context, tried bool) bool {
+	return tried || activity.GetInfo(ctx).Attempt > 1
+}

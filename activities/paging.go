@@ -1,0 +1,112 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"muster/incident"
+	"muster/integrations/vendor"
+)
+
+// Pager reaches people. Its methods are idempotent by key as long as the page is open.
+type Pager interface {
+	Trigger(ctx context.Context, routingKey vendor.Secret, call incident.PageCall) error
+	Acknowledge(ctx context.Context, routingKey vendor.Secret, key string) error
+	Resolve(ctx context.Context, routingKey vendor.Secret, key string) error
+	Find(ctx context.Context, key string) (incident.PageState, error)
+}
+
+// Paging holds the activities that reach people.
+type Paging struct {
+	// Pager is nil where no pager is set up.
+	Pager Pager
+	// Secret resolves a credential's name, such as env:PD_CHECKOUT.
+	Secret func(name string) (vendor.Secret, error)
+}
+
+// TriggerPageInput asks for one attempt to reach a target.
+type TriggerPageInput struct {
+	Call  incident.PageCall `json:"call"`
+	Tried bool              `json:"tried,omitempty"`
+}
+
+// TriggerPage pages. When it may have paged before, it looks first, because a key that was
+// resolved in between would page again; when looking fails it pages all the same, since a
+// second page is better than none.
+func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident.PageState, error) {
+	secret, err := p.secret(in.Call.Credential)
+	if err != nil {
+		return incident.PageState{}, err
+	}
+	if look(ctx, in.Tried) {
+		if s, err := p.Pager.Find(ctx, in.Call.Key); err == nil && s.Found {
+			return s, nil
+		}
+	}
+	return incident.PageState{}, fault(p.Pager.Trigger(ctx, secret, in.Call))
+}
+
+// PageHandle names one attempt at the pager.
+type PageHandle struct {
+	Key        string `json:"key"`
+	Credential string `json:"credential"`
+}
+
+// ResolvePages ends every attempt at the pager, so that nobody is woken for what is over.
+// It is safe to repeat: the pager ignores keys that are not open.
+func (p *Paging) ResolvePages(ctx context.Context, attempts []PageHandle) error {
+	return p.each(attempts, func(s vendor.Secret, key string) error { return p.Pager.Resolve(ctx, s, key) })
+}
+
+// AcknowledgePages stops the pager's own escalation because a person has taken the page here.
+func (p *Paging) AcknowledgePages(ctx context.Context, attempts []PageHandle) error {
+	return p.each(attempts, func(s vendor.Secret, key string) error { return p.Pager.Acknowledge(ctx, s, key) })
+}
+
+func (p *Paging) each(attempts []PageHandle, call func(vendor.Secret, string) error) error {
+	var first error
+	for _, a := range attempts {
+		secret, err := p.secret(a.Credential)
+		if err == nil {
+			err = fault(call(secret, a.Key))
+		}
+		if err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// FindPages says what the pager knows of attempts, by key.
+func (p *Paging) FindPages(ctx context.Context, keys []string) (map[string]incident.PageState, error) {
+	if p.Pager == nil {
+		return nil, off("pagerduty", "set PAGERDUTY_TOKEN")
+	}
+	out := make(map[string]incident.PageState, len(keys))
+	for _, k := range keys {
+		s, err := p.Pager.Find(ctx, k)
+		if err != nil {
+			return out, fault(err)
+		}
+		out[k] = s
+	}
+	return out, nil
+}
+
+func (p *Paging) secret(name string) (vendor.Secret, error) {
+	if p.Pager == nil {
+		return vendor.Secret{}, off("pagerduty", "give the worker the routing keys that the playbook names")
+	}
+	s, err := p.Secret(name)
+	if err == nil && s.Empty() {
+		err = errors.New("is empty")
+	}
+	if err != nil {
+		return vendor.Secret{}, fault(&vendor.Error{
+			Vendor: "pagerduty", Operation: "credential", Class: vendor.Permanent,
+			Reason: fmt.Sprintf("credential %s: %v", name, err), Mend: "set it in the worker's environment",
+		})
+	}
+	return s, nil
+}

@@ -1,0 +1,324 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Command is what a person asks of an incident. Check refuses what is illegal and changes
+// nothing; Apply changes the facts and appends to the timeline, and is called only after a
+// Check that passed. Neither does I/O.
+type Command interface {
+	Head() Meta
+	Check(i *Incident) error
+	Apply(i *Incident, now time.Time) Result
+}
+
+// Result is the answer to a command. It is stored and given again for the same command ID.
+type Result struct {
+	// Changed is false when the command asked for what was already true.
+	Changed bool   `json:"changed"`
+	Status  Status `json:"status"`
+	// Text says in one line what is now true.
+	Text string `json:"text"`
+	// Number is that of a follow-up or page which the command made.
+	Number int `json:"number,omitempty"`
+}
+
+func (i *Incident) unchanged(format string, args ...any) Result {
+	return Result{Status: i.Status, Text: fmt.Sprintf(format, args...)}
+}
+
+func (i *Incident) changed(now time.Time, by Actor, event, format string, args ...any) Result {
+	text := fmt.Sprintf(format, args...)
+	i.Note(now, by, event, text)
+	return Result{Changed: true, Status: i.Status, Text: text}
+}
+
+// Mitigate says that it no longer hurts, though the cause may remain.
+type Mitigate struct {
+	Meta
+	Text string `json:"text,omitempty"`
+}
+
+// Check implements Command.
+func (c Mitigate) Check(i *Incident) error { return checkVerb(i, VerbMitigate) }
+
+// Apply implements Command.
+func (c Mitigate) Apply(i *Incident, now time.Time) Result {
+	if i.Status == StatusMitigated {
+		return i.unchanged("already mitigated")
+	}
+	i.Status, i.MitigatedAt = StatusMitigated, now
+	return i.changed(now, c.Actor, "mitigated", "%s", withText("Mitigated", c.Text))
+}
+
+// Resolve says that it is over, and perhaps what was learnt.
+type Resolve struct {
+	Meta
+	Text     string `json:"text,omitempty"`
+	Learning string `json:"learning,omitempty"`
+}
+
+// Check implements Command.
+func (c Resolve) Check(i *Incident) error { return checkVerb(i, VerbResolve) }
+
+// Apply implements Command.
+func (c Resolve) Apply(i *Incident, now time.Time) Result {
+	learning := CleanLine(c.Learning)
+	if i.Status == StatusResolved && (learning == "" || learning == i.Learning) {
+		return i.unchanged("already resolved")
+	}
+	if learning != "" {
+		i.Learning = clip(learning, maxEntryText)
+		i.Note(now, c.Actor, "learning", "Learnt: "+learning)
+	}
+	if i.Status == StatusResolved {
+		return Result{Changed: true, Status: i.Status, Text: "Learning recorded"}
+	}
+	i.Status, i.ResolvedAt = StatusResolved, now
+	i.withdrawPages()
+	return i.changed(now, c.Actor, "resolved", "%s", withText("Resolved", c.Text))
+}
+
+// Reopen says that it is not over.
+type Reopen struct {
+	Meta
+	Reason string `json:"reason,omitempty"`
+}
+
+// Check implements Command.
+func (c Reopen) Check(i *Incident) error { return checkVerb(i, VerbReopen) }
+
+// Apply implements Command.
+func (c Reopen) Apply(i *Incident, now time.Time) Result {
+	if i.Status == StatusOpen {
+		return i.unchanged("already open")
+	}
+	i.Status = StatusOpen
+	i.MitigatedAt, i.ResolvedAt, i.ClosedAt = time.Time{}, time.Time{}, time.Time{}
+	i.MergedInto = 0
+	if r := i.Review(); r != nil && !r.Status.Ended() {
+		r.Status, r.At = ReviewOnHold, time.Time{}
+		r.Revision++
+	}
+	return i.changed(now, c.Actor, "reopened", "%s", withText("Reopened", c.Reason))
+}
+
+// Cancel says that it was none.
+type Cancel struct {
+	Meta
+	Reason string `json:"reason,omitempty"`
+}
+
+// Check implements Command.
+func (c Cancel) Check(i *Incident) error { return checkVerb(i, VerbCancel) }
+
+// Apply implements Command.
+func (c Cancel) Apply(i *Incident, now time.Time) Result {
+	if i.Status == StatusCancelled {
+		return i.unchanged("already cancelled")
+	}
+	i.Status = StatusCancelled
+	i.withdrawPages()
+	return i.changed(now, c.Actor, "cancelled", "%s", withText("Cancelled", c.Reason))
+}
+
+// Update tells everybody how it stands.
+type Update struct {
+	Meta
+	Text string `json:"text"`
+}
+
+// Check implements Command.
+func (c Update) Check(i *Incident) error {
+	return checkText("text", "say how it stands in a sentence", c.Text)
+}
+
+// Apply implements Command.
+func (c Update) Apply(i *Incident, now time.Time) Result {
+	i.LastUpdate, i.UpdatedAt = CleanText(c.Text), now
+	return i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
+}
+
+// ChangeSeverity makes it worse or milder.
+type ChangeSeverity struct {
+	Meta
+	Severity Severity `json:"severity"`
+	Reason   string   `json:"reason,omitempty"`
+}
+
+// Check implements Command.
+func (c ChangeSeverity) Check(i *Incident) error {
+	if !c.Severity.Valid() {
+		return invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", c.Severity)
+	}
+	if !i.Status.Live() && i.Status != StatusResolved && c.Severity != i.Severity {
+		return illegal("severity", "reopen it first", "cannot change while the incident is %s", i.Status)
+	}
+	return nil
+}
+
+// Apply implements Command.
+func (c ChangeSeverity) Apply(i *Incident, now time.Time) Result {
+	if i.Severity == c.Severity {
+		return i.unchanged("severity is already %d", c.Severity)
+	}
+	old := i.Severity
+	i.Severity = c.Severity
+	return i.changed(now, c.Actor, "severity", "%s", withText(fmt.Sprintf("Severity %d, was %d", c.Severity, old), c.Reason))
+}
+
+// Retitle gives the incident another title.
+type Retitle struct {
+	Meta
+	Title string `json:"title"`
+}
+
+// Check implements Command.
+func (c Retitle) Check(*Incident) error {
+	_, err := CleanTitle("title", c.Title)
+	return err
+}
+
+// Apply implements Command.
+func (c Retitle) Apply(i *Incident, now time.Time) Result {
+	title, _ := CleanTitle("title", c.Title)
+	if title == i.Title {
+		return i.unchanged("the title is already that")
+	}
+	i.Title = title
+	return i.changed(now, c.Actor, "title", "Title: %s", title)
+}
+
+// Assign gives a role to a person, or takes it from everybody when Person is empty.
+type Assign struct {
+	Meta
+	Role   Role   `json:"role"`
+	Person string `json:"person,omitempty"`
+}
+
+// Check implements Command.
+func (c Assign) Check(*Incident) error {
+	if c.Role == "" {
+		return invalid("role", "name one, such as commander", "is empty")
+	}
+	if c.Person == "" {
+		return nil
+	}
+	return CheckPerson("person", c.Person)
+}
+
+// Apply implements Command.
+func (c Assign) Apply(i *Incident, now time.Time) Result {
+	person := NormalPerson(c.Person)
+	old := i.Holder(c.Role)
+	if old == person {
+		return i.unchanged("%s is already %s", c.Role, orNobody(person))
+	}
+	i.Roles = slices.DeleteFunc(i.Roles, func(h RoleHolder) bool { return h.Role == c.Role })
+	if person != "" {
+		i.Roles = append(i.Roles, RoleHolder{Role: c.Role, Person: person})
+		slices.SortFunc(i.Roles, func(a, b RoleHolder) int { return strings.Compare(string(a.Role), string(b.Role)) })
+		i.Invite(now, person)
+	}
+	text := fmt.Sprintf("%s: %s", c.Role, orNobody(person))
+	if old != "" {
+		text += ", was " + old
+	}
+	return i.changed(now, c.Actor, "role", "%s", text)
+}
+
+// Join says that a person is here and working on it.
+type Join struct {
+	Meta
+	Person string `json:"person,omitempty"`
+}
+
+// Check implements Command.
+func (c Join) Check(*Incident) error { return CheckPerson("person", c.person()) }
+
+// Apply implements Command.
+func (c Join) Apply(i *Incident, now time.Time) Result {
+	if !i.join(now, c.person()) {
+		return i.unchanged("%s is already here", c.person())
+	}
+	return i.changed(now, c.Actor, "joined", "%s joined", c.person())
+}
+
+func (c Join) person() string {
+	if c.Person == "" {
+		return NormalPerson(c.Actor.Person)
+	}
+	return NormalPerson(c.Person)
+}
+
+// Retry asks every snagged step to be tried again now.
+type Retry struct{ Meta }
+
+// Check implements Command.
+func (c Retry) Check(*Incident) error { return nil }
+
+// Apply implements Command. The mirrors see the request in the workflow's state.
+func (c Retry) Apply(i *Incident, now time.Time) Result {
+	if len(i.Snags) == 0 {
+		return i.unchanged("nothing is stuck")
+	}
+	return i.changed(now, c.Actor, "retry", "Trying %d stuck steps again", len(i.Snags))
+}
+
+func checkVerb(i *Incident, v Verb) error {
+	_, err := i.Status.Next(v)
+	return err
+}
+
+func checkText(field, mend, text string) error {
+	t := CleanText(text)
+	if t == "" {
+		return invalid(field, mend, "is empty")
+	}
+	if n := len([]rune(t)); n > maxEntryText {
+		return invalid(field, "shorten it and link to the rest", "is %d characters long, %d are allowed", n, maxEntryText)
+	}
+	return nil
+}
+
+// NormalPerson trims and lower-cases an e-mail address, so that a person has one workflow.
+func NormalPerson(p string) string { return strings.ToLower(strings.TrimSpace(p)) }
+
+// CheckPerson refuses what is no e-mail address. People are known by e-mail everywhere.
+func CheckPerson(field, p string) error {
+	p = NormalPerson(p)
+	at := strings.IndexByte(p, '@')
+	bad := at < 1 || at == len(p)-1 || len(p) > 254 || strings.Count(p, "@") != 1 ||
+		strings.ContainsFunc(p, func(r rune) bool { return r <= ' ' || hidden(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
+	if bad {
+		return invalid(field, "write an e-mail address such as alice@example.com", "%q is no person", clip(p, 60))
+	}
+	return nil
+}
+
+func (i *Incident) withdrawPages() {
+	for k := range i.Pages {
+		if p := &i.Pages[k]; p.Status != PageWithdrawn {
+			p.Status = PageWithdrawn
+			p.Revision++
+		}
+	}
+}
+
+func withText(what, text string) string {
+	if t := CleanText(text); t != "" {
+		return what + ": " + t
+	}
+	return what
+}
+
+func orNobody(p string) string {
+	if p == "" {
+		return "nobody"
+	}
+	return p
+}

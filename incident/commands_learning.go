@@ -1,0 +1,200 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+)
+
+// maxFollowUps bounds the follow-ups of one incident; more is a project, not an incident.
+const maxFollowUps = 100
+
+// AddFollowUp proposes work that came out of the incident.
+type AddFollowUp struct {
+	Meta
+	Title string `json:"title"`
+	Owner string `json:"owner,omitempty"`
+	Due   Date   `json:"due,omitempty"`
+}
+
+// Check implements Command.
+func (c AddFollowUp) Check(i *Incident) error {
+	if err := checkVerb(i, VerbFollowUp); err != nil {
+		return err
+	}
+	if _, err := CleanTitle("title", c.Title); err != nil {
+		return err
+	}
+	if len(i.FollowUps) >= maxFollowUps {
+		return illegal("title", "make it a project in the tracker", "there are %d follow-ups already", len(i.FollowUps))
+	}
+	return checkOwnerAndDue(c.Owner, c.Due)
+}
+
+// Apply implements Command.
+func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
+	title, _ := CleanTitle("title", c.Title)
+	n := len(i.FollowUps) + 1
+	i.FollowUps = append(i.FollowUps, FollowUp{
+		Number: n, Title: title, Status: FollowUpProposed, Owner: NormalPerson(c.Owner), Due: c.Due,
+		ProposedBy: c.Actor, ProposedAt: now,
+	})
+	i.reawaken(VerbFollowUp)
+	r := i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s", n, title)
+	r.Number = n
+	return r
+}
+
+// ChangeFollowUp changes owner, due date or status of a follow-up. Empty fields stay as they are.
+type ChangeFollowUp struct {
+	Meta
+	Number int            `json:"number"`
+	Status FollowUpStatus `json:"status,omitempty"`
+	Owner  string         `json:"owner,omitempty"`
+	Due    Date           `json:"due,omitempty"`
+	Reason string         `json:"reason,omitempty"`
+}
+
+// Check implements Command.
+func (c ChangeFollowUp) Check(i *Incident) error {
+	f := i.FollowUp(c.Number)
+	if f == nil {
+		return &Problem{Code: CodeNotFound, Field: "number", Reason: fmt.Sprintf("%s has no follow-up %d", i.Key(), c.Number), Mend: "see `starter show " + i.Key() + "`"}
+	}
+	switch c.Status {
+	case "", f.Status:
+	case FollowUpAccepted, FollowUpDone, FollowUpDropped:
+		if f.Status.Ended() {
+			return illegal("status", "propose a new follow-up", "follow-up %d is %s", f.Number, f.Status)
+		}
+	default:
+		return invalid("status", "write accepted, done or dropped", "%q is no status to set", clip(string(c.Status), 40))
+	}
+	if c.Status == FollowUpDropped && f.Status != FollowUpDropped && CleanLine(c.Reason) == "" {
+		return invalid("reason", "say why it is dropped; it stays on the record", "is empty")
+	}
+	return checkOwnerAndDue(c.Owner, c.Due)
+}
+
+// Apply implements Command.
+func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
+	f := i.FollowUp(c.Number)
+	before := *f
+	if c.Owner != "" {
+		f.Owner = NormalPerson(c.Owner)
+	}
+	if c.Due != "" {
+		f.Due = c.Due
+	}
+	if c.Status != "" {
+		f.Status = c.Status
+	}
+	if c.Status == FollowUpDropped && before.Status != FollowUpDropped {
+		f.Reason = clip(CleanLine(c.Reason), maxEntryText)
+	}
+	if f.Status.Ended() && !before.Status.Ended() {
+		f.EndedAt = now
+	}
+	if before == *f {
+		return i.unchanged("follow-up %d is already that", f.Number)
+	}
+	f.Revision++
+	text := fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status)
+	if f.Status == before.Status {
+		text = fmt.Sprintf("Follow-up %d (%s): owner %s, due %s", f.Number, f.Title, orNobody(f.Owner), orNone(f.Due))
+	}
+	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, f.Reason))
+}
+
+// HoldReview records that the learning review was held.
+type HoldReview struct {
+	Meta
+	Learning string `json:"learning,omitempty"`
+}
+
+// Check implements Command.
+func (c HoldReview) Check(i *Incident) error { return checkReview(i, ReviewHeld) }
+
+// Apply implements Command.
+func (c HoldReview) Apply(i *Incident, now time.Time) Result {
+	r := i.Review()
+	if r.Status == ReviewHeld {
+		return i.unchanged("the review was held already")
+	}
+	r.Status = ReviewHeld
+	r.Revision++
+	if l := CleanLine(c.Learning); l != "" {
+		i.Learning = clip(l, maxEntryText)
+	}
+	return i.changed(now, c.Actor, "review", "%s", withText("Learning review held", c.Learning))
+}
+
+// WaiveReview records that no learning review will be held, and why.
+type WaiveReview struct {
+	Meta
+	Reason string `json:"reason"`
+}
+
+// Check implements Command.
+func (c WaiveReview) Check(i *Incident) error {
+	if err := checkReview(i, ReviewWaived); err != nil {
+		return err
+	}
+	if i.Review().Status != ReviewWaived && CleanLine(c.Reason) == "" {
+		return invalid("reason", "say why it is waived; it stays on the record", "is empty")
+	}
+	return nil
+}
+
+// Apply implements Command.
+func (c WaiveReview) Apply(i *Incident, now time.Time) Result {
+	r := i.Review()
+	if r.Status == ReviewWaived {
+		return i.unchanged("the review was waived already")
+	}
+	r.Status, r.Reason = ReviewWaived, clip(CleanLine(c.Reason), maxEntryText)
+	r.Revision++
+	return i.changed(now, c.Actor, "review", "%s", withText("Learning review waived", c.Reason))
+}
+
+func checkReview(i *Incident, want ReviewStatus) error {
+	r := i.Review()
+	switch {
+	case r != nil && r.Status == want:
+		return nil
+	case i.Status.Live():
+		return illegal("status", "resolve the incident first", "a review is held after resolution, the incident is %s", i.Status)
+	case r == nil:
+		return illegal("review", "its severity or kind asks for none", "%s has no review", i.Key())
+	case r.Status.Ended():
+		return illegal("review", "reopen and resolve the incident for another", "the review was %s already", r.Status)
+	}
+	return nil
+}
+
+// reawaken takes a closed incident back to resolved because something is expected of it again.
+func (i *Incident) reawaken(v Verb) {
+	if to, err := i.Status.Next(v); err == nil && to != i.Status {
+		i.Status, i.ClosedAt = to, time.Time{}
+	}
+}
+
+func checkOwnerAndDue(owner string, due Date) error {
+	if owner != "" {
+		if err := CheckPerson("owner", owner); err != nil {
+			return err
+		}
+	}
+	if due != "" {
+		if _, err := ParseDate("due", string(due)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orNone(d Date) string {
+	if d == "" {
+		return "none"
+	}
+	return string(d)
+}

@@ -1,0 +1,320 @@
+package incident
+
+import (
+	"slices"
+	"time"
+)
+
+// Incident holds the facts of one incident: what people and vendors have told Muster, and
+// nothing that could be derived. It is the state of the Incident workflow, the answer of its
+// Snapshot query and the record in the archive, so fields are only ever added.
+type Incident struct {
+	Number   int      `json:"number"`
+	Kind     Kind     `json:"kind"`
+	Title    string   `json:"title"`
+	Severity Severity `json:"severity"`
+	Status   Status   `json:"status"`
+	Private  bool     `json:"private,omitempty"`
+	Services []string `json:"services,omitempty"`
+	Tags     []string `json:"tags,omitempty"`
+	AlertKey string   `json:"alert_key,omitempty"`
+
+	DeclaredAt  time.Time `json:"declared_at"`
+	DeclaredBy  Actor     `json:"declared_by,omitzero"`
+	StartedAt   time.Time `json:"started_at,omitzero"`
+	MusteredAt  time.Time `json:"mustered_at,omitzero"`
+	MitigatedAt time.Time `json:"mitigated_at,omitzero"`
+	ResolvedAt  time.Time `json:"resolved_at,omitzero"`
+	ClosedAt    time.Time `json:"closed_at,omitzero"`
+
+	Roles      []RoleHolder `json:"roles,omitempty"`
+	Responders []Responder  `json:"responders,omitempty"`
+	Pages      []Page       `json:"pages,omitempty"`
+	// LastUpdate is the newest status update that a person wrote.
+	LastUpdate string    `json:"last_update,omitempty"`
+	UpdatedAt  time.Time `json:"updated_at,omitzero"`
+	// Learning is the one sentence of what was learnt.
+	Learning   string     `json:"learning,omitempty"`
+	FollowUps  []FollowUp `json:"follow_ups,omitempty"`
+	Reviews    []Review   `json:"reviews,omitempty"`
+	MergedInto int        `json:"merged_into,omitempty"`
+
+	Links Links  `json:"links"`
+	Snags []Snag `json:"snags,omitempty"`
+
+	Timeline []Entry `json:"timeline"`
+	// Entries counts all timeline entries ever made; those before the first one of Timeline
+	// live in the archive only.
+	Entries int `json:"entries"`
+}
+
+// RoleHolder is a person who holds a role.
+type RoleHolder struct {
+	Role   Role   `json:"role"`
+	Person string `json:"person"`
+}
+
+// Responder is a person paged into or joined to the incident.
+type Responder struct {
+	Person string `json:"person"`
+	// Invited people are told; joined people came by an act of their own.
+	InvitedAt time.Time `json:"invited_at,omitzero"`
+	JoinedAt  time.Time `json:"joined_at,omitzero"`
+}
+
+// PageStatus is where a page stands.
+type PageStatus string
+
+// The page statuses.
+const (
+	PagePaging       PageStatus = "paging"
+	PageAcknowledged PageStatus = "acknowledged"
+	PageUnanswered   PageStatus = "unanswered" // every step was tried, nobody acknowledged
+	PageWithdrawn    PageStatus = "withdrawn"
+	PageWaiting      PageStatus = "waiting" // for the next business morning
+)
+
+// Page is the chain of attempts to reach one target.
+type Page struct {
+	Number int        `json:"number"`
+	Target string     `json:"target"`
+	Status PageStatus `json:"status"`
+	// Required targets must acknowledge before the incident counts as mustered.
+	Required bool      `json:"required,omitempty"`
+	Attempts int       `json:"attempts,omitempty"`
+	Step     string    `json:"step,omitempty"`
+	By       string    `json:"by,omitempty"`
+	At       time.Time `json:"at,omitzero"`
+	URL      string    `json:"url,omitempty"`
+	// Problem says why the last attempt could not be delivered.
+	Problem string `json:"problem,omitempty"`
+	// NotBefore is when a waiting page starts.
+	NotBefore time.Time `json:"not_before,omitzero"`
+	// Revision counts changes made here, so that the Page workflow is told each once.
+	Revision int `json:"revision,omitempty"`
+}
+
+// FollowUpStatus is where a follow-up stands.
+type FollowUpStatus string
+
+// The follow-up statuses.
+const (
+	FollowUpProposed FollowUpStatus = "proposed"
+	FollowUpAccepted FollowUpStatus = "accepted"
+	FollowUpDone     FollowUpStatus = "done"
+	FollowUpDropped  FollowUpStatus = "dropped"
+)
+
+// Ended reports whether nothing more is expected of the follow-up.
+func (s FollowUpStatus) Ended() bool { return s == FollowUpDone || s == FollowUpDropped }
+
+// FollowUp is work that came out of an incident.
+type FollowUp struct {
+	Number     int            `json:"number"`
+	Title      string         `json:"title"`
+	Status     FollowUpStatus `json:"status"`
+	Owner      string         `json:"owner,omitempty"`
+	Due        Date           `json:"due,omitempty"`
+	Reason     string         `json:"reason,omitempty"` // why it was dropped
+	ProposedBy Actor          `json:"proposed_by,omitzero"`
+	ProposedAt time.Time      `json:"proposed_at,omitzero"`
+	EndedAt    time.Time      `json:"ended_at,omitzero"`
+	Issue      IssueRef       `json:"issue,omitzero"`
+	// Revision counts changes made here, so that the FollowUp workflow is told each once.
+	Revision int `json:"revision,omitempty"`
+}
+
+// ReviewStatus is where a review stands.
+type ReviewStatus string
+
+// The review statuses.
+const (
+	ReviewPlanned ReviewStatus = "planned"
+	ReviewOnHold  ReviewStatus = "on_hold" // the incident was reopened
+	ReviewHeld    ReviewStatus = "held"
+	ReviewWaived  ReviewStatus = "waived"
+)
+
+// Ended reports whether nothing more is expected of the review.
+func (s ReviewStatus) Ended() bool { return s == ReviewHeld || s == ReviewWaived }
+
+// Review is the meeting about what was learnt.
+type Review struct {
+	Number int          `json:"number"`
+	Status ReviewStatus `json:"status"`
+	Track  string       `json:"track"`
+	At     time.Time    `json:"at,omitzero"`
+	// For is the resolution after which the review was planned; a later one has its own.
+	For    time.Time `json:"for,omitzero"`
+	Reason string    `json:"reason,omitempty"`
+	Issue  IssueRef  `json:"issue,omitzero"`
+	// Revision counts changes made here, so that the Review workflow is told each once.
+	Revision int `json:"revision,omitempty"`
+}
+
+// Links is where the incident is seen elsewhere.
+type Links struct {
+	Channel      ChannelRef `json:"channel,omitzero"`
+	Board        MessageRef `json:"board,omitzero"`
+	Tracker      IssueRef   `json:"tracker,omitzero"`
+	Announcement MessageRef `json:"announcement,omitzero"`
+}
+
+// Snag is a step that needs a person.
+type Snag struct {
+	// Mirror is the part of Muster that is stuck: chat, tracker, announcement, page/1 ...
+	Mirror string    `json:"mirror"`
+	Step   string    `json:"step"`
+	Reason string    `json:"reason"`
+	Mend   string    `json:"mend,omitempty"`
+	Since  time.Time `json:"since"`
+	// Vendor is set when the snag concerns every call to a vendor, such as a refused credential.
+	Vendor string `json:"vendor,omitempty"`
+	// Off marks a vendor that has no settings here: nothing is broken, and nothing will happen.
+	Off bool `json:"off,omitempty"`
+	// RetryAt is when Muster tries again by itself.
+	RetryAt time.Time `json:"retry_at,omitzero"`
+}
+
+// Entry is one line of the timeline.
+type Entry struct {
+	Seq   int       `json:"seq"`
+	At    time.Time `json:"at"`
+	Actor Actor     `json:"actor,omitzero"`
+	// Event is a stable word such as declared, severity, page; Text is for people.
+	Event string `json:"event"`
+	Text  string `json:"text"`
+}
+
+// Key shows the incident's number as INC-42.
+func (i *Incident) Key() string { return Key(i.Number) }
+
+// Holder gives who holds a role, or "".
+func (i *Incident) Holder(r Role) string {
+	for _, h := range i.Roles {
+		if h.Role == r {
+			return h.Person
+		}
+	}
+	return ""
+}
+
+// FollowUp finds a follow-up by number.
+func (i *Incident) FollowUp(number int) *FollowUp {
+	for k := range i.FollowUps {
+		if i.FollowUps[k].Number == number {
+			return &i.FollowUps[k]
+		}
+	}
+	return nil
+}
+
+// Page finds a page by number.
+func (i *Incident) Page(number int) *Page {
+	for k := range i.Pages {
+		if i.Pages[k].Number == number {
+			return &i.Pages[k]
+		}
+	}
+	return nil
+}
+
+// Review is the newest review, or nil.
+func (i *Incident) Review() *Review {
+	if len(i.Reviews) == 0 {
+		return nil
+	}
+	return &i.Reviews[len(i.Reviews)-1]
+}
+
+// OpenFollowUps counts follow-ups of which something is still expected.
+func (i *Incident) OpenFollowUps() int {
+	n := 0
+	for _, f := range i.FollowUps {
+		if !f.Status.Ended() {
+			n++
+		}
+	}
+	return n
+}
+
+// NextDue is the earliest due date of an open follow-up, or "".
+func (i *Incident) NextDue() Date {
+	var due Date
+	for _, f := range i.FollowUps {
+		if !f.Status.Ended() && f.Due != "" && (due == "" || f.Due < due) {
+			due = f.Due
+		}
+	}
+	return due
+}
+
+// Note appends to the timeline. It keeps the newest maxTimeline entries; the archive has all.
+func (i *Incident) Note(now time.Time, by Actor, event, text string) {
+	i.Entries++
+	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: clip(text, maxEntryText)})
+}
+
+// maxEntryText bounds one timeline entry so that a thousand of them stay far below the
+// workflow's payload limit.
+const maxEntryText = 2000
+
+// Invite notes that a person should be in the channel; joining is their own act.
+func (i *Incident) Invite(now time.Time, person string) {
+	if person == "" || i.responder(person) != nil {
+		return
+	}
+	i.Responders = append(i.Responders, Responder{Person: person, InvitedAt: now})
+}
+
+// join notes that a person came by an act of their own and reports whether that is news.
+func (i *Incident) join(now time.Time, person string) bool {
+	if person == "" {
+		return false
+	}
+	i.Invite(now, person)
+	r := i.responder(person)
+	if !r.JoinedAt.IsZero() {
+		return false
+	}
+	r.JoinedAt = now
+	return true
+}
+
+func (i *Incident) responder(person string) *Responder {
+	k := slices.IndexFunc(i.Responders, func(r Responder) bool { return r.Person == person })
+	if k < 0 {
+		return nil
+	}
+	return &i.Responders[k]
+}
+
+// muster marks the incident as mustered once every required page was acknowledged.
+func (i *Incident) muster(now time.Time) {
+	if !i.MusteredAt.IsZero() {
+		return
+	}
+	required := false
+	for _, p := range i.Pages {
+		if !p.Required || p.Status == PageWithdrawn {
+			continue
+		}
+		required = true
+		if p.Status != PageAcknowledged {
+			return
+		}
+	}
+	if required {
+		i.MusteredAt = now
+		i.Note(now, Actor{Way: WayMuster}, "mustered", "Everybody required is here")
+	}
+}
+
+// Learned reports whether review and follow-ups have ended, so that the incident may close.
+func (i *Incident) Learned() bool {
+	if i.OpenFollowUps() > 0 {
+		return false
+	}
+	r := i.Review()
+	return r == nil || r.Status.Ended()
+}

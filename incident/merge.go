@@ -1,0 +1,116 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+)
+
+// Merge says that the incident is the same as another one, which goes on.
+type Merge struct {
+	Meta
+	Into int `json:"into"`
+}
+
+// Check implements Command. Whether the target may take it in is asked of the target.
+func (c Merge) Check(i *Incident) error {
+	if c.Into < 1 || c.Into == i.Number {
+		return invalid("into", "name another incident, such as INC-7", "%s cannot be merged into itself", i.Key())
+	}
+	if i.Status == StatusMerged && i.MergedInto == c.Into {
+		return nil
+	}
+	return checkVerb(i, VerbMerge)
+}
+
+// Apply implements Command.
+func (c Merge) Apply(i *Incident, now time.Time) Result {
+	if i.Status == StatusMerged {
+		return i.unchanged("already merged into %s", Key(c.Into))
+	}
+	i.Status, i.MergedInto = StatusMerged, c.Into
+	i.withdrawPages()
+	return i.changed(now, c.Actor, "merged", "Merged into %s", Key(c.Into))
+}
+
+// Declaration is what a person or an alert says to open an incident.
+type Declaration struct {
+	Title    string   `json:"title"`
+	Kind     Kind     `json:"kind,omitempty"`
+	Severity Severity `json:"severity"`
+	Services []string `json:"services,omitempty"`
+	Tags     []string `json:"tags,omitempty"`
+	Private  bool     `json:"private,omitempty"`
+	// Page makes a drill page; every other kind follows its severity.
+	Page bool `json:"page,omitempty"`
+	// Commander takes the role at once when set.
+	Commander string    `json:"commander,omitempty"`
+	StartedAt time.Time `json:"started_at,omitzero"`
+	// AlertKey belongs to at most one live incident; declaring with a held one joins that one.
+	AlertKey string `json:"alert_key,omitempty"`
+	Actor    Actor  `json:"actor,omitzero"`
+}
+
+// Normal cleans a declaration and fills its defaults, or says what is wrong with it.
+func (d Declaration) Normal() (Declaration, error) {
+	title, err := CleanTitle("title", d.Title)
+	if err != nil {
+		return d, err
+	}
+	d.Title = title
+	if d.Kind == "" {
+		d.Kind = KindIncident
+	}
+	if !d.Kind.Valid() {
+		return d, invalid("kind", "write one of "+fmt.Sprint(Kinds()), "%q is no kind", clip(string(d.Kind), 40))
+	}
+	if !d.Severity.Valid() {
+		return d, invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", d.Severity)
+	}
+	if d.Commander != "" {
+		if err := CheckPerson("commander", d.Commander); err != nil {
+			return d, err
+		}
+		d.Commander = NormalPerson(d.Commander)
+	}
+	if len(d.AlertKey) > 255 {
+		return d, invalid("alert_key", "hash it", "is %d bytes long, 255 are allowed", len(d.AlertKey))
+	}
+	if len(d.Tags) > 20 {
+		return d, invalid("tags", "keep the most telling ones", "%d tags, 20 are allowed", len(d.Tags))
+	}
+	for k, t := range d.Tags {
+		if d.Tags[k] = clip(CleanLine(t), 50); d.Tags[k] == "" {
+			return d, invalid("tags", "leave it out", "tag %d is empty", k+1)
+		}
+	}
+	return d, nil
+}
+
+// New opens an incident from a declaration that Normal has passed.
+func New(number int, d Declaration, now time.Time) *Incident {
+	i := &Incident{
+		Number: number, Kind: d.Kind, Title: d.Title, Severity: d.Severity, Status: StatusOpen, Private: d.Private,
+		Services: d.Services, Tags: d.Tags, AlertKey: d.AlertKey, DeclaredAt: now, DeclaredBy: d.Actor, StartedAt: d.StartedAt,
+	}
+	i.Note(now, d.Actor, "declared", "Declared: "+d.Title)
+	if d.Commander != "" {
+		Assign{Meta: Meta{Actor: d.Actor}, Role: RoleCommander, Person: d.Commander}.Apply(i, now)
+	}
+	if CheckPerson("", d.Actor.Person) == nil {
+		i.join(now, NormalPerson(d.Actor.Person))
+	}
+	return i
+}
+
+// Counted reports whether the incident is part of the counts of incidents.
+func (i *Incident) Counted() bool {
+	return (i.Kind == KindIncident || i.Kind == KindNearMiss) && i.Status != StatusCancelled && i.Status != StatusMerged
+}
+
+// Shown is the title as every text shows it: drills are marked.
+func (i *Incident) Shown() string {
+	if i.Kind == KindDrill {
+		return "DRILL - " + i.Title
+	}
+	return i.Title
+}

@@ -1,0 +1,119 @@
+package incident
+
+import (
+	"strings"
+	"unicode"
+)
+
+// MaxTitle is the most characters (not bytes) a title may have. Jira's summary takes 255, and
+// the key and a DRILL mark must fit beside it.
+const MaxTitle = 200
+
+// maxChannelName is Slack's limit for a channel name.
+const maxChannelName = 80
+
+// CleanTitle makes one line of what a person typed: control characters, line breaks and
+// direction overrides (which could show a reader another text than was written) become
+// spaces, runs of space become one. It refuses a title that is then empty or too long.
+func CleanTitle(field, s string) (string, error) {
+	t := CleanLine(s)
+	if t == "" {
+		return "", invalid(field, "say in a few words what is wrong", "is empty")
+	}
+	if n := len([]rune(t)); n > MaxTitle {
+		return "", invalid(field, "shorten it and put the rest into an update", "is %d characters long, %d are allowed", n, MaxTitle)
+	}
+	return t, nil
+}
+
+// CleanLine removes what does not belong in one line of text and trims it.
+func CleanLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if hidden(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, " "))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// CleanText keeps line breaks and tabs and removes other control characters.
+func CleanText(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		if hidden(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, " ")))
+}
+
+func hidden(r rune) bool {
+	switch {
+	case unicode.IsControl(r):
+		return true
+	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069: // direction overrides and isolates
+		return true
+	case r == 0x2028, r == 0x2029, r == 0xFEFF:
+		return true
+	}
+	return false
+}
+
+// ChannelName makes a chat channel's name that is legal whatever the title and unique by its
+// number: inc-42-checkout-is-down.
+func ChannelName(prefix string, number int, title string) string {
+	base := slug(prefix)
+	if base == "" {
+		base = "inc"
+	}
+	name := base + "-" + digits(number)
+	if s := slug(title); s != "" {
+		name += "-" + s
+	}
+	if len(name) > maxChannelName {
+		name = strings.TrimRight(name[:maxChannelName], "-")
+	}
+	return name
+}
+
+func digits(n int) string { return strings.TrimPrefix(Key(n), "INC-") }
+
+// folded maps letters that people expect to survive in a channel name to plain ones.
+var folded = strings.NewReplacer(
+	"ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "æ", "ae", "ø", "o", "å", "a", "œ", "oe",
+	"à", "a", "á", "a", "â", "a", "ã", "a", "ç", "c", "è", "e", "é", "e", "ê", "e", "ë", "e",
+	"ì", "i", "í", "i", "î", "i", "ï", "i", "ñ", "n", "ò", "o", "ó", "o", "ô", "o", "õ", "o",
+	"ù", "u", "ú", "u", "û", "u", "ý", "y", "ÿ", "y", "š", "s", "ž", "z", "č", "c", "ł", "l",
+)
+
+func slug(s string) string {
+	var b strings.Builder
+	dash := false
+	for _, r := range folded.Replace(strings.ToLower(s)) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			if dash && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			dash = false
+			b.WriteRune(r)
+		case r == '\'' || r == '\u2019': // checkout's -> checkouts
+		default:
+			dash = true
+		}
+	}
+	return b.String()
+}
+
+// clip shortens s to at most n characters, marking the cut.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

@@ -1,0 +1,172 @@
+package incident
+
+import "time"
+
+// What follows is what the outside is told, in no vendor's words. A mirror compares one of
+// these values with the one that the vendor was last told, so they hold only plain data.
+
+// ChannelSpec asks for an incident's chat channel.
+type ChannelSpec struct {
+	// Key is carried by the channel (in its purpose) so that a retry finds its own channel.
+	Key     string `json:"key"`
+	Name    string `json:"name"`
+	Private bool   `json:"private,omitempty"`
+}
+
+// ChannelRef is a channel that exists.
+type ChannelRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	URL  string `json:"url,omitempty"`
+}
+
+// Furnishing is what a channel should have besides messages. All of it is set-state:
+// telling it twice changes nothing.
+type Furnishing struct {
+	Topic string `json:"topic,omitempty"`
+	// Invite holds e-mail addresses of people who should be in the channel.
+	Invite    []string `json:"invite,omitempty"`
+	Bookmarks []Link   `json:"bookmarks,omitempty"`
+}
+
+// Furnished tells what came of a Furnishing. A person who cannot be invited is reported
+// and sinks nobody else.
+type Furnished struct {
+	Uninvited []Uninvited `json:"uninvited,omitempty"`
+}
+
+// Uninvited is one person whom the chat does not know or would not admit.
+type Uninvited struct {
+	Person string `json:"person"`
+	Reason string `json:"reason"`
+}
+
+// Link is a labelled address.
+type Link struct {
+	Label string `json:"label"`
+	URL   string `json:"url"`
+}
+
+// Message is a chat message before it is rendered: all text is plain and unescaped, the
+// renderer escapes it and keeps it within the vendor's limits.
+type Message struct {
+	// Key is carried in the message's metadata so that a retry finds what it posted before.
+	Key string `json:"key,omitempty"`
+	// Headline is also the plain-text fallback that notifications show.
+	Headline string   `json:"headline"`
+	Fields   []Field  `json:"fields,omitempty"`
+	Body     []string `json:"body,omitempty"`
+	Links    []Link   `json:"links,omitempty"`
+	Buttons  []Button `json:"buttons,omitempty"`
+	// Footnotes are shown small, below everything else.
+	Footnotes []string `json:"footnotes,omitempty"`
+	// Pin asks that the message be pinned in its channel.
+	Pin bool `json:"pin,omitempty"`
+	// Mention holds e-mail addresses of people whom the message should notify.
+	Mention []string `json:"mention,omitempty"`
+}
+
+// Field is one labelled value of a message. Exactly one of Text, People and Time is set.
+type Field struct {
+	Label string `json:"label"`
+	Text  string `json:"text,omitempty"`
+	// People are e-mail addresses, shown as the chat's own names where it knows them.
+	People []string `json:"people,omitempty"`
+	// Time is shown in the reader's zone.
+	Time time.Time `json:"time,omitzero"`
+}
+
+// Button is one action that a message offers. Value carries everything the handler needs.
+type Button struct {
+	Label  string `json:"label"`
+	Action string `json:"action"`
+	Value  string `json:"value"`
+	// Danger marks what cannot be taken back.
+	Danger bool `json:"danger,omitempty"`
+}
+
+// MessageRef is a message that exists.
+type MessageRef struct {
+	Channel string `json:"channel"`
+	ID      string `json:"id"`
+	URL     string `json:"url,omitempty"`
+}
+
+// Issue is a tracker issue as it should be.
+type Issue struct {
+	// Key is carried as a label and as a property so that a retry finds its own issue.
+	Key     string `json:"key"`
+	Project string `json:"project"`
+	Type    string `json:"type"`
+	Summary string `json:"summary"`
+	// Description is plain text, one paragraph per element; the client makes markup of it.
+	Description []string `json:"description,omitempty"`
+	Links       []Link   `json:"links,omitempty"`
+	Labels      []string `json:"labels,omitempty"`
+	// Parent is the tracker's key of the parent issue, empty for a parent.
+	Parent string `json:"parent,omitempty"`
+	// Owner is an e-mail address; a tracker that does not know it leaves the issue unassigned.
+	Owner string `json:"owner,omitempty"`
+	Due   Date   `json:"due,omitempty"`
+	// Fields holds what the playbook adds, by the tracker's field name or ID.
+	Fields map[string]any `json:"fields,omitempty"`
+}
+
+// IssueRef is an issue that exists.
+type IssueRef struct {
+	ID  string `json:"id"`
+	Key string `json:"key"`
+	URL string `json:"url,omitempty"`
+}
+
+// IssueState is what the tracker says of an issue.
+type IssueState struct {
+	ID  string `json:"id"`
+	Key string `json:"key"`
+	// Status is the tracker's own name of the state.
+	Status string `json:"status"`
+	// Done reports that the tracker counts the status as finished.
+	Done bool `json:"done"`
+	// Resolution is the tracker's word for how it was finished, such as "Done" or "Won't Do".
+	Resolution string `json:"resolution,omitempty"`
+	// Owner is the assignee's e-mail address where the tracker shows it.
+	Owner string `json:"owner,omitempty"`
+	Due   Date   `json:"due,omitempty"`
+	// Missing reports that the tracker has no such issue any more.
+	Missing bool `json:"missing,omitempty"`
+}
+
+// Goal is a state that Muster asks of an issue, whatever the tracker calls it.
+type Goal string
+
+// The goals.
+const (
+	GoalOpen    Goal = "open"
+	GoalDone    Goal = "done"
+	GoalDropped Goal = "dropped" // done in the tracker, with a resolution that says it was not
+)
+
+// PageCall is one attempt to reach one target: one call to the pager.
+type PageCall struct {
+	// Key makes the call idempotent at the pager: the same key never pages twice while open.
+	Key string `json:"key"`
+	// Credential names where the secret is (env:PD_CHECKOUT); it is resolved in the activity.
+	Credential string   `json:"credential"`
+	Incident   string   `json:"incident"`
+	Headline   string   `json:"headline"`
+	Severity   Severity `json:"severity"`
+	Kind       Kind     `json:"kind"`
+	Service    string   `json:"service,omitempty"`
+	Links      []Link   `json:"links,omitempty"`
+}
+
+// PageState is what the pager says of an attempt.
+type PageState struct {
+	Found        bool   `json:"found"`
+	ID           string `json:"id,omitempty"`
+	URL          string `json:"url,omitempty"`
+	Acknowledged bool   `json:"acknowledged,omitempty"`
+	Resolved     bool   `json:"resolved,omitempty"`
+	// By is the e-mail address of the person who acknowledged, or the pager's name for them.
+	By string `json:"by,omitempty"`
+}

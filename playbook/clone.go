@@ -1,0 +1,69 @@
+package playbook
+
+import (
+	"maps"
+	"slices"
+)
+
+// A playbook is shared by everything that runs in a process, so what it hands out is a copy.
+
+func (c Calendar) clone() Calendar {
+	c.Days, c.Holidays = slices.Clone(c.Days), slices.Clone(c.Holidays)
+	return c
+}
+
+func (t PageTarget) clone() PageTarget {
+	t.Steps = slices.Clone(t.Steps)
+	return t
+}
+
+func (s ServicePolicy) clone() ServicePolicy {
+	s.Responders = slices.Clone(s.Responders)
+	if s.Target != nil {
+		t := s.Target.clone()
+		s.Target = &t
+	}
+	return s
+}
+
+func (p SeverityPolicy) clone() SeverityPolicy {
+	p.Review.Remind = slices.Clone(p.Review.Remind)
+	p.Targets = slices.Clone(p.Targets)
+	for i := range p.Targets {
+		p.Targets[i] = p.Targets[i].clone()
+	}
+	return p
+}
+
+func (c ChatPolicy) clone() ChatPolicy {
+	c.Invite, c.Links = slices.Clone(c.Invite), slices.Clone(c.Links)
+	return c
+}
+
+func (t TrackerPolicy) clone() TrackerPolicy {
+	t.Labels, t.Done, t.Open = slices.Clone(t.Labels), slices.Clone(t.Done), slices.Clone(t.Open)
+	t.Fields, t.FollowUpFields = cloneFields(t.Fields), cloneFields(t.FollowUpFields)
+	return t
+}
+
+func cloneFields(m map[string]any) map[string]any {
+	out := maps.Clone(m)
+	for k, v := range out { // each value by itself, so the order does not matter
+		out[k] = cloneValue(v)
+	}
+	return out
+}
+
+func cloneValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return cloneFields(v)
+	case []any:
+		out := slices.Clone(v)
+		for i := range out {
+			out[i] = cloneValue(out[i])
+		}
+		return out
+	}
+	return v
+}

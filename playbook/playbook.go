@@ -1,0 +1,218 @@
+package playbook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/incident"
+)
+
+// Playbook is a checked policy file with every default filled in. It does not change after it
+// was read, and what its methods answer may be changed freely by the caller.
+type Playbook struct {
+	file            string
+	hash            string
+	severities      []SeverityPolicy
+	defaultSeverity incident.Severity
+	services        []service
+	defaultTarget   *PageTarget
+	calendar        Calendar
+	people          []Person
+	roles           []incident.Role
+	chat            ChatPolicy
+	tracker         TrackerPolicy
+	followUps       FollowUpPolicy
+	linger          Span
+	credentials     []string
+	warnings        Errors
+}
+
+type service struct {
+	ServicePolicy
+	// silent says that nobody is paged on purpose.
+	silent bool
+}
+
+// Person is somebody whom the playbook names.
+type Person struct {
+	Email string
+	Name  string
+	// Slack is the person's Slack user ID where their e-mail address there is another one.
+	Slack string
+	// Calendar says when the person works: their own, or else the playbook's.
+	Calendar Calendar
+	// OwnCalendar reports that it is their own.
+	OwnCalendar bool
+}
+
+// Hash is the SHA-256 of the file, in hexadecimal.
+func (p *Playbook) Hash() string { return p.hash }
+
+// Warnings tells what is legal and yet probably not meant, one line each with its place.
+func (p *Playbook) Warnings() []string {
+	var out []string
+	for _, w := range p.warnings {
+		out = append(out, w.Error())
+	}
+	return out
+}
+
+// Services lists the names of all services in the order of the file.
+func (p *Playbook) Services() []string {
+	var out []string
+	for _, s := range p.services {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// Service finds a service by its name.
+func (p *Playbook) Service(name string) (ServicePolicy, bool) {
+	name = serviceName(name)
+	for _, s := range p.services {
+		if s.Name == name {
+			return s.clone(), true
+		}
+	}
+	return ServicePolicy{}, false
+}
+
+// People lists everybody whom the playbook names under people, in the order of the file.
+func (p *Playbook) People() []Person {
+	out := slices.Clone(p.people)
+	for i := range out {
+		out[i].Calendar = out[i].Calendar.clone()
+	}
+	return out
+}
+
+// Person finds somebody by e-mail address. For a person whom the playbook does not name it
+// answers false and a Person with the playbook's calendar, which is what they go by.
+func (p *Playbook) Person(email string) (Person, bool) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	for _, who := range p.people {
+		if who.Email == email {
+			who.Calendar = who.Calendar.clone()
+			return who, true
+		}
+	}
+	return Person{Email: email, Calendar: p.calendar.clone()}, false
+}
+
+// Calendar is the calendar of everybody who has none of their own.
+func (p *Playbook) Calendar() Calendar { return p.calendar.clone() }
+
+// Roles lists all roles, the three standard ones first.
+func (p *Playbook) Roles() []incident.Role { return slices.Clone(p.roles) }
+
+// Chat says how chat is used.
+func (p *Playbook) Chat() ChatPolicy { return p.chat.clone() }
+
+// Tracker says how the tracker is used.
+func (p *Playbook) Tracker() TrackerPolicy { return p.tracker.clone() }
+
+// Severities lists the policies of all five severities, worst first.
+func (p *Playbook) Severities() []SeverityPolicy {
+	out := slices.Clone(p.severities)
+	for i := range out {
+		out[i] = out[i].clone()
+	}
+	return out
+}
+
+// Credentials lists every credential that the playbook names (env:PD_CHECKOUT), sorted.
+func (p *Playbook) Credentials() []string { return slices.Clone(p.credentials) }
+
+// DefaultSeverity is the severity of an incident that was declared without one.
+func (p *Playbook) DefaultSeverity() incident.Severity { return p.defaultSeverity }
+
+// SeverityByName reads a severity as people write it: 1, sev1, SEV-1 or its name in the playbook.
+func (p *Playbook) SeverityByName(s string) (incident.Severity, error) {
+	word := strings.ToLower(strings.TrimSpace(s))
+	digit := strings.TrimLeft(strings.TrimPrefix(word, "sev"), "- ")
+	var names []string
+	for _, pol := range p.severities {
+		if digit == fmt.Sprint(int(pol.Level)) || word == strings.ToLower(pol.Name) {
+			return pol.Level, nil
+		}
+		names = append(names, fmt.Sprintf("%d (%s)", pol.Level, pol.Name))
+	}
+	return 0, &incident.Problem{
+		Code: incident.CodeInvalid, Field: "severity",
+		Reason: quote(s) + " is no severity", Mend: "write " + orList(names),
+	}
+}
+
+// Slice cuts out what an incident of these services needs. Services may be empty, for a title
+// is enough to declare. A service that the playbook does not know is an *incident.Problem.
+func (p *Playbook) Slice(services []string) (*Slice, error) {
+	s := &Slice{
+		Hash:       p.hash,
+		Severities: p.Severities(),
+		Roles:      p.Roles(),
+		Calendar:   p.Calendar(),
+		Chat:       p.Chat(),
+		Tracker:    p.Tracker(),
+		FollowUps:  p.followUps,
+		Linger:     p.linger,
+	}
+	paged := false
+	for _, name := range services {
+		sv, ok := p.service(name)
+		if !ok {
+			return nil, p.unknownService(name)
+		}
+		if slices.ContainsFunc(s.Services, func(o ServicePolicy) bool { return o.Name == sv.Name }) {
+			continue
+		}
+		s.Services = append(s.Services, sv.clone())
+		paged = paged || sv.Target != nil || sv.silent
+	}
+	if !paged && p.defaultTarget != nil {
+		s.pageByDefault(*p.defaultTarget)
+	}
+	for _, who := range p.people {
+		if who.OwnCalendar {
+			if s.People == nil {
+				s.People = map[string]PersonPolicy{}
+			}
+			s.People[who.Email] = PersonPolicy{Calendar: who.Calendar.clone()}
+		}
+	}
+	return s, nil
+}
+
+// pageByDefault serves incidents whose services do not say whom to page.
+func (s *Slice) pageByDefault(t PageTarget) {
+	for i := range s.Severities {
+		pol := &s.Severities[i]
+		named := slices.ContainsFunc(pol.Targets, func(o PageTarget) bool { return o.Name == t.Name })
+		if pol.Page != PageNever && !named {
+			pol.Targets = append(pol.Targets, t.clone())
+		}
+	}
+}
+
+func (p *Playbook) service(name string) (service, bool) {
+	name = serviceName(name)
+	for _, s := range p.services {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return service{}, false
+}
+
+func serviceName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+func (p *Playbook) unknownService(name string) error {
+	mend := suggest(serviceName(name), p.Services())
+	if mend == "" {
+		mend = "the playbook has no services yet; declare without one"
+	}
+	return &incident.Problem{
+		Code: incident.CodeInvalid, Field: "service",
+		Reason: quote(name) + " is no service of the playbook", Mend: mend,
+	}
+}

@@ -1,0 +1,162 @@
+package playbook
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"muster/incident"
+)
+
+var (
+	prefixShape  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	channelShape = regexp.MustCompile(`^#?[\p{Ll}\p{Lo}\p{N}_-]{1,80}$|^[CG][A-Z0-9]{5,20}$`)
+	projectShape = regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,30}$`)
+	placeholder  = regexp.MustCompile(`\{[^}]*\}`)
+)
+
+const maxPrefix = 20
+
+func (r *reader) chat(t table, people []Person) ChatPolicy {
+	t.only("channel_prefix", "announce", "invite", "links")
+	c := defaultChat()
+	if n, ok := t.text("channel_prefix", maxPrefix, &c.ChannelPrefix); ok && !prefixShape.MatchString(c.ChannelPrefix) {
+		r.fail(n, t.at("channel_prefix"), "use small letters, digits and -", "%s cannot start a channel's name", quote(c.ChannelPrefix))
+	}
+	if n, ok := t.text("announce", maxName+maxPrefix, &c.Announce); ok {
+		if channelShape.MatchString(c.Announce) {
+			c.Announce = withHash(c.Announce)
+		} else {
+			r.fail(n, t.at("announce"), `write it like "#incidents"`, "%s is no name of a channel", quote(c.Announce))
+		}
+	}
+	c.Invite = r.emails(t, "invite", people)
+	for _, it := range t.elements("links") {
+		if l, ok := r.link(it); ok {
+			c.Links = append(c.Links, l)
+		}
+	}
+	return c
+}
+
+// withHash writes a channel's name with its #, and leaves a channel's ID alone.
+func withHash(s string) string {
+	if strings.HasPrefix(s, "#") || s != strings.ToLower(s) {
+		return s
+	}
+	return "#" + s
+}
+
+func (r *reader) link(it item) (incident.Link, bool) {
+	t := r.table(it.node, it.path)
+	t.only("label", "url")
+	var l incident.Link
+	_, okLabel := t.text("label", maxName, &l.Label)
+	n, okURL := t.text("url", 2000, &l.URL)
+	if !t.has("label") || !t.has("url") {
+		r.fail(it.node, it.path, `write {label: Dashboard, url: "https://..."}`, "needs a label and a url")
+		return l, false
+	}
+	if !okLabel || !okURL {
+		return l, false
+	}
+	for _, ph := range placeholder.FindAllString(l.URL, -1) {
+		if ph != "{key}" && ph != "{number}" {
+			r.fail(n, t.at("url"), "use {key} for INC-42 or {number} for 42", "%s is not replaced by anything", quote(ph))
+			return l, false
+		}
+	}
+	u, err := url.Parse(placeholder.ReplaceAllString(l.URL, "1"))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		r.fail(n, t.at("url"), "write it like https://example.com/dashboard", "%s is no web address", quote(l.URL))
+		return l, false
+	}
+	return l, true
+}
+
+func (r *reader) tracker(t table) TrackerPolicy {
+	t.only("project", "incident_type", "follow_up_type", "review_type", "labels", "done", "open", "dropped_resolution", "fields", "follow_up_fields")
+	p := defaultTracker()
+	if n, ok := t.text("project", maxName, &p.Project); ok && !projectShape.MatchString(p.Project) {
+		r.fail(n, t.at("project"), "write the key that starts its issues, in capitals, like INC", "%s is no key of a project", quote(p.Project))
+	}
+	t.text("incident_type", maxName, &p.IncidentType)
+	t.text("follow_up_type", maxName, &p.FollowUpType)
+	t.text("review_type", maxName, &p.ReviewType)
+	t.text("dropped_resolution", maxName, &p.DroppedResolution)
+	for _, it := range r.unique(t.list("labels")) {
+		if strings.ContainsAny(it.text, " \t") || len(it.text) > 255 {
+			r.fail(it.node, it.path, "write it without spaces", "%s cannot be a label", quote(it.text))
+			continue
+		}
+		p.Labels = append(p.Labels, it.text)
+	}
+	p.Done = texts(r.unique(t.list("done")))
+	p.Open = texts(r.unique(t.list("open")))
+	p.Fields = r.fields(t.sub("fields"))
+	p.FollowUpFields = r.fields(t.sub("follow_up_fields"))
+	return p
+}
+
+// ours are fields that Muster writes itself; setting them twice would have them flap.
+var ours = []string{"summary", "description", "project", "issuetype", "parent", "labels", "assignee", "duedate"}
+
+func (r *reader) fields(t table) map[string]any {
+	if len(t.entries) == 0 {
+		return nil
+	}
+	out := map[string]any{}
+	for _, e := range t.entries {
+		for _, own := range ours {
+			if strings.EqualFold(e.key, own) {
+				r.fail(e.name, t.at(e.key), "remove it", "is written by Muster itself")
+			}
+		}
+		if v, ok := r.value(e.value, t.at(e.key)); ok {
+			out[e.key] = v
+		}
+	}
+	return out
+}
+
+// value makes plain data of a node, such that it is the same again after a trip through JSON:
+// every number is a float64, a date stays text.
+func (r *reader) value(n *yaml.Node, path string) (any, bool) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		t := r.table(n, path)
+		out := map[string]any{}
+		for _, e := range t.entries {
+			if v, ok := r.value(e.value, t.at(e.key)); ok {
+				out[e.key] = v
+			}
+		}
+		return out, true
+	case yaml.SequenceNode:
+		out := []any{}
+		for i, el := range n.Content {
+			if v, ok := r.value(el, path+"."+strconv.Itoa(i+1)); ok {
+				out = append(out, v)
+			}
+		}
+		return out, true
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		r.fail(n, path, "give it a value or remove the line", "is empty")
+		return nil, false
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true"), true
+	case "!!int", "!!float":
+		f, err := strconv.ParseFloat(n.Value, 64)
+		if err != nil || f-f != 0 { // infinite or not a number
+			r.fail(n, path, "write a plain number, or put quotes around text", "%s is no plain number", quote(n.Value))
+			return nil, false
+		}
+		return f, true
+	}
+	return n.Value, true
+}

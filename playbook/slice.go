@@ -1,0 +1,162 @@
+package playbook
+
+import "muster/incident"
+
+// Slice is the part of the playbook that one incident needs, with every default filled in and
+// every reference resolved. It is sent along with the declaration and kept in the workflow, so
+// that an incident never waits for a file and keeps the policy under which it was declared.
+// It names credentials and never holds them.
+type Slice struct {
+	// Hash is the SHA-256 of the playbook file, in hexadecimal.
+	Hash string `json:"hash"`
+	// Severities holds all five, worst first: an incident's severity may change.
+	Severities []SeverityPolicy `json:"severities"`
+	// Services are those that the incident names.
+	Services []ServicePolicy `json:"services,omitempty"`
+	// Roles are the playbook's roles, the three standard ones first.
+	Roles    []incident.Role `json:"roles"`
+	Calendar Calendar        `json:"calendar"`
+	// People are those with a calendar of their own, by e-mail address.
+	People    map[string]PersonPolicy `json:"people,omitempty"`
+	Chat      ChatPolicy              `json:"chat"`
+	Tracker   TrackerPolicy           `json:"tracker"`
+	FollowUps FollowUpPolicy          `json:"follow_ups"`
+	// Linger is how long the workflow stays after closing, to answer and to be reopened.
+	Linger Span `json:"linger"`
+	// TimeoutScale multiplies every activity timeout and vendor waiting time; 0 counts as 1.
+	// Tests and demos set it, a playbook cannot.
+	TimeoutScale float64 `json:"timeout_scale,omitempty"`
+}
+
+// PageMode says when a severity pages.
+type PageMode string
+
+// The page modes.
+const (
+	PageNow         PageMode = "now"
+	PageNextMorning PageMode = "next_business_morning"
+	PageNever       PageMode = "never"
+)
+
+// SeverityPolicy is what one severity means.
+type SeverityPolicy struct {
+	Level incident.Severity `json:"level"`
+	Name  string            `json:"name"`
+	// Hint helps a person to choose, in one sentence.
+	Hint string   `json:"hint,omitempty"`
+	Page PageMode `json:"page"`
+	// Announce says whether the announcement channel is told.
+	Announce bool         `json:"announce"`
+	Review   ReviewPolicy `json:"review"`
+	// Require names page targets (besides those of the services) that this severity pages and
+	// that must acknowledge before the incident counts as mustered.
+	Targets []PageTarget `json:"targets,omitempty"`
+}
+
+// ServicePolicy is one service that the incident names.
+type ServicePolicy struct {
+	Name  string `json:"name"`
+	Title string `json:"title,omitempty"`
+	// Target is whom to page for it; nil when nobody is.
+	Target *PageTarget `json:"target,omitempty"`
+	// Responders are e-mail addresses of people invited to the channel.
+	Responders []string `json:"responders,omitempty"`
+}
+
+// PageTarget is somebody to reach: a chain of steps, each tried for AckWithin.
+type PageTarget struct {
+	Name  string     `json:"name"`
+	Steps []PageStep `json:"steps"`
+	// AckWithin is how long one attempt waits for an acknowledgement before the next step.
+	AckWithin Span `json:"ack_within"`
+	// Rounds is how often the whole chain is gone through; at least 1.
+	Rounds int `json:"rounds"`
+}
+
+// PageStep is one way to reach the target.
+type PageStep struct {
+	Name string `json:"name"`
+	// Credential names the environment variable with the routing key: env:PD_CHECKOUT.
+	Credential string `json:"credential"`
+}
+
+// Track is how deep an incident's learning goes.
+type Track string
+
+// The tracks.
+const (
+	TrackNone     Track = "none"
+	TrackSentence Track = "sentence"
+	TrackStandard Track = "standard"
+	TrackDeep     Track = "deep"
+)
+
+// ReviewPolicy says whether and when a learning review is held.
+type ReviewPolicy struct {
+	Track Track `json:"track"`
+	// After is the time from resolution to the review.
+	After Span `json:"after"`
+	// Remind lists how long before the review people are reminded, longest first.
+	Remind []Span `json:"remind,omitempty"`
+	// Overdue is how long after its date an unheld review is asked about, again and again.
+	Overdue Span `json:"overdue"`
+}
+
+// PersonPolicy is a person's own clock.
+type PersonPolicy struct {
+	Calendar Calendar `json:"calendar"`
+}
+
+// ChatPolicy says how chat is used.
+type ChatPolicy struct {
+	// ChannelPrefix starts every channel's name: inc gives inc-42-checkout-is-down.
+	ChannelPrefix string `json:"channel_prefix"`
+	// Announce is the channel of announcements, such as #incidents; empty for none.
+	Announce string `json:"announce,omitempty"`
+	// Invite are e-mail addresses of people invited to every incident's channel.
+	Invite []string `json:"invite,omitempty"`
+	// Links are shown in every channel as bookmarks; {key} and {number} are replaced.
+	Links []incident.Link `json:"links,omitempty"`
+}
+
+// TrackerPolicy says how the tracker is used.
+type TrackerPolicy struct {
+	// Project is the tracker's project key; empty means that no tracker is used.
+	Project      string   `json:"project,omitempty"`
+	IncidentType string   `json:"incident_type,omitempty"`
+	FollowUpType string   `json:"follow_up_type,omitempty"`
+	ReviewType   string   `json:"review_type,omitempty"`
+	Labels       []string `json:"labels,omitempty"`
+	// Done and Open name the statuses to prefer when an issue is finished or reopened.
+	Done []string `json:"done,omitempty"`
+	Open []string `json:"open,omitempty"`
+	// DroppedResolution is set on a dropped follow-up's issue where the tracker lets us.
+	DroppedResolution string `json:"dropped_resolution,omitempty"`
+	// Fields are added to every parent issue, FollowUpFields to every child.
+	Fields         map[string]any `json:"fields,omitempty"`
+	FollowUpFields map[string]any `json:"follow_up_fields,omitempty"`
+}
+
+// FollowUpPolicy says when follow-ups are decided, due and chased.
+type FollowUpPolicy struct {
+	// Soak is the time between proposing a follow-up and asking for a decision.
+	Soak Span `json:"soak"`
+	// Due is the default time from acceptance to the due date.
+	Due Span `json:"due"`
+	// Nudge is how long before the due date the owner is reminded, in their digest.
+	Nudge Span `json:"nudge"`
+	// Overdue is the interval at which an overdue owner is reminded.
+	Overdue Span `json:"overdue"`
+	// EscalateAfter is how many overdue reminders pass before the commander hears of it too.
+	EscalateAfter int `json:"escalate_after"`
+}
+
+// Severity finds the policy of a severity; the mildest one serves for a level that is missing.
+func (s *Slice) Severity(level incident.Severity) SeverityPolicy {
+	for _, p := range s.Severities {
+		if p.Level == level {
+			return p
+		}
+	}
+	return SeverityPolicy{Level: level, Page: PageNever, Review: ReviewPolicy{Track: TrackNone}}
+}

@@ -1,0 +1,26 @@
+package api
+
+// Search attributes. SQL visibility has room for 10 Keyword, and 3 each of Int, Datetime,
+// KeywordList and Bool.
+const (
+	AttrIncident      = "MusterIncident"      // Keyword: INC-42
+	AttrStatus        = "MusterStatus"        // Keyword
+	AttrKind          = "MusterKind"          // Keyword
+	AttrCommander     = "MusterCommander"     // Keyword: e-mail
+	AttrOwner         = "MusterOwner"         // Keyword: e-mail
+	AttrTracker       = "MusterTracker"       // Keyword: the tracker's issue key
+	AttrChannel       = "MusterChannel"       // Keyword: the chat's channel ID
+	AttrPager         = "MusterPager"         // Keyword: the page's key
+	AttrSeverity      = "MusterSeverity"      // Int
+	AttrOpenFollowUps = "MusterOpenFollowUps" // Int
+	AttrSnags         = "MusterSnags"         // Int
+	AttrDue           = "MusterDue"           // Datetime
+	AttrServices      = "MusterServices"      // KeywordList
+	AttrTags          = "MusterTags"          // KeywordList
+)
+
+// Memo fields that a list shows. A private incident has none of them.
+const (
+	MemoTitle = "title"
+	MemoLinks = "links"
+)

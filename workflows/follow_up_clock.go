@@ -1,0 +1,226 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/activities"
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+)
+
+// wish is one thing to tell a person.
+type wish struct {
+	Person string        `json:"person"`
+	Owed   api.OwedInput `json:"owed"`
+}
+
+// owed is one thing that a person was told of.
+type owed struct {
+	Person string `json:"person"`
+	Key    string `json:"key"`
+}
+
+// plan sets due date and the next moment from status and policy.
+func (r *followUpRun) plan(now time.Time) {
+	f, c := r.followUp(), r.calendar()
+	start := f.ProposedAt
+	if start.IsZero() {
+		start = now
+	}
+	if f.Due == "" {
+		r.s.DueAt = c.Add(start, r.in.Policy.Due)
+		f.Due = incident.Date(r.s.DueAt.In(c.Location()).Format(time.DateOnly))
+	} else if day, err := time.ParseInLocation(time.DateOnly, string(f.Due), c.Location()); err == nil {
+		if r.s.DueAt.IsZero() || r.s.DueAt.In(c.Location()).Format(time.DateOnly) != string(f.Due) {
+			r.s.DueAt = day.Add(time.Duration(c.End) * time.Minute)
+		}
+	}
+	switch {
+	case f.Status == incident.FollowUpProposed && !r.s.Soaked:
+		r.s.NextAt = c.Add(start, r.in.Policy.Soak)
+	case r.s.Nudges == 0:
+		r.s.NextAt = c.Sub(r.s.DueAt, r.in.Policy.Nudge)
+	}
+	if f.Status != incident.FollowUpProposed {
+		r.s.Soaked = true
+	}
+}
+
+// tick is called when the planned moment has come.
+func (r *followUpRun) tick(now time.Time) {
+	f, c := r.followUp(), r.calendar()
+	if f.Status.Ended() || r.s.NextAt.IsZero() || now.Before(r.s.NextAt) {
+		return
+	}
+	defer r.describe()
+	if f.Status == incident.FollowUpProposed && !r.s.Soaked {
+		r.s.Soaked = true
+		r.owe(r.decider(), "decide", "Decide about a follow-up of %s: accept it or drop it with a reason", incident.Key(r.in.Incident))
+		r.s.NextAt = c.Sub(r.s.DueAt, r.in.Policy.Nudge)
+		if !r.s.NextAt.After(now) {
+			r.s.NextAt = now
+		}
+		return
+	}
+	r.s.Nudges++
+	if now.Before(r.s.DueAt) {
+		r.owe(r.decider(), "due", "Due %s", f.Due)
+		r.s.NextAt = r.s.DueAt
+		return
+	}
+	r.owe(r.decider(), "due", "Overdue since %s", f.Due)
+	if r.s.Nudges > r.in.Policy.EscalateAfter && r.in.Policy.EscalateAfter > 0 && r.s.Brief.Commander != f.Owner {
+		r.owe(r.s.Brief.Commander, "overdue", "Overdue since %s, owner %s", f.Due, orElse(f.Owner, "nobody"))
+	}
+	wait := r.in.Policy.Overdue
+	if wait.IsZero() {
+		wait = playbook.Span{Exact: 5 * 24 * time.Hour}
+	}
+	r.s.NextAt = c.Add(now, wait)
+}
+
+// owe notes what a person is to be told, in their own digest.
+func (r *followUpRun) owe(person, what, format string, args ...any) {
+	if person == "" {
+		return
+	}
+	f := r.followUp()
+	o := api.OwedInput{
+		Key:      api.FollowUpID(r.in.Incident, f.Number) + "/" + what,
+		Text:     fmt.Sprintf("%s: %s", f.Title, fmt.Sprintf(format, args...)),
+		Due:      f.Due,
+		Calendar: r.calendarOf(person),
+	}
+	if f.Issue.URL != "" {
+		o.Link = incident.Link{Label: f.Issue.Key, URL: f.Issue.URL}
+	}
+	r.s.Wishes = append(r.s.Wishes, wish{Person: person, Owed: o})
+}
+
+// peopleStep tells people what they owe, and takes it back when the follow-up has ended.
+func (r *followUpRun) peopleStep() *step {
+	if r.followUp().Status.Ended() {
+		r.s.Wishes = nil
+		if len(r.s.Owed) == 0 {
+			return nil
+		}
+		o := r.s.Owed[0]
+		return r.tell(wish{Person: o.Person, Owed: api.OwedInput{Key: o.Key, Settled: true}}, func() { r.s.Owed = r.s.Owed[1:] })
+	}
+	if len(r.s.Wishes) == 0 {
+		return nil
+	}
+	w := r.s.Wishes[0]
+	return r.tell(w, func() {
+		r.s.Wishes = r.s.Wishes[1:]
+		if o := (owed{Person: w.Person, Key: w.Owed.Key}); !slices.Contains(r.s.Owed, o) {
+			r.s.Owed = append(r.s.Owed, o)
+		}
+	})
+}
+
+func (r *followUpRun) tell(w wish, told func()) *step {
+	return &step{
+		name: "tell " + w.Person,
+		call: call{queue: api.QueueMuster, class: classSet, summary: "tell " + w.Person + " in their digest"},
+		run: func(ctx workflow.Context, _ bool) error {
+			err := workflow.ExecuteActivity(ctx, directory.TellPerson, activities.TellPersonInput{Person: w.Person, Owed: w.Owed}).Get(ctx, nil)
+			if err == nil {
+				told()
+			}
+			return err
+		},
+	}
+}
+
+// decider is the owner, or the commander while nobody owns it, or who proposed it.
+func (r *followUpRun) decider() string {
+	f := r.followUp()
+	for _, p := range []string{f.Owner, r.s.Brief.Commander, incident.NormalPerson(f.ProposedBy.Person)} {
+		if incident.CheckPerson("", p) == nil {
+			return p
+		}
+	}
+	return ""
+}
+
+func (r *followUpRun) calendar() playbook.Calendar { return r.calendarOf(r.decider()) }
+
+func (r *followUpRun) calendarOf(person string) playbook.Calendar {
+	if p, ok := r.in.People[person]; ok && p.Calendar.Zone != "" {
+		return p.Calendar
+	}
+	return r.in.Calendar
+}
+
+func (r *followUpRun) waitsFor() string {
+	f := r.followUp()
+	switch {
+	case f.Status.Ended():
+		return "nothing"
+	case f.Status == incident.FollowUpProposed && !r.s.Soaked:
+		return "soaking until a decision is asked for"
+	case workflow.Now(r.ctx).Before(r.s.DueAt):
+		return "its due date, " + string(f.Due)
+	}
+	return "being done: it is overdue since " + string(f.Due)
+}
+
+// issue is the follow-up's issue as the tracker should have it.
+func (r *followUpRun) issue() incident.Issue {
+	f := r.followUp()
+	return incident.Issue{
+		Key:         api.VendorKey(r.in.Settings.Installation, api.FollowUpID(r.in.Incident, f.Number), ""),
+		Project:     r.in.Tracker.Project,
+		Type:        r.in.Tracker.FollowUpType,
+		Summary:     f.Title,
+		Description: []string{fmt.Sprintf("Follow-up %d of %s %s.", f.Number, incident.Key(r.in.Incident), r.in.Title)},
+		Labels:      append([]string{"muster", "follow-up"}, r.in.Tracker.Labels...),
+		Parent:      r.s.Brief.Parent,
+		Owner:       f.Owner,
+		Due:         f.Due,
+		Fields:      r.in.Tracker.FollowUpFields,
+	}
+}
+
+// trackerStep keeps the child issue. It waits for the parent: a child cannot be made without.
+func (r *followUpRun) trackerStep() *step {
+	f := r.followUp()
+	if r.in.Tracker.Project == "" || (r.s.Brief.Parent == "" && f.Issue.Key == "") {
+		return nil
+	}
+	if f.Issue.Key == "" {
+		if f.Status.Ended() && !slices.Contains(r.s.Keeper.tried("tracker"), "create the issue") {
+			return nil
+		}
+		return createChildIssue(r.issue(), func(ref incident.IssueRef, mark string) {
+			r.followUp().Issue, r.s.Issue = ref, mark
+			r.findable(ref)
+		})
+	}
+	if r.s.AtVendor {
+		return nil // what ended at the tracker is known there
+	}
+	if issue := r.issue(); fingerprint(issue) != r.s.Issue {
+		return updateChildIssue(f.Issue.Key, issue, func(mark string) { r.s.Issue = mark })
+	}
+	switch {
+	case f.Status == incident.FollowUpDone && r.s.Goal != string(incident.GoalDone):
+		return moveChildIssue(f.Issue.Key, incident.GoalDone, r.in.Tracker, func(g string) { r.s.Goal = g })
+	case f.Status == incident.FollowUpDropped && r.s.Goal != string(incident.GoalDropped):
+		return moveChildIssue(f.Issue.Key, incident.GoalDropped, r.in.Tracker, func(g string) { r.s.Goal = g })
+	}
+	return nil
+}
+
+// findable lets the Sweep find this workflow by its issue.
+func (r *followUpRun) findable(ref incident.IssueRef) {
+	if err := workflow.UpsertTypedSearchAttributes(r.ctx, attrTracker.ValueSet(ref.Key)); err != nil {
+		workflow.GetLogger(r.ctx).Error("search attributes not upserted", "error", err.Error())
+	}
+}

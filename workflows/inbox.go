@@ -1,0 +1,100 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+)
+
+// inbox receives signals raw, so that one that cannot be decoded or is unknown becomes a
+// timeline entry and never fails a workflow task.
+type inbox struct {
+	handlers map[string]func(payload []byte) error
+	// refused hears of a signal that could not be used, and why.
+	refused func(name string, err error)
+	// after runs once a batch was taken in.
+	after func()
+}
+
+type letter struct {
+	name    string
+	payload []byte
+	at      time.Time
+}
+
+// start takes signals in as they come.
+func (b *inbox) start(ctx workflow.Context) {
+	workflow.GoNamed(ctx, "inbox", func(ctx workflow.Context) {
+		for {
+			if err := workflow.Await(ctx, func() bool { return len(workflow.GetUnhandledSignalNames(ctx)) > 0 }); err != nil {
+				return
+			}
+			b.drain(ctx)
+		}
+	})
+}
+
+// drain takes in every signal that has arrived. Signals of one name keep their order; of
+// different names, those that say when they were given are taken in that order, since a
+// "resolve" that overtakes a "reopen" would tell another story.
+func (b *inbox) drain(ctx workflow.Context) {
+	var letters []letter
+	names := workflow.GetUnhandledSignalNames(ctx)
+	slices.Sort(names)
+	for _, name := range names {
+		ch := workflow.GetSignalChannel(ctx, name)
+		for {
+			var raw converter.RawValue
+			if !ch.ReceiveAsync(&raw) {
+				break
+			}
+			letters = append(letters, open(name, raw))
+		}
+	}
+	slices.SortStableFunc(letters, func(x, y letter) int { return x.at.Compare(y.at) })
+	for _, l := range letters {
+		handle, ok := b.handlers[l.name]
+		if !ok {
+			b.refused(l.name, fmt.Errorf("nothing here takes a signal of that name"))
+			continue
+		}
+		if err := handle(l.payload); err != nil {
+			b.refused(l.name, err)
+		}
+	}
+	if b.after != nil && len(letters) > 0 {
+		b.after()
+	}
+}
+
+func open(name string, raw converter.RawValue) letter {
+	l := letter{name: name}
+	if p := raw.Payload(); p != nil {
+		l.payload = p.GetData()
+	}
+	var stamp struct {
+		GivenAt time.Time `json:"given_at"`
+	}
+	if json.Unmarshal(l.payload, &stamp) == nil {
+		l.at = stamp.GivenAt
+	}
+	return l
+}
+
+// on makes a handler that decodes JSON. No input at all decodes to the zero value, so that
+// `temporal workflow signal --name Resolve` needs none.
+func on[T any](handle func(T) error) func([]byte) error {
+	return func(payload []byte) error {
+		var in T
+		if len(payload) > 0 {
+			if err := json.Unmarshal(payload, &in); err != nil {
+				return fmt.Errorf("its input is no such message: %w", err)
+			}
+		}
+		return handle(in)
+	}
+}

@@ -1,0 +1,238 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+)
+
+// IncidentInput starts an incident, or continues it when State is set.
+type IncidentInput struct {
+	Number      int                  `json:"number"`
+	Declaration incident.Declaration `json:"declaration"`
+	Slice       playbook.Slice       `json:"slice"`
+	Settings    api.Settings         `json:"settings"`
+	State       *incidentState       `json:"state,omitempty"`
+}
+
+// incidentState is everything that an incident carries over continue-as-new.
+type incidentState struct {
+	Facts incident.Incident `json:"facts"`
+	// Commands are the newest commands with their results, so that a repeated one is answered
+	// alike and applied once, whichever run it reaches.
+	Commands []commandRecord `json:"commands,omitempty"`
+	Keeper   keeperState     `json:"keeper"`
+	Told     incidentTold    `json:"told"`
+	// Ends is when the workflow completes after the incident has ended, zero while it lives.
+	Ends time.Time `json:"ends,omitzero"`
+}
+
+// commandRecord is one command that was applied.
+type commandRecord struct {
+	ID     string          `json:"id"`
+	Result incident.Result `json:"result"`
+}
+
+// incidentTold is what vendors and children were last told.
+type incidentTold struct {
+	Furnished    mark   `json:"furnished,omitzero"`
+	Board        mark   `json:"board,omitzero"`
+	Boards       int    `json:"boards,omitempty"` // boards that people deleted
+	Issue        mark   `json:"issue,omitzero"`
+	Goal         string `json:"goal,omitempty"`
+	Announcement mark   `json:"announcement,omitzero"`
+	Memo         string `json:"memo,omitempty"`
+	// Attributes are what visibility was told; nil before the first comparison.
+	Attributes *incidentAttributes `json:"attributes,omitempty"`
+	// Called lists the pages for which people were called in chat, since the pager failed.
+	Called    []int        `json:"called,omitempty"`
+	Pages     []*childTold `json:"pages,omitempty"`
+	FollowUps []*childTold `json:"follow_ups,omitempty"`
+	Reviews   []*childTold `json:"reviews,omitempty"`
+	KeyFreed  bool         `json:"key_freed,omitempty"`
+	// Vendors are those with a snag of which Register was told.
+	Vendors []string `json:"vendors,omitempty"`
+}
+
+// childTold is what one child workflow was last told.
+type childTold struct {
+	Started bool `json:"started,omitempty"`
+	// Version is the fingerprint of what it was told.
+	Version string `json:"version,omitempty"`
+	busy    bool
+}
+
+// incidentRun is one run of an incident: its state, and the live things around it.
+type incidentRun struct {
+	in     IncidentInput
+	s      *incidentState
+	facts  *incident.Incident
+	policy *playbook.Slice
+	keeper *keeper
+	inbox  *inbox
+	log    log.Logger
+	ctx    workflow.Context
+}
+
+// Incident is one incident from its declaration to the end of its last follow-up.
+func Incident(ctx workflow.Context, in IncidentInput) error {
+	r := newIncidentRun(ctx, in)
+	if err := r.handle(ctx); err != nil {
+		return err
+	}
+	r.settle()
+	r.mirror(ctx)
+	return r.run(ctx)
+}
+
+func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
+	r := &incidentRun{in: in, s: in.State, policy: &in.Slice, log: workflow.GetLogger(ctx), ctx: ctx}
+	fresh := r.s == nil
+	if fresh {
+		r.s = &incidentState{Facts: *incident.New(in.Number, in.Declaration, workflow.Now(ctx))}
+	}
+	r.facts = &r.s.Facts
+	r.keeper = &keeper{
+		state: &r.s.Keeper, snags: &r.facts.Snags, scale: in.Slice.TimeoutScale,
+		priority: int(r.facts.Severity), changed: r.snagChanged, note: r.noteSelf,
+	}
+	r.inbox = &inbox{handlers: map[string]func([]byte) error{}, refused: r.refusedSignal, after: r.settle}
+	if fresh {
+		r.invitePolicy()
+	}
+	return r
+}
+
+// run waits until the incident has ended and lingered, or this run has become too long.
+func (r *incidentRun) run(ctx workflow.Context) error {
+	for {
+		wait := time.Duration(0)
+		if !r.s.Ends.IsZero() {
+			wait = max(r.s.Ends.Sub(workflow.Now(ctx)), time.Second)
+		}
+		ends := r.s.Ends
+		moved := func() bool {
+			return workflow.GetInfo(ctx).GetContinueAsNewSuggested() || !r.s.Ends.Equal(ends)
+		}
+		if err := r.await(ctx, wait, moved); err != nil {
+			return err
+		}
+		switch {
+		case !r.s.Ends.IsZero() && !workflow.Now(ctx).Before(r.s.Ends):
+			return r.end(ctx)
+		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+			return r.continueAsNew(ctx)
+		}
+	}
+}
+
+func (r *incidentRun) await(ctx workflow.Context, wait time.Duration, cond func() bool) error {
+	if wait == 0 {
+		return workflow.Await(ctx, cond)
+	}
+	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		Timeout:      wait,
+		TimerOptions: workflow.TimerOptions{Summary: "linger after the end, to answer and to be reopened"},
+	}, cond)
+	return err
+}
+
+// rest waits until nothing is in flight: calls, starting children and handlers.
+func (r *incidentRun) rest(ctx workflow.Context) error {
+	r.keeper.draining = true
+	err := workflow.Await(ctx, func() bool { return r.keeper.quiet() && workflow.AllHandlersFinished(ctx) })
+	r.inbox.drain(ctx)
+	return err
+}
+
+func (r *incidentRun) continueAsNew(ctx workflow.Context) error {
+	if err := r.rest(ctx); err != nil {
+		return err
+	}
+	next := r.in
+	next.State = r.s
+	return workflow.NewContinueAsNewError(ctx, Incident, next)
+}
+
+func (r *incidentRun) end(ctx workflow.Context) error {
+	if err := r.rest(ctx); err != nil {
+		return err
+	}
+	if r.s.Ends.IsZero() { // somebody reopened it while we rested
+		return r.continueAsNew(ctx)
+	}
+	r.keeper.stopped = true
+	return nil
+}
+
+// settle draws the conclusions from changed facts that are not a person's to draw: which
+// targets to page, whether a review is planned, whether the incident closes, which children
+// must be started or told.
+func (r *incidentRun) settle() {
+	now := workflow.Now(r.ctx)
+	r.planPages(now)
+	r.planReview(now)
+	r.closeIfLearned(now)
+	r.linger(now)
+	r.syncChildren(r.ctx)
+	r.tellRegister(r.ctx)
+	r.trim()
+	r.describe(r.ctx)
+}
+
+func (r *incidentRun) closeIfLearned(now time.Time) {
+	if r.facts.Status != incident.StatusResolved || !r.facts.Learned() {
+		return
+	}
+	r.facts.Status, r.facts.ClosedAt = incident.StatusClosed, now
+	r.facts.Note(now, incident.Actor{Way: incident.WayMuster}, "closed", "Closed: review and follow-ups have ended")
+}
+
+func (r *incidentRun) linger(now time.Time) {
+	ended := r.facts.Status == incident.StatusClosed || r.facts.Status == incident.StatusCancelled || r.facts.Status == incident.StatusMerged
+	switch {
+	case !ended || r.facts.OpenFollowUps() > 0:
+		r.s.Ends = time.Time{}
+	case r.s.Ends.IsZero():
+		r.s.Ends = r.policy.Calendar.Add(now, r.policy.Linger)
+	}
+}
+
+// maxTimeline and trimTo bound the timeline in the state, far below 512 kB with everything else.
+const (
+	maxTimeline = 300
+	trimTo      = 200
+)
+
+func (r *incidentRun) trim() {
+	if n := len(r.facts.Timeline); n > maxTimeline {
+		r.facts.Timeline = append([]incident.Entry(nil), r.facts.Timeline[n-trimTo:]...)
+	}
+}
+
+func (r *incidentRun) noteSelf(event, text string) {
+	r.facts.Note(workflow.Now(r.ctx), incident.Actor{Way: incident.WayMuster}, event, text)
+}
+
+func (r *incidentRun) refusedSignal(name string, err error) {
+	r.log.Warn("signal refused", "signal", name, "error", err.Error())
+	r.noteSelf("refused", fmt.Sprintf("Refused %s: %v", name, err))
+}
+
+func (r *incidentRun) key(step string) string {
+	return api.VendorKey(r.in.Settings.Installation, api.IncidentID(r.facts.Number), step)
+}
+
+func (r *incidentRun) severityName() string {
+	p := r.policy.Severity(r.facts.Severity)
+	if p.Name == "" {
+		return fmt.Sprintf("%d", r.facts.Severity)
+	}
+	return fmt.Sprintf("%d (%s)", r.facts.Severity, p.Name)
+}

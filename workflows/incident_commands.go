@@ -1,0 +1,140 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// maxCommands is how many command IDs an incident remembers with their results.
+const maxCommands = 500
+
+// handle registers everything that an incident can be asked and told, before anything blocks.
+func (r *incidentRun) handle(ctx workflow.Context) error {
+	err := workflow.SetQueryHandlerWithOptions(ctx, api.Snapshot, func() (incident.Incident, error) {
+		return *r.facts, nil
+	}, workflow.QueryHandlerOptions{Description: "The facts of the incident."})
+	for _, register := range []func(workflow.Context) error{
+		accept[incident.Mitigate](r, api.Mitigate, "It no longer hurts."),
+		accept[incident.Resolve](r, api.Resolve, "It is over."),
+		accept[incident.Reopen](r, api.Reopen, "It is not over."),
+		accept[incident.Cancel](r, api.Cancel, "It was none."),
+		accept[incident.Update](r, api.Update, "Say how it stands."),
+		accept[incident.ChangeSeverity](r, api.ChangeSeverity, "Make it worse or milder."),
+		accept[incident.Retitle](r, api.Retitle, "Give it another title."),
+		accept[incident.Assign](r, api.Assign, "Give a role to a person."),
+		accept[incident.Join](r, api.Join, "A person is here."),
+		accept[incident.Acknowledge](r, api.Acknowledge, "A person has taken a page."),
+		accept[incident.AddFollowUp](r, api.AddFollowUp, "Propose work that came out of it."),
+		accept[incident.ChangeFollowUp](r, api.ChangeFollowUp, "Change a follow-up."),
+		accept[incident.HoldReview](r, api.HoldReview, "The learning review was held."),
+		accept[incident.WaiveReview](r, api.WaiveReview, "No learning review will be held."),
+		accept[incident.Retry](r, api.Retry, "Try stuck steps again now."),
+	} {
+		if err == nil {
+			err = register(ctx)
+		}
+	}
+	r.handleReports()
+	return err
+}
+
+// accept takes a command as an update and as a signal of the same name. The update's validator
+// refuses what is illegal, without a trace in the history; a signal that is illegal becomes a
+// timeline entry.
+func accept[C incident.Command](r *incidentRun, name, description string) func(workflow.Context) error {
+	r.inbox.handlers[name] = on(func(c C) error {
+		if err := r.check(c); err != nil {
+			return fmt.Errorf("%s by %s: %w", name, c.Head().Actor, err)
+		}
+		r.apply(c)
+		return nil
+	})
+	return func(ctx workflow.Context) error {
+		return workflow.SetUpdateHandlerWithOptions(ctx, name,
+			func(_ workflow.Context, c C) (incident.Result, error) {
+				defer r.settle()
+				return r.apply(c), nil
+			},
+			workflow.UpdateHandlerOptions{
+				Validator:   func(_ workflow.Context, c C) error { return refusal(r.check(c)) },
+				Description: description,
+			})
+	}
+}
+
+func (r *incidentRun) check(c incident.Command) error {
+	if _, known := r.result(c.Head().CommandID); known {
+		return nil
+	}
+	if err := r.checkRole(c); err != nil {
+		return err
+	}
+	return c.Check(r.facts)
+}
+
+// checkRole refuses a role that the playbook does not have, which the domain cannot know.
+func (r *incidentRun) checkRole(c incident.Command) error {
+	a, ok := c.(incident.Assign)
+	if !ok || a.Role == "" || slices.Contains(r.policy.Roles, a.Role) {
+		return nil
+	}
+	return &incident.Problem{
+		Code: incident.CodeInvalid, Field: "role", Reason: fmt.Sprintf("%q is no role", a.Role),
+		Mend: fmt.Sprintf("write one of %v", r.policy.Roles),
+	}
+}
+
+func (r *incidentRun) apply(c incident.Command) incident.Result {
+	id := c.Head().CommandID
+	if res, known := r.result(id); known {
+		return res
+	}
+	res := c.Apply(r.facts, workflow.Now(r.ctx))
+	if _, ok := c.(incident.Retry); ok {
+		r.retry()
+	}
+	if id != "" {
+		r.s.Commands = append(r.s.Commands, commandRecord{ID: id, Result: res})
+		if n := len(r.s.Commands); n > maxCommands {
+			r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
+		}
+	}
+	return res
+}
+
+func (r *incidentRun) result(id string) (incident.Result, bool) {
+	if id == "" {
+		return incident.Result{}, false
+	}
+	for k := len(r.s.Commands) - 1; k >= 0; k-- {
+		if r.s.Commands[k].ID == id {
+			return r.s.Commands[k].Result, true
+		}
+	}
+	return incident.Result{}, false
+}
+
+// RefusalType is the type of the application error by which an update is refused; its details
+// hold an incident.Problem.
+const RefusalType = "Refused"
+
+// refusal carries a Problem to the caller of an update. It is no failure of anything: Temporal
+// counts it as benign.
+func refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	p, ok := incident.AsProblem(err)
+	if !ok {
+		p = &incident.Problem{Code: incident.CodeInvalid, Reason: err.Error()}
+	}
+	return temporal.NewApplicationErrorWithOptions(p.Error(), RefusalType, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{p}, Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}

@@ -1,0 +1,207 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/activities"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// mirror starts one coroutine per outside system. Their order matters only for the first
+// workflow task: pages were started before any of them.
+func (r *incidentRun) mirror(ctx workflow.Context) {
+	r.inbox.start(ctx)
+	r.keeper.start(ctx,
+		&mirror{name: "chat", next: r.chatStep},
+		&mirror{name: "tracker", next: r.trackerStep},
+		&mirror{name: "announcement", next: r.announcementStep},
+	)
+	workflow.GoNamed(ctx, "mirror attributes", r.keepAttributes)
+}
+
+// chatStep keeps the incident's channel: it exists, its people are invited, its board is true.
+func (r *incidentRun) chatStep() *step {
+	if r.facts.Status == incident.StatusCancelled && r.facts.Links.Channel.ID == "" {
+		return nil // nothing to tell in a channel that nobody has seen
+	}
+	if r.facts.Links.Channel.ID == "" {
+		return r.openChannel()
+	}
+	if f := r.furnishing(); r.s.Told.Furnished.differs(markOfFurnishing(f), r.opening()) {
+		return r.furnishChannel(f)
+	}
+	if p := r.unreached(); p != nil {
+		return r.callPeople(p, r.facts.Links.Channel.ID)
+	}
+	board := incident.Board(r.facts, r.severityName())
+	board.Key = r.key(fmt.Sprintf("board/%d", r.s.Told.Boards+1))
+	switch {
+	case r.facts.Links.Board.ID == "":
+		return r.postBoard(board)
+	case r.s.Told.Board.differs(markOfMessage(board), r.opening()):
+		return r.editBoard(board)
+	}
+	return nil
+}
+
+func (r *incidentRun) openChannel() *step {
+	spec := incident.ChannelSpec{
+		Key:     r.key("channel"),
+		Name:    incident.ChannelName(r.policy.Chat.ChannelPrefix, r.facts.Number, r.firstTitle()),
+		Private: r.facts.Private,
+	}
+	return &step{
+		name: "open the channel",
+		call: call{queue: api.QueueSlackCreate, class: classCreate, summary: "open #" + spec.Name},
+		run: func(ctx workflow.Context, tried bool) error {
+			var ref incident.ChannelRef
+			err := workflow.ExecuteActivity(ctx, chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: tried}).Get(ctx, &ref)
+			if err == nil {
+				r.facts.Links.Channel = ref
+				r.noteSelf("channel", "Opened #"+ref.Name)
+				r.settle()
+			}
+			return err
+		},
+	}
+}
+
+// firstTitle is the title at declaration: a channel keeps its name when the title changes, and
+// a retry must look for the name that the first try asked for.
+func (r *incidentRun) firstTitle() string { return r.in.Declaration.Title }
+
+func (r *incidentRun) furnishing() incident.Furnishing {
+	f := incident.Furnishing{Topic: incident.Topic(r.facts, r.severityName())}
+	for _, p := range r.facts.Responders {
+		f.Invite = append(f.Invite, p.Person)
+	}
+	if t := r.facts.Links.Tracker; t.URL != "" {
+		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: t.Key, URL: t.URL})
+	}
+	for _, l := range r.policy.Chat.Links {
+		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: l.Label, URL: r.filled(l.URL)})
+	}
+	return f
+}
+
+func (r *incidentRun) furnishChannel(f incident.Furnishing) *step {
+	return &step{
+		name: "furnish the channel",
+		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "topic, bookmarks and people of #" + r.facts.Links.Channel.Name},
+		run: func(ctx workflow.Context, _ bool) error {
+			var done incident.Furnished
+			in := activities.FurnishChannelInput{Channel: r.facts.Links.Channel.ID, Furnishing: f}
+			err := workflow.ExecuteActivity(ctx, chat.FurnishChannel, in).Get(ctx, &done)
+			if err == nil {
+				r.s.Told.Furnished = markOfFurnishing(f)
+				r.noteUninvited(done)
+			}
+			return err
+		},
+	}
+}
+
+func (r *incidentRun) noteUninvited(done incident.Furnished) {
+	for _, u := range done.Uninvited {
+		text := fmt.Sprintf("Could not invite %s: %s", u.Person, u.Reason)
+		known := slices.ContainsFunc(r.facts.Timeline, func(e incident.Entry) bool { return e.Event == "uninvited" && e.Text == text })
+		if !known {
+			r.noteSelf("uninvited", text)
+		}
+	}
+}
+
+func (r *incidentRun) postBoard(board incident.Message) *step {
+	return &step{
+		name: "post the board",
+		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "board in #" + r.facts.Links.Channel.Name},
+		run: func(ctx workflow.Context, tried bool) error {
+			var ref incident.MessageRef
+			in := activities.PostMessageInput{Channel: r.facts.Links.Channel.ID, Message: board, Tried: tried}
+			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, &ref)
+			if err == nil {
+				r.facts.Links.Board, r.s.Told.Board = ref, markOfMessage(board)
+			}
+			return err
+		},
+	}
+}
+
+func (r *incidentRun) editBoard(board incident.Message) *step {
+	ref := r.facts.Links.Board
+	return &step{
+		name: "update the board",
+		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "board in #" + r.facts.Links.Channel.Name},
+		run: func(ctx workflow.Context, _ bool) error {
+			err := workflow.ExecuteActivity(ctx, chat.EditMessage, activities.EditMessageInput{Ref: ref, Message: board}).Get(ctx, nil)
+			if err == nil {
+				r.s.Told.Board = markOfMessage(board)
+			}
+			return err
+		},
+		// Somebody deleted the board: post another.
+		gone: func() bool {
+			r.facts.Links.Board = incident.MessageRef{}
+			r.s.Told.Boards++
+			return true
+		},
+	}
+}
+
+// unreached is a page that the pager could not deliver and for which nobody was called yet.
+func (r *incidentRun) unreached() *incident.Page {
+	if !r.facts.Status.Live() {
+		return nil
+	}
+	for k := range r.facts.Pages {
+		p := &r.facts.Pages[k]
+		stuck := p.Problem != "" || p.Status == incident.PageUnanswered
+		if stuck && p.Status != incident.PageAcknowledged && !slices.Contains(r.s.Told.Called, p.Number) {
+			return p
+		}
+	}
+	return nil
+}
+
+// callPeople is the fallback of a page that could not be delivered or that nobody answered:
+// the people of the service are mentioned in chat.
+func (r *incidentRun) callPeople(p *incident.Page, channel string) *step {
+	number, why := p.Number, orElse(p.Problem, "nobody has answered")
+	m := incident.Message{
+		Key:      r.key(fmt.Sprintf("page/%d/mention", number)),
+		Headline: fmt.Sprintf("The page to %s did not reach anybody", p.Target),
+		Body:     []string{"Reason: " + why, fmt.Sprintf("Whoever reads this: please take %s (%s).", r.facts.Key(), r.facts.Shown())},
+		Mention:  r.mentioned(p.Target),
+		Links:    r.facts.Seen(),
+	}
+	return &step{
+		name: fmt.Sprintf("mention people for page %d", number),
+		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "mention people: page to " + p.Target + " was not delivered"},
+		run: func(ctx workflow.Context, tried bool) error {
+			in := activities.PostMessageInput{Channel: channel, Message: m, Tried: tried}
+			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, nil)
+			if err == nil {
+				r.s.Told.Called = append(r.s.Told.Called, number)
+				r.noteSelf("called", "People were mentioned in chat, since the page to "+p.Target+" was not delivered or answered")
+			}
+			return err
+		},
+	}
+}
+
+func (r *incidentRun) mentioned(target string) []string {
+	for _, s := range r.policy.Services {
+		if s.Target != nil && s.Target.Name == target && len(s.Responders) > 0 {
+			return s.Responders
+		}
+	}
+	var out []string
+	for _, p := range r.facts.Responders {
+		out = append(out, p.Person)
+	}
+	return out
+}

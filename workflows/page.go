@@ -1,0 +1,237 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/activities"
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+)
+
+// PageInput starts a page, or continues it when State is set.
+type PageInput struct {
+	Incident  int                 `json:"incident"`
+	Page      int                 `json:"page"`
+	Revision  int                 `json:"revision"`
+	Target    playbook.PageTarget `json:"target"`
+	NotBefore time.Time           `json:"not_before,omitzero"`
+	// Call is what every attempt says; key and credential are filled in for each.
+	Call     incident.PageCall `json:"call"`
+	Calendar playbook.Calendar `json:"calendar"`
+	Settings api.Settings      `json:"settings"`
+	Scale    float64           `json:"scale,omitempty"`
+	State    *pageState        `json:"state,omitempty"`
+}
+
+// pageState is everything that a page carries over continue-as-new.
+type pageState struct {
+	Status    incident.PageStatus `json:"status"`
+	Revision  int                 `json:"revision"`
+	NotBefore time.Time           `json:"not_before,omitzero"`
+	By        string              `json:"by,omitempty"`
+	URL       string              `json:"url,omitempty"`
+	Problem   string              `json:"problem,omitempty"`
+	// Failure is the kind of the last failure, Chains how many chains in a row reached nobody.
+	Failure  string    `json:"failure,omitempty"`
+	Chains   int       `json:"chains,omitempty"`
+	Attempts []attempt `json:"attempts,omitempty"`
+	// Current counts the attempts that were begun in the present chain of steps.
+	Current int `json:"current"`
+	// Deadline is when the present attempt counts as unanswered.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Deliveries are the vendor events that were taken in already.
+	Deliveries []string        `json:"deliveries,omitempty"`
+	Keeper     keeperState     `json:"keeper"`
+	Snags      []incident.Snag `json:"snags,omitempty"`
+	// AckTold is true once the pager knows that a person took the page in Muster.
+	AckTold  bool   `json:"ack_told,omitempty"`
+	Reported string `json:"reported,omitempty"`
+}
+
+// attempt is one call to the pager.
+type attempt struct {
+	activities.PageHandle
+	Step string `json:"step"`
+	// Tried means that the call may have reached the pager, Delivered that it did.
+	Tried     bool `json:"tried,omitempty"`
+	Delivered bool `json:"delivered,omitempty"`
+}
+
+type pageRun struct {
+	in     PageInput
+	s      *pageState
+	keeper *keeper
+	inbox  *inbox
+	ctx    workflow.Context
+	// TakenHere is true when the acknowledgement came from a person in Muster.
+	takenHere bool
+}
+
+// Page reaches one target of an incident: attempt, wait for an acknowledgement, escalate, until
+// it is withdrawn. Un-acknowledged, it goes on from the first step.
+func Page(ctx workflow.Context, in PageInput) error {
+	r := &pageRun{in: in, s: in.State, ctx: ctx}
+	if r.s == nil {
+		r.s = &pageState{Status: incident.PagePaging, Revision: in.Revision, NotBefore: in.NotBefore}
+		if !in.NotBefore.IsZero() {
+			r.s.Status = incident.PageWaiting
+		}
+	}
+	r.keeper = &keeper{
+		state: &r.s.Keeper, snags: &r.s.Snags, scale: in.Scale, priority: int(in.Call.Severity),
+		changed: func(incident.Snag, bool) {}, note: func(string, string) {},
+	}
+	r.inbox = &inbox{handlers: map[string]func([]byte) error{
+		api.PageChanged:  on(r.changedHere),
+		api.PagerChanged: on(r.changedAtPager),
+		api.Retry:        on(func(struct{}) error { r.keeper.retry(); return nil }),
+	}, refused: func(name string, err error) {
+		workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
+	}}
+	if err := workflow.SetQueryHandler(ctx, api.State, r.state); err != nil {
+		return err
+	}
+	r.inbox.start(ctx)
+	r.keeper.start(ctx, &mirror{name: "pager", next: r.pagerStep}, &mirror{name: "report", next: r.reportStep})
+	return r.run()
+}
+
+func (r *pageRun) state() (api.PageState, error) {
+	p := api.PageState{Status: r.s.Status}
+	for _, a := range r.open() {
+		p.Keys = append(p.Keys, a.Key)
+	}
+	return p, nil
+}
+
+func (r *pageRun) run() error {
+	for {
+		err := workflow.Await(r.ctx, func() bool { return r.over() || workflow.GetInfo(r.ctx).GetContinueAsNewSuggested() })
+		if err != nil {
+			return err
+		}
+		r.keeper.draining = true
+		if err := workflow.Await(r.ctx, r.keeper.quiet); err != nil {
+			return err
+		}
+		r.inbox.drain(r.ctx)
+		if r.over() {
+			r.keeper.stopped = true
+			return nil
+		}
+		next := r.in
+		next.State = r.s
+		return workflow.NewContinueAsNewError(r.ctx, Page, next)
+	}
+}
+
+// over reports whether the page was withdrawn and the pager knows it.
+func (r *pageRun) over() bool {
+	return r.s.Status == incident.PageWithdrawn && r.open() == nil && r.keeper.quiet() && r.reported()
+}
+
+// changedHere takes in what the incident decided.
+func (r *pageRun) changedHere(p incident.Page) error {
+	if p.Revision <= r.s.Revision {
+		return nil
+	}
+	r.s.Revision = p.Revision
+	if r.s.Status == incident.PageWithdrawn {
+		return nil
+	}
+	r.s.NotBefore = p.NotBefore
+	switch p.Status {
+	case incident.PageWithdrawn:
+		r.s.Status = incident.PageWithdrawn
+	case incident.PageAcknowledged:
+		r.s.Status, r.s.By, r.takenHere = incident.PageAcknowledged, p.By, true
+		r.s.AckTold = false
+	case incident.PagePaging:
+		if r.s.Status == incident.PageWaiting {
+			r.s.Status = incident.PagePaging
+		}
+	}
+	return nil
+}
+
+// changedAtPager takes in what the pager says, each event once.
+func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
+	if in.DeliveryID != "" {
+		if slices.Contains(r.s.Deliveries, in.DeliveryID) {
+			return nil
+		}
+		r.s.Deliveries = append(r.s.Deliveries, in.DeliveryID)
+		if n := len(r.s.Deliveries); n > 100 {
+			r.s.Deliveries = slices.Clone(r.s.Deliveries[n-100:])
+		}
+	}
+	k := slices.IndexFunc(r.s.Attempts, func(a attempt) bool { return a.Key == in.Key })
+	if k < 0 {
+		return fmt.Errorf("no attempt has the key %q", in.Key)
+	}
+	if in.State.URL != "" {
+		r.s.URL = in.State.URL
+	}
+	switch {
+	case r.s.Status == incident.PageWithdrawn:
+	case in.State.Acknowledged || in.State.Resolved:
+		// Resolving the page at the pager is somebody's answer to it too.
+		r.s.Status, r.s.By, r.s.Problem = incident.PageAcknowledged, in.State.By, ""
+		r.s.AckTold = true
+	case in.State.Found && r.s.Status == incident.PageAcknowledged && !r.takenHere:
+		r.s.Status, r.s.By = incident.PagePaging, ""
+		r.s.Current, r.s.Deadline = 0, time.Time{} // go on from the first step
+	}
+	return nil
+}
+
+func (r *pageRun) report() incident.PageReport {
+	p := incident.PageReport{
+		Page: r.in.Page, Status: r.s.Status, By: r.s.By, URL: r.s.URL, Problem: r.s.Problem,
+		Revision: r.s.Revision, Snags: r.s.Snags, Attempts: r.s.delivered(),
+	}
+	if n := len(r.s.Attempts); n > 0 {
+		p.Step = r.s.Attempts[n-1].Step
+	}
+	return p
+}
+
+// reportStep tells the incident what is news.
+func (r *pageRun) reportStep() *step {
+	p := r.report()
+	if r.reported() {
+		return nil
+	}
+	return &step{name: "report", run: func(ctx workflow.Context, _ bool) error {
+		r.s.Reported = fingerprint(p)
+		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(r.in.Incident), "", api.PageReported, p).Get(ctx, nil)
+		if err != nil { // the incident has ended: there is nobody left to tell
+			workflow.GetLogger(ctx).Warn("incident not told", "error", err.Error())
+		}
+		return nil
+	}}
+}
+
+// reported is true when the incident knows the present state, or need not: it knows by itself
+// that a page was started, and that it withdrew it.
+func (r *pageRun) reported() bool {
+	p := r.report()
+	quietly := p.Status == incident.PageWithdrawn && len(p.Snags) == 0
+	fresh := p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == ""
+	return quietly || fresh || fingerprint(p) == r.s.Reported
+}
+
+func (s *pageState) delivered() int {
+	n := 0
+	for _, a := range s.Attempts {
+		if a.Delivered {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,287 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// maxDeclared is how many callers' keys are remembered: a caller that retries does so within
+// minutes, and 2,000 declarations last longer than that.
+const maxDeclared = 2000
+
+// maxMoved bounds the record of numbers that were taken when we wanted to use them.
+const maxMoved = 100
+
+type registerRun struct {
+	s     *api.RegisterState
+	calls int
+	inbox *inbox
+	log   log.Logger
+	ctx   workflow.Context
+}
+
+// Register hands out numbers and starts incidents. It lives for ever, keeps the alert keys of
+// live incidents, and minted the installation's ID when it first started.
+func Register(ctx workflow.Context, in api.RegisterInput) error {
+	r := &registerRun{s: in.State, ctx: ctx, log: workflow.GetLogger(ctx)}
+	if r.s == nil {
+		r.s = &api.RegisterState{Installation: mint(ctx)}
+	}
+	if r.s.AlertKeys == nil {
+		r.s.AlertKeys = map[string]int{}
+	}
+	if r.s.Snags == nil {
+		r.s.Snags = map[string]api.VendorSnag{}
+	}
+	if err := r.handle(ctx); err != nil {
+		return err
+	}
+	if !r.s.Recovered {
+		if err := r.recover(ctx); err != nil {
+			return err
+		}
+	}
+	return r.run(ctx)
+}
+
+// mint makes the installation's ID: short, since it is part of every key at every vendor.
+func mint(ctx workflow.Context) string {
+	var id string
+	err := workflow.SideEffect(ctx, func(workflow.Context) any { return newInstallation() }).Get(&id)
+	if err != nil {
+		return "muster"
+	}
+	return id
+}
+
+func (r *registerRun) handle(ctx workflow.Context) error {
+	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, func() (api.RegisterState, error) { return *r.s, nil },
+		workflow.QueryHandlerOptions{Description: "Numbers, alert keys and vendor-wide snags."})
+	if err != nil {
+		return err
+	}
+	r.inbox = &inbox{handlers: map[string]func([]byte) error{
+		api.AlertKeyFreed: on(r.alertKeyFreed),
+		api.SnagChanged:   on(r.snagChanged),
+	}, refused: func(name string, err error) {
+		r.log.Warn("signal refused", "signal", name, "error", err.Error())
+	}}
+	r.inbox.start(ctx)
+	return workflow.SetUpdateHandlerWithOptions(ctx, api.DeclareUpdate, r.declare, workflow.UpdateHandlerOptions{
+		Validator:   func(_ workflow.Context, in api.DeclareInput) error { return refusal(r.check(in)) },
+		Description: "Open an incident.",
+	})
+}
+
+// check refuses what cannot be declared. A key that was used for something else is a conflict.
+func (r *registerRun) check(in api.DeclareInput) error {
+	if in.Key == "" {
+		return &incident.Problem{Code: incident.CodeInvalid, Field: "key", Reason: "is empty", Mend: "send an idempotency key"}
+	}
+	if _, err := in.Declaration.Normal(); err != nil {
+		return err
+	}
+	if len(in.Slice.Severities) == 0 {
+		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
+	}
+	if d := r.declared(in.Key); d != nil && d.Body != fingerprint(in.Declaration) {
+		return &incident.Problem{
+			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident",
+			Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
+		}
+	}
+	return nil
+}
+
+// declare takes a number, issues the start of the incident and answers, all in one workflow
+// task. It waits only in the first moments of a new installation, until the counter is known.
+func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
+	if !r.s.Recovered {
+		if err := workflow.Await(ctx, func() bool { return r.s.Recovered }); err != nil {
+			return api.DeclareResult{}, err
+		}
+	}
+	if d := r.declared(in.Key); d != nil {
+		return result(r.now(d.Number), true), nil
+	}
+	d, err := in.Declaration.Normal()
+	if err != nil {
+		return api.DeclareResult{}, refusal(err)
+	}
+	body := fingerprint(in.Declaration)
+	if n, held := r.s.AlertKeys[d.AlertKey]; held && d.AlertKey != "" {
+		r.remember(in.Key, body, n)
+		return result(n, true), nil
+	}
+	in.Declaration = d
+	r.s.Last++
+	n := r.s.Last
+	r.remember(in.Key, body, n)
+	if d.AlertKey != "" {
+		r.s.AlertKeys[d.AlertKey] = n
+	}
+	r.open(n, in)
+	return result(n, false), nil
+}
+
+func result(n int, existing bool) api.DeclareResult {
+	return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: existing}
+}
+
+// open starts the incident. If a workflow of its number exists already, the incident takes the
+// next number, and the key leads there.
+func (r *registerRun) open(n int, in api.DeclareInput) {
+	start := IncidentInput{Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation}}
+	i := incident.New(n, in.Declaration, workflow.Now(r.ctx))
+	opts := childOptions(api.IncidentID(n), incidentSummary(i), int(i.Severity))
+	opts.TypedSearchAttributes = startAttributes(i)
+	opts.Memo = memoOf(i)
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(r.ctx, opts), Incident, start)
+	r.calls++
+	workflow.GoNamed(r.ctx, "start "+i.Key(), func(ctx workflow.Context) {
+		err := child.GetChildWorkflowExecution().Get(ctx, nil)
+		r.calls--
+		var already *temporal.ChildWorkflowExecutionAlreadyStartedError
+		switch {
+		case errors.As(err, &already):
+			r.move(n, in)
+		case err != nil:
+			r.log.Error("incident not started", "number", n, "error", err.Error())
+		}
+	})
+}
+
+func incidentSummary(i *incident.Incident) string {
+	if i.Private {
+		return i.Key()
+	}
+	return clipped(i.Key()+" "+i.Shown(), 190)
+}
+
+// move gives an incident the next number because its own was taken.
+func (r *registerRun) move(n int, in api.DeclareInput) {
+	r.s.Last++
+	to := r.s.Last
+	r.log.Warn("number was taken", "number", n, "next", to)
+	if r.s.Moved == nil || len(r.s.Moved) >= maxMoved {
+		r.s.Moved = map[int]int{}
+	}
+	r.s.Moved[n] = to
+	for k := range r.s.Declared {
+		if r.s.Declared[k].Number == n {
+			r.s.Declared[k].Number = to
+		}
+	}
+	if key := in.Declaration.AlertKey; key != "" && r.s.AlertKeys[key] == n {
+		r.s.AlertKeys[key] = to
+	}
+	r.open(to, in)
+}
+
+// now is where a number leads.
+func (r *registerRun) now(n int) int {
+	for range maxMoved {
+		to, moved := r.s.Moved[n]
+		if !moved {
+			break
+		}
+		n = to
+	}
+	return n
+}
+
+func (r *registerRun) declared(key string) *api.DeclaredKey {
+	k := slices.IndexFunc(r.s.Declared, func(d api.DeclaredKey) bool { return d.Key == key })
+	if k < 0 {
+		return nil
+	}
+	return &r.s.Declared[k]
+}
+
+func (r *registerRun) remember(key, body string, n int) {
+	r.s.Declared = append(r.s.Declared, api.DeclaredKey{Key: key, Body: body, Number: n})
+	if over := len(r.s.Declared) - maxDeclared; over > 0 {
+		r.s.Declared = slices.Clone(r.s.Declared[over:])
+	}
+}
+
+// recover compares the counter of a new Register with the incidents that exist, so that a lost
+// Register never hands a number out twice.
+func (r *registerRun) recover(ctx workflow.Context) error {
+	r.calls++
+	defer func() { r.calls-- }()
+	c := call{queue: api.QueueMuster, class: classLookUp, summary: "highest number so far"}
+	for {
+		var highest int
+		err := workflow.ExecuteActivity(c.options(ctx, 1, 1), directory.HighestIncident).Get(ctx, &highest)
+		if err == nil {
+			r.s.Last, r.s.Recovered = max(r.s.Last, highest), true
+			return nil
+		}
+		if temporal.IsCanceledError(err) {
+			return err
+		}
+		// Without the counter nothing may be declared; the class has retried for minutes.
+		r.log.Error("counter not recovered yet", "error", err.Error())
+	}
+}
+
+func (r *registerRun) alertKeyFreed(in api.AlertKeyFreedInput) error {
+	if r.s.AlertKeys[in.AlertKey] == in.Number {
+		delete(r.s.AlertKeys, in.AlertKey)
+	}
+	return nil
+}
+
+// maxNamed bounds the workflows that a vendor-wide snag names.
+const maxNamed = 50
+
+// snagChanged keeps one snag per vendor, however many workflows are held up by it.
+func (r *registerRun) snagChanged(in api.SnagChangedInput) error {
+	if in.Vendor == "" {
+		return fmt.Errorf("no vendor is named")
+	}
+	s, known := r.s.Snags[in.Vendor]
+	if in.Cleared {
+		if !known {
+			return nil
+		}
+		s.Workflows = slices.DeleteFunc(s.Workflows, func(w string) bool { return w == in.Workflow })
+		if len(s.Workflows) == 0 {
+			delete(r.s.Snags, in.Vendor)
+			return nil
+		}
+		r.s.Snags[in.Vendor] = s
+		return nil
+	}
+	if !known {
+		s = api.VendorSnag{Vendor: in.Vendor, Since: workflow.Now(r.ctx)}
+	}
+	s.Reason, s.Mend = in.Reason, in.Mend
+	if !slices.Contains(s.Workflows, in.Workflow) && len(s.Workflows) < maxNamed {
+		s.Workflows = append(s.Workflows, in.Workflow)
+	}
+	r.s.Snags[in.Vendor] = s
+	return nil
+}
+
+func (r *registerRun) run(ctx workflow.Context) error {
+	err := workflow.Await(ctx, func() bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() })
+	if err != nil {
+		return err
+	}
+	err = workflow.Await(ctx, func() bool { return r.calls == 0 && workflow.AllHandlersFinished(ctx) })
+	if err != nil {
+		return err
+	}
+	r.inbox.drain(ctx)
+	return workflow.NewContinueAsNewError(ctx, Register, api.RegisterInput{State: r.s})
+}
