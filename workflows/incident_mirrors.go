@@ -11,13 +11,14 @@ import (
 	"muster/workflows/api"
 )
 
-// mirror starts one coroutine per outside system. Their order matters only for the first
-// workflow task: pages were started before any of them.
+// mirror starts one coroutine per outside system. Pages were started before any of them. The
+// tracker comes before chat so that, when both answer in one workflow task, the board and the
+// bookmarks show the issue at once.
 func (r *incidentRun) mirror(ctx workflow.Context) {
 	r.inbox.start(ctx)
 	r.keeper.start(ctx,
-		&mirror{name: "chat", next: r.chatStep},
 		&mirror{name: "tracker", next: r.trackerStep},
+		&mirror{name: "chat", next: r.chatStep},
 		&mirror{name: "announcement", next: r.announcementStep},
 	)
 	workflow.GoNamed(ctx, "mirror attributes", r.keepAttributes)

@@ -128,8 +128,8 @@ func (r *reviewRun) over() bool {
 	return r.review().Status.Ended() && r.keeper.quiet() && r.trackerStep() == nil && r.chatStep() == nil && r.reportStep() == nil
 }
 
-// plan sets the next moment: a reminder before the review, its own time, or the next question
-// about an overdue one.
+// plan sets the next moment: a reminder before the review, or the next question about one that
+// is overdue.
 func (r *reviewRun) plan(now time.Time) {
 	v := r.review()
 	r.s.NextAt, r.s.Left = time.Time{}, 0
@@ -142,18 +142,20 @@ func (r *reviewRun) plan(now time.Time) {
 			return
 		}
 	}
-	r.s.NextAt = v.At
-	if !v.At.After(now) {
+	// At the review's own time nobody is asked anything: people are in it.
+	r.s.NextAt = r.overdueAt(v.At)
+	if !r.s.NextAt.After(now) {
 		r.s.NextAt = r.overdueAt(now)
 	}
 }
 
-func (r *reviewRun) overdueAt(now time.Time) time.Time {
+// overdueAt is when people are asked about a review that was expected at a time.
+func (r *reviewRun) overdueAt(expected time.Time) time.Time {
 	wait := r.in.Policy.Overdue
 	if wait.IsZero() {
 		wait = playbook.Span{BusinessDays: 2}
 	}
-	return r.in.Calendar.Add(now, wait)
+	return r.in.Calendar.Add(expected, wait)
 }
 
 func (r *reviewRun) tick(now time.Time) {

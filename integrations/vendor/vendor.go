@@ -115,17 +115,23 @@ func ParseRetryAfter(header string, now time.Time) time.Duration {
 	return min(max(d, 0), time.Hour)
 }
 
-// Secret is a value that prints as *** everywhere; only Reveal gives it.
-type Secret struct{ value string }
+// Secret is a value that prints as *** everywhere; only Reveal gives it. It holds a pointer,
+// because fmt prints an unexported field of a struct without asking its String method.
+type Secret struct{ value *string }
 
 // NewSecret wraps a value.
-func NewSecret(v string) Secret { return Secret{value: v} }
+func NewSecret(v string) Secret { return Secret{value: &v} }
 
 // Reveal gives the value. Call it only where it goes into a request.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // Empty reports whether there is no value.
-func (s Secret) Empty() bool { return s.value == "" }
+func (s Secret) Empty() bool { return s.Reveal() == "" }
 
 // String hides the value.
 func (s Secret) String() string { return "***" }

@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"muster/integrations/jira/jirasim"
+	"muster/integrations/pagerduty/pagerdutysim"
+	"muster/integrations/slack/slacksim"
+	"muster/playbook"
+)
+
+// Sims are the three simulated vendors behind one address: /slack, /jira and /pagerduty.
+type Sims struct {
+	Slack *slacksim.Sim
+	Jira  *jirasim.Sim
+	Pager *pagerdutysim.Sim
+}
+
+// botToken and apiToken open the simulators. They are no secrets: nothing real knows them.
+const (
+	botToken = "xoxb-sandbox"
+	apiToken = "sandbox-token"
+	apiEmail = "muster@example.com"
+)
+
+// routingKey makes the simulated pager's key for a credential of the playbook, as long as a
+// real one.
+func routingKey(credential string) string {
+	sum := sha256.Sum256([]byte("sandbox " + credential))
+	return hex.EncodeToString(sum[:16])
+}
+
+// NewSims makes vendors that know the playbook's people, services and announcement channel.
+// base is the address at which they are served.
+func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
+	slice, err := p.Slice(p.Services())
+	if err != nil {
+		return nil, fmt.Errorf("playbook: %w", err)
+	}
+	users := map[string]string{apiEmail: "Muster"}
+	jiraUsers := jirasim.DefaultUsers()
+	pagerUsers := []string{apiEmail}
+	for _, person := range p.People() {
+		users[person.Email] = orElse(person.Name, person.Email)
+		pagerUsers = append(pagerUsers, person.Email)
+	}
+	for _, u := range jiraUsers {
+		if users[u.Email] == "" {
+			users[u.Email] = u.Name
+		}
+	}
+	services := map[string]pagerdutysim.Service{}
+	for _, c := range p.Credentials() {
+		name := strings.TrimPrefix(c, "env:")
+		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(slice, c)}
+	}
+	s := &Sims{
+		Slack: slacksim.New(slacksim.Options{Token: botToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}}),
+		Jira: jirasim.New(jirasim.Options{
+			Email: apiEmail, Token: apiToken, BaseURL: base + "/jira", Users: jiraUsers,
+			Projects: []jirasim.Project{jirasim.DefaultProject(orElse(slice.Tracker.Project, "INC"))},
+		}),
+		Pager: pagerdutysim.New(pagerdutysim.Options{Token: apiToken, Services: services, Users: pagerUsers, WebURL: base + "/pagerduty"}),
+	}
+	return s, nil
+}
+
+// onCall is who answers a credential's pages in the sandbox: the first responder of its service.
+func onCall(slice *playbook.Slice, credential string) string {
+	for _, s := range slice.Services {
+		if s.Target != nil && len(s.Target.Steps) > 0 && s.Target.Steps[0].Credential == credential && len(s.Responders) > 0 {
+			return s.Responders[0]
+		}
+	}
+	return "dan@example.com"
+}
+
+// Handler serves the simulators, each under its own name.
+func (s *Sims) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for name, h := range map[string]http.Handler{"/slack": s.Slack, "/jira": s.Jira, "/pagerduty": s.Pager} {
+		mux.Handle(name+"/", http.StripPrefix(name, h))
+	}
+	return mux
+}
+
+// Env is what a process needs in its environment to use the simulators instead of vendors.
+func (s *Sims) Env(base string, credentials []string) map[string]string {
+	env := map[string]string{
+		"SLACK_BOT_TOKEN": botToken, "SLACK_API_URL": base + "/slack/api/", "SLACK_SIGNING_SECRET": slacksim.DefaultSigningSecret,
+		"JIRA_URL": base + "/jira/", "JIRA_EMAIL": apiEmail, "JIRA_TOKEN": apiToken, "JIRA_WEBHOOK_SECRET": jirasim.DefaultWebhookSecret,
+		"PAGERDUTY_TOKEN": apiToken, "PAGERDUTY_FROM": apiEmail, "PAGERDUTY_WEBHOOK_SECRET": pagerdutysim.DefaultWebhookSecret,
+		"PAGERDUTY_EVENTS_URL": base + "/pagerduty", "PAGERDUTY_API_URL": base + "/pagerduty",
+	}
+	for _, c := range credentials {
+		name := strings.TrimPrefix(c, "env:")
+		env[name] = routingKey(name)
+	}
+	return env
+}
+
+// Deliver says where the product takes webhooks.
+func (s *Sims) Deliver(gateway string) {
+	s.Pager.Webhooks.SetTarget(gateway + "/webhooks/pagerduty")
+	s.Jira.Webhooks.SetTarget(gateway + "/webhooks/jira")
+}
+
+// Unexpected lists requests that no vendor would have understood, and pages to keys that
+// nobody knows. A test fails on any.
+func (s *Sims) Unexpected() []string {
+	var out []string
+	for name, list := range map[string][]string{"slack": s.Slack.Unexpected(), "jira": s.Jira.Unexpected(), "pagerduty": s.Pager.Unexpected(), "routing key": s.Pager.UnknownRoutingKeys()} {
+		for _, u := range list {
+			out = append(out, name+": "+u)
+		}
+	}
+	return out
+}
+
+// Close stops deliveries that are under way.
+func (s *Sims) Close() {
+	s.Slack.Close()
+	s.Jira.Close()
+	s.Pager.Close()
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,87 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// PortTakenError says that a port that was asked for is in use.
+type PortTakenError struct {
+	// Use is what the port was for: "Temporal server" or "Temporal Web UI".
+	Use string
+
+	// Addr is the host:port that is taken.
+	Addr string
+
+	err error
+}
+
+// Error names the port, its use, and the way out.
+func (e *PortTakenError) Error() string {
+	return fmt.Sprintf("the port for the %s is taken: something else listens on %s; stop it, or choose another port (0 takes a free one)",
+		e.Use, e.Addr)
+}
+
+// Unwrap returns the error of the operating system.
+func (e *PortTakenError) Unwrap() error { return e.err }
+
+// ports are the TCP ports of one server. They are found by listening, and stay taken by us until release.
+type ports struct {
+	frontend, frontendHTTP, history, matching, worker, ui int
+
+	held []net.Listener
+}
+
+// reservePorts takes all ports at once, so that no two services are given the same one. The services can not be
+// handed a listener, so each port is released right before it is used; in between, another process could take it.
+func reservePorts(o Options) (*ports, error) {
+	p := &ports{}
+	wanted := []struct {
+		use  string
+		ip   string
+		port int
+		into *int
+	}{
+		{"Temporal server", o.IP, o.Port, &p.frontend},
+		{"Temporal Web UI", o.IP, o.UIPort, &p.ui},
+		{"Temporal server's HTTP API", o.IP, 0, &p.frontendHTTP},
+		{"Temporal history service", defaultIP, 0, &p.history},
+		{"Temporal matching service", defaultIP, 0, &p.matching},
+		{"Temporal system workers", defaultIP, 0, &p.worker},
+	}
+	for _, w := range wanted {
+		if w.port == UIOff {
+			continue
+		}
+		port, err := p.reserve(w.use, w.ip, w.port)
+		if err != nil {
+			p.release()
+			return nil, err
+		}
+		*w.into = port
+	}
+	return p, nil
+}
+
+func (p *ports) reserve(use, ip string, port int) (int, error) {
+	addr := net.JoinHostPort(ip, strconv.Itoa(port))
+	l, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return 0, &PortTakenError{Use: use, Addr: addr, err: err}
+	case err != nil:
+		return 0, fmt.Errorf("reserve a port for the %s: %w", use, err)
+	}
+	p.held = append(p.held, l)
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (p *ports) release() {
+	for _, l := range p.held {
+		_ = l.Close()
+	}
+	p.held = nil
+}

@@ -1,0 +1,203 @@
+package jira_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/incident"
+	"muster/integrations/jira"
+	"muster/integrations/jira/jirasim"
+	"muster/integrations/simkit"
+	"muster/integrations/vendor"
+)
+
+func TestAnUpdateSetsStateAndLeavesTheRestAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	require.NoError(t, w.sim.SetLabels(ref.Key, append(w.issue(ref.Key).Labels, "customer-visible"), "bob@example.com"))
+	change := outage()
+	change.Summary, change.Labels, change.Due, change.Owner = "Checkout is slow", []string{"sev2"}, "2026-12-01", "carol@example.com"
+
+	for range 2 {
+		require.NoError(t, w.client.UpdateIssue(w.ctx(), ref.Key, change))
+		issue := w.issue(ref.Key)
+		require.Equal(t, "Checkout is slow", issue.Summary)
+		require.Equal(t, "Nobody can pay.", issue.Description)
+		require.ElementsMatch(t, []string{jira.Label("INC-42"), "sev1", "sev2", "customer-visible"}, issue.Labels)
+		require.Equal(t, "2026-12-01", issue.Due)
+		require.Equal(t, "carol@example.com", issue.Owner)
+	}
+
+	require.NoError(t, w.client.UpdateIssue(w.ctx(), ref.Key, incident.Issue{Summary: "Checkout is back"}))
+	issue := w.issue(ref.Key)
+	require.Equal(t, "Checkout is back", issue.Summary)
+	require.Equal(t, "Nobody can pay.", issue.Description)
+	require.Equal(t, "2026-12-01", issue.Due)
+	require.Equal(t, "carol@example.com", issue.Owner)
+	require.NoError(t, w.client.UpdateIssue(w.ctx(), ref.Key, incident.Issue{}), "nothing to say is nothing to do")
+}
+
+func TestAnUpdateWithAnOwnerWhoCannotBeAssigned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sim.AddUser(jirasim.User{Email: "fay@example.com", Unassignable: true})
+	issue := outage()
+	issue.Owner = "alice@example.com"
+	ref := w.create(issue)
+	for _, owner := range []string{"fay@example.com", "nobody@example.com"} {
+		require.NoError(t, w.client.UpdateIssue(w.ctx(), ref.Key, incident.Issue{Summary: "for " + owner, Owner: owner}))
+		require.Equal(t, "for "+owner, w.issue(ref.Key).Summary)
+		require.Equal(t, "alice@example.com", w.issue(ref.Key).Owner)
+	}
+	require.NoError(t, w.client.UpdateIssue(w.ctx(), ref.Key, incident.Issue{Owner: "fay@example.com"}))
+}
+
+func TestAnUpdateOfAFieldThatIsOffScreen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	w.sim.HideField("duedate")
+
+	err := w.client.UpdateIssue(w.ctx(), ref.Key, incident.Issue{Due: "2026-12-01"})
+
+	require.Contains(t, failure(t, err, vendor.Permanent).Mend, "edit screen")
+}
+
+func TestWhatWasDeletedIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	require.NoError(t, w.sim.Delete(ref.Key, ""))
+
+	failure(t, w.client.UpdateIssue(w.ctx(), ref.Key, outage()), vendor.Gone)
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{"x"}, true), vendor.Gone)
+	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{Label: "x", URL: "https://example.com"}), vendor.Gone)
+	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
+	failure(t, err, vendor.Gone)
+	_, err = w.client.CreateIssue(w.ctx(), followUp(ref.Key), true)
+	failure(t, err, vendor.Gone)
+}
+
+func TestAKeyThatIsNoneReachesNoOtherResource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, key := range []string{"", "..", "../user", "INC-1/comment", "INC-1?x=", "INC 1", "INC-"} {
+		failure(t, w.client.UpdateIssue(w.ctx(), key, outage()), vendor.Permanent)
+		failure(t, w.client.Comment(w.ctx(), key, "c", []string{"x"}, false), vendor.Permanent)
+		_, err := w.client.MoveIssue(w.ctx(), key, incident.GoalDone, nil, "")
+		failure(t, err, vendor.Permanent)
+		states, err := w.client.IssueStates(w.ctx(), []string{key})
+		require.NoError(t, err)
+		require.Equal(t, []incident.IssueState{{Key: key, Missing: true}}, states)
+	}
+	require.Empty(t, w.sim.Log.Requests(""))
+}
+
+func TestALinkIsSetOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	for _, url := range []string{"https://chat.example.com/1", "https://chat.example.com/2"} {
+		require.NoError(t, w.client.LinkURL(w.ctx(), ref.Key, "muster/INC-42/chat", incident.Link{Label: "Channel", URL: url}))
+		require.Equal(t, []jirasim.Link{{GlobalID: "muster/INC-42/chat", URL: url, Title: "Channel"}}, w.issue(ref.Key).Links)
+	}
+	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "", incident.Link{URL: "https://chat.example.com"}), vendor.Permanent)
+	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{URL: "javascript:alert(1)"}), vendor.Permanent)
+}
+
+func TestACommentIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	w.fail(simkit.Fault{Operation: "comment.add", Kind: simkit.DropAfter, Times: 1})
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "c1", []string{"Mitigated.", "By *rollback*."}, false), vendor.Retryable)
+	for range 3 {
+		require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "c1", []string{"Mitigated.", "By *rollback*."}, true))
+	}
+	require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "c2", []string{"Resolved."}, true))
+
+	comments := w.issue(ref.Key).Comments
+	require.Len(t, comments, 2)
+	require.Equal(t, "Mitigated.\n\nBy \\*rollback\\*.", comments[0].Body)
+	require.Equal(t, "Resolved.", comments[1].Body)
+}
+
+func TestACommentIsFoundBehindManyOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "first", []string{"x"}, false))
+	for range 120 {
+		require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "other", []string{"x"}, false))
+	}
+	require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "first", []string{"x"}, true))
+	require.Len(t, w.issue(ref.Key).Comments, 121)
+	require.Equal(t, 2, w.sim.Log.Count("comment.list"))
+}
+
+func TestACommentNeedsAKeyAndText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "", []string{"x"}, false), vendor.Permanent)
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{" "}, false), vendor.Permanent)
+}
+
+func TestStatesComeInTheOrderOfTheKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sim.SetSearchLag(1 << 40)
+	w.sim.AddUser(jirasim.User{Email: "gus@example.com", HideEmail: true})
+	first := outage()
+	first.Owner, first.Due = "alice@example.com", "2026-11-30"
+	a := w.create(first)
+	second := outage()
+	second.Key, second.Owner = "INC-43", "gus@example.com"
+	b := w.create(second)
+	require.NoError(t, w.sim.Resolve(b.Key, "Done", "Won't Do", ""))
+
+	states, err := w.client.IssueStates(w.ctx(), []string{b.Key, "INC-999", a.Key, a.ID, strings.ToLower(b.Key)})
+
+	require.NoError(t, err)
+	open := incident.IssueState{ID: a.ID, Key: a.Key, Status: "To Do", Owner: "alice@example.com", Due: "2026-11-30"}
+	dropped := incident.IssueState{ID: b.ID, Key: b.Key, Status: "Done", Done: true, Resolution: "Won't Do", Owner: "gus@example.com"}
+	require.Equal(t, []incident.IssueState{dropped, {Key: "INC-999", Missing: true}, open, open, dropped}, states)
+	none, err := w.client.IssueStates(w.ctx(), nil)
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func TestManyStatesTakeFewRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var keys []string
+	for range 250 {
+		keys = append(keys, w.create(outage()).Key)
+	}
+	states, err := w.client.IssueStates(w.ctx(), keys)
+	require.NoError(t, err)
+	require.Len(t, states, 250)
+	for i, s := range states {
+		require.Equal(t, keys[i], s.Key)
+		require.False(t, s.Missing)
+	}
+	require.Equal(t, 3, w.sim.Log.Count("issue.bulkfetch"))
+}
+
+func TestAMovedIssueIsFoundUnderItsOldKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	require.NoError(t, w.sim.Rename(ref.Key, "OPS-7"))
+
+	states, err := w.client.IssueStates(w.ctx(), []string{ref.Key})
+
+	require.NoError(t, err)
+	require.Len(t, states, 1)
+	require.Equal(t, "OPS-7", states[0].Key)
+	require.Equal(t, ref.ID, states[0].ID)
+	require.False(t, states[0].Missing)
+}

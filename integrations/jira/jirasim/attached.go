@@ -1,0 +1,246 @@
+package jirasim
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type comment struct {
+	id         int
+	body       string
+	author     *User
+	created    time.Time
+	properties []property
+}
+
+func (s *Sim) renderComment(i *issue, c *comment, withProperties bool) map[string]any {
+	m := map[string]any{
+		"self": s.self(i) + "/comment/" + strconv.Itoa(c.id), "id": strconv.Itoa(c.id), "body": c.body,
+		"author": s.renderUser(c.author), "updateAuthor": s.renderUser(c.author),
+		"created": c.created.Format(stamp), "updated": c.created.Format(stamp), "jsdPublic": true,
+	}
+	if withProperties && len(c.properties) > 0 {
+		m["properties"] = c.properties
+	}
+	return m
+}
+
+func (s *Sim) listComments(r request) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	values := r.URL.Query()
+	list := slices.Clone(i.comments)
+	if values.Get("orderBy") == "-created" {
+		slices.Reverse(list)
+	}
+	start, _ := strconv.Atoi(values.Get("startAt"))
+	size, err := strconv.Atoi(values.Get("maxResults"))
+	if err != nil || size > maxPage {
+		size = maxPage
+	}
+	start = min(max(start, 0), len(list))
+	shown := []map[string]any{}
+	for _, c := range list[start:min(start+max(size, 0), len(list))] {
+		shown = append(shown, s.renderComment(i, c, slices.Contains(r.list("expand"), "properties")))
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"startAt": start, "maxResults": size, "total": len(list), "comments": shown,
+	}}
+}
+
+func (s *Sim) addComment(r request) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	if a := s.overLimit(i); a != nil {
+		return *a
+	}
+	var body struct {
+		Body       json.RawMessage `json:"body"`
+		Properties []property      `json:"properties"`
+	}
+	if !r.decode(&body) {
+		return badJSON()
+	}
+	c := &comment{author: s.bot, created: s.clock.Now(), properties: body.Properties}
+	if problem := setText(&c.body, body.Body); problem != "" {
+		return fieldRefusal(map[string]string{"comment": problem})
+	}
+	if strings.TrimSpace(c.body) == "" {
+		return fieldRefusal(map[string]string{"comment": "Comment body can not be empty!"})
+	}
+	s.lastID++
+	c.id = s.lastID
+	i.comments = append(i.comments, c)
+	i.updated = c.created
+	s.announceComment(i, c)
+	return answer{status: http.StatusCreated, body: s.renderComment(i, c, false)}
+}
+
+func (s *Sim) listProperties(r request) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	keys := []map[string]any{}
+	for _, key := range slices.Sorted(maps.Keys(i.properties)) {
+		keys = append(keys, map[string]any{"key": key, "self": s.self(i) + "/properties/" + key})
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"keys": keys}}
+}
+
+func (s *Sim) getProperty(r request, key string) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	value, ok := i.properties[key]
+	if !ok {
+		return refusal(http.StatusNotFound, "The property "+key+" does not exist.")
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"key": key, "value": value}}
+}
+
+func (s *Sim) setProperty(r request) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	if a := s.overLimit(i); a != nil {
+		return *a
+	}
+	if !json.Valid(r.raw) {
+		return badJSON()
+	}
+	_, known := i.properties[r.PathValue("property")]
+	properties := maps.Clone(i.properties)
+	i.properties = properties
+	if problems := setProperties(i, []property{{r.PathValue("property"), r.raw}}); problems != nil {
+		return fieldRefusal(problems)
+	}
+	if known {
+		return answer{status: http.StatusOK, body: map[string]any{}}
+	}
+	return answer{status: http.StatusCreated, body: map[string]any{}}
+}
+
+type remoteLink struct {
+	id       int
+	globalID string
+	url      string
+	title    string
+}
+
+func (s *Sim) renderLink(i *issue, l *remoteLink) map[string]any {
+	return map[string]any{
+		"id": l.id, "self": s.self(i) + "/remotelink/" + strconv.Itoa(l.id), "globalId": l.globalID,
+		"object": map[string]any{"url": l.url, "title": l.title},
+	}
+}
+
+func (s *Sim) listRemoteLinks(r request) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	wanted := r.URL.Query().Get("globalId")
+	list := []map[string]any{}
+	for _, l := range i.links {
+		if wanted != "" && l.globalID == wanted {
+			return answer{status: http.StatusOK, body: s.renderLink(i, l)}
+		}
+		list = append(list, s.renderLink(i, l))
+	}
+	if wanted != "" {
+		return refusal(http.StatusNotFound, "Link does not exist for the global id: "+wanted)
+	}
+	return answer{status: http.StatusOK, body: list}
+}
+
+func (s *Sim) setRemoteLink(r request) answer {
+	i := s.find(r.PathValue("issue"))
+	if i == nil {
+		return noIssue()
+	}
+	if a := s.overLimit(i); a != nil {
+		return *a
+	}
+	var body struct {
+		GlobalID string `json:"globalId"`
+		Object   struct {
+			URL   string `json:"url"`
+			Title string `json:"title"`
+		} `json:"object"`
+	}
+	problems := map[string]string{}
+	switch {
+	case !r.decode(&body):
+		return badJSON()
+	case body.Object.URL == "":
+		problems["url"] = "'url' is required."
+	case body.Object.Title == "":
+		problems["title"] = "'title' is required."
+	case len(body.GlobalID) > 255:
+		problems["globalId"] = "'globalId' should be at most 255 characters."
+	}
+	if len(problems) > 0 {
+		return fieldRefusal(problems)
+	}
+	status := http.StatusCreated
+	at := slices.IndexFunc(i.links, func(l *remoteLink) bool { return body.GlobalID != "" && l.globalID == body.GlobalID })
+	if at < 0 {
+		s.lastID++
+		at = len(i.links)
+		i.links = append(i.links, &remoteLink{id: s.lastID, globalID: body.GlobalID})
+	} else {
+		status = http.StatusOK
+	}
+	l := i.links[at]
+	l.url, l.title = body.Object.URL, body.Object.Title
+	return answer{status: status, body: map[string]any{"id": l.id, "self": s.self(i) + "/remotelink/" + strconv.Itoa(l.id)}}
+}
+
+// issueLink is one end of a link between two issues.
+type issueLink struct{ kind, side, other string }
+
+var linkTypes = []string{"Blocks", "Cloners", "Duplicate", "Relates"}
+
+func (s *Sim) addIssueLink(r request) answer {
+	var body struct {
+		Type    named `json:"type"`
+		Inward  named `json:"inwardIssue"`
+		Outward named `json:"outwardIssue"`
+	}
+	if !r.decode(&body) {
+		return badJSON()
+	}
+	if !slices.Contains(linkTypes, body.Type.Name) {
+		return refusal(http.StatusNotFound, "No issue link type with name '"+body.Type.Name+"' found.")
+	}
+	in, out := s.find(body.Inward.Key+body.Inward.ID), s.find(body.Outward.Key+body.Outward.ID)
+	if in == nil || out == nil {
+		return noIssue()
+	}
+	// A link that exists already is answered as if it had been created.
+	if end := (issueLink{body.Type.Name, "outwardIssue", out.key}); !slices.Contains(in.related, end) {
+		in.related = append(in.related, end)
+		out.related = append(out.related, issueLink{body.Type.Name, "inwardIssue", in.key})
+	}
+	return answer{status: http.StatusCreated}
+}
+
+func (s *Sim) listLinkTypes(request) answer {
+	list := []map[string]any{}
+	for n, name := range linkTypes {
+		list = append(list, map[string]any{"id": resolutionID(n), "name": name})
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"issueLinkTypes": list}}
+}

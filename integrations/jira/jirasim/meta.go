@@ -1,0 +1,120 @@
+package jirasim
+
+import (
+	"net/http"
+	"strings"
+)
+
+func (s *Sim) getProject(r request) answer {
+	p := s.project(r.PathValue("project"))
+	if p == nil {
+		return refusal(http.StatusNotFound, "No project could be found with key '"+r.PathValue("project")+"'.")
+	}
+	types := []map[string]any{}
+	for i := range p.Types {
+		types = append(types, renderType(&p.Types[i]))
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"id": p.id, "key": p.Key, "name": p.Name, "issueTypes": types}}
+}
+
+func (s *Sim) listFields(request) answer {
+	list := []map[string]any{}
+	for _, f := range s.fields {
+		list = append(list, map[string]any{
+			"id": f.id, "key": f.id, "name": f.name, "custom": strings.HasPrefix(f.id, "customfield_"), "schema": f.schema(),
+		})
+	}
+	return answer{status: http.StatusOK, body: list}
+}
+
+func (f *field) schema() map[string]any {
+	schema := map[string]any{"type": f.kind}
+	if f.items != "" {
+		schema["items"] = f.items
+	}
+	return schema
+}
+
+// metaPage names the list as the deployment does.
+func (s *Sim) metaPage(cloudName string, list []map[string]any) answer {
+	name := cloudName
+	if !s.cloud() {
+		name = "values"
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"startAt": 0, "maxResults": 200, "total": len(list), "isLast": true, name: list,
+	}}
+}
+
+func (s *Sim) metaTypes(project string) answer {
+	p := s.project(project)
+	if p == nil {
+		return refusal(http.StatusNotFound, "No project could be found with key '"+project+"'.")
+	}
+	list := []map[string]any{}
+	for i := range p.Types {
+		list = append(list, renderType(&p.Types[i]))
+	}
+	return s.metaPage("issueTypes", list)
+}
+
+func (s *Sim) metaFields(r request) answer {
+	p := s.project(r.PathValue("project"))
+	if p == nil || p.issueType(r.PathValue("type")) == nil {
+		return refusal(http.StatusNotFound, "No issue type could be found.")
+	}
+	kind := p.issueType(r.PathValue("type"))
+	list := []map[string]any{}
+	for _, f := range s.fields {
+		if f.hidden {
+			continue
+		}
+		list = append(list, map[string]any{
+			"fieldId": f.id, "key": f.id, "name": f.name, "operations": []string{"set"}, "schema": f.schema(),
+			"required":        f.required || f.id == "reporter" || (f.id == "parent" && kind.Level < 0),
+			"hasDefaultValue": f.id == "priority" || f.id == "reporter",
+		})
+	}
+	return s.metaPage("fields", list)
+}
+
+// SetPermission gives or takes a project permission, such as ASSIGN_ISSUES, in what
+// mypermissions answers; it is not enforced.
+func (s *Sim) SetPermission(name string, have bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.denied == nil {
+		s.denied = map[string]bool{}
+	}
+	s.denied[name] = !have
+}
+
+var permissions = []string{
+	"ADD_COMMENTS", "ASSIGN_ISSUES", "BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "LINK_ISSUES", "TRANSITION_ISSUES",
+}
+
+func (s *Sim) myPermissions(r request) answer {
+	names := r.list("permissions")
+	if s.cloud() && len(names) == 0 {
+		return refusal(http.StatusBadRequest, "The 'permissions' query parameter is required.")
+	}
+	if !s.cloud() {
+		names = permissions
+	}
+	m := map[string]any{}
+	for _, name := range names {
+		m[name] = map[string]any{"key": name, "name": name, "type": "PROJECT", "havePermission": !s.denied[name]}
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"permissions": m}}
+}
+
+func (s *Sim) serverInfo(request) answer {
+	kind := "Cloud"
+	if !s.cloud() {
+		kind = "Server"
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"baseUrl": s.base, "deploymentType": kind, "version": "1001.0.0-SNAPSHOT", "serverTitle": "Jira (simulated)",
+		"serverTime": s.clock.Now().Format(stamp),
+	}}
+}

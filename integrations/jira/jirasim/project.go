@@ -1,0 +1,216 @@
+package jirasim
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Project is how a project is set up.
+type Project struct {
+	Key, Name string
+	Types     []IssueType
+	// Statuses are the workflow's; a new issue has the first one.
+	Statuses    []Status
+	Transitions []Transition
+	// Resolutions defaults to Done, Won't Do and Duplicate.
+	Resolutions []string
+}
+
+// IssueType is one type of issue.
+type IssueType struct {
+	ID, Name string
+	// Level is Jira's hierarchy level: 1 for an epic, 0 for most, -1 for a sub-task. The parent
+	// of an issue is one level above it.
+	Level int
+}
+
+// Status is one status of a workflow.
+type Status struct {
+	ID, Name string
+	// Category is new, indeterminate or done.
+	Category string
+}
+
+// Transition is one arrow of a workflow.
+type Transition struct {
+	ID, Name string
+	// From holds names of statuses; empty means all.
+	From []string
+	To   string
+	// Resolution puts the field on the transition's screen, where nothing needs to be chosen:
+	// without a choice an issue that is finished gets the first resolution.
+	Resolution bool
+	// Required are further fields that the screen demands, by ID.
+	Required map[string]string
+}
+
+// DefaultProject is a project whose workflow needs three hops from To Do to Done.
+func DefaultProject(key string) Project {
+	return Project{
+		Key: key, Name: key + " incidents",
+		Types: []IssueType{
+			{ID: "10001", Name: "Incident"},
+			{ID: "10002", Name: "Task"},
+			{ID: "10003", Name: "Sub-task", Level: -1},
+			{ID: "10004", Name: "Epic", Level: 1},
+		},
+		Statuses: []Status{
+			{ID: "10000", Name: "To Do", Category: "new"},
+			{ID: "3", Name: "In Progress", Category: "indeterminate"},
+			{ID: "10001", Name: "In Review", Category: "indeterminate"},
+			{ID: "10002", Name: "Done", Category: "done"},
+		},
+		Transitions: []Transition{
+			{ID: "11", Name: "Start", From: []string{"To Do"}, To: "In Progress"},
+			{ID: "12", Name: "Stop", From: []string{"In Progress"}, To: "To Do"},
+			{ID: "21", Name: "Ask for review", From: []string{"In Progress"}, To: "In Review"},
+			{ID: "22", Name: "Send back", From: []string{"In Review"}, To: "In Progress"},
+			{ID: "31", Name: "Finish", From: []string{"In Review"}, To: "Done", Resolution: true},
+			{ID: "41", Name: "Reopen", From: []string{"Done"}, To: "To Do"},
+		},
+	}
+}
+
+// DefaultUsers are made-up people.
+func DefaultUsers() []User {
+	return []User{
+		{Email: "alice@example.com", Name: "Alice Ahmed"},
+		{Email: "bob@example.com", Name: "Bob Brown"},
+		{Email: "carol@example.com", Name: "Carol Chen"},
+		{Email: "dan@example.com", Name: "Dan Diaz"},
+	}
+}
+
+type project struct {
+	Project
+	id     string
+	next   int
+	issues []*issue
+}
+
+func (s *Sim) addProject(p Project) {
+	if p.Resolutions == nil {
+		p.Resolutions = []string{"Done", "Won't Do", "Duplicate"}
+	}
+	made := &project{Project: p, id: strconv.Itoa(10000 + len(s.order)), next: 1}
+	if p.Key == "" || len(p.Types) == 0 || len(p.Statuses) == 0 {
+		panic("jirasim: a project needs a key, types and statuses")
+	}
+	for _, t := range p.Transitions {
+		for _, name := range append([]string{t.To}, t.From...) {
+			if made.status(name) == nil {
+				panic(fmt.Sprintf("jirasim: transition %q names the unknown status %q", t.Name, name))
+			}
+		}
+	}
+	s.projects[p.Key] = made
+	s.order = append(s.order, made)
+}
+
+func (p *project) status(name string) *Status {
+	for i := range p.Statuses {
+		if strings.EqualFold(p.Statuses[i].Name, name) {
+			return &p.Statuses[i]
+		}
+	}
+	return nil
+}
+
+func (p *project) issueType(nameOrID string) *IssueType {
+	for i := range p.Types {
+		if strings.EqualFold(p.Types[i].Name, nameOrID) || p.Types[i].ID == nameOrID {
+			return &p.Types[i]
+		}
+	}
+	return nil
+}
+
+// leaving lists the transitions out of a status.
+func (p *project) leaving(from *Status) []Transition {
+	var out []Transition
+	for _, t := range p.Transitions {
+		if len(t.From) == 0 || slices.ContainsFunc(t.From, func(n string) bool { return strings.EqualFold(n, from.Name) }) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// field is a field of the site.
+type field struct {
+	id, name, kind, items string
+	required, hidden      bool
+}
+
+// systemFields are the ones that every site has and that Muster may send.
+var systemFields = []field{
+	{id: "summary", name: "Summary", kind: "string", required: true},
+	{id: "issuetype", name: "Issue Type", kind: "issuetype", required: true},
+	{id: "project", name: "Project", kind: "project", required: true},
+	{id: "description", name: "Description", kind: "string"},
+	{id: "labels", name: "Labels", kind: "array", items: "string"},
+	{id: "parent", name: "Parent", kind: "issuelink"},
+	{id: "assignee", name: "Assignee", kind: "user"},
+	{id: "duedate", name: "Due date", kind: "date"},
+	{id: "priority", name: "Priority", kind: "priority"},
+	{id: "components", name: "Components", kind: "array", items: "component"},
+	{id: "reporter", name: "Reporter", kind: "user"},
+}
+
+func (s *Sim) field(id string) *field {
+	for _, f := range s.fields {
+		if f.id == id {
+			return f
+		}
+	}
+	return nil
+}
+
+// AddField adds a custom field that is on every screen. kind is Jira's schema type: string,
+// number, option, user, date, or array.
+func (s *Sim) AddField(id, name, kind string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ensureField(id, name).kind = kind
+}
+
+// RequireField makes a field required when an issue is created, and adds it if it is new.
+func (s *Sim) RequireField(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ensureField(id, name).required = true
+}
+
+// FreeField makes a field optional again.
+func (s *Sim) FreeField(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.field(id); f != nil {
+		f.required = false
+	}
+}
+
+// HideField takes a field off all screens, so that Jira refuses it, until ShowField.
+func (s *Sim) HideField(id string) { s.hide(id, true) }
+
+// ShowField puts a field back on the screens.
+func (s *Sim) ShowField(id string) { s.hide(id, false) }
+
+func (s *Sim) hide(id string, hidden bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.field(id); f != nil {
+		f.hidden = hidden
+	}
+}
+
+func (s *Sim) ensureField(id, name string) *field {
+	f := s.field(id)
+	if f == nil {
+		f = &field{id: id, name: name, kind: "string"}
+		s.fields = append(s.fields, f)
+	}
+	return f
+}

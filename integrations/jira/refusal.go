@@ -1,0 +1,189 @@
+package jira
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/integrations/vendor"
+)
+
+// maxReason bounds what of Jira's words goes into an error.
+const maxReason = 300
+
+// refusal is Jira's own account of a 4xx, as its ErrorCollection has it. It is kept as the
+// cause of the vendor.Error, so that a caller here can see which field was refused.
+type refusal struct {
+	Messages []string          `json:"errorMessages"`
+	Fields   map[string]string `json:"errors"`
+	Message  string            `json:"message"` // the gateway in front of Jira writes this one
+	text     string
+}
+
+func (r *refusal) Error() string { return r.text }
+
+// refused classifies an answer outside 2xx.
+func (c *Client) refused(op string, status int, header http.Header, body []byte) *vendor.Error {
+	r := parseRefusal(body)
+	r.text = clip(c.scrub(r.words(status)), maxReason)
+	e := &vendor.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
+	e.Class, e.Mend = judge(op, status, header, r)
+	if e.Class == vendor.Retryable {
+		e.RetryAfter = retryAfter(header, c.now())
+	}
+	return e
+}
+
+func parseRefusal(body []byte) *refusal {
+	r := &refusal{}
+	if json.Unmarshal(body, r) == nil {
+		return r
+	}
+	// A field's error may be something else than text; the rest is still worth having.
+	var loose struct {
+		Messages []string       `json:"errorMessages"`
+		Fields   map[string]any `json:"errors"`
+	}
+	r = &refusal{}
+	if json.Unmarshal(body, &loose) == nil {
+		r.Messages = loose.Messages
+		r.Fields = map[string]string{}
+		for k, v := range loose.Fields {
+			r.Fields[k] = fmt.Sprint(v)
+		}
+	}
+	return r
+}
+
+func (r *refusal) words(status int) string {
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(r.Fields)) {
+		parts = append(parts, field+": "+r.Fields[field])
+	}
+	parts = append(parts, r.Messages...)
+	if r.Message != "" {
+		parts = append(parts, r.Message)
+	}
+	if len(parts) == 0 {
+		return strings.ToLower(http.StatusText(status))
+	}
+	return strings.Join(strings.Fields(strings.Join(parts, "; ")), " ")
+}
+
+// names reports whether Jira named the field as a reason.
+func (r *refusal) names(field string) bool {
+	_, ok := r.Fields[field]
+	return ok
+}
+
+// judge decides the class of an answer and what a person can do about it. It is the one place
+// where that is decided.
+func judge(op string, status int, header http.Header, r *refusal) (vendor.Class, string) {
+	switch {
+	case status >= 300 && status <= 399:
+		return vendor.Permanent, "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"
+	case status == http.StatusUnauthorized:
+		return vendor.Credential, "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"
+	case status == http.StatusForbidden:
+		return judgeForbidden(header)
+	case status == http.StatusNotFound || status == http.StatusGone:
+		return vendor.Gone, "if it does exist, let Jira's Muster account see it (Browse projects)"
+	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
+		return judgeFields(op, r)
+	default:
+		// 408, 425, 429 and 5xx are Retryable, 409, 413 and the rest Permanent.
+		return vendor.ClassOfStatus(status), ""
+	}
+}
+
+// judgeForbidden tells a refused person from a refused deed: Jira says in X-Seraph-LoginReason
+// whether it let the account in at all. AUTHENTICATION_DENIED means that it wants a CAPTCHA.
+func judgeForbidden(header http.Header) (vendor.Class, string) {
+	reason := strings.ToUpper(header.Get("X-Seraph-LoginReason"))
+	switch {
+	case strings.Contains(reason, "AUTHENTICATION_DENIED"):
+		return vendor.Credential, "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"
+	case strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED"):
+		return vendor.Credential, "Jira did not let the account in: check JIRA_EMAIL and JIRA_TOKEN and that the account may use Jira"
+	default:
+		return vendor.Permanent, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"
+	}
+}
+
+var (
+	requiredWords  = regexp.MustCompile(`(?i)\bis required\b`)
+	screenWords    = regexp.MustCompile(`(?i)cannot be set\. it is not on the appropriate screen`)
+	projectWords   = regexp.MustCompile(`(?i)for the field 'project'`)
+	goneWords      = regexp.MustCompile(`(?i)does not exist|could not find|not found|cannot be found`)
+	customFieldID  = regexp.MustCompile(`^customfield_[0-9]+$`)
+	ownFieldsNames = map[string]string{
+		"labels": "Labels", "description": "Description", "duedate": "Due date", "summary": "Summary", "assignee": "Assignee", "parent": "Parent",
+	}
+)
+
+// judgeFields reads a 400. The first field (by name) that is understood decides the mend.
+func judgeFields(op string, r *refusal) (vendor.Class, string) {
+	for _, field := range slices.Sorted(maps.Keys(r.Fields)) {
+		words := r.Fields[field]
+		switch {
+		case field == "issuetype":
+			return vendor.Permanent, "the project has no such issue type, or not for this use: set tracker.incident_type, tracker.follow_up_type or tracker.review_type (a sub-task type needs a parent) in the playbook"
+		case field == "project" || field == "pid":
+			return vendor.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
+		case (field == "parent" || field == "parentId") && goneWords.MatchString(words):
+			return vendor.Gone, "the parent issue was deleted or moved out of sight"
+		case field == "parent" || field == "parentId":
+			return vendor.Permanent, "set tracker.follow_up_type in the playbook to a type that may be a child of tracker.incident_type's"
+		case screenWords.MatchString(words):
+			return vendor.Permanent, offScreenMend(op, field)
+		case requiredWords.MatchString(words):
+			return vendor.Permanent, "fill tracker.fields." + field + " (tracker.follow_up_fields for a child) in the playbook or make it optional in Jira"
+		case customFieldID.MatchString(field) || ownFieldsNames[field] == "":
+			return vendor.Permanent, "Jira does not take this value: check " + field + " in tracker.fields and tracker.follow_up_fields of the playbook"
+		}
+	}
+	if slices.ContainsFunc(r.Messages, projectWords.MatchString) {
+		return vendor.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
+	}
+	return vendor.Permanent, ""
+}
+
+func offScreenMend(op, field string) string {
+	screen := "edit"
+	if op == opCreate {
+		screen = "create"
+	}
+	if name := ownFieldsNames[field]; name != "" {
+		return fmt.Sprintf("put the field %s on the project's %s screen in Jira", name, screen)
+	}
+	return fmt.Sprintf("put the field %s on the project's %s screen in Jira, or remove it from tracker.fields and tracker.follow_up_fields of the playbook", field, screen)
+}
+
+// retryAfter reads Retry-After, and X-RateLimit-Reset where a gateway left the former out.
+// https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	if d := vendor.ParseRetryAfter(header.Get("Retry-After"), now); d > 0 {
+		return d
+	}
+	reset := strings.TrimSpace(header.Get("X-RateLimit-Reset"))
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
+		if t, err := time.Parse(layout, reset); err == nil {
+			return min(max(t.Sub(now), 0), time.Hour)
+		}
+	}
+	return 0
+}
+
+// clip shortens s to at most n characters, marking the cut.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

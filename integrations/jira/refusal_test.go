@@ -1,0 +1,245 @@
+package jira_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/incident"
+	"muster/integrations/jira"
+	"muster/integrations/simkit"
+	"muster/integrations/vendor"
+)
+
+// classes says of every status what it asks of the caller, with the headers that matter.
+var classes = []struct {
+	status int
+	header map[string]string
+	class  vendor.Class
+}{
+	{http.StatusMovedPermanently, nil, vendor.Permanent},
+	{http.StatusFound, map[string]string{"Location": "https://login.example.com"}, vendor.Permanent},
+	{http.StatusBadRequest, nil, vendor.Permanent},
+	{http.StatusUnauthorized, nil, vendor.Credential},
+	{http.StatusForbidden, nil, vendor.Permanent},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "OK"}, vendor.Permanent},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, vendor.Credential},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, vendor.Credential},
+	{http.StatusNotFound, nil, vendor.Gone},
+	{http.StatusMethodNotAllowed, nil, vendor.Permanent},
+	{http.StatusRequestTimeout, nil, vendor.Retryable},
+	{http.StatusConflict, nil, vendor.Permanent},
+	{http.StatusGone, nil, vendor.Gone},
+	{http.StatusRequestEntityTooLarge, nil, vendor.Permanent},
+	{http.StatusUnsupportedMediaType, nil, vendor.Permanent},
+	{http.StatusUnprocessableEntity, nil, vendor.Permanent},
+	{http.StatusTooEarly, nil, vendor.Retryable},
+	{http.StatusTooManyRequests, nil, vendor.Retryable},
+	{http.StatusInternalServerError, nil, vendor.Retryable},
+	{http.StatusBadGateway, nil, vendor.Retryable},
+	{http.StatusServiceUnavailable, map[string]string{"Retry-After": "7"}, vendor.Retryable},
+	{http.StatusGatewayTimeout, nil, vendor.Retryable},
+}
+
+// operations are all that the client can be asked to do to Jira, with the request that decides.
+var operations = map[string]func(*world, string) error{
+	"issue.create": func(w *world, _ string) error {
+		_, err := w.client.CreateIssue(w.ctx(), outage(), false)
+		return err
+	},
+	"search": func(w *world, _ string) error {
+		_, err := w.client.CreateIssue(w.ctx(), outage(), true)
+		return err
+	},
+	"issue.update": func(w *world, key string) error { return w.client.UpdateIssue(w.ctx(), key, outage()) },
+	"issue.get": func(w *world, key string) error {
+		_, err := w.client.MoveIssue(w.ctx(), key, incident.GoalDone, nil, "")
+		return err
+	},
+	"issue.bulkfetch": func(w *world, key string) error {
+		_, err := w.client.IssueStates(w.ctx(), []string{key})
+		return err
+	},
+	"remotelink.set": func(w *world, key string) error {
+		return w.client.LinkURL(w.ctx(), key, "muster/1", incident.Link{Label: "Channel", URL: "https://chat.example.com"})
+	},
+	"comment.add": func(w *world, key string) error {
+		return w.client.Comment(w.ctx(), key, "c1", []string{"hello"}, false)
+	},
+	"comment.list": func(w *world, key string) error {
+		return w.client.Comment(w.ctx(), key, "c1", []string{"hello"}, true)
+	},
+	"project.get": func(w *world, _ string) error {
+		_, err := w.client.Check(w.ctx(), "INC", nil)
+		return err
+	},
+}
+
+func TestEveryStatusOfEveryOperationHasItsClass(t *testing.T) {
+	t.Parallel()
+	for operation, do := range operations {
+		if operation == "project.get" {
+			continue // what is refused there is a finding, see TestCheck...
+		}
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			parent := w.create(outage())
+			for _, tt := range classes {
+				id := w.fail(simkit.Fault{
+					Operation: operation, Kind: simkit.Status, Status: tt.status, Header: tt.header,
+					Body: `{"errorMessages":["Jira says so."],"errors":{}}`,
+				})
+				err := do(w, parent.Key)
+				e := failure(t, err, tt.class)
+				require.Equal(t, tt.status, e.Status)
+				require.Equal(t, "Jira says so.", e.Reason)
+				if tt.class == vendor.Credential {
+					require.Contains(t, e.Mend, "JIRA_TOKEN")
+				}
+				w.sim.Faults.Clear(id)
+			}
+		})
+	}
+}
+
+func TestABrokenConnectionIsRetryableEverywhere(t *testing.T) {
+	t.Parallel()
+	for operation, do := range operations {
+		for _, fault := range []simkit.Fault{
+			{Kind: simkit.DropBefore}, {Kind: simkit.DropAfter},
+			{Kind: simkit.Status, Status: 200, Body: "<html>log in</html>"}, {Kind: simkit.Status, Status: 200, Body: `{"id":`},
+		} {
+			if fault.Kind == simkit.Status && operation == "issue.update" {
+				continue // its success has no body to read
+			}
+			t.Run(fmt.Sprintf("%s %s %s", operation, fault.Kind, fault.Body), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				parent := w.create(outage())
+				fault.Operation = operation
+				w.fail(fault)
+				failure(t, do(w, parent.Key), vendor.Retryable)
+			})
+		}
+	}
+}
+
+func TestAnAnswerWithoutAnIDIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	for operation, do := range operations {
+		if operation == "issue.update" || operation == "project.get" {
+			continue // their successes have no ID
+		}
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			parent := w.create(outage())
+			w.fail(simkit.Fault{Operation: operation, Kind: simkit.EmptyAfter})
+			failure(t, do(w, parent.Key), vendor.Retryable)
+		})
+	}
+}
+
+func TestJirasWishToWaitIsPassedOn(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		header map[string]string
+		want   time.Duration
+	}{
+		{map[string]string{"Retry-After": "12"}, 12 * time.Second},
+		{map[string]string{"Retry-After": "Fri, 20 Nov 2026 12:00:30 GMT"}, 30 * time.Second},
+		{map[string]string{"Retry-After": "soon"}, 0},
+		{map[string]string{"X-RateLimit-Reset": "2026-11-20T12:05Z"}, 5 * time.Minute},
+		{map[string]string{"X-RateLimit-Reset": "2026-11-20T12:00:09Z"}, 9 * time.Second},
+		{map[string]string{"X-RateLimit-Reset": "2026-11-20T11:00:00Z"}, 0},
+		{map[string]string{"Retry-After": "3", "X-RateLimit-Reset": "2026-11-20T12:05Z"}, 3 * time.Second},
+		{nil, 0},
+	} {
+		client := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			for name, value := range tt.header {
+				w.Header().Set(name, value)
+			}
+			w.WriteHeader(http.StatusTooManyRequests)
+		}, func(o *jira.Options) { o.Now = func() time.Time { return now } })
+		_, err := client.CreateIssue(t.Context(), outage(), false)
+		require.Equal(t, tt.want, failure(t, err, vendor.Retryable).RetryAfter, "%v", tt.header)
+	}
+}
+
+func TestTooManyWritesToOneIssueAreRetryable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	w.sim.LimitIssueWrites(1, time.Hour)
+	require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "c1", []string{"one"}, false))
+
+	err := w.client.Comment(w.ctx(), ref.Key, "c2", []string{"two"}, false)
+
+	e := failure(t, err, vendor.Retryable)
+	require.Equal(t, http.StatusTooManyRequests, e.Status)
+	require.Greater(t, e.RetryAfter, time.Minute)
+}
+
+func TestNoAnswerGetsTheTokenOut(t *testing.T) {
+	t.Parallel()
+	basic := base64.StdEncoding.EncodeToString([]byte(email + ":" + token))
+	for _, body := range []string{
+		token, basic, `{"errorMessages":["` + token + `"],"errors":{"x":"` + basic + `"}}`, `{"message":"` + basic + `"}`, `{"id":` + token,
+	} {
+		for _, status := range []int{200, 400, 401, 403, 500} {
+			client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Seraph-LoginReason", r.Header.Get("Authorization"))
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			})
+			_, err := client.CreateIssue(t.Context(), outage(), false)
+			e, ok := vendor.As(err)
+			require.True(t, ok)
+			for _, text := range append(everyText(err), e.Reason, e.Mend, fmt.Sprintf("%+v", e.Err)) {
+				require.NotContains(t, text, token)
+				require.NotContains(t, text, basic)
+			}
+		}
+	}
+}
+
+func TestOddErrorBodiesAreRead(t *testing.T) {
+	t.Parallel()
+	for body, reason := range map[string]string{
+		``:                    "bad request",
+		`<html>no</html>`:     "bad request",
+		`[]`:                  "bad request",
+		`null`:                "bad request",
+		`{"message":"nope"}`:  "nope",
+		`{"errors":{"a":{}}}`: "a: map[]",
+		`{"errorMessages":null,"errors":{"b":"2","a":"1"}}`: "a: 1; b: 2",
+	} {
+		client := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(body))
+		})
+		_, err := client.CreateIssue(t.Context(), outage(), false)
+		require.Equal(t, reason, failure(t, err, vendor.Permanent).Reason, body)
+	}
+}
+
+func TestARefusedTokenIsACredentialFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	client, err := jira.New(jira.Options{URL: w.url, Email: email, Token: vendor.NewSecret("wrong")})
+	require.NoError(t, err)
+
+	_, err = client.CreateIssue(t.Context(), outage(), false)
+
+	require.Contains(t, failure(t, err, vendor.Credential).Mend, "JIRA_TOKEN")
+	findings, err := client.Check(t.Context(), "INC", nil)
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	require.False(t, findings[0].OK)
+}

@@ -1,0 +1,208 @@
+// Package pagerduty is Muster's client for PagerDuty: it pages through the Events API v2,
+// reads back through the REST API what became of a page, and reads v3 webhooks.
+//
+// The requests are made by github.com/PagerDuty/go-pagerduty; what that library loses or gets
+// wrong is mended in one place each: lost errors, headers and messages in exchange.go, the
+// OAuth constructor in New, the unfiltered list in Find, signatures in webhook.go.
+package pagerduty
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	library "github.com/PagerDuty/go-pagerduty"
+
+	"muster/integrations/vendor"
+)
+
+// vendorName is what this vendor is called in errors.
+const vendorName = "pagerduty"
+
+// The addresses of PagerDuty's service regions are listed at
+// https://support.pagerduty.com/docs/service-regions; these are those of the US region.
+const (
+	DefaultEventsURL = "https://events.pagerduty.com"
+	DefaultAPIURL    = "https://api.pagerduty.com"
+)
+
+// DefaultTimeout ends a request before the 5 s that an activity has for a page are over, so
+// that the activity hears the reason.
+const DefaultTimeout = 4 * time.Second
+
+// Options say how to reach PagerDuty. The zero value can page (a routing key comes with each
+// call) but cannot look anything up.
+type Options struct {
+	// EventsURL is the base address of the Events API; empty means DefaultEventsURL.
+	EventsURL string
+	// APIURL is the base address of the REST API; empty means DefaultAPIURL.
+	APIURL string
+	// Token is for the REST API: an account or user API key, or a scoped OAuth token. If it is
+	// empty, every look-up answers an error of class vendor.Off.
+	Token vendor.Secret
+	// From is the e-mail address of the PagerDuty user in whose name Muster writes through the
+	// REST API. Nothing needs it yet; Check says whether PagerDuty knows it.
+	From string
+	// Timeout is for one request; 0 means DefaultTimeout.
+	Timeout time.Duration
+	// HTTPClient, if set, makes the requests; its timeout and redirect policy are replaced.
+	HTTPClient *http.Client
+	// Logger, if set, hears of what is survived; it never hears a secret.
+	Logger *slog.Logger
+	// Now, if set, takes the place of time.Now.
+	Now func() time.Time
+}
+
+// Client talks to one PagerDuty account. It is safe for concurrent use.
+type Client struct {
+	events *library.Client
+	rest   *library.Client
+	token  vendor.Secret
+	from   string
+	// timeout is kept to say in an error how long was waited.
+	timeout time.Duration
+	log     *slog.Logger
+	now     func() time.Time
+	emails  *emailCache
+}
+
+// New makes a client. It makes no request. Its errors name the option that is wrong.
+func New(o Options) (*Client, error) {
+	eventsURL, eventsErr := baseURL("EventsURL", cmp.Or(o.EventsURL, DefaultEventsURL))
+	apiURL, apiErr := baseURL("APIURL", cmp.Or(o.APIURL, DefaultAPIURL))
+	if err := errors.Join(eventsErr, apiErr, checkToken(o.Token), checkFrom(o.From)); err != nil {
+		return nil, fmt.Errorf("pagerduty: %w", err)
+	}
+	if o.Timeout < 0 {
+		return nil, fmt.Errorf("pagerduty: option Timeout: %s is negative", o.Timeout)
+	}
+	timeout := cmp.Or(o.Timeout, DefaultTimeout)
+	c := &Client{
+		token: o.Token, from: o.From, timeout: timeout,
+		log: o.Logger, now: o.Now,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	c.emails = newEmailCache(c.now)
+	do := recorder{http: httpClient(o.HTTPClient, timeout)}
+	// NewOAuthClient would drop its options, and with them the address: a test would call the
+	// real PagerDuty. NewClient with WithOAuth does not.
+	options := []library.ClientOptions{library.WithAPIEndpoint(apiURL)}
+	if isOAuth(o.Token) {
+		options = append(options, library.WithOAuth())
+	}
+	c.rest = library.NewClient(o.Token.Reveal(), options...)
+	c.rest.HTTPClient = do
+	c.events = library.NewClient("", library.WithV2EventsAPIEndpoint(eventsURL))
+	c.events.HTTPClient = do
+	return c, nil
+}
+
+// String keeps the token out of logs: fmt prints the fields of a struct without asking a Secret
+// in an unexported one how it wants to be shown.
+func (c *Client) String() string { return "pagerduty.Client" }
+
+// GoString does for %#v what String does.
+func (c *Client) GoString() string { return c.String() }
+
+// httpClient copies the caller's client, or http.DefaultClient, and bounds it.
+func httpClient(from *http.Client, timeout time.Duration) *http.Client {
+	var client http.Client
+	if from != nil {
+		client = *from
+	}
+	client.Timeout = timeout
+	// A POST that is redirected with 301 or 302 arrives as a GET, whose 200 would be taken for
+	// a page that was sent.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+func baseURL(option, address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
+		// The address is not repeated: it may hold a password.
+		return "", fmt.Errorf("option %s: is no http or https address", option)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("option %s: must have no query and no fragment", option)
+	}
+	// The library appends paths that begin with a slash.
+	return strings.TrimRight(address, "/"), nil
+}
+
+func checkToken(token vendor.Secret) error {
+	for _, r := range token.Reveal() {
+		if r <= ' ' || r > '~' {
+			return errors.New("option Token: has a space, a line break or another character that no token has")
+		}
+	}
+	return nil
+}
+
+func checkFrom(from string) error {
+	if from == "" {
+		return nil
+	}
+	if a, err := mail.ParseAddress(from); err != nil || a.Address != from {
+		return fmt.Errorf("option From: %q is no e-mail address", clip(from, 80))
+	}
+	return nil
+}
+
+// scopedToken is the shape of tokens that PagerDuty issues for OAuth: their region comes
+// first, as in pdus+. API keys have none.
+// https://developer.pagerduty.com/docs/app-oauth-token
+var scopedToken = regexp.MustCompile(`^pd[a-z]{2}\+`)
+
+func isOAuth(token vendor.Secret) bool { return scopedToken.MatchString(token.Reveal()) }
+
+// restCall makes one call to the REST API, or refuses when there is no token.
+func (c *Client) restCall(ctx context.Context, operation string, call func(context.Context) error) error {
+	if c.token.Empty() {
+		return &vendor.Error{
+			Vendor: vendorName, Operation: operation, Class: vendor.Off, Reason: "no REST API token is set",
+			Mend: "set PAGERDUTY_TOKEN to see in PagerDuty who acknowledged",
+		}
+	}
+	return c.call(ctx, restAPI, operation, c.token, call)
+}
+
+// call runs one call of the library and classifies its failure. secret is what must not
+// appear in an error, should PagerDuty repeat it.
+func (c *Client) call(ctx context.Context, to api, operation string, secret vendor.Secret, call func(context.Context) error) error {
+	x := &exchange{}
+	err := call(context.WithValue(ctx, exchangeKey{}, x))
+	if err == nil {
+		return nil
+	}
+	if e, ok := vendor.As(err); ok {
+		e.Status = x.status
+		return e
+	}
+	return c.failure(ctx, to, operation, x, secret)
+}
+
+// clip shortens s to at most n characters, marking the cut.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

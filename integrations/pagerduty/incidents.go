@@ -1,0 +1,197 @@
+package pagerduty
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	library "github.com/PagerDuty/go-pagerduty"
+
+	"muster/incident"
+)
+
+// The operations, as they appear in errors.
+const (
+	opFind   = "incidents.list"
+	opAlerts = "incidents.alerts"
+)
+
+const (
+	// findLimit is how many incidents of one key are looked at, the newest first. An attempt
+	// has a key of its own, so there is ordinarily one.
+	findLimit = 25
+	// findAlertLimit is the most alerts of an incident that are looked at; PagerDuty gives
+	// no more in one page.
+	findAlertLimit = 100
+	// findParallel is how many look-ups FindMany makes at once. PagerDuty allows 960 requests
+	// a minute for the whole account.
+	findParallel = 4
+)
+
+// Find says what PagerDuty knows of the page with the key, however old: the newest incident
+// that has the key or an alert with it. Found is false if there is none, which shortly after
+// Trigger can also mean that PagerDuty has not come to it yet.
+//
+// By is the e-mail address of the first user who acknowledged, and of a resolved incident that
+// of the user who resolved it; it is PagerDuty's name for them when the address cannot be
+// read, and empty when no user did it.
+//
+// The errors are *vendor.Error: Off without a token, Permanent for an empty key, Credential
+// for 401 and 403, Retryable for 429 (RetryAfter from ratelimit-reset), 5xx, broken
+// connections and answers that are no list.
+func (c *Client) Find(ctx context.Context, key string) (incident.PageState, error) {
+	if key == "" {
+		// PagerDuty takes an empty incident_key for none and lists every incident there is:
+		// https://github.com/airbnb/streamalert/issues/567
+		return incident.PageState{}, refused(opFind, "an empty key would find any incident", "")
+	}
+	found, err := c.newest(ctx, key)
+	if err != nil || found == nil {
+		return incident.PageState{}, err
+	}
+	state := incident.PageState{
+		Found: true, ID: found.ID, URL: found.HTMLURL,
+		Acknowledged: found.Status == "acknowledged",
+		Resolved:     found.Status == "resolved",
+	}
+	if person, ok := responder(found); ok {
+		state.By = c.nameOf(ctx, person)
+	}
+	return state, nil
+}
+
+// FindMany is Find for several keys; keys that occur twice are looked up once, empty ones not
+// at all. It makes one request for each key (PagerDuty has no look-up of several), a few at
+// a time, and one for each user not seen lately. It stops at the first failure and then
+// returns what it knows so far beside the error.
+func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incident.PageState, error) {
+	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	var (
+		mu     sync.Mutex
+		first  error
+		states = make(map[string]incident.PageState, len(keys))
+		work   = make(chan string)
+		wait   sync.WaitGroup
+	)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	for range min(findParallel, len(keys)) {
+		wait.Go(func() {
+			for key := range work {
+				state, err := c.Find(ctx, key)
+				mu.Lock()
+				if err == nil {
+					states[key] = state
+				} else if first == nil {
+					// The others fail with a cancelled context, which says nothing.
+					first = err
+					cancel(err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
+		select {
+		case work <- key:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(work)
+	wait.Wait()
+	if first == nil && ctx.Err() != nil {
+		first = c.failure(ctx, restAPI, opFind, &exchange{}, c.token)
+	}
+	return states, first
+}
+
+// newest returns the newest incident that belongs to the key, or nil.
+func (c *Client) newest(ctx context.Context, key string) (*library.Incident, error) {
+	list, err := c.list(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(a, b library.Incident) int {
+		return cmp.Compare(b.IncidentNumber, a.IncidentNumber)
+	})
+	for i := range list {
+		mine, err := c.belongs(ctx, &list[i], key)
+		if err != nil || mine {
+			return &list[i], err
+		}
+	}
+	return nil, nil
+}
+
+func (c *Client) list(ctx context.Context, key string) ([]library.Incident, error) {
+	var list []library.Incident
+	err := c.restCall(ctx, opFind, func(ctx context.Context) error {
+		answer, err := c.rest.ListIncidentsWithContext(ctx, library.ListIncidentsOptions{
+			IncidentKey: key,
+			// Without it PagerDuty looks back one month only.
+			DateRange: "all",
+			Statuses:  []string{"triggered", "acknowledged", "resolved"},
+			SortBy:    "created_at:desc",
+			Limit:     findLimit,
+		})
+		if err != nil {
+			return err
+		}
+		if answer.Incidents == nil {
+			// "Not found" may make a caller page again, so it must have been said.
+			return incomplete(opFind, "the answer holds no list of incidents")
+		}
+		list = answer.Incidents
+		return nil
+	})
+	return list, err
+}
+
+// belongs reports whether the incident is the key's. PagerDuty answers with the incidents that
+// have an alert with the key; their own key is then that of their first alert, or missing. An
+// incident of another key is believed only if it has our alert (because alerts were grouped,
+// or somebody merged incidents): to take a stranger's incident for our page would keep us from
+// paging.
+func (c *Client) belongs(ctx context.Context, found *library.Incident, key string) (bool, error) {
+	if found.ID == "" {
+		return false, incomplete(opFind, "the answer holds an incident without an ID")
+	}
+	if found.IncidentKey == key {
+		return true, nil
+	}
+	var mine bool
+	err := c.restCall(ctx, opAlerts, func(ctx context.Context) error {
+		answer, err := c.rest.ListIncidentAlertsWithContext(ctx, found.ID, library.ListIncidentAlertsOptions{Limit: findAlertLimit})
+		if err != nil {
+			return err
+		}
+		if answer.Alerts == nil {
+			return incomplete(opAlerts, "the answer holds no list of alerts")
+		}
+		mine = slices.ContainsFunc(answer.Alerts, func(a library.IncidentAlert) bool { return a.AlertKey == key })
+		return nil
+	})
+	return mine, err
+}
+
+// responder is the user who stopped the page. The first acknowledgement counts, so that the
+// answer stays the same when others acknowledge too. A resolved incident has none any more.
+func responder(found *library.Incident) (library.APIObject, bool) {
+	for _, a := range found.Acknowledgements {
+		if isUser(a.Acknowledger) {
+			return a.Acknowledger, true
+		}
+	}
+	if found.Status == "resolved" && isUser(found.LastStatusChangeBy) {
+		return found.LastStatusChangeBy, true
+	}
+	return library.APIObject{}, false
+}
+
+func isUser(o library.APIObject) bool { return o.Type == "user_reference" || o.Type == "user" }

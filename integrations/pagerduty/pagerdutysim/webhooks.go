@@ -1,0 +1,104 @@
+package pagerdutysim
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// sign adds PagerDuty's signatures, one for each secret.
+func (s *Sim) sign(header http.Header, body []byte) {
+	list := make([]string, 0, len(s.options.WebhookSecrets))
+	for _, secret := range s.options.WebhookSecrets {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(body)
+		list = append(list, "v1="+hex.EncodeToString(mac.Sum(nil)))
+	}
+	header.Set("X-PagerDuty-Signature", strings.Join(list, ","))
+}
+
+// emitIncident sends a webhook about an incident as it is now; agent is nil for automation.
+func (s *Sim) emitIncident(kind string, rec *record, agent *user, now time.Time) {
+	if s.Webhooks.Target() == "" {
+		return // rendering would be most of the work of a trigger
+	}
+	s.emit(kind, rec, agent, now, s.webhookIncident(rec))
+}
+
+// emit sends a webhook. Deliveries for one incident come in order.
+func (s *Sim) emit(kind string, rec *record, agent *user, now time.Time, data any) {
+	var by, client any
+	if agent != nil {
+		by = s.userReference(agent)
+		client = map[string]any{"name": "PagerDuty"}
+	} else if len(rec.alerts) > 0 && rec.alerts[0].client != "" {
+		client = map[string]any{"name": rec.alerts[0].client}
+	}
+	body, err := json.Marshal(map[string]any{"event": map[string]any{
+		"id":            s.id("01", 24),
+		"event_type":    kind,
+		"resource_type": "incident",
+		"occurred_at":   now.Format("2006-01-02T15:04:05.000Z"),
+		"agent":         by,
+		"client":        client,
+		"data":          data,
+	}})
+	if err != nil {
+		panic("pagerdutysim: encode webhook: " + err.Error())
+	}
+	s.ids++
+	delivery := fmt.Sprintf("5ac64822-4adc-4fda-ade0-%012x", s.ids)
+	header := http.Header{
+		"Content-Type":           {"application/json"},
+		"User-Agent":             {"PagerDuty-Webhook/V3.0"},
+		"X-Webhook-Id":           {delivery},
+		"X-Webhook-Subscription": {"PSIM001"},
+	}
+	s.Webhooks.SendInOrder(rec.id, delivery, kind, header, body)
+}
+
+// webhookIncident is an incident as webhooks show it, which is not how the REST API does.
+func (s *Sim) webhookIncident(rec *record) map[string]any {
+	assignees := []any{}
+	for _, u := range rec.assignees {
+		assignees = append(assignees, s.userReference(u))
+	}
+	return map[string]any{
+		"id":                rec.id,
+		"type":              "incident",
+		"self":              apiURL("incidents", rec.id),
+		"html_url":          s.webURL("incidents", rec.id),
+		"number":            rec.number,
+		"status":            rec.status,
+		"incident_key":      rec.key,
+		"created_at":        stamp(rec.created),
+		"title":             rec.title,
+		"incident_type":     map[string]any{"name": "incident_default"},
+		"service":           s.reference("service", "services", rec.service.id, rec.service.name),
+		"assignees":         assignees,
+		"escalation_policy": s.policyReference(rec.service),
+		"teams":             []any{},
+		"priority":          nil,
+		"urgency":           rec.urgency,
+		"conference_bridge": nil,
+		"resolve_reason":    s.resolveReason(rec),
+	}
+}
+
+func (s *Sim) emitNote(rec *record, n note, now time.Time) {
+	s.emit("incident.annotated", rec, n.by, now, map[string]any{
+		"incident": s.incidentReference(rec), "id": n.id, "content": n.content, "trimmed": false, "type": "incident_note",
+	})
+}
+
+func (s *Sim) emitResponder(rec *record, who, by *user, message string, now time.Time) {
+	s.emit("incident.responder.added", rec, by, now, map[string]any{
+		"incident": s.incidentReference(rec), "user": s.userReference(who), "escalation_policy": nil,
+		"message": message, "state": "pending", "type": "incident_responder",
+	})
+}

@@ -1,0 +1,278 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Channel is a channel as a test sees it.
+type Channel struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Private  bool      `json:"private,omitempty"`
+	Archived bool      `json:"archived,omitempty"`
+	Creator  string    `json:"creator"` // e-mail address, or the bot's name
+	Created  time.Time `json:"created"`
+	Topic    string    `json:"topic"`
+	Purpose  string    `json:"purpose"`
+	// Members are e-mail addresses; the bot is BotInside.
+	Members   []string `json:"members"`
+	BotInside bool     `json:"bot_inside"`
+	// Messages are what the bot and people posted, replies after the message they answer.
+	Messages []Message `json:"messages"`
+	// Notices are what Slack itself wrote into the channel, such as a changed topic.
+	Notices   []string   `json:"notices"`
+	Pins      []string   `json:"pins"` // timestamps
+	Bookmarks []Bookmark `json:"bookmarks"`
+}
+
+// Bookmark is a link at the top of a channel.
+type Bookmark struct {
+	Title string `json:"title"`
+	Link  string `json:"link"`
+}
+
+// Message is a message as a test sees it.
+type Message struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Thread  string `json:"thread,omitempty"` // the parent's timestamp, for a reply
+	// From is an e-mail address, or the bot's name.
+	From string `json:"from"`
+	// Key is what the product put into the metadata.
+	Key string `json:"key,omitempty"`
+	// Text is the fallback; Shown is what the blocks show, or the text without blocks.
+	Text      string              `json:"text"`
+	Shown     string              `json:"shown"`
+	Blocks    json.RawMessage     `json:"blocks,omitempty"`
+	Buttons   []Button            `json:"buttons,omitempty"`
+	Edited    bool                `json:"edited,omitempty"`
+	Pinned    bool                `json:"pinned,omitempty"`
+	Reactions map[string][]string `json:"reactions,omitempty"`
+	// Only is the e-mail address of the one person who sees an ephemeral message.
+	Only string `json:"only,omitempty"`
+}
+
+// Button is a button that a person can press.
+type Button struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Block   string `json:"block_id"`
+	Action  string `json:"action_id"`
+	Label   string `json:"label"`
+	Value   string `json:"value"`
+	Style   string `json:"style,omitempty"`
+}
+
+// Button finds a button by its label or its action; of several of one action the first.
+func (m Message) Button(labelOrAction string) (Button, bool) {
+	i := slices.IndexFunc(m.Buttons, func(b Button) bool { return b.Label == labelOrAction || b.Action == labelOrAction })
+	if i < 0 {
+		return Button{}, false
+	}
+	return m.Buttons[i], true
+}
+
+// AddUser adds a person, or renames the one who has the address, and returns the ID.
+func (s *Sim) AddUser(email, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	email = strings.ToLower(email)
+	if u := s.state.byEmail[email]; u != nil {
+		u.name, u.deleted = name, false
+		return u.id
+	}
+	u := &user{id: s.id("U"), email: email, name: name}
+	s.state.users[u.id], s.state.byEmail[email] = u, u
+	s.state.roster = append(s.state.roster, u)
+	return u.id
+}
+
+// DeactivateUser makes a person unknown to look-ups and uninvitable.
+func (s *Sim) DeactivateUser(email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.state.byEmail[strings.ToLower(email)]; u != nil {
+		u.deleted = true
+	}
+}
+
+// AddUserGroup adds a user group of people and returns its ID.
+func (s *Sim) AddUserGroup(handle string, emails ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := &group{id: s.id("S"), handle: handle, users: []string{}}
+	for _, e := range emails {
+		if u := s.state.byEmail[strings.ToLower(e)]; u != nil {
+			g.users = append(g.users, u.id)
+		}
+	}
+	s.state.groups = append(s.state.groups, g)
+	return g.id
+}
+
+// AddChannel makes a public channel as a person would, with the bot in it.
+func (s *Sim) AddChannel(name string) string { return s.addChannel(name, false) }
+
+// AddPrivateChannel makes a private channel with the bot in it.
+func (s *Sim) AddPrivateChannel(name string) string { return s.addChannel(name, true) }
+
+func (s *Sim) addChannel(name string, private bool) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.newChannel(strings.TrimPrefix(name, "#"), "U0SIMOWNER", private)
+	s.enter(ch, s.state.bot.id)
+	return ch.id
+}
+
+// Channel shows a channel, by name or ID: of several of one name the oldest that is open.
+func (s *Sim) Channel(nameOrID string) (Channel, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.lookup(nameOrID)
+	if ch == nil {
+		return Channel{}, false
+	}
+	return s.show1(ch, 0), true
+}
+
+// Channels shows all channels in the order in which they were made.
+func (s *Sim) Channels() []Channel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Channel, len(s.state.order))
+	for i, ch := range s.state.order {
+		out[i] = s.show1(ch, 0)
+	}
+	return out
+}
+
+// ChannelsNamed shows the channels of one name, archived ones included, oldest first.
+func (s *Sim) ChannelsNamed(name string) []Channel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []Channel{}
+	for _, ch := range s.state.names[strings.TrimPrefix(name, "#")] {
+		out = append(out, s.show1(ch, 0))
+	}
+	return out
+}
+
+// DirectMessages shows the conversation between the bot and a person.
+func (s *Sim) DirectMessages(email string) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.state.byEmail[strings.ToLower(email)]
+	if u == nil || s.state.direct[u.id] == nil {
+		return []Message{}
+	}
+	return s.show1(s.state.direct[u.id], 0).Messages
+}
+
+// Ephemerals shows the messages that only one person saw.
+func (s *Sim) Ephemerals(email string) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []Message{}
+	for _, m := range s.state.ephemerals {
+		if v := s.view(m); v.Only == strings.ToLower(email) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// Views shows the views that were opened for a person, newest last, as Slack answers them.
+func (s *Sim) Views(email string) []json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []json.RawMessage{}
+	for _, v := range s.state.views {
+		if u := s.state.users[v.user]; u != nil && u.email == strings.ToLower(email) {
+			raw, _ := json.Marshal(s.viewJSON(v))
+			out = append(out, raw)
+		}
+	}
+	return out
+}
+
+func (s *Sim) who(id string) string {
+	u := s.state.users[id]
+	switch {
+	case u == nil:
+		return id
+	case u.bot:
+		return u.name
+	}
+	return u.email
+}
+
+// show1 makes the view of a channel, with its last messages if last is positive.
+func (s *Sim) show1(ch *channel, last int) Channel {
+	out := Channel{
+		ID: ch.id, Name: ch.name, Private: ch.private, Archived: ch.archived, Creator: s.who(ch.creator), Created: ch.created,
+		Topic: ch.topic, Purpose: ch.purpose, BotInside: ch.isMember[s.state.bot.id],
+		Members: []string{}, Messages: []Message{}, Notices: []string{}, Pins: []string{}, Bookmarks: []Bookmark{},
+	}
+	for _, id := range ch.members {
+		if u := s.state.users[id]; u != nil && !u.bot {
+			out.Members = append(out.Members, u.email)
+		}
+	}
+	messages := ch.messages
+	if last > 0 {
+		messages = messages[max(0, len(messages)-last):]
+	}
+	for _, m := range messages {
+		if m.subtype != "" {
+			out.Notices = append(out.Notices, m.text)
+			continue
+		}
+		for _, one := range append([]*message{m}, m.replies...) {
+			if !one.deleted {
+				out.Messages = append(out.Messages, s.view(one))
+			}
+		}
+	}
+	for _, m := range ch.pins {
+		out.Pins = append(out.Pins, m.ts)
+	}
+	for _, b := range ch.bookmarks {
+		out.Bookmarks = append(out.Bookmarks, Bookmark{Title: b.title, Link: b.link})
+	}
+	return out
+}
+
+func (s *Sim) view(m *message) Message {
+	out := Message{
+		Channel: m.channel.id, TS: m.ts, From: s.who(m.user), Text: m.text, Shown: m.text, Blocks: m.blocks, Edited: m.edited,
+		Pinned: slices.Contains(m.channel.pins, m),
+	}
+	if m.thread != m.ts {
+		out.Thread = m.thread
+	}
+	if m.metadata != nil {
+		out.Key, _ = m.metadata.EventPayload["key"].(string)
+	}
+	if m.blocks != nil {
+		out.Shown = shown(m.blocks)
+	}
+	for _, b := range m.buttons {
+		b.Channel, b.TS = m.channel.id, m.ts
+		out.Buttons = append(out.Buttons, b)
+	}
+	for _, r := range m.reactions {
+		if out.Reactions == nil {
+			out.Reactions = map[string][]string{}
+		}
+		for _, id := range r.users {
+			out.Reactions[r.name] = append(out.Reactions[r.name], s.who(id))
+		}
+	}
+	if only, ephemeral := strings.CutPrefix(m.subtype, "ephemeral:"); ephemeral {
+		out.Only = s.who(only)
+	}
+	return out
+}

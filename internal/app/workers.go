@@ -1,0 +1,129 @@
+package app
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"muster/activities"
+	"muster/integrations/vendor"
+	"muster/workflows"
+	"muster/workflows/api"
+)
+
+// Vendors are the outside systems as the activities know them. A nil one is not set up.
+type Vendors struct {
+	Pager   activities.Pager
+	Chat    activities.Messenger
+	Tracker activities.IssueTracker
+	// Secret resolves a credential that the playbook names.
+	Secret func(name string) (vendor.Secret, error)
+}
+
+// Limits say how fast a vendor may be called over all workers.
+type Limits struct {
+	// ChannelsPerMinute is Slack's tier 2 for conversations.create: 20 a minute and workspace.
+	// Zero is that limit, negative is none.
+	ChannelsPerMinute float64
+}
+
+func (l Limits) channelsPerSecond() float64 {
+	switch {
+	case l.ChannelsPerMinute < 0:
+		return 0
+	case l.ChannelsPerMinute == 0:
+		return 20.0 / 60
+	}
+	return l.ChannelsPerMinute / 60
+}
+
+// WorkerOptions says what the workers of one process do.
+type WorkerOptions struct {
+	Namespace string
+	Vendors   Vendors
+	Limits    Limits
+	// PanicPolicy is BlockWorkflow in production: a defect stops an incident until it is mended,
+	// and loses nothing. Tests fail instead.
+	PanicPolicy worker.WorkflowPanicPolicy
+	// Fatal hears of a worker that cannot go on.
+	Fatal func(error)
+}
+
+// Workers runs workflows and activities, one worker per task queue.
+type Workers struct{ all []worker.Worker }
+
+// stopTimeout is how long a stopping worker waits for the activities that it runs.
+const stopTimeout = 10 * time.Second
+
+// stickyTimeout is how long a workflow task waits for the worker that has its workflow in
+// memory. After a SIGKILL every open incident waits once for it, so it is shorter than the
+// SDK's 5 s.
+const stickyTimeout = 2 * time.Second
+
+// NewWorkers makes the workers and registers everything; Start runs them.
+func NewWorkers(c client.Client, o WorkerOptions) *Workers {
+	w := &Workers{}
+	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
+		workflows.AddTo(k)
+		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
+	})
+	w.add(c, api.QueuePager, o, func(k worker.Worker) {
+		k.RegisterActivity(&activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret})
+	})
+	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager}
+	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) { k.RegisterActivity(sweeping) })
+	chat := &activities.Chat{Messenger: o.Vendors.Chat}
+	w.add(c, api.QueueSlackCreate, o, func(k worker.Worker) { k.RegisterActivity(chat) })
+	w.add(c, api.QueueSlackWrite, o, func(k worker.Worker) { k.RegisterActivity(chat) })
+	w.add(c, api.QueueJira, o, func(k worker.Worker) {
+		k.RegisterActivity(&activities.Tracker{Issues: o.Vendors.Tracker})
+		k.RegisterActivity(sweeping)
+	})
+	return w
+}
+
+func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Worker)) {
+	opts := worker.Options{
+		WorkerStopTimeout:                  stopTimeout,
+		StickyScheduleToStartTimeout:       stickyTimeout,
+		WorkflowPanicPolicy:                o.PanicPolicy,
+		DisableRegistrationAliasing:        true,
+		DisableWorkflowWorker:              queue != api.QueueMuster,
+		OnFatalError:                       o.Fatal,
+		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 5, MaximumNumberOfPollers: 20}),
+		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 3, MaximumNumberOfPollers: 20}),
+		MaxConcurrentActivityExecutionSize: 100,
+	}
+	if queue == api.QueueSlackCreate {
+		opts.TaskQueueActivitiesPerSecond = o.Limits.channelsPerSecond()
+	}
+	k := worker.New(c, queue, opts)
+	register(k)
+	w.all = append(w.all, k)
+}
+
+// Start begins to take work. When one worker cannot start, those before it are stopped again.
+func (w *Workers) Start() error {
+	for i, k := range w.all {
+		if err := k.Start(); err != nil {
+			for _, started := range w.all[:i] {
+				started.Stop()
+			}
+			return fmt.Errorf("start worker: %w", err)
+		}
+	}
+	return nil
+}
+
+// Stop lets running activities end, up to ten seconds, and takes no more work.
+func (w *Workers) Stop() {
+	done := make(chan struct{})
+	for _, k := range w.all {
+		go func() { k.Stop(); done <- struct{}{} }()
+	}
+	for range w.all {
+		<-done
+	}
+}
