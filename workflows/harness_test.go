@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -250,3 +251,6 @@ func (w *world) facts() incident.Incident {
 func by(person string) incident.Meta {
 	return incident.Meta{Actor: incident.Actor{Person: person, Way: incident.WayCLI}}
 }
+
+// mockAnything matches any argument of a mocked workflow.
+const mockAnything = mock.Anything

@@ -55,7 +55,7 @@ func (b *inbox) drain(ctx workflow.Context) {
 			letters = append(letters, open(name, raw))
 		}
 	}
-	slices.SortStableFunc(letters, func(x, y letter) int { return x.at.Compare(y.at) })
+	inOrder(letters)
 	for _, l := range letters {
 		handle, ok := b.handlers[l.name]
 		if !ok {
@@ -69,6 +69,16 @@ func (b *inbox) drain(ctx workflow.Context) {
 	if b.after != nil && len(letters) > 0 {
 		b.after()
 	}
+}
+
+// inOrder sorts letters by when they were given, and leaves the rest as they came.
+func inOrder(letters []letter) {
+	slices.SortStableFunc(letters, func(x, y letter) int {
+		if x.at.IsZero() || y.at.IsZero() {
+			return 0
+		}
+		return x.at.Compare(y.at)
+	})
 }
 
 func open(name string, raw converter.RawValue) letter {

@@ -135,6 +135,6 @@ func refusal(err error) error {
 		p = &incident.Problem{Code: incident.CodeInvalid, Reason: err.Error()}
 	}
 	return temporal.NewApplicationErrorWithOptions(p.Error(), RefusalType, temporal.ApplicationErrorOptions{
-		NonRetryable: true, Details: []any{p}, Category: temporal.ApplicationErrorCategoryBenign,
+		NonRetryable: true, Details: []any{*p}, Category: temporal.ApplicationErrorCategoryBenign,
 	})
 }

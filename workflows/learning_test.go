@@ -1,0 +1,107 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+const day = 24 * time.Hour
+
+func (w *world) trackerSays(d time.Duration, child, delivery string, i incident.IssueState) {
+	w.after(d, func() {
+		require.NoError(w.t, w.env.SignalWorkflowByID(child, api.IssueChanged, api.IssueChangedInput{DeliveryID: delivery, Issue: i, By: "alice@example.com"}))
+	})
+}
+
+func TestDoneInTheTrackerIsDoneInMuster(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: by("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
+	w.commands(2*time.Minute, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	w.trackerSays(3*day, "INC-1/follow-up/1", "d1", incident.IssueState{Key: "OPS-test/INC-1/follow-up/1", Status: "In Progress"})
+	w.trackerSays(4*day, "INC-1/follow-up/1", "d2", incident.IssueState{Key: "OPS-test/INC-1/follow-up/1", Status: "Done", Done: true})
+	in := declared(4)
+	f := w.runIncident(in)
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, incident.FollowUpDone, f.FollowUps[0].Status)
+	require.Zero(t, w.count("move OPS-test/INC-1/follow-up/1"), "the tracker knows already, and no echo is sent")
+}
+
+func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: by("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
+	w.commands(2*time.Minute, api.Assign, incident.Assign{Meta: by("bob@example.com"), Role: incident.RoleCommander, Person: "carol@example.com"})
+	w.after(time.Hour, func() {
+		f := w.facts().FollowUps[0]
+		require.Equal(t, incident.Date("2026-12-16"), f.Due, "20 business days after Wednesday 18 November")
+	})
+	w.after(4*day, func() { require.Zero(t, w.count("owe ")) })
+	w.after(6*day, func() { require.Equal(t, 1, w.count("owe alice@example.com INC-1/follow-up/1/decide settled=false")) })
+	w.commands(7*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("alice@example.com"), Number: 1, Status: incident.FollowUpAccepted})
+	w.after(27*day, func() { require.Equal(t, 1, w.count("owe alice@example.com INC-1/follow-up/1/due"), "two business days before") })
+	w.after(29*day, func() { require.Equal(t, 2, w.count("owe alice@example.com INC-1/follow-up/1/due"), "overdue") })
+	w.after(45*day, func() { require.NotZero(t, w.count("owe carol@example.com"), "the commander hears of it after a while") })
+	w.commands(60*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "the queue is gone"})
+	w.commands(61*day, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	f := w.runIncident(declared(4))
+	require.Equal(t, "the queue is gone", f.FollowUps[0].Reason)
+	require.True(t, w.has("move OPS-test/INC-1/follow-up/1 dropped"))
+	require.NotZero(t, w.count("owe alice@example.com INC-1/follow-up/1/due settled=true"), "what is over is no longer owed")
+}
+
+func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	w.after(time.Hour, func() {
+		v := w.facts().Reviews[0]
+		require.Equal(t, time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), v.At.UTC(), "in three business days at ten")
+		require.NotEmpty(t, v.Issue.Key)
+		require.Equal(t, 1, w.count("post C1 Learning review of"))
+	})
+	w.after(3*day, func() { require.Equal(t, 1, w.count("reply C1 Reminder"), "a business day before: on Friday") })
+	w.after(5*day, func() { require.Equal(t, 2, w.count("reply C1 Reminder"), "an hour before") })
+	w.after(6*day, func() { require.Zero(t, w.count("reply C1 Was")) })
+	w.after(8*day, func() { require.Equal(t, 1, w.count("reply C1 Was"), "two business days after it") })
+	w.commands(9*day, api.WaiveReview, incident.WaiveReview{Meta: by("bob@example.com"), Reason: "nothing new"})
+	f := w.runIncident(declared(1))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.True(t, w.has("move OPS-test/INC-1/review dropped"))
+}
+
+func TestReopeningHoldsTheReviewAndResolvingPlansItAnew(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	w.commands(day, api.Reopen, incident.Reopen{Meta: by("bob@example.com"), Reason: "it is back"})
+	w.after(7*day, func() {
+		require.Equal(t, incident.ReviewOnHold, w.facts().Reviews[0].Status)
+		require.Zero(t, w.count("reply C1"), "nobody is reminded of a review on hold")
+	})
+	w.commands(8*day, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	w.after(9*day, func() {
+		require.Equal(t, incident.ReviewPlanned, w.facts().Reviews[0].Status)
+		require.True(t, w.facts().Reviews[0].At.After(time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)))
+	})
+	w.commands(14*day, api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")})
+	w.commands(15*day, api.Reopen, incident.Reopen{Meta: by("bob@example.com")})
+	w.commands(16*day, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	w.after(17*day, func() { require.Len(t, w.facts().Reviews, 2, "a held one stays, a second has its own number") })
+	w.commands(20*day, api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")})
+	f := w.runIncident(declared(1))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, 2, w.count("issue test/INC-1/review"))
+}
+
+func TestOneSentenceEndsASentenceReview(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	w.after(time.Hour, func() { require.Equal(t, "sentence", w.facts().Reviews[0].Track) })
+	w.commands(day, api.Resolve, incident.Resolve{Meta: by("bob@example.com"), Learning: "Queues fill silently"})
+	f := w.runIncident(declared(3))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, incident.ReviewHeld, f.Reviews[0].Status)
+	require.Zero(t, w.count("issue test/INC-1/review"), "one sentence needs no issue")
+}
