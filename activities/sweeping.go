@@ -56,7 +56,7 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 		if err != nil {
 			return swept, fault(err)
 		}
-		for _, st := range states {
+		for k, st := range states {
 			swept.Looked++
 			if !st.Done && !st.Missing {
 				continue
@@ -64,7 +64,7 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 			swept.Changed++
 			// The state itself is the delivery: telling the same news twice is no news.
 			in := api.IssueChangedInput{DeliveryID: fmt.Sprintf("sweep/%s/%s", st.Key, st.Status), Issue: st}
-			if err := s.signal(ctx, byIssue[st.Key], api.IssueChanged, in); err != nil {
+			if err := s.signal(ctx, byIssue[batch[k]], api.IssueChanged, in); err != nil {
 				return swept, fault(err)
 			}
 		}

@@ -11,6 +11,7 @@ type IssueTracker interface {
 	CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueRef, error)
 	UpdateIssue(ctx context.Context, key string, issue incident.Issue) error
 	MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error)
+	// IssueStates answers in the order of keys; an issue that was moved shows its new key.
 	IssueStates(ctx context.Context, keys []string) ([]incident.IssueState, error)
 }
 

@@ -171,9 +171,11 @@ func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
 		}
 	}
 	f := r.followUp()
-	if f.Issue.Key == "" || in.Issue.Key != f.Issue.Key {
+	same := in.Issue.Key == f.Issue.Key || (in.Issue.ID != "" && in.Issue.ID == f.Issue.ID)
+	if f.Issue.Key == "" || !same {
 		return fmt.Errorf("issue %q is not this follow-up's", in.Issue.Key)
 	}
+	f.Issue.Key = orElse(in.Issue.Key, f.Issue.Key) // it may have been moved to another project
 	if f.Status.Ended() {
 		return nil
 	}

@@ -79,11 +79,16 @@ func onCall(slice *playbook.Slice, credential string) string {
 	return "dan@example.com"
 }
 
+// Handlers gives the simulators by name.
+func (s *Sims) Handlers() map[string]http.Handler {
+	return map[string]http.Handler{"slack": s.Slack, "jira": s.Jira, "pagerduty": s.Pager}
+}
+
 // Handler serves the simulators, each under its own name.
 func (s *Sims) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for name, h := range map[string]http.Handler{"/slack": s.Slack, "/jira": s.Jira, "/pagerduty": s.Pager} {
-		mux.Handle(name+"/", http.StripPrefix(name, h))
+	for name, h := range s.Handlers() {
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
 	}
 	return mux
 }

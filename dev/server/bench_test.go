@@ -22,7 +22,7 @@ var (
 // BenchmarkFirstActivity measures the floor under every page: from the call that starts a workflow to the first line
 // of its first activity, with nothing else going on.
 func BenchmarkFirstActivity(b *testing.B) {
-	o := Options{UIPort: UIOff, SearchAttributes: attributes, shards: *benchShards}
+	o := Options{UIPort: UIOff, SearchAttributes: attributes, shards: int32(*benchShards)}
 	if *benchDir {
 		o.DataDir = b.TempDir()
 	}

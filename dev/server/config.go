@@ -136,7 +136,7 @@ func serverConfig(o Options, p *ports, st *store) *config.Config {
 		Persistence: config.Persistence{
 			DefaultStore:     storeName,
 			VisibilityStore:  storeName,
-			NumHistoryShards: int32(o.shards),
+			NumHistoryShards: o.shards,
 			DataStores:       map[string]config.DataStore{storeName: {SQL: st.config}},
 		},
 		ClusterMetadata: &cluster.Config{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"go.temporal.io/server/common/log"
@@ -84,6 +85,7 @@ func (l *serverLogger) write(level slog.Level, msg string, tags []tag.Tag) {
 	if level < l.level.Level() || l.state.muted.Load() || !l.log.Enabled(ctx, level) {
 		return
 	}
+	//nolint:sloglint // The text and the keys are the server's.
 	l.log.LogAttrs(ctx, level, msg, attrs(tags)...)
 }
 
@@ -96,8 +98,9 @@ func attrs(tags []tag.Tag) []slog.Attr {
 }
 
 func describe(msg string, tags []tag.Tag) string {
+	parts := []string{msg}
 	for _, t := range tags {
-		msg += fmt.Sprintf(" %s=%v", t.Key(), t.Value())
+		parts = append(parts, fmt.Sprintf("%s=%v", t.Key(), t.Value()))
 	}
-	return msg
+	return strings.Join(parts, " ")
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -37,7 +38,7 @@ type ports struct {
 
 // reservePorts takes all ports at once, so that no two services are given the same one. The services can not be
 // handed a listener, so each port is released right before it is used; in between, another process could take it.
-func reservePorts(o Options) (*ports, error) {
+func reservePorts(ctx context.Context, o Options) (*ports, error) {
 	p := &ports{}
 	wanted := []struct {
 		use  string
@@ -56,7 +57,7 @@ func reservePorts(o Options) (*ports, error) {
 		if w.port == UIOff {
 			continue
 		}
-		port, err := p.reserve(w.use, w.ip, w.port)
+		port, err := p.reserve(ctx, w.use, w.ip, w.port)
 		if err != nil {
 			p.release()
 			return nil, err
@@ -66,9 +67,9 @@ func reservePorts(o Options) (*ports, error) {
 	return p, nil
 }
 
-func (p *ports) reserve(use, ip string, port int) (int, error) {
+func (p *ports) reserve(ctx context.Context, use, ip string, port int) (int, error) {
 	addr := net.JoinHostPort(ip, strconv.Itoa(port))
-	l, err := net.Listen("tcp", addr)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return 0, &PortTakenError{Use: use, Addr: addr, err: err}

@@ -70,7 +70,7 @@ type Options struct {
 	LogLevel slog.Leveler
 
 	// shards is set by benchmarks only: the number is fixed when a database is made.
-	shards int
+	shards int32
 }
 
 // Server is a running Temporal server.
@@ -130,13 +130,13 @@ func (s *Server) Stop() {
 func (s *Server) start(ctx context.Context, o Options) error {
 	// The data directory's lock comes before the ports: a second server on the same directory usually asks for the
 	// same ports too, and the directory is what it has to be told about.
-	st, err := openStore(o)
+	st, err := openStore(ctx, o)
 	if err != nil {
 		return err
 	}
 	s.store = st
 
-	p, err := reservePorts(o)
+	p, err := reservePorts(ctx, o)
 	if err != nil {
 		return err
 	}

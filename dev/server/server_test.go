@@ -80,7 +80,7 @@ func greeting(ctx workflow.Context, name string, wait bool) (string, error) {
 func start(t testing.TB, o Options) *Server {
 	t.Helper()
 	if o.Logger == nil {
-		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s, err := Start(t.Context(), o)
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func dial(t testing.TB, s *Server) client.Client {
 	t.Helper()
 	c, err := client.DialContext(t.Context(), client.Options{
 		HostPort: s.Addr(),
-		Logger:   log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))),
+		Logger:   log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)

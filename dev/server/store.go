@@ -41,7 +41,7 @@ type store struct {
 }
 
 // openStore makes the database, or opens the one in the data directory, with the namespace that o asks for.
-func openStore(o Options) (*store, error) {
+func openStore(ctx context.Context, o Options) (*store, error) {
 	s := &store{}
 	if o.DataDir == "" {
 		s.config = &config.SQL{
@@ -49,12 +49,12 @@ func openStore(o Options) (*store, error) {
 			DatabaseName:      "muster-" + strconv.FormatInt(memoryStores.Add(1), 10),
 			ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
 		}
-		return s, s.prepare(o)
+		return s, s.prepare(ctx, o)
 	}
 	if err := s.openDir(o.DataDir); err != nil {
 		return nil, err
 	}
-	if err := s.prepare(o); err != nil {
+	if err := s.prepare(ctx, o); err != nil {
 		_ = s.lock.release()
 		return nil, fmt.Errorf("data directory %s: %w", o.DataDir, err)
 	}
@@ -91,7 +91,7 @@ func (s *store) openDir(dir string) error {
 	return nil
 }
 
-func (s *store) prepare(o Options) error {
+func (s *store) prepare(ctx context.Context, o Options) error {
 	if err := s.prepareSchema(); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *store) prepare(o Options) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	defer func() { _ = db.Close() }()
-	return writeNamespace(context.Background(), db, o)
+	return writeNamespace(ctx, db, o)
 }
 
 // prepareSchema makes the tables in one transaction, so that a process killed here leaves no half of them.

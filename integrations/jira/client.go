@@ -85,6 +85,7 @@ type Client struct {
 	timeout  time.Duration
 	users    userCache
 	fields   fieldCache
+	types    typeCache
 	siteMu   sync.Mutex
 	siteBase string
 }
@@ -194,9 +195,10 @@ func (c *Client) browseURL(ctx context.Context, key string) string {
 
 func (c *Client) site(ctx context.Context) string {
 	c.siteMu.Lock()
-	defer c.siteMu.Unlock()
-	if c.siteBase != "" {
-		return c.siteBase
+	known := c.siteBase
+	c.siteMu.Unlock()
+	if known != "" {
+		return known
 	}
 	var info struct {
 		BaseURL string `json:"baseUrl"`
@@ -207,6 +209,8 @@ func (c *Client) site(ctx context.Context) string {
 		c.log.WarnContext(ctx, "jira: the site's address is unknown, issues are not linked", "error", err)
 		return ""
 	}
+	c.siteMu.Lock()
+	defer c.siteMu.Unlock()
 	c.siteBase = strings.TrimRight(info.BaseURL, "/") + "/"
 	return c.siteBase
 }

@@ -16,10 +16,10 @@ const (
 
 // CreateIssue creates an issue that carries issue.Key as a label (see Label) and, in full, as
 // the entity property muster.key, both set by the same request. With look it first looks for
-// an issue with that key: among the parent's sub-tasks, which is exact, then by label in the
-// search index, which lags (see Options.SearchLagWait). Jira has no idempotent create, so an
-// issue can be made twice only where the index lags longer, or where a request that was given
-// up lands after the look-up.
+// an issue with that key: among the parent's sub-tasks, which is exact, and what is no sub-task
+// by label in the search index, which lags (see Options.SearchLagWait). Jira has no idempotent
+// create, so two holes are left: an index that lags longer than that wait, and a request that
+// was given up here and lands at Jira after the look-up.
 //
 // An owner whom Jira does not know, or will not assign, leaves the issue unassigned, and that
 // is no error. Every error is a *vendor.Error; after a Retryable one the issue may exist, so

@@ -160,6 +160,32 @@ func TestASubtaskIsFoundWithoutTheIndex(t *testing.T) {
 	require.Zero(t, w.sim.Log.Count("search"))
 }
 
+func TestASubtaskThatIsNotThereIsCreatedWithoutWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, waitingForIndex(time.Hour))
+	parent := w.create(outage())
+	for n := range 3 {
+		issue := followUp(parent.Key)
+		issue.Key += strings.Repeat("x", n)
+		_, err := w.client.CreateIssue(w.ctx(), issue, true)
+		require.NoError(t, err)
+	}
+	require.Len(t, w.sim.Children(parent.Key), 3)
+	require.Zero(t, w.sim.Log.Count("search"))
+	require.Equal(t, 1, w.sim.Log.Count("project.get"))
+}
+
+func TestAProjectThatDoesNotSayItsTypesOnlyMakesLookUpsSlower(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	parent := w.create(outage())
+	w.fail(simkit.Fault{Operation: "project.get", Kind: simkit.Status, Status: 500})
+	_, err := w.client.CreateIssue(w.ctx(), followUp(parent.Key), true)
+	require.NoError(t, err)
+	require.NotZero(t, w.sim.Log.Count("search"))
+	require.Len(t, w.sim.Children(parent.Key), 1)
+}
+
 func TestAChildOfAnEpicIsFoundByItsLabel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

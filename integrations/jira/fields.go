@@ -106,17 +106,21 @@ func matching(fields []wireField, name string) []wireField {
 }
 
 // allFields lists the site's fields, from memory if they were read no longer ago than oldest.
+// The lock is not held while Jira is asked: a slow Jira must not make callers queue for it.
 func (c *Client) allFields(ctx context.Context, oldest time.Duration) ([]wireField, error) {
-	c.fields.mu.Lock()
-	defer c.fields.mu.Unlock()
 	now := c.now()
-	if !c.fields.at.IsZero() && now.Sub(c.fields.at) < oldest {
-		return c.fields.fields, nil
+	c.fields.mu.Lock()
+	known, at := c.fields.fields, c.fields.at
+	c.fields.mu.Unlock()
+	if !at.IsZero() && now.Sub(at) < oldest {
+		return known, nil
 	}
 	var fields []wireField
 	if err := c.do(ctx, call{op: opFields, method: http.MethodGet, path: "field", out: &fields}); err != nil {
 		return nil, err
 	}
+	c.fields.mu.Lock()
+	defer c.fields.mu.Unlock()
 	c.fields.fields, c.fields.at = fields, now
 	return fields, nil
 }

@@ -117,7 +117,7 @@ func (w *walk) step(ctx context.Context, from string) (refused, err error) {
 	}
 	err = w.c.do(ctx, call{op: opMove, method: http.MethodPost, path: path, body: body})
 	if e, ok := vendor.As(err); ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict) {
-		if e.Mend == "" || strings.Contains(e.Mend, "tracker.fields") {
+		if e.Class == vendor.Permanent && (e.Mend == "" || strings.Contains(e.Mend, "tracker.fields")) {
 			e.Mend = fmt.Sprintf("transition %q asks for more than Muster knows: %s", clip(chosen.Name, 60), w.mend())
 		}
 		return e, nil

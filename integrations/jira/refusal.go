@@ -95,8 +95,11 @@ func judge(op string, status int, header http.Header, r *refusal) (vendor.Class,
 		return vendor.Gone, "if it does exist, let Jira's Muster account see it (Browse projects)"
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		return judgeFields(op, r)
+	case status == http.StatusConflict:
+		// Somebody changed the issue at the same moment; edits and transitions set state.
+		return vendor.Retryable, ""
 	default:
-		// 408, 425, 429 and 5xx are Retryable, 409, 413 and the rest Permanent.
+		// 408, 425, 429 and 5xx are Retryable, 413 and the rest Permanent.
 		return vendor.ClassOfStatus(status), ""
 	}
 }

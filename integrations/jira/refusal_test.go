@@ -32,7 +32,7 @@ var classes = []struct {
 	{http.StatusNotFound, nil, vendor.Gone},
 	{http.StatusMethodNotAllowed, nil, vendor.Permanent},
 	{http.StatusRequestTimeout, nil, vendor.Retryable},
-	{http.StatusConflict, nil, vendor.Permanent},
+	{http.StatusConflict, nil, vendor.Retryable},
 	{http.StatusGone, nil, vendor.Gone},
 	{http.StatusRequestEntityTooLarge, nil, vendor.Permanent},
 	{http.StatusUnsupportedMediaType, nil, vendor.Permanent},

@@ -76,8 +76,13 @@ func fit(t tokens, limit int) string {
 	return strings.TrimRight(b.String(), " \n·,") + "…"
 }
 
+// enough is more text than any block holds, so that fit cuts it whatever comes of it; the rest
+// of a pasted log need not be looked at.
+const enough = 2 * maxSection
+
 // plainTokens escapes a text character by character.
 func plainTokens(s string) tokens {
+	s = clip(s, enough)
 	t := make(tokens, 0, len(s))
 	for _, r := range s {
 		t = append(t, escape(string(r)))
@@ -91,6 +96,7 @@ var webAddress = regexp.MustCompile(`https?://[^\s<>|"]+`)
 // verbatim, so that Slack takes nothing else in them for a link or a mention; @here and
 // #channel then are words.
 func textTokens(s string) tokens {
+	s = clip(s, enough)
 	var t tokens
 	for s != "" {
 		at := webAddress.FindStringIndex(s)

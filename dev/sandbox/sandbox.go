@@ -1,0 +1,271 @@
+// Package sandbox runs a whole Muster in one process: an embedded Temporal server with its Web
+// UI, the three simulated vendors, the worker and the gateway. `go run ./dev`, the end-to-end
+// tests and the benchmark are all built on it.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	"muster/dev/page"
+	"muster/dev/server"
+	"muster/internal/app"
+	"muster/internal/setup"
+	"muster/playbook"
+)
+
+// Options say what runs and where. The zero value is everything, in memory, on free ports.
+type Options struct {
+	// Temporal is the address of a server that runs already; empty embeds one.
+	Temporal string
+	// DataDir keeps server and simulators over a restart; empty keeps them in memory.
+	DataDir string
+	// Playbook is the path of the playbook; empty is the shipped example.
+	Playbook string
+
+	// Ports on the loopback address; 0 takes a free one.
+	TemporalPort, UIPort, GatewayPort, SandboxPort int
+
+	// NoUI, NoWorker and NoGateway leave parts out.
+	NoUI, NoWorker, NoGateway bool
+
+	// TimeoutScale stretches every activity timeout; 0 counts as 1.
+	TimeoutScale float64
+	Limits       app.Limits
+	// SweepEvery is the interval of the Sweep; 0 is the product's default.
+	SweepEvery time.Duration
+	// DynamicConfig overrides settings of the embedded server.
+	DynamicConfig map[string]any
+	// PanicPolicy is what a defect in workflow code does.
+	PanicPolicy worker.WorkflowPanicPolicy
+	// Wrap sees every request to a simulator, such as a contract check.
+	Wrap   func(vendor string, h http.Handler) http.Handler
+	Logger *slog.Logger
+}
+
+// Sandbox is a running Muster.
+type Sandbox struct {
+	Sims     *Sims
+	Playbook *playbook.Playbook
+	// Addresses: Temporal is host:port, the others are URLs.
+	Temporal, UI, Gateway, Page string
+	Client                      client.Client
+
+	options Options
+	env     map[string]string
+	server  *server.Server
+	app     *app.App
+	undo    []func()
+}
+
+const loopback = "127.0.0.1"
+
+// Start starts the parts in the order in which they need each other. When one fails, those
+// before it are stopped again.
+func Start(ctx context.Context, o Options) (*Sandbox, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Sandbox{options: o}
+	for _, step := range []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp} {
+		if err := step(ctx); err != nil {
+			s.Stop()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Stop stops everything in reverse order. Calling it again does nothing.
+func (s *Sandbox) Stop() {
+	for len(s.undo) > 0 {
+		last := s.undo[len(s.undo)-1]
+		s.undo = s.undo[:len(s.undo)-1]
+		last()
+	}
+}
+
+func (s *Sandbox) later(f func()) { s.undo = append(s.undo, f) }
+
+func (s *Sandbox) loadPlaybook(context.Context) error {
+	var err error
+	if s.options.Playbook == "" {
+		s.Playbook, err = playbook.Parse("muster.yaml", playbook.Example, time.Now())
+	} else {
+		s.Playbook, err = playbook.Load(s.options.Playbook, time.Now())
+	}
+	if err != nil {
+		return fmt.Errorf("playbook:\n%w", err)
+	}
+	return nil
+}
+
+func (s *Sandbox) startTemporal(ctx context.Context) error {
+	s.Temporal = s.options.Temporal
+	if s.Temporal == "" {
+		o := server.Options{
+			Port: s.options.TemporalPort, UIPort: s.options.UIPort, SearchAttributes: setup.SearchAttributes(),
+			DynamicConfig: s.options.DynamicConfig, Logger: s.options.Logger,
+		}
+		if s.options.NoUI {
+			o.UIPort = server.UIOff
+		}
+		if s.options.DataDir != "" {
+			o.DataDir = filepath.Join(s.options.DataDir, "temporal")
+		}
+		var err error
+		if s.server, err = server.Start(ctx, o); err != nil {
+			return err
+		}
+		s.later(s.server.Stop)
+		s.Temporal, s.UI = s.server.Addr(), s.server.UIAddr()
+	}
+	c, err := client.DialContext(ctx, client.Options{HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger)})
+	if err != nil {
+		return fmt.Errorf("Temporal at %s does not answer: %w", s.Temporal, err) //nolint:staticcheck // a name
+	}
+	s.Client = c
+	s.later(c.Close)
+	if s.server == nil {
+		return setup.EnsureSearchAttributes(ctx, c, client.DefaultNamespace)
+	}
+	return nil
+}
+
+func (s *Sandbox) startSims(ctx context.Context) error {
+	listener, err := listen(ctx, s.options.SandboxPort, "sandbox-port")
+	if err != nil {
+		return err
+	}
+	s.Page = "http://" + listener.Addr().String()
+	if s.Sims, err = NewSims(s.Playbook, s.Page); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.later(s.Sims.Close)
+	if err := s.keepSims(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", page.Handler(page.Options{TemporalUI: s.UI}))
+	for name, h := range s.Sims.Handlers() {
+		if s.options.Wrap != nil {
+			h = s.options.Wrap(name, h)
+		}
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
+	}
+	s.serve(listener, mux)
+	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
+	return nil
+}
+
+// keepSims makes the simulators remember over a restart what Temporal remembers.
+func (s *Sandbox) keepSims() error {
+	if s.options.DataDir == "" {
+		return nil
+	}
+	dir := filepath.Join(s.options.DataDir, "vendors")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	if err := s.Sims.Restore(dir); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Sims.Keep(ctx, dir, time.Second, s.options.Logger)
+	}()
+	s.later(func() { cancel(); <-done })
+	return nil
+}
+
+func (s *Sandbox) startApp(ctx context.Context) error {
+	gateway := ""
+	if !s.options.NoGateway {
+		listener, err := listen(ctx, s.options.GatewayPort, "gateway-port")
+		if err != nil {
+			return err
+		}
+		gateway = listener.Addr().String()
+		// The app listens for itself; the port was only looked up.
+		if err := listener.Close(); err != nil {
+			return fmt.Errorf("free the gateway's port: %w", err)
+		}
+		s.Gateway = "http://" + gateway
+		s.Sims.Deliver(s.Gateway)
+	}
+	env := s.Env()
+	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	a, err := app.New(app.Options{
+		Lookup: lookup, Client: s.Client, Logger: s.options.Logger, Worker: !s.options.NoWorker, Gateway: !s.options.NoGateway,
+		Limits: s.options.Limits, PanicPolicy: s.options.PanicPolicy, TimeoutScale: s.options.TimeoutScale, SweepEvery: s.options.SweepEvery,
+		Development: true,
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	s.app = a
+	s.later(a.Stop)
+	return nil
+}
+
+// Env is what another process needs in its environment to be part of this Muster: a worker
+// that a test kills, or the command line.
+func (s *Sandbox) Env() map[string]string {
+	env := map[string]string{"TEMPORAL_ADDRESS": s.Temporal, "MUSTER_LISTEN": trimScheme(s.Gateway), "MUSTER_UI_URL": s.UI}
+	if s.options.Playbook != "" {
+		env["MUSTER_PLAYBOOK"] = s.options.Playbook
+	}
+	for k, v := range s.env {
+		env[k] = v
+	}
+	return env
+}
+
+func (s *Sandbox) serve(l net.Listener, h http.Handler) {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := srv.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			s.options.Logger.Error("sandbox stopped serving", "error", err)
+		}
+	}()
+	s.later(func() {
+		if err := srv.Close(); err != nil {
+			s.options.Logger.Warn("close the sandbox", "error", err)
+		}
+	})
+}
+
+// listen takes a loopback port, and says which flag moves it when it is taken.
+func listen(ctx context.Context, port int, flag string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+	if err != nil {
+		return nil, fmt.Errorf("port %d is taken; choose another with --%s, or 0 for a free one: %w", port, flag, err)
+	}
+	return l, nil
+}
+
+func trimScheme(url string) string {
+	const scheme = "http://"
+	if len(url) > len(scheme) && url[:len(scheme)] == scheme {
+		return url[len(scheme):]
+	}
+	return url
+}
