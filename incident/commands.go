@@ -32,7 +32,7 @@ func (i *Incident) unchanged(format string, args ...any) Result {
 }
 
 func (i *Incident) changed(now time.Time, by Actor, event, format string, args ...any) Result {
-	text := fmt.Sprintf(format, args...)
+	text := clip(fmt.Sprintf(format, args...), maxEntryText)
 	i.Note(now, by, event, text)
 	return Result{Changed: true, Status: i.Status, Text: text}
 }
@@ -67,12 +67,12 @@ func (c Resolve) Check(i *Incident) error { return checkVerb(i, VerbResolve) }
 
 // Apply implements Command.
 func (c Resolve) Apply(i *Incident, now time.Time) Result {
-	learning := CleanLine(c.Learning)
+	learning := clip(CleanLine(c.Learning), maxEntryText)
 	if i.Status == StatusResolved && (learning == "" || learning == i.Learning) {
 		return i.unchanged("already resolved")
 	}
 	if learning != "" {
-		i.Learning = clip(learning, maxEntryText)
+		i.Learning = learning
 		i.Note(now, c.Actor, "learning", "Learnt: "+learning)
 	}
 	if i.Status == StatusResolved {
@@ -293,7 +293,7 @@ func CheckPerson(field, p string) error {
 	p = NormalPerson(p)
 	at := strings.IndexByte(p, '@')
 	bad := at < 1 || at == len(p)-1 || len(p) > 254 || strings.Count(p, "@") != 1 ||
-		strings.ContainsFunc(p, func(r rune) bool { return r <= ' ' || hidden(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
+		strings.ContainsFunc(p, func(r rune) bool { return !visible(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
 	if bad {
 		return invalid(field, "write an e-mail address such as alice@example.com", "%q is no person", clip(p, 60))
 	}

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -78,6 +79,7 @@ func (d Declaration) Normal() (Declaration, error) {
 	if len(d.Tags) > 20 {
 		return d, invalid("tags", "keep the most telling ones", "%d tags, 20 are allowed", len(d.Tags))
 	}
+	d.Tags = slices.Clone(d.Tags) // the caller keeps its own
 	for k, t := range d.Tags {
 		if d.Tags[k] = clip(CleanLine(t), 50); d.Tags[k] == "" {
 			return d, invalid("tags", "leave it out", "tag %d is empty", k+1)

@@ -3,6 +3,7 @@ package incident
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // MaxTitle is the most characters (not bytes) a title may have. Jira's summary takes 255, and
@@ -17,7 +18,7 @@ const maxChannelName = 80
 // spaces, runs of space become one. It refuses a title that is then empty or too long.
 func CleanTitle(field, s string) (string, error) {
 	t := CleanLine(s)
-	if t == "" {
+	if !strings.ContainsFunc(t, visible) {
 		return "", invalid(field, "say in a few words what is wrong", "is empty")
 	}
 	if n := len([]rune(t)); n > MaxTitle {
@@ -63,6 +64,10 @@ func hidden(r rune) bool {
 	return false
 }
 
+// visible reports whether a reader sees anything of r: no space of any kind, nothing of no
+// width, no mark of text that was not valid.
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != utf8.RuneError }
+
 // ChannelName makes a chat channel's name that is legal whatever the title and unique by its
 // number: inc-42-checkout-is-down.
 func ChannelName(prefix string, number int, title string) string {
@@ -70,7 +75,11 @@ func ChannelName(prefix string, number int, title string) string {
 	if base == "" {
 		base = "inc"
 	}
-	name := base + "-" + digits(number)
+	suffix := "-" + digits(number)
+	if room := maxChannelName - len(suffix); len(base) > room { // the number is what makes it unique
+		base = strings.TrimRight(base[:room], "-")
+	}
+	name := base + suffix
 	if s := slug(title); s != "" {
 		name += "-" + s
 	}

@@ -52,6 +52,9 @@ func Announcement(i *Incident, severityName string) Message {
 // Topic is the channel's topic.
 func Topic(i *Incident, severityName string) string {
 	t := fmt.Sprintf("%s | %s | %s", i.Key(), severityName, i.Status)
+	if i.Kind == KindDrill {
+		t = "DRILL | " + t
+	}
 	if c := i.Holder(RoleCommander); c != "" {
 		t += " | commander " + c
 	}

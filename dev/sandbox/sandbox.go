@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -88,6 +89,9 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	return s, nil
 }
 
+// App is the product's own parts in this process.
+func (s *Sandbox) App() *app.App { return s.app }
+
 // Stop stops everything in reverse order. Calling it again does nothing.
 func (s *Sandbox) Stop() {
 	for len(s.undo) > 0 {
@@ -100,16 +104,27 @@ func (s *Sandbox) Stop() {
 func (s *Sandbox) later(f func()) { s.undo = append(s.undo, f) }
 
 func (s *Sandbox) loadPlaybook(context.Context) error {
-	var err error
 	if s.options.Playbook == "" {
-		s.Playbook, err = playbook.Parse("muster.yaml", playbook.Example, time.Now())
-	} else {
-		s.Playbook, err = playbook.Load(s.options.Playbook, time.Now())
+		if err := s.writeExample(); err != nil {
+			return fmt.Errorf("write the example playbook: %w", err)
+		}
 	}
-	if err != nil {
+	var err error
+	if s.Playbook, err = playbook.Load(s.options.Playbook, time.Now()); err != nil {
 		return fmt.Errorf("playbook:\n%w", err)
 	}
 	return nil
+}
+
+// writeExample puts the shipped playbook where the parts can read it.
+func (s *Sandbox) writeExample() error {
+	dir, err := os.MkdirTemp("", "muster")
+	if err != nil {
+		return err
+	}
+	s.later(func() { _ = os.RemoveAll(dir) }) // a leftover in the temporary folder harms nobody
+	s.options.Playbook = filepath.Join(dir, "muster.yaml")
+	return os.WriteFile(s.options.Playbook, playbook.Example, 0o600)
 }
 
 func (s *Sandbox) startTemporal(ctx context.Context) error {
@@ -228,9 +243,9 @@ func (s *Sandbox) startApp(ctx context.Context) error {
 // Env is what another process needs in its environment to be part of this Muster: a worker
 // that a test kills, or the command line.
 func (s *Sandbox) Env() map[string]string {
-	env := map[string]string{"TEMPORAL_ADDRESS": s.Temporal, "MUSTER_LISTEN": trimScheme(s.Gateway), "MUSTER_UI_URL": s.UI}
-	if s.options.Playbook != "" {
-		env["MUSTER_PLAYBOOK"] = s.options.Playbook
+	env := map[string]string{
+		"TEMPORAL_ADDRESS": s.Temporal, "MUSTER_LISTEN": strings.TrimPrefix(s.Gateway, "http://"), "MUSTER_UI_URL": s.UI,
+		"MUSTER_PLAYBOOK": s.options.Playbook,
 	}
 	for k, v := range s.env {
 		env[k] = v
@@ -260,12 +275,4 @@ func listen(ctx context.Context, port int, flag string) (net.Listener, error) {
 		return nil, fmt.Errorf("port %d is taken; choose another with --%s, or 0 for a free one: %w", port, flag, err)
 	}
 	return l, nil
-}
-
-func trimScheme(url string) string {
-	const scheme = "http://"
-	if len(url) > len(scheme) && url[:len(scheme)] == scheme {
-		return url[len(scheme):]
-	}
-	return url
 }

@@ -178,12 +178,14 @@ func (s *Server) startTemporal(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
+	late := fmt.Errorf("services did not start in time: %w", context.Cause(ctx))
 	select {
-	case <-started:
+	case err := <-started:
+		return errors.Join(late, err)
 	case <-time.After(stopTime):
 		s.temporal = nil // It is stuck, and left behind.
+		return late
 	}
-	return fmt.Errorf("services did not start in time: %w", context.Cause(ctx))
 }
 
 func (s *Server) stopTemporal() {

@@ -74,7 +74,8 @@ type Child struct {
 	Number int
 }
 
-// ParseID reads a workflow ID made by IncidentID, PageID, ReviewID or FollowUpID.
+// ParseID reads a workflow ID made by IncidentID, PageID, ReviewID or FollowUpID, and no other
+// spelling of it.
 func ParseID(id string) (Child, bool) {
 	parts := strings.Split(id, "/")
 	n, err := strconv.Atoi(strings.TrimPrefix(parts[0], "INC-"))
@@ -89,9 +90,15 @@ func ParseID(id string) (Child, bool) {
 		c.Part, c.Number = "review", 1
 		return c, true
 	case len(parts) == 3 && (parts[1] == "page" || parts[1] == "review" || parts[1] == "follow-up"):
+		least := 1
+		if parts[1] == "review" {
+			least = 2 // the first one has no number in its ID
+		}
 		c.Part = parts[1]
 		c.Number, err = strconv.Atoi(parts[2])
-		return c, err == nil && c.Number > 0
+		if err == nil && c.Number >= least && parts[2] == strconv.Itoa(c.Number) {
+			return c, true
+		}
 	}
 	return Child{}, false
 }

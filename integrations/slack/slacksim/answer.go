@@ -222,6 +222,7 @@ func (s *Sim) limited(name string, m method, args url.Values) string {
 	if most == 0 {
 		return ""
 	}
+	s.changed()
 	now := s.clock.Now().Unix()
 	count := s.state.rates[name]
 	if count.window != now/window {

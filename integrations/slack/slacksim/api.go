@@ -79,6 +79,7 @@ func (m Message) Button(labelOrAction string) (Button, bool) {
 func (s *Sim) AddUser(email, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	email = strings.ToLower(email)
 	if u := s.state.byEmail[email]; u != nil {
 		u.name, u.deleted = name, false
@@ -94,6 +95,7 @@ func (s *Sim) AddUser(email, name string) string {
 func (s *Sim) DeactivateUser(email string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	if u := s.state.byEmail[strings.ToLower(email)]; u != nil {
 		u.deleted = true
 	}
@@ -103,6 +105,7 @@ func (s *Sim) DeactivateUser(email string) {
 func (s *Sim) AddUserGroup(handle string, emails ...string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	g := &group{id: s.id("S"), handle: handle, users: []string{}}
 	for _, e := range emails {
 		if u := s.state.byEmail[strings.ToLower(e)]; u != nil {
@@ -122,6 +125,7 @@ func (s *Sim) AddPrivateChannel(name string) string { return s.addChannel(name, 
 func (s *Sim) addChannel(name string, private bool) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	ch := s.newChannel(strings.TrimPrefix(name, "#"), "U0SIMOWNER", private)
 	s.enter(ch, s.state.bot.id)
 	return ch.id

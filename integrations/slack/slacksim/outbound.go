@@ -131,6 +131,7 @@ func (s *Sim) serveResponse(w http.ResponseWriter, r *http.Request) {
 		simkit.WriteJSON(w, http.StatusNotFound, refuse("expired_url").body())
 		return
 	}
+	s.changed()
 	to.uses++
 	m := &message{user: s.state.bot.id, botID: botID, text: stored(args.Text)}
 	if len(args.Blocks) > 0 {

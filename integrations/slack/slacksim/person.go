@@ -70,6 +70,7 @@ func (p *Person) inChannel(nameOrID string, member bool, act func(*channel) erro
 	case member && !ch.isMember[p.ID]:
 		return fmt.Errorf("%s is not in the channel %q", p.Email, nameOrID)
 	}
+	p.sim.changed()
 	return act(ch)
 }
 
@@ -157,6 +158,7 @@ func (p *Person) Clicks(b Button) (Reply, error) {
 		return Reply{}, errors.New("the button's message is not there")
 	}
 	m := ch.byTS[b.TS]
+	s.changed()
 	s.forgetOld()
 	payload, err := json.Marshal(fields{
 		"type": "block_actions", "token": "deprecated", "api_app_id": appID, "is_enterprise_install": false,

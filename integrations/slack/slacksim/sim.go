@@ -86,6 +86,7 @@ type Sim struct {
 	interact   *simkit.Webhooks
 	commands   *simkit.Webhooks
 	steps      atomic.Int64 // orders arrivals and creations
+	version    atomic.Uint64
 
 	mu    sync.Mutex
 	state state
@@ -179,6 +180,7 @@ func (s *Sim) SetTargets(t Targets) {
 func (s *Sim) SetScopes(scopes ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.state.scopes = slices.Clone(scopes)
 }
 
@@ -188,6 +190,7 @@ func (s *Sim) SetScopes(scopes ...string) {
 func (s *Sim) AllowTwinNames(allow bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.state.noTwins = !allow
 }
 
@@ -228,6 +231,9 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
+	if !reads[name] {
+		s.changed()
+	}
 	if s.state.base == "" {
 		s.state.base = "http://" + r.Host
 	}
@@ -297,5 +303,6 @@ func (s *Sim) authenticate(r *http.Request, args url.Values) *refusal {
 func (s *Sim) RefuseToken(code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.state.revoked = code
 }

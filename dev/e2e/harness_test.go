@@ -1,0 +1,235 @@
+// Package e2e runs whole incidents on a real Temporal server against simulated vendors.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+
+	"muster/dev/sandbox"
+	"muster/gateway/incidents"
+	"muster/incident"
+	"muster/integrations/pagerduty/pagerdutysim"
+	"muster/integrations/slack/slacksim"
+	"muster/internal/app"
+	"muster/internal/contracttest"
+	"muster/playbook"
+)
+
+const (
+	patience = 30 * time.Second
+	interval = 20 * time.Millisecond
+)
+
+// installation is a running Muster under test.
+type installation struct {
+	*sandbox.Sandbox
+	t         *testing.T
+	incidents *incidents.Client
+}
+
+type option func(*sandbox.Options)
+
+// install starts a Muster of its own for a test, which ends with it. Whatever a vendor would
+// not have understood fails the test, and so does a page that is still open.
+func install(t *testing.T, options ...option) *installation {
+	t.Helper()
+	o := sandbox.Options{
+		Playbook:     "testdata/muster.yaml",
+		NoUI:         true,
+		TimeoutScale: 0.05,
+		Limits:       app.Limits{ChannelsPerMinute: -1},
+		PanicPolicy:  worker.FailWorkflow,
+		SweepEvery:   time.Hour,
+		Logger:       logger(t),
+		Wrap:         contracts(t),
+	}
+	for _, set := range options {
+		set(&o)
+	}
+	s, err := sandbox.Start(t.Context(), o)
+	require.NoError(t, err)
+	m := &installation{Sandbox: s, t: t}
+	m.incidents = incidents.New(incidents.Options{
+		Temporal: s.Client, Playbook: playbook.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale,
+	})
+	t.Cleanup(func() {
+		s.Stop()
+		if !t.Failed() {
+			require.Empty(t, s.Sims.Unexpected(), "requests that no vendor understands")
+		}
+	})
+	return m
+}
+
+// contracts checks every request against the vendor's own description of its API.
+func contracts(t *testing.T) func(string, http.Handler) http.Handler {
+	return func(vendor string, h http.Handler) http.Handler {
+		switch vendor {
+		case "slack":
+			return contracttest.Check(t, "slack-web", h)
+		case "jira":
+			return contracttest.Check(t, "jira-cloud-v2", h)
+		case "pagerduty":
+			return contracttest.Check(t, "pagerduty-events-v2", contracttest.Check(t, "pagerduty-rest", h))
+		}
+		return h
+	}
+}
+
+func logger(t *testing.T) *slog.Logger {
+	t.Helper()
+	if os.Getenv("MUSTER_TEST_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(t.Output(), nil))
+}
+
+// opened is an incident that a test watches.
+type opened struct {
+	m      *installation
+	number int
+}
+
+// declares opens an incident as a person would.
+func (m *installation) declares(person, title string, severity incident.Severity, services ...string) *opened {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	res, err := m.incidents.Declare(ctx, "", incident.Declaration{
+		Title: title, Severity: severity, Services: services, Actor: incident.Actor{Person: person, Way: incident.WayCLI},
+	})
+	require.NoError(m.t, err)
+	return &opened{m: m, number: res.Number}
+}
+
+func (i *opened) key() string { return incident.Key(i.number) }
+
+// facts are what the incident says of itself now.
+func (i *opened) facts() incident.Incident {
+	i.m.t.Helper()
+	f, err := i.m.incidents.Snapshot(i.m.t.Context(), i.number)
+	require.NoError(i.m.t, err)
+	return f
+}
+
+// becomes waits until the facts are as the test wants them.
+func (i *opened) becomes(what string, is func(f incident.Incident) bool) incident.Incident {
+	i.m.t.Helper()
+	var last incident.Incident
+	ok := false
+	deadline := time.Now().Add(patience)
+	for !ok && time.Now().Before(deadline) {
+		if f, err := i.m.incidents.Snapshot(i.m.t.Context(), i.number); err == nil {
+			last, ok = f, is(f)
+		}
+		if !ok {
+			pause(i.m.t.Context(), interval)
+		}
+	}
+	if !ok {
+		i.m.t.Fatalf("%s never became: %s\n%s", i.key(), what, timeline(last))
+	}
+	return last
+}
+
+// isOpen waits until everything that a declaration sets off is there.
+func (i *opened) isOpen() incident.Incident {
+	i.m.t.Helper()
+	return i.becomes("open everywhere", func(f incident.Incident) bool {
+		return f.Links.Board.ID != "" && f.Links.Tracker.Key != "" && (f.Severity > 3 || f.Links.Announcement.ID != "")
+	})
+}
+
+// does gives a command and requires that it is applied.
+func (i *opened) does(name string, c incident.Command) incident.Result {
+	i.m.t.Helper()
+	out, err := i.m.incidents.Command(i.m.t.Context(), i.number, name, c)
+	require.NoError(i.m.t, err)
+	require.False(i.m.t, out.Recorded, "%s was only recorded", name)
+	return out.Result
+}
+
+func by(person string) incident.Meta {
+	return incident.Meta{Actor: incident.Actor{Person: person, Way: incident.WayCLI}}
+}
+
+// eventually waits for a condition, and fails with the words.
+func (m *installation) eventually(is func() bool, format string, args ...any) {
+	m.t.Helper()
+	require.Eventuallyf(m.t, is, patience, interval, format, args...)
+}
+
+// pages lists what the simulated pager holds for an incident.
+func (i *opened) pages() []pagerdutysim.Incident {
+	var out []pagerdutysim.Incident
+	for _, p := range i.m.Sims.Pager.Incidents() {
+		if strings.Contains(p.Key, "/"+i.key()+"/") {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// channels lists the Slack channels whose name begins as the incident's.
+func (i *opened) channels() []slacksim.Channel {
+	var out []slacksim.Channel
+	for _, c := range i.m.Sims.Slack.Channels() {
+		if strings.HasPrefix(c.Name, strings.ToLower(i.key())+"-") {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// issues lists the Jira issues that carry the incident's own key (not those of its children).
+func (i *opened) issues() []string {
+	var out []string
+	for _, is := range i.m.Sims.Jira.Issues() {
+		if strings.HasPrefix(is.Summary, i.key()+" ") {
+			out = append(out, is.Key)
+		}
+	}
+	return out
+}
+
+// onceEverywhere requires exactly one channel with one board, one parent issue and one page.
+func (i *opened) onceEverywhere() {
+	i.m.t.Helper()
+	require.Len(i.m.t, i.channels(), 1, "channels")
+	boards := 0
+	for _, msg := range i.channels()[0].Messages {
+		if strings.Contains(msg.Key, "/board/") {
+			boards++
+		}
+	}
+	require.Equal(i.m.t, 1, boards, "boards")
+	require.Len(i.m.t, i.issues(), 1, "parent issues")
+	require.Len(i.m.t, i.pages(), 1, "pages")
+}
+
+func timeline(f incident.Incident) string {
+	var b strings.Builder
+	for _, e := range f.Timeline {
+		fmt.Fprintf(&b, "%s %-12s %s\n", e.At.Format("15:04:05.000"), e.Event, e.Text)
+	}
+	for _, s := range f.Snags {
+		fmt.Fprintf(&b, "snag %s %s: %s; %s\n", s.Mirror, s.Step, s.Reason, s.Mend)
+	}
+	return b.String()
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

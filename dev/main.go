@@ -1,0 +1,96 @@
+// Command dev runs a whole Muster in one process, with nothing to install and no tokens: an
+// embedded Temporal server with its Web UI, simulated PagerDuty, Slack and Jira with a page
+// that shows them live, the worker and the gateway.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"muster/dev/sandbox"
+	"muster/dev/walkthrough"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "dev:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) error {
+	o := sandbox.Options{}
+	flags := flag.NewFlagSet("dev", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	flags.StringVar(&o.DataDir, "data", "", "keep everything in this `folder` over a restart (default: in memory)")
+	flags.StringVar(&o.Temporal, "temporal", "", "use the Temporal server at this `address` instead of an embedded one")
+	flags.StringVar(&o.Playbook, "playbook", "", "`path` of a playbook (default: the shipped example)")
+	flags.IntVar(&o.TemporalPort, "temporal-port", 7233, "`port` of the embedded Temporal server; 0 for a free one")
+	flags.IntVar(&o.UIPort, "ui-port", 8233, "`port` of Temporal's Web UI; 0 for a free one")
+	flags.IntVar(&o.GatewayPort, "gateway-port", 8087, "`port` of Muster's HTTP API; 0 for a free one")
+	flags.IntVar(&o.SandboxPort, "sandbox-port", 8088, "`port` of the simulated vendors and their page; 0 for a free one")
+	walk := flags.Bool("walkthrough", false, "run one whole incident whose days are seconds, check every vendor, and exit")
+	verbose := flags.Bool("verbose", false, "log what the parts do")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is no flag; see --help", flags.Arg(0))
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelInfo
+	}
+	o.Logger = slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}))
+	if *walk {
+		return walkthrough.Run(ctx, out, o.Logger)
+	}
+	return serve(ctx, o, out)
+}
+
+// serve runs until a signal, and then stops in order.
+func serve(ctx context.Context, o sandbox.Options, out io.Writer) error {
+	began := time.Now()
+	s, err := sandbox.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	greet(out, s, o, time.Since(began))
+	<-ctx.Done()
+	fmt.Fprintln(out, "\nStopping. Open incidents stay as they are.")
+	s.Stop()
+	return nil
+}
+
+func greet(out io.Writer, s *sandbox.Sandbox, o sandbox.Options, took time.Duration) {
+	fmt.Fprintf(out, "Muster is ready after %.1f s. Nobody real is paged: the vendors are simulated.\n", took.Seconds())
+	fmt.Fprintln(out, "There are no API tokens in this mode; it listens on the loopback address only. Never run it in production.")
+	fmt.Fprintf(out, "\n  PagerDuty, Slack, Jira   %s\n", s.Page)
+	if s.UI != "" {
+		fmt.Fprintf(out, "  Temporal Web UI          %s\n", s.UI)
+	}
+	fmt.Fprintf(out, "  Muster's HTTP API        %s/v1/incidents\n", s.Gateway)
+	fmt.Fprintf(out, "  Temporal                 %s\n", s.Temporal)
+	if o.DataDir != "" {
+		fmt.Fprintf(out, "  Kept in                  %s\n", o.DataDir)
+	}
+	prefix := ""
+	if s.Temporal != "127.0.0.1:7233" {
+		prefix = "TEMPORAL_ADDRESS=" + s.Temporal + " "
+	}
+	fmt.Fprintf(out, "\nNow, in another terminal:\n\n  %sgo run ./starter declare \"Checkout is down\" --severity 1 --service checkout\n", prefix)
+	fmt.Fprintf(out, "  %sgo run ./starter watch INC-1\n\nCtrl-C stops it.\n", prefix)
+}

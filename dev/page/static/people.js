@@ -1,0 +1,33 @@
+// The people of the simulated workspace, and which of them you are.
+import { byId, fillSelect } from "./dom.js";
+
+let people = [];
+let names = new Map(); // by address and by Slack's ID
+let you = sessionStorage.getItem("you") ?? "";
+
+// knowPeople takes the people from Slack's state.
+export function knowPeople(slack) {
+  // Muster's own account is in the list, for the vendors' sake; it is no colleague.
+  people = slack.people.filter((p) => p.name.toLowerCase() !== slack.bot.toLowerCase());
+  names = new Map(slack.people.flatMap((p) => [[p.email, p.name], [p.id, p.name]]));
+  if (!people.some((p) => p.email === you)) you = people[0]?.email ?? "";
+  fillSelect(byId("you"), choices(), you);
+}
+
+export const choices = () => people.map((p) => [p.email, p.name]);
+export const nameOf = (address) => names.get(address) ?? address;
+export const youAre = () => you;
+export const known = (id) => names.get(id);
+
+export function setUpPeople() {
+  byId("you").addEventListener("change", (event) => {
+    you = event.target.value;
+    sessionStorage.setItem("you", you);
+  });
+}
+
+// listed says "Alice, Bob and Carol".
+export function listed(addresses) {
+  const all = addresses.map(nameOf);
+  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
+}

@@ -1,0 +1,155 @@
+// The Slack column: the channels, and what is said in the one that is open.
+import { act, answered, say } from "./act.js";
+import { byId, el, setText, showList, showOne } from "./dom.js";
+import { anchor, link } from "./links.js";
+import { showMessages } from "./messages.js";
+import { choices, listed, nameOf, youAre } from "./people.js";
+
+let state;
+let chosen = ""; // what a person opened; until then the newest channel is shown
+let shown = "";
+let form = ""; // the newest form that was announced
+const seen = new Map(); // the newest message that was on screen, by channel
+
+export function showSlack(next) {
+  const first = !state;
+  state = next;
+  const talks = allTalks();
+  if (!talks.some((t) => t.id === chosen)) chosen = "";
+  const open = talks.find((t) => t.id === chosen) ?? talks[0];
+  markSeen(talks, open, first);
+  setText(byId("slack-count"), state.total === 1 ? "1 channel" : `${state.total} channels`);
+  showList(byId("channels"), talks.filter((t) => !t.person), (t) => t.id, entry, looks(open));
+  showList(byId("directs"), talks.filter((t) => t.person), (t) => t.id, entry, looks(open));
+  byId("directs-empty").hidden = state.direct.length > 0;
+  showTalk(open);
+  tellOfForms(first);
+}
+
+// allTalks are the channels, newest first, and the direct conversations, in one shape.
+function allTalks() {
+  const channels = state.channels.map((c) => ({ ...c, title: "#" + c.name }));
+  const directs = state.direct.filter((d) => d.messages.length).map((d) => ({
+    id: d.messages[0].channel, title: `Muster and ${nameOf(d.person)}`, person: d.person, messages: d.messages,
+    members: [], pins: [], bookmarks: [], notices: [], topic: "",
+  }));
+  return [...channels, ...directs].map((t) => ({ ...t, messages: withPrivate(t) }));
+}
+
+// withPrivate puts the messages that only one person sees among the others.
+function withPrivate(talk) {
+  const only = state.only.filter((m) => m.channel === talk.id);
+  if (!only.length) return talk.messages;
+  const rootOf = (m) => m.thread || m.ts; // replies stay with what they answer
+  return [...talk.messages, ...only].sort((a, b) => rootOf(a).localeCompare(rootOf(b)) || a.ts.localeCompare(b.ts));
+}
+
+const newest = (talk) => talk.messages.reduce((ts, m) => (m.ts > ts ? m.ts : ts), "");
+
+// markSeen knows what is new to whoever looks. What was there before the page is not.
+function markSeen(talks, open, first) {
+  for (const t of talks) {
+    if (first || t.id === open?.id) seen.set(t.id, newest(t));
+  }
+}
+
+const isNew = (talk) => newest(talk) > (seen.get(talk.id) ?? "");
+const looks = (open) => (t) => [t.title, t.archived, t.private, t.id === open?.id, isNew(t)];
+
+function entry(talk) {
+  const label = talk.person ? nameOf(talk.person) : talk.title;
+  const open = talk.id === current()?.id;
+  return el("li", {},
+    el("button", {
+      type: "button", class: "channel", "aria-current": open ? "true" : undefined, "data-focus": `channel ${talk.id}`,
+      title: label, on: { click: () => openTalk(talk.id) },
+    },
+    el("span", { class: "channel-name", text: label }),
+    talk.private && el("small", { text: "private" }),
+    talk.archived && el("small", { text: "archived" }),
+    !open && isNew(talk) && el("small", { class: "new", text: "new" })));
+}
+
+const current = () => allTalks().find((t) => t.id === chosen) ?? allTalks()[0];
+
+// openTalk shows a channel or conversation by ID; it says whether there is one.
+export function openTalk(id) {
+  if (!state || !allTalks().some((t) => t.id === id)) return false;
+  chosen = id;
+  showSlack(state);
+  return true;
+}
+
+function showTalk(talk) {
+  const box = byId("messages-scroll");
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  showOne(byId("talk-head"), talk?.id ?? "none", () => head(talk), [talk?.id, talk && headLooks(talk), choices()]);
+  showMessages(talk, state);
+  setText(byId("messages-empty"), emptyWords(talk));
+  byId("messages-empty").hidden = Boolean(talk?.messages.length);
+  byId("say").hidden = !talk || Boolean(talk.archived);
+  if (talk) byId("say-text").placeholder = talk.person ? `Answer Muster, as ${nameOf(talk.person)}` : "Say something, or /incident …";
+  if (shown !== talk?.id) box.scrollTop = 0;
+  else if (atEnd && box.scrollTop > 0) box.scrollTop = box.scrollHeight;
+  shown = talk?.id;
+}
+
+function emptyWords(talk) {
+  if (!talk) return "There is no channel yet.";
+  return "Nothing has been said here. A declared incident gets a channel of its own, with a board that is kept up to date, and is announced in the announcement channel.";
+}
+
+const headLooks = (t) => [t.title, t.topic, t.members, t.bookmarks, t.notices, t.archived, t.messages.filter((m) => m.pinned).map((m) => [m.ts, m.text])];
+
+function head(talk) {
+  if (!talk) return el("div");
+  return el("div", { class: "talk-head", id: anchor("channel", talk.id).slice(1), tabindex: "-1" },
+    el("h3", { text: talk.title }),
+    talk.topic && el("p", { class: "topic", text: talk.topic }),
+    !talk.person && el("p", { class: "facts", text: talk.members.length ? `With ${listed(talk.members)}` : "Nobody has joined yet" }),
+    marks(talk),
+    talk.notices.length > 0 && el("details", { "data-keep": "notices" },
+      el("summary", { text: `What Slack noted (${talk.notices.length})` }),
+      el("ul", {}, talk.notices.map((text) => el("li", { text })))));
+}
+
+// marks are the pinned messages and the bookmarks.
+function marks(talk) {
+  const pinned = talk.messages.filter((m) => m.pinned).map((m) => el("a", { href: anchor("message", m.ts), text: `Pinned: ${m.text || "a message"}` }));
+  const all = [...pinned, ...talk.bookmarks.map((b) => link(b.link, b.title))];
+  return all.length > 0 && el("p", { class: "facts marks" }, all.map((mark) => el("span", {}, mark)));
+}
+
+// tellOfForms says when Muster opens a form, which this page cannot show.
+function tellOfForms(first) {
+  const last = state.views.findLast((v) => v.type === "modal");
+  if (last && last.id !== form && !first) say(`Muster opened the form “${last.title?.text ?? ""}”. Forms cannot be filled in on this page.`);
+  form = last?.id ?? "";
+}
+
+export function setUpSlack() {
+  byId("say").addEventListener("submit", (event) => {
+    event.preventDefault();
+    speak(byId("say-text").value.trim(), event.submitter);
+  });
+}
+
+async function speak(text, button) {
+  const talk = current();
+  if (!text || !talk) return;
+  const person = talk.person ?? youAre(); // a direct conversation is that person's alone
+  const done = text.startsWith("/") ? await command(button, talk, person, text) : await post(button, talk, person, text);
+  if (done) byId("say-text").value = "";
+}
+
+// command gives a slash command. In a direct conversation Slack knows no channel of ours.
+function command(button, talk, person, text) {
+  return act(button, "/slack/_sim/slash", { person, channel: talk.id, command: text }, answered);
+}
+
+async function post(button, talk, person, text) {
+  const inside = talk.person || talk.members.includes(person);
+  // Whoever wants to speak in Slack joins first. Muster hears of it, as of a real one.
+  if (!inside && !(await act(button, "/slack/_sim/join", { person, channel: talk.id }, `${nameOf(person)} joined ${talk.title}.`))) return null;
+  return act(button, "/slack/_sim/post", { person, channel: talk.id, text });
+}

@@ -1,0 +1,144 @@
+package incidents
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// signalWait bounds the signal by which a command is recorded when it could not be applied.
+const signalWait = 3 * time.Second
+
+// misses is how often an incident that does not exist is asked for again: a number is handed
+// out a moment before its workflow starts.
+const misses = 3
+
+// maxID bounds the IDs that callers give to commands and declarations.
+const maxID = 255
+
+// Outcome is what became of a command.
+type Outcome struct {
+	Result incident.Result
+	// Recorded is true when the command is recorded and will be applied as soon as a worker
+	// takes it; Result is empty then.
+	Recorded bool
+	// CommandID is the ID under which the command is known.
+	CommandID string
+}
+
+// Command gives a command to an incident. It waits a moment for the command to be applied; if
+// nobody takes it, the same command is recorded as a signal. A refusal is an *incident.Problem;
+// ErrNotRecorded means that it was neither applied nor recorded.
+func (c *Client) Command(ctx context.Context, number int, name string, cmd incident.Command) (Outcome, error) {
+	if number < 1 {
+		return Outcome{}, invalid("incident", "write it like INC-42", "%d is no incident", number)
+	}
+	spec, ok := Find(name)
+	if !ok {
+		return Outcome{}, fmt.Errorf("%q is no command", name)
+	}
+	m := cmd.Head()
+	if m.CommandID == "" {
+		m.CommandID = NewID()
+	}
+	if err := checkID("command_id", m.CommandID); err != nil {
+		return Outcome{}, err
+	}
+	if m.GivenAt.IsZero() {
+		m.GivenAt = c.Now().UTC()
+	}
+	cmd, err := spec.Stamp(cmd, m)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", name, err)
+	}
+	out := Outcome{CommandID: m.CommandID}
+	out.Result, err = c.update(ctx, number, name, m.CommandID, cmd)
+	switch {
+	case err == nil:
+		return out, nil
+	case !isPassing(err):
+		return Outcome{}, err
+	}
+	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident_id", incident.Key(number), "command", name, "error", err)
+	if err := c.record(ctx, number, name, m.CommandID, cmd); err != nil {
+		return Outcome{}, err
+	}
+	out.Recorded = true
+	return out, nil
+}
+
+// update asks for the command to be applied and waits for the answer.
+func (c *Client) update(ctx context.Context, number int, name, id string, cmd incident.Command) (incident.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Wait)
+	defer cancel()
+	for miss := 1; ; miss++ {
+		var res incident.Result
+		handle, err := c.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+			WorkflowID: api.IncidentID(number), UpdateName: name, UpdateID: id, Args: []any{cmd},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		})
+		if err == nil {
+			err = handle.Get(ctx, &res) // a refusal shows only here
+		}
+		if err == nil {
+			return res, nil
+		}
+		if p, ok := problemOf(err); ok {
+			return res, p
+		}
+		if !isNotFound(err) {
+			return res, fmt.Errorf("%s %s: %w", name, incident.Key(number), err)
+		}
+		if miss > misses || c.pause(ctx, backoff(miss)) != nil {
+			return res, notFound(number)
+		}
+	}
+}
+
+// record sends the command as a signal. It does not end with the caller's context: the person
+// has given the command, whether or not they still wait for the answer.
+func (c *Client) record(ctx context.Context, number int, name, id string, cmd incident.Command) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signalWait)
+	defer cancel()
+	err := c.Temporal.SignalWorkflow(ctx, api.IncidentID(number), "", name, cmd)
+	switch {
+	case err == nil:
+		return nil
+	case isNotFound(err):
+		return notFound(number)
+	}
+	return &NotRecordedError{ID: id, Err: err}
+}
+
+// Deliver signals a workflow, such as with a vendor's event. A workflow that has ended answers
+// an *incident.Problem with CodeNotFound: it needs to hear nothing.
+func (c *Client) Deliver(ctx context.Context, workflowID, signal string, input any) error {
+	ctx, cancel := context.WithTimeout(ctx, signalWait)
+	defer cancel()
+	err := c.Temporal.SignalWorkflow(ctx, workflowID, "", signal, input)
+	switch {
+	case err == nil:
+		return nil
+	case isNotFound(err):
+		return &incident.Problem{Code: incident.CodeNotFound, Field: "workflow", Reason: workflowID + " does not exist or has ended"}
+	}
+	return &NotRecordedError{ID: workflowID, Err: err}
+}
+
+// checkID refuses what Temporal or a log would choke on.
+func checkID(field, id string) error {
+	if len(id) > maxID {
+		return invalid(field, "hash it", "is %d bytes long, %d are allowed", len(id), maxID)
+	}
+	for _, r := range id {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return invalid(field, "use letters, digits and punctuation", "holds characters that cannot be written")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package incidents
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// declareAttempt bounds one attempt to declare; the next one asks under the same update ID.
+const declareAttempt = 10 * time.Second
+
+// Declare opens an incident, or finds the one that the key or the alert key has already. It
+// starts the Register if there is none yet, and retries until ctx ends; then the error is
+// ErrNotRecorded and the same key may be used again. An empty key gets a random one.
+func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
+	if key == "" {
+		key = NewID()
+	}
+	if err := checkID("key", key); err != nil {
+		return api.DeclareResult{}, err
+	}
+	in, err := c.declaration(key, d)
+	if err != nil {
+		return api.DeclareResult{}, err
+	}
+	// Temporal answers a known update ID with its first result, whatever is asked. The ID is
+	// therefore new in each call, so that Register itself compares what is declared under a key
+	// it knows; only attempts of this call share it.
+	id := updateID(key)
+	for attempt := 0; ; attempt++ {
+		res, err := c.declareOnce(ctx, id, in)
+		if err == nil {
+			return res, nil
+		}
+		if p, ok := problemOf(err); ok {
+			return res, p
+		}
+		if !isPassing(err) {
+			return res, fmt.Errorf("declare: %w", err)
+		}
+		c.Logger.WarnContext(ctx, "declaring again", "attempt", attempt+1, "error", err)
+		if c.pause(ctx, backoff(attempt)) != nil {
+			return res, &NotRecordedError{ID: key, Err: err}
+		}
+	}
+}
+
+// declaration fills the defaults and cuts the playbook's slice.
+func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInput, error) {
+	if c.Playbook == nil {
+		return api.DeclareInput{}, errors.New("declare: there is no playbook")
+	}
+	p, err := c.Playbook.Current()
+	if err != nil {
+		return api.DeclareInput{}, fmt.Errorf("the playbook cannot be used: %w", err)
+	}
+	if d.Severity == 0 {
+		d.Severity = p.DefaultSeverity()
+	}
+	d.Tags = slices.Clone(d.Tags) // Normal cleans them in place
+	if d, err = d.Normal(); err != nil {
+		return api.DeclareInput{}, err
+	}
+	slice, err := p.Slice(d.Services)
+	if err != nil {
+		return api.DeclareInput{}, err
+	}
+	slice.TimeoutScale = c.TimeoutScale
+	// People write a service in any case; the playbook's way of writing is the one that is kept.
+	d.Services = nil
+	for _, s := range slice.Services {
+		d.Services = append(d.Services, s.Name)
+	}
+	return api.DeclareInput{Key: key, Declaration: d, Slice: *slice}, nil
+}
+
+func (c *Client) declareOnce(ctx context.Context, id string, in api.DeclareInput) (api.DeclareResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, declareAttempt)
+	defer cancel()
+	var res api.DeclareResult
+	handle, err := c.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: c.Temporal.NewWithStartWorkflowOperation(registerOptions(), api.TypeRegister, api.RegisterInput{}),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: api.RegisterID, UpdateName: api.DeclareUpdate, UpdateID: id, Args: []any{in},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return res, err
+	}
+	return res, handle.Get(ctx, &res) // a refusal shows only here
+}
+
+func registerOptions() client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: api.RegisterID, TaskQueue: api.QueueMuster, WorkflowTaskTimeout: api.WorkflowTaskTimeout,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Hands out numbers and starts incidents",
+	}
+}
+
+func updateID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return "declare-" + hex.EncodeToString(sum[:8]) + "-" + NewID()[:16]
+}

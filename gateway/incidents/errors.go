@@ -1,0 +1,147 @@
+package incidents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"muster/incident"
+)
+
+// What a caller may test for with errors.Is, besides *incident.Problem.
+var (
+	// ErrNotRecorded means that a command or declaration is not known to be recorded.
+	ErrNotRecorded = errors.New("not recorded")
+	// ErrAway means that Temporal, or every worker, does not answer now.
+	ErrAway = errors.New("temporal does not answer")
+)
+
+// NotRecordedError says that a command or declaration is not known to be recorded. Giving it
+// again under the same ID is safe: it happens once.
+type NotRecordedError struct {
+	// ID is the command's ID or the declaration's key.
+	ID  string
+	Err error
+}
+
+// Error reads "not recorded: ..., try again".
+func (e *NotRecordedError) Error() string {
+	return fmt.Sprintf("not recorded: %s, try again", reason(e.Err))
+}
+
+// Unwrap gives the cause.
+func (e *NotRecordedError) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, ErrNotRecorded) true.
+func (e *NotRecordedError) Is(target error) bool { return target == ErrNotRecorded }
+
+// reason says it to a person: what gRPC says of a deadline helps nobody.
+func reason(err error) string {
+	if isTimeout(err) {
+		return "Temporal or its workers do not answer in time"
+	}
+	var room *serviceerror.ResourceExhausted
+	if errors.As(err, &room) {
+		return "Temporal has no room for it now"
+	}
+	return err.Error()
+}
+
+// problemOf gives back the Problem by which a workflow refused, if err is such a refusal. It
+// goes by the details and not by the error's type, which belongs to the workflows.
+func problemOf(err error) (*incident.Problem, bool) {
+	if p, ok := incident.AsProblem(err); ok {
+		return p, true
+	}
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || !app.HasDetails() {
+		return nil, false
+	}
+	var p incident.Problem
+	if app.Details(&p) != nil || p.Code == "" || p.Reason == "" {
+		return nil, false
+	}
+	return &p, true
+}
+
+func isTimeout(err error) bool {
+	var update *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	var deadline *serviceerror.DeadlineExceeded
+	var cancelled *serviceerror.Canceled
+	return errors.As(err, &update) || errors.As(err, &deadline) || errors.As(err, &cancelled) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// isPassing reports whether the same call may well succeed in a moment.
+func isPassing(err error) bool {
+	var (
+		away     *serviceerror.Unavailable
+		full     *serviceerror.ResourceExhausted
+		internal *serviceerror.Internal
+		aborted  *serviceerror.MultiOperationAborted
+		app      *temporal.ApplicationError
+	)
+	switch {
+	case isTimeout(err), errors.As(err, &away), errors.As(err, &full), errors.As(err, &internal), errors.As(err, &aborted):
+		return true
+	case errors.As(err, &app):
+		// The run continued as new after it had accepted the update: the next run takes it.
+		return app.Type() == "AcceptedUpdateCompletedWorkflow"
+	}
+	return isLimit(err)
+}
+
+// isLimit recognises a run that has taken all the updates a run may take; it is about to
+// continue as new.
+func isLimit(err error) bool {
+	var state *serviceerror.FailedPrecondition
+	if !errors.As(err, &state) {
+		return false
+	}
+	text := strings.ToLower(state.Error())
+	return strings.Contains(text, "limit") && strings.Contains(text, "update")
+}
+
+func isNotFound(err error) bool {
+	var gone *serviceerror.NotFound
+	return errors.As(err, &gone)
+}
+
+func notFound(number int) *incident.Problem {
+	return &incident.Problem{
+		Code: incident.CodeNotFound, Field: "incident", Mend: "see `starter list`",
+		Reason: incident.Key(number) + " does not exist or ended more than 30 days ago",
+	}
+}
+
+func invalid(field, mend, format string, args ...any) *incident.Problem {
+	return &incident.Problem{Code: incident.CodeInvalid, Field: field, Mend: mend, Reason: fmt.Sprintf(format, args...)}
+}
+
+// readError explains a failed look-up.
+func readError(what string, err error) error {
+	var query *serviceerror.QueryFailed
+	var argument *serviceerror.InvalidArgument
+	switch {
+	case errors.As(err, &query):
+		return fmt.Errorf("%s: %w", what, err)
+	case isPassing(err):
+		return fmt.Errorf("%s: %w: %s; try again", what, ErrAway, reason(err))
+	case isUnpolled(err):
+		return fmt.Errorf("%s: %w: no worker is running; start one with `worker`", what, ErrAway)
+	case errors.As(err, &argument) && strings.Contains(err.Error(), "Muster"):
+		return fmt.Errorf("%s: %w; run `starter setup` to make the search attributes", what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// isUnpolled recognises that nobody has asked for work in a while, so nobody answers queries.
+func isUnpolled(err error) bool {
+	var state *serviceerror.FailedPrecondition
+	return errors.As(err, &state) && strings.Contains(strings.ToLower(state.Error()), "poll")
+}

@@ -1,0 +1,163 @@
+package incidents
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// readWait bounds one look-up, so that a missing worker shows as an error and not as a pause.
+const readWait = 5 * time.Second
+
+// Viewer is who looks. Private incidents are seen by those who are part of them and by those
+// who may see all.
+type Viewer struct {
+	// Person is an e-mail address, or empty when it is not known who looks.
+	Person string
+	// Private says that the viewer may see every private incident.
+	Private bool
+}
+
+// Sees reports whether the viewer may see the incident.
+func (v Viewer) Sees(i *incident.Incident) bool {
+	if !i.Private || v.Private {
+		return true
+	}
+	who := incident.NormalPerson(v.Person)
+	if who == "" {
+		return false
+	}
+	return incident.NormalPerson(i.DeclaredBy.Person) == who ||
+		slices.ContainsFunc(i.Responders, func(r incident.Responder) bool { return r.Person == who }) ||
+		slices.ContainsFunc(i.Roles, func(h incident.RoleHolder) bool { return h.Person == who })
+}
+
+// Snapshot gives the facts of an incident. It asks a worker, so it needs one.
+func (c *Client) Snapshot(ctx context.Context, number int) (incident.Incident, error) {
+	var i incident.Incident
+	if number < 1 {
+		return i, invalid("incident", "write it like INC-42", "%d is no incident", number)
+	}
+	for miss := 1; ; miss++ {
+		err := c.query(ctx, api.IncidentID(number), api.Snapshot, &i)
+		if err == nil {
+			return i, nil
+		}
+		if !isNotFound(err) {
+			return i, readError("show "+incident.Key(number), err)
+		}
+		if miss > misses || c.pause(ctx, backoff(miss)) != nil {
+			return i, notFound(number)
+		}
+	}
+}
+
+// SnapshotFor gives the facts to somebody; a private incident that they may not see does not
+// exist for them.
+func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
+	i, err := c.Snapshot(ctx, number)
+	if err == nil && !v.Sees(&i) {
+		return incident.Incident{}, notFound(number)
+	}
+	return i, err
+}
+
+// MayCommand refuses a viewer to whom the incident does not exist. It needs no worker for
+// incidents that are not private, so that their commands are recorded whatever is down.
+func (c *Client) MayCommand(ctx context.Context, number int, v Viewer) error {
+	if v.Private {
+		return nil
+	}
+	private, err := c.isPrivate(ctx, number)
+	if err != nil || !private {
+		return err
+	}
+	_, err = c.SnapshotFor(ctx, number, v)
+	return err
+}
+
+// isPrivate goes by the memo, in which only private incidents have no title.
+func (c *Client) isPrivate(ctx context.Context, number int) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	for miss := 1; ; miss++ {
+		d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
+		if err == nil {
+			return d.GetWorkflowExecutionInfo().GetMemo().GetFields()[api.MemoTitle] == nil, nil
+		}
+		if !isNotFound(err) {
+			return false, &NotRecordedError{ID: incident.Key(number), Err: err}
+		}
+		if miss > misses || c.pause(ctx, backoff(miss)) != nil {
+			return false, notFound(number)
+		}
+	}
+}
+
+// Register gives what the Register remembers.
+func (c *Client) Register(ctx context.Context) (api.RegisterState, error) {
+	var s api.RegisterState
+	err := c.query(ctx, api.RegisterID, api.State, &s)
+	switch {
+	case err == nil:
+		return s, nil
+	case isNotFound(err):
+		return s, &incident.Problem{
+			Code: incident.CodeNotFound, Field: "register", Reason: "nothing was ever declared here", Mend: "declare something",
+		}
+	}
+	return s, readError("ask the register", err)
+}
+
+// Watch calls seen with the facts of an incident, at once and whenever they have changed, until
+// ctx ends or seen fails. While Temporal is away it waits; the caller hears of it through away,
+// which may be nil.
+func (c *Client) Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error {
+	var last []byte
+	for {
+		i, err := c.Snapshot(ctx, number)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, ErrAway):
+			if away != nil {
+				away(err)
+			}
+		case err != nil:
+			return err
+		default:
+			now, err := json.Marshal(i)
+			if err != nil {
+				return fmt.Errorf("watch %s: %w", i.Key(), err)
+			}
+			if string(now) != string(last) {
+				last = now
+				if err := seen(i); err != nil {
+					return err
+				}
+			}
+		}
+		if err := c.pause(ctx, every); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Client) query(ctx context.Context, workflowID, name string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	value, err := c.Temporal.QueryWorkflow(ctx, workflowID, "", name)
+	if err != nil {
+		return err
+	}
+	if err := value.Get(into); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", workflowID, err)
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"muster/incident"
+	"muster/integrations/pagerduty"
+	"muster/workflows/api"
+)
+
+// emailTimeout bounds the look-up of who did it. PagerDuty wants an answer within 5 s, and a
+// name that is not an e-mail address is better than an acknowledgement that comes late.
+const emailTimeout = time.Second
+
+// pagerDuty takes PagerDuty's v3 webhooks.
+func (s *server) pagerDuty(w http.ResponseWriter, r *http.Request) {
+	if s.Webhooks.PagerDuty == nil {
+		s.notSetUp(w, r, "PagerDuty", "PAGERDUTY_WEBHOOK_SECRET")
+		return
+	}
+	body, err := readBody(w, r, maxWebhook)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	e, err := s.Webhooks.PagerDuty(r.Header, body)
+	switch {
+	case errors.Is(err, pagerduty.ErrNoSignature):
+		s.doubted(w, r, "pagerduty", http.StatusUnauthorized, err)
+		return
+	case errors.Is(err, pagerduty.ErrMalformed):
+		// It is signed, so it is theirs; after three refusals they would stop sending.
+		s.Logger.WarnContext(r.Context(), "webhook not understood", "vendor", "pagerduty", "error", err)
+		ignore(w, "it was not understood")
+		return
+	case err != nil:
+		s.doubted(w, r, "pagerduty", http.StatusForbidden, err)
+		return
+	}
+	state, concerns := pageState(e)
+	if !concerns || e.IncidentKey == "" {
+		ignore(w, e.Type+" does not concern a page")
+		return
+	}
+	var workflow string
+	if !s.known(w, r, func(installation string) bool {
+		workflow = pageOf(installation, e.IncidentKey)
+		return workflow != ""
+	}) {
+		s.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "pagerduty", "key", e.IncidentKey)
+		return
+	}
+	if state.Acknowledged || state.Resolved {
+		state.By = s.agent(r.Context(), e.Agent)
+	}
+	// The event's own ID, and not the delivery's: two subscriptions deliver one event twice.
+	s.deliver(w, r, workflow, api.PagerChanged, api.PagerChangedInput{DeliveryID: e.EventID, Key: e.IncidentKey, State: state, At: e.At})
+}
+
+// pageState says what an event means for a page, and whether it means anything.
+func pageState(e pagerduty.Event) (incident.PageState, bool) {
+	p := incident.PageState{Found: true, ID: e.IncidentID, URL: e.IncidentURL}
+	switch e.Type {
+	case pagerduty.EventAcknowledged:
+		p.Acknowledged = true
+	case pagerduty.EventResolved:
+		p.Resolved = true
+	case pagerduty.EventTriggered, pagerduty.EventUnacknowledged, pagerduty.EventReopened:
+	case pagerduty.EventEscalated, pagerduty.EventReassigned:
+		// They change who is asked; whether somebody has answered is in the status.
+		p.Acknowledged, p.Resolved = e.Status == "acknowledged", e.Status == "resolved"
+	default:
+		return p, false
+	}
+	return p, true
+}
+
+// pageOf gives the workflow of the page whose attempt has the key, or "" for keys that are not
+// this installation's.
+func pageOf(installation, key string) string {
+	rest, ok := api.ParseVendorKey(installation, key)
+	if !ok {
+		return ""
+	}
+	workflow, attempt, ok := strings.Cut(rest, "/attempt/")
+	child, known := api.ParseID(workflow)
+	if !ok || attempt == "" || !known || child.Part != "page" {
+		return ""
+	}
+	return workflow
+}
+
+// agent names who did it: their e-mail address, else the name that PagerDuty shows. What
+// automation did was done by nobody.
+func (s *server) agent(ctx context.Context, a *pagerduty.Agent) string {
+	if !a.Person() {
+		return ""
+	}
+	if s.Webhooks.PersonEmail != nil {
+		ctx, cancel := context.WithTimeout(ctx, emailTimeout)
+		defer cancel()
+		email, err := s.Webhooks.PersonEmail(ctx, a.ID)
+		if err == nil && email != "" {
+			return incident.NormalPerson(email)
+		}
+		s.Logger.WarnContext(ctx, "e-mail address of a responder is not known", "user_id", a.ID, "error", err)
+	}
+	return incident.CleanLine(a.Name)
+}

@@ -1,0 +1,96 @@
+package incident
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// everyCommand has each command in many forms, most of them sensible, some not.
+func everyCommand() []Command {
+	long := strings.Repeat("é", 3*maxEntryText)
+	return []Command{
+		Mitigate{Meta: alice}, Mitigate{Meta: alice, Text: long},
+		Resolve{Meta: alice}, Resolve{Meta: alice, Text: long, Learning: "Queues fill silently"}, Resolve{Meta: alice, Learning: long},
+		Reopen{Meta: alice}, Reopen{Meta: alice, Reason: long},
+		Cancel{Meta: alice}, Cancel{Meta: alice, Reason: "a test"},
+		Merge{Meta: alice, Into: 7}, Merge{Meta: alice, Into: 42}, Merge{Meta: alice},
+		Update{Meta: alice, Text: "Half of all carts work"}, Update{Meta: alice}, Update{Meta: alice, Text: long},
+		ChangeSeverity{Meta: alice, Severity: 1}, ChangeSeverity{Meta: alice, Severity: 3, Reason: long}, ChangeSeverity{Meta: alice, Severity: 6},
+		Retitle{Meta: alice, Title: "Checkout is slow"}, Retitle{Meta: alice, Title: long}, Retitle{Meta: alice},
+		Assign{Meta: alice, Role: RoleScribe, Person: "Dave@Example.com "}, Assign{Meta: alice, Role: RoleCommander}, Assign{Meta: alice},
+		Join{Meta: alice}, Join{Meta: alice, Person: "erin@example.com"}, Join{Meta: alice, Person: "nobody"},
+		Retry{Meta: alice},
+		Acknowledge{Meta: alice}, Acknowledge{Meta: alice, Page: 2, Person: "frank@example.com"}, Acknowledge{Meta: alice, Page: 9},
+		AddFollowUp{Meta: alice, Title: "Write a runbook"}, AddFollowUp{Meta: alice, Title: "x", Owner: "nobody"},
+		ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpAccepted, Owner: "Gus@example.com", Due: "2026-12-01"},
+		ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpDropped, Reason: long}, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpDropped},
+		ChangeFollowUp{Meta: alice, Number: 1, Due: "soon"}, ChangeFollowUp{Meta: alice, Number: 9},
+		HoldReview{Meta: alice}, HoldReview{Meta: alice, Learning: long},
+		WaiveReview{Meta: alice, Reason: long}, WaiveReview{Meta: alice},
+	}
+}
+
+// Whatever the status, a command is either refused without a trace or does what it says, and
+// asked the same again it changes nothing. Only news is news each time it is told.
+func TestEveryCommandInEveryStatus(t *testing.T) {
+	t.Parallel()
+	news := map[string]bool{"Update": true, "AddFollowUp": true}
+	for _, s := range Statuses() {
+		for n, c := range everyCommand() {
+			name := reflect.TypeOf(c).Name()
+			t.Run(fmt.Sprintf("%s/%s %d", s, name, n), func(t *testing.T) {
+				t.Parallel()
+				i := incidentIn(t, s)
+				if c.Check(i) != nil {
+					refuse(t, i, c)
+					return
+				}
+				r := do(t, i, c)
+				require.LessOrEqual(t, len([]rune(r.Text)), maxEntryText, "a result is stored and must be bounded")
+				for _, e := range i.Timeline {
+					require.LessOrEqual(t, len([]rune(e.Text)), maxEntryText)
+				}
+				if !news[name] {
+					already(t, i, c)
+				}
+			})
+		}
+	}
+}
+
+func TestNoCommandIsForgottenHere(t *testing.T) {
+	t.Parallel()
+	tried := map[string]bool{}
+	for _, c := range everyCommand() {
+		tried[reflect.TypeOf(c).Name()] = true
+	}
+	for _, name := range typesWithMethod(t, "Apply") {
+		require.True(t, tried[name], "everyCommand lacks %s", name)
+	}
+}
+
+func typesWithMethod(t *testing.T, method string) []string {
+	t.Helper()
+	sources, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	var names []string
+	for _, source := range sources {
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == method {
+				names = append(names, f.Recv.List[0].Type.(*ast.Ident).Name)
+			}
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}

@@ -1,0 +1,179 @@
+package incident
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTitlesAreKeptAsTheyWereMeant(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ typed, kept string }{
+		"plain":                     {"Checkout is down", "Checkout is down"},
+		"surrounded by space":       {" \t Checkout is down \n", "Checkout is down"},
+		"over many lines":           {"Checkout\r\nis\n\n\ndown", "Checkout is down"},
+		"with wide spaces":          {"Checkout\u00a0is\u3000\u2003down", "Checkout is down"},
+		"control characters":        {"Check\x00out\x1b[31m is\x7f down\u0085", "Check out [31m is down"},
+		"invalid UTF-8":             {"Checkout\xff\xfe is \xc3down", "Checkout is down"},
+		"a lone byte-order mark":    {"\ufeffCheckout is down", "Checkout is down"},
+		"line separators":           {"Checkout\u2028is\u2029down", "Checkout is down"},
+		"a mention of everybody":    {"<!channel> down", "<!channel> down"},
+		"markup":                    {"*a* _b_ `c` a|b & <https://example.com|x> {code}", "*a* _b_ `c` a|b & <https://example.com|x> {code}"},
+		"emoji":                     {"🔥 Kasse 👩‍🚒 brennt 🇳🇴", "🔥 Kasse 👩‍🚒 brennt 🇳🇴"},
+		"right-to-left text":        {"הקופה לא עובדת", "הקופה לא עובדת"},
+		"Arabic with its own marks": {"السلة\u200f لا تعمل", "السلة\u200f لا تعمل"},
+		"a direction override":      {"Deploy \u202egpj.exe\u202c failed", "Deploy gpj.exe failed"},
+		"isolates":                  {"\u2066a\u2067b\u2068c\u2069d\u202ae\u202bf\u202dg", "a b c d e f g"},
+		"combining characters":      {"Cafe\u0301 is down", "Cafe\u0301 is down"},
+		"200 characters":            {strings.Repeat("字", MaxTitle), strings.Repeat("字", MaxTitle)},
+		"200 with space around":     {" " + strings.Repeat("字", MaxTitle) + " ", strings.Repeat("字", MaxTitle)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := CleanTitle("title", c.typed)
+			require.NoError(t, err)
+			require.Equal(t, c.kept, got)
+		})
+	}
+}
+
+func TestTitlesThatSayNothingOrTooMuch(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ typed, reason string }{
+		"empty":             {"", "is empty"},
+		"spaces":            {" \t\n\u00a0", "is empty"},
+		"control only":      {"\x00\x01\u202e", "is empty"},
+		"invalid only":      {"\xff\xfe", "is empty"},
+		"invisible only":    {"\u200b \u200d\u2060\u00ad\u200e", "is empty"},
+		"201 characters":    {strings.Repeat("字", MaxTitle+1), "is 201 characters long, 200 are allowed"},
+		"10,000 characters": {strings.Repeat("x", 10_000), "is 10000 characters long, 200 are allowed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := CleanTitle("title", c.typed)
+			require.Empty(t, got)
+			p := problem(t, err)
+			require.Equal(t, CodeInvalid, p.Code)
+			require.Equal(t, "title", p.Field)
+			require.Equal(t, c.reason, p.Reason)
+		})
+	}
+}
+
+func TestTextKeepsItsLines(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "a\nb\n\n\tc", CleanText("\r\na\r\nb\n\n\tc\x00\u202e \n"))
+	require.Equal(t, "a b", CleanText("a\xffb"))
+	require.Empty(t, CleanText("\n\x00 \t"))
+}
+
+func TestClippingMarksTheCut(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "größe", clip("größe", 5))
+	require.Equal(t, "grö…", clip("größe", 4))
+}
+
+func TestChannelNames(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prefix string
+		number int
+		title  string
+		want   string
+	}{
+		"plain":               {"inc", 42, "Checkout is down", "inc-42-checkout-is-down"},
+		"no prefix":           {"", 42, "Checkout is down", "inc-42-checkout-is-down"},
+		"a prefix of its own": {"Ops Oslo!", 42, "Checkout is down", "ops-oslo-42-checkout-is-down"},
+		"umlauts and such":    {"inc", 7, "Größe: Ærlig Malmø", "inc-7-groesse-aerlig-malmo"},
+		"apostrophes":         {"inc", 7, "Checkout's cart isn’t there", "inc-7-checkouts-cart-isnt-there"},
+		"markup":              {"inc", 7, "<!channel> | *x*", "inc-7-channel-x"},
+		"nothing legal in it": {"inc", 7, "🔥🔥🔥 结账", "inc-7"},
+		"cut at the limit":    {"inc", 7, strings.Repeat("x", 100), "inc-7-" + strings.Repeat("x", 74)},
+		"no dash at the cut":  {"inc", 7, strings.Repeat("x", 73) + " y", "inc-7-" + strings.Repeat("x", 73)},
+		"a prefix too long":   {strings.Repeat("p", 100), 42, "Checkout", strings.Repeat("p", 77) + "-42"},
+		"cut in the prefix":   {strings.Repeat("p", 76) + " q", 42, "Checkout", strings.Repeat("p", 76) + "-42"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			legalChannelName(t, c.want, c.number)
+			require.Equal(t, c.want, ChannelName(c.prefix, c.number, c.title))
+		})
+	}
+}
+
+var channelName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,79}$`)
+
+func legalChannelName(t *testing.T, name string, number int) {
+	t.Helper()
+	require.Regexp(t, channelName, name)
+	require.Contains(t, name, strconv.Itoa(number))
+	require.NotEqual(t, byte('-'), name[len(name)-1])
+}
+
+func hostile(f *testing.F, add func(string)) {
+	f.Helper()
+	for _, s := range []string{
+		"", " ", "Checkout is down", "<!channel> | x", "🔥 👩‍🚒 🇳🇴", "הקופה\u200f", "a\u202eb\u2066c", "\x00\x1b[0m", "\xff\xfe\xc3", "\ufeff\u200b\u2028",
+		"İıẞK\u0130", "alice@example.com", "Alice <alice@example.com>", "INC-42", strings.Repeat("xö ", 400),
+	} {
+		add(s)
+	}
+}
+
+func FuzzChannelName(f *testing.F) {
+	hostile(f, func(s string) { f.Add("inc", 42, s); f.Add(s, -1, s); f.Add(s+s, 1<<62, "") })
+	f.Fuzz(func(t *testing.T, prefix string, number int, title string) {
+		legalChannelName(t, ChannelName(prefix, number, title), number)
+	})
+}
+
+func FuzzCleanTitle(f *testing.F) {
+	hostile(f, func(s string) { f.Add(s) })
+	f.Fuzz(func(t *testing.T, s string) {
+		title, err := CleanTitle("title", s)
+		if err != nil {
+			require.Empty(t, title)
+			require.Equal(t, "title", problem(t, err).Field)
+			return
+		}
+		oneLine(t, title)
+		require.LessOrEqual(t, utf8.RuneCountInString(title), MaxTitle)
+		require.True(t, strings.ContainsFunc(title, func(r rune) bool { return unicode.IsGraphic(r) && r != ' ' }), "nobody can see %q", title)
+		again, err := CleanTitle("title", title)
+		require.NoError(t, err)
+		require.Equal(t, title, again)
+	})
+}
+
+func FuzzCleanLine(f *testing.F) {
+	hostile(f, func(s string) { f.Add(s) })
+	f.Fuzz(func(t *testing.T, s string) {
+		line := CleanLine(s)
+		oneLine(t, line)
+		require.Equal(t, line, CleanLine(line))
+	})
+}
+
+func FuzzCleanText(f *testing.F) {
+	hostile(f, func(s string) { f.Add(s) })
+	f.Fuzz(func(t *testing.T, s string) {
+		text := CleanText(s)
+		require.True(t, utf8.ValidString(text))
+		require.Equal(t, strings.TrimSpace(text), text)
+		require.Equal(t, text, CleanText(text))
+		oneLine(t, CleanLine(text))
+	})
+}
+
+func oneLine(t *testing.T, s string) {
+	t.Helper()
+	require.True(t, utf8.ValidString(s))
+	require.Equal(t, strings.Join(strings.Fields(s), " "), s, "no space around it and no two together")
+	require.False(t, strings.ContainsFunc(s, unicode.IsControl), "%q", s)
+	require.NotRegexp(t, "[\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]", s)
+}

@@ -1,0 +1,226 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"muster/gateway"
+	"muster/gateway/access"
+	"muster/gateway/incidents"
+	"muster/integrations/jira"
+	"muster/integrations/pagerduty"
+	"muster/internal/config"
+	"muster/playbook"
+)
+
+// Options say which parts of Muster run in this process.
+type Options struct {
+	// Lookup reads the environment.
+	Lookup config.Lookup
+	// Client is the connection to Temporal; the app does not close it.
+	Client client.Client
+	Logger *slog.Logger
+	// Namespace is Temporal's; empty is "default".
+	Namespace string
+
+	Worker, Gateway bool
+	Limits          Limits
+	PanicPolicy     worker.WorkflowPanicPolicy
+	// TimeoutScale is sent along with declarations; 0 counts as 1.
+	TimeoutScale float64
+	// SweepEvery overrides the environment's interval when it is set.
+	SweepEvery time.Duration
+	// Development serves the API without tokens, on the loopback address only.
+	Development bool
+	// Fatal hears of a worker that cannot go on.
+	Fatal func(error)
+}
+
+// App is the parts of Muster in one process.
+type App struct {
+	options Options
+	config  *config.Config
+	// Incidents starts and signals workflows.
+	Incidents *incidents.Client
+	// Playbook is read again when its file changes.
+	Playbook *playbook.Source
+
+	vendors vendors
+	undo    []func()
+	addr    string
+}
+
+// New reads the configuration and makes the parts; it calls nobody.
+func New(o Options) (*App, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Namespace == "" {
+		o.Namespace = client.DefaultNamespace
+	}
+	c, err := config.Load(o.Lookup)
+	if err != nil {
+		return nil, fmt.Errorf("configuration:\n%w", err)
+	}
+	a := &App{options: o, config: c, Playbook: playbook.NewSource(c.Playbook, time.Now)}
+	if a.vendors, err = connect(c, o.Logger); err != nil {
+		return nil, fmt.Errorf("configuration:\n%w", err)
+	}
+	a.Incidents = incidents.New(incidents.Options{
+		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: c.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
+	})
+	return a, nil
+}
+
+// Start starts the parts. When one fails, those before it are stopped again.
+func (a *App) Start(ctx context.Context) error {
+	for _, off := range a.config.Off() {
+		a.options.Logger.InfoContext(ctx, "switched off", "because", off)
+	}
+	if err := a.start(ctx); err != nil {
+		a.Stop()
+		return err
+	}
+	return nil
+}
+
+func (a *App) start(ctx context.Context) error {
+	if a.options.Worker {
+		w := NewWorkers(a.options.Client, WorkerOptions{
+			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
+			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal,
+		})
+		if err := w.Start(); err != nil {
+			return err
+		}
+		a.undo = append(a.undo, w.Stop)
+	}
+	if a.options.Gateway {
+		if _, err := a.Playbook.Current(); err != nil {
+			return fmt.Errorf("playbook:\n%w", err)
+		}
+		if err := a.serveGateway(ctx); err != nil {
+			return err
+		}
+	}
+	return a.prepare(ctx)
+}
+
+// prepare makes what must run once in an installation. Both are safe to repeat.
+func (a *App) prepare(ctx context.Context) error {
+	if err := a.Incidents.EnsureRegister(ctx); err != nil {
+		return err
+	}
+	every := a.config.Sweep
+	if a.options.SweepEvery > 0 {
+		every = a.options.SweepEvery
+	}
+	return a.Incidents.EnsureSweep(ctx, every)
+}
+
+// Addr is where the gateway listens, once started.
+func (a *App) Addr() string { return a.addr }
+
+func (a *App) serveGateway(ctx context.Context) error {
+	auth, err := a.authenticator()
+	if err != nil {
+		return err
+	}
+	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks()})
+	if a.addr, err = a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
+		return err
+	}
+	if a.config.MetricsListen == "" {
+		return nil
+	}
+	_, err = a.serve(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", gateway.Health(nil, a.checks()...))
+	return err
+}
+
+// webhooks verify deliveries with the secrets of the vendors that are set up.
+func (a *App) webhooks() gateway.Webhooks {
+	w := gateway.Webhooks{}
+	if secrets := a.config.PagerDuty.WebhookSecrets; len(secrets) > 0 {
+		w.PagerDuty = func(header http.Header, body []byte) (pagerduty.Event, error) {
+			return pagerduty.ParseWebhook(header, body, secrets)
+		}
+	}
+	if secrets := a.config.Jira.WebhookSecrets; len(secrets) > 0 {
+		w.Jira = func(header http.Header, body []byte) (jira.Event, error) {
+			return jira.ParseWebhook(header, body, secrets)
+		}
+	}
+	if a.config.PagerDuty.On() {
+		w.PersonEmail = a.vendors.pager.PersonEmail
+	}
+	return w
+}
+
+// checks are what this process needs to be of use. A playbook that has become wrong is none:
+// the last good one serves.
+func (a *App) checks() []gateway.Check {
+	return []gateway.Check{{Name: "temporal", Run: func(ctx context.Context) error {
+		_, err := a.options.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
+		return err
+	}}}
+}
+
+func (a *App) authenticator() (gateway.Authenticator, error) {
+	if a.options.Development {
+		return gateway.OpenOnLoopback{}, nil
+	}
+	tokens := a.config.Tokens
+	if a.config.TokensFile != "" {
+		data, err := os.ReadFile(a.config.TokensFile)
+		if err != nil {
+			return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE: %w", err)
+		}
+		more, err := access.Load(data)
+		if err != nil {
+			return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE %s: %w", a.config.TokensFile, err)
+		}
+		tokens = append(tokens, more...)
+	}
+	return gateway.NewTokens(tokens), nil
+}
+
+// serve listens and answers until Stop, which lets requests that are under way end.
+func (a *App) serve(ctx context.Context, address, variable string, h http.Handler) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return "", fmt.Errorf("cannot listen on %s; choose another address with %s: %w", address, variable, err)
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	go func() {
+		if err := srv.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			a.options.Logger.Error("stopped serving", "address", address, "error", err)
+		}
+	}()
+	a.undo = append(a.undo, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := srv.Shutdown(ctx); err != nil {
+			a.options.Logger.Warn("requests were cut off", "error", err)
+		}
+	})
+	return l.Addr().String(), nil
+}
+
+// Stop stops the parts in reverse order. Calling it again does nothing.
+func (a *App) Stop() {
+	for len(a.undo) > 0 {
+		last := a.undo[len(a.undo)-1]
+		a.undo = a.undo[:len(a.undo)-1]
+		last()
+	}
+}

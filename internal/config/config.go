@@ -1,0 +1,329 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/gateway/access"
+	"muster/incident"
+	"muster/integrations/vendor"
+)
+
+// The defaults.
+const (
+	DefaultPlaybook = "./muster.yaml"
+	DefaultListen   = "127.0.0.1:8087"
+	DefaultSweep    = time.Hour
+)
+
+// Lookup gives an environment variable, as os.LookupEnv does.
+type Lookup func(name string) (string, bool)
+
+// Config is everything that the environment says. It may be printed: secrets are hidden.
+type Config struct {
+	// Playbook is the path of muster.yaml.
+	Playbook string
+	// Listen is where the gateway listens, MetricsListen where health and metrics do; empty is off.
+	Listen        string
+	MetricsListen string
+	// UIURL is where Temporal's Web UI is, for links; empty for none.
+	UIURL string
+	// Sweep is how often Muster looks for what vendors' webhooks missed.
+	Sweep time.Duration
+
+	Slack     Slack
+	Jira      Jira
+	PagerDuty PagerDuty
+
+	// Tokens are those of the HTTP API that the environment holds, TokensFile is where more of
+	// them are; see APITokens.
+	Tokens     []access.Token
+	TokensFile string
+
+	lookup Lookup
+}
+
+// Slack are the settings of Slack.
+type Slack struct {
+	Token          vendor.Secret
+	SigningSecrets []vendor.Secret
+	// APIURL is empty for Slack's own.
+	APIURL string
+}
+
+// On reports whether Slack is set up.
+func (s Slack) On() bool { return !s.Token.Empty() }
+
+// Jira are the settings of Jira.
+type Jira struct {
+	URL   string
+	Email string
+	Token vendor.Secret
+	// Deployment is jira.Cloud, jira.DataCenter or empty.
+	Deployment     string
+	WebhookSecrets []vendor.Secret
+}
+
+// On reports whether Jira is set up.
+func (j Jira) On() bool { return j.URL != "" && !j.Token.Empty() }
+
+// PagerDuty are the settings of PagerDuty. Pages need none of them: their keys are credentials
+// that the playbook names.
+type PagerDuty struct {
+	Token          vendor.Secret
+	From           string
+	WebhookSecrets []vendor.Secret
+	EventsURL      string
+	APIURL         string
+}
+
+// On reports whether look-ups at PagerDuty are set up.
+func (p PagerDuty) On() bool { return !p.Token.Empty() }
+
+// Load reads the environment. The error joins everything that is wrong, each with the variable
+// and its mend; the Config is usable as far as it goes.
+func Load(lookup Lookup) (*Config, error) {
+	r := reader{lookup: lookup}
+	c := &Config{
+		lookup:        lookup,
+		Playbook:      r.text("MUSTER_PLAYBOOK", DefaultPlaybook),
+		Listen:        r.address("MUSTER_LISTEN", DefaultListen),
+		MetricsListen: r.address("MUSTER_METRICS_LISTEN", ""),
+		UIURL:         r.url("MUSTER_UI_URL"),
+		Sweep:         r.span("MUSTER_SWEEP", DefaultSweep),
+		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
+		Slack: Slack{
+			Token:          r.secret("SLACK_BOT_TOKEN"),
+			SigningSecrets: r.secrets("SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRETS"),
+			APIURL:         r.url("SLACK_API_URL"),
+		},
+		Jira: Jira{
+			URL: r.url("JIRA_URL"), Email: r.text("JIRA_EMAIL", ""), Token: r.secret("JIRA_TOKEN"),
+			Deployment:     strings.ToLower(r.text("JIRA_DEPLOYMENT", "")),
+			WebhookSecrets: r.secrets("JIRA_WEBHOOK_SECRET", "JIRA_WEBHOOK_SECRETS"),
+		},
+		PagerDuty: PagerDuty{
+			Token: r.secret("PAGERDUTY_TOKEN"), From: r.text("PAGERDUTY_FROM", ""),
+			WebhookSecrets: r.secrets("PAGERDUTY_WEBHOOK_SECRET", "PAGERDUTY_WEBHOOK_SECRETS"),
+			EventsURL:      r.url("PAGERDUTY_EVENTS_URL"), APIURL: r.url("PAGERDUTY_API_URL"),
+		},
+	}
+	if list := r.text("MUSTER_API_TOKENS", ""); list != "" {
+		tokens, err := access.Parse(list)
+		if err != nil {
+			r.wrong("MUSTER_API_TOKENS: %w", err)
+		}
+		c.Tokens = tokens
+	}
+	return c, errors.Join(append(r.errs, c.Validate())...)
+}
+
+// Validate says what is half there, each with its mend.
+func (c *Config) Validate() error {
+	var errs []error
+	errs = append(errs, c.Slack.validate()...)
+	errs = append(errs, c.Jira.validate()...)
+	errs = append(errs, c.PagerDuty.validate()...)
+	if c.MetricsListen != "" && c.MetricsListen == c.Listen {
+		errs = append(errs, errors.New("MUSTER_METRICS_LISTEN is the same as MUSTER_LISTEN: give it another port"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) hasTokens() bool { return len(c.Tokens) > 0 || c.TokensFile != "" }
+
+func (s Slack) validate() []error {
+	var errs []error
+	if !s.On() && (len(s.SigningSecrets) > 0 || s.APIURL != "") {
+		errs = append(errs, half("SLACK_SIGNING_SECRET or SLACK_API_URL", "SLACK_BOT_TOKEN"))
+	}
+	if s.On() && len(s.SigningSecrets) == 0 {
+		errs = append(errs, half("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"))
+	}
+	return errs
+}
+
+func (j Jira) validate() []error {
+	var errs []error
+	switch {
+	case j.URL != "" && j.Token.Empty():
+		errs = append(errs, half("JIRA_URL", "JIRA_TOKEN"))
+	case j.URL == "" && !j.Token.Empty():
+		errs = append(errs, half("JIRA_TOKEN", "JIRA_URL"))
+	case j.URL == "" && (j.Email != "" || len(j.WebhookSecrets) > 0):
+		errs = append(errs, half("JIRA_EMAIL or JIRA_WEBHOOK_SECRET", "JIRA_URL and JIRA_TOKEN"))
+	}
+	dataCenter := j.Deployment == "datacenter"
+	if j.Deployment != "" && j.Deployment != "cloud" && !dataCenter {
+		errs = append(errs, fmt.Errorf("JIRA_DEPLOYMENT is %q: write cloud or datacenter, or leave it out for cloud", j.Deployment))
+	}
+	if j.On() && j.Email == "" && !dataCenter {
+		errs = append(errs, errors.New("JIRA_EMAIL is not set, and Jira Cloud asks for it: set it to the address to which JIRA_TOKEN belongs, or JIRA_DEPLOYMENT to datacenter"))
+	}
+	if j.Email != "" && incident.CheckPerson("", j.Email) != nil {
+		errs = append(errs, fmt.Errorf("JIRA_EMAIL is %q: write an e-mail address", j.Email))
+	}
+	return errs
+}
+
+func (p PagerDuty) validate() []error {
+	if p.From != "" && incident.CheckPerson("", p.From) != nil {
+		return []error{fmt.Errorf("PAGERDUTY_FROM is %q: write the e-mail address of a PagerDuty user", p.From)}
+	}
+	if p.From != "" && p.Token.Empty() {
+		return []error{half("PAGERDUTY_FROM", "PAGERDUTY_TOKEN")}
+	}
+	return nil
+}
+
+func half(set, unset string) error {
+	return fmt.Errorf("%s is set but %s is not: set both or neither", set, unset)
+}
+
+// Off says what will not happen because a vendor, or a part of its settings, is not there.
+func (c *Config) Off() []string {
+	var off []string
+	say := func(is bool, text string) {
+		if is {
+			off = append(off, text)
+		}
+	}
+	say(!c.Slack.On(), "Slack is off: no channels, boards and announcements (set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET)")
+	say(!c.Jira.On(), "Jira is off: incidents and follow-ups get no issues (set JIRA_URL, JIRA_EMAIL and JIRA_TOKEN)")
+	say(c.Jira.On() && len(c.Jira.WebhookSecrets) == 0, "Jira's webhooks are off: what happens to issues is seen by the sweep only, every "+c.Sweep.String()+" (set JIRA_WEBHOOK_SECRET)")
+	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and nothing checks that they arrived (set PAGERDUTY_TOKEN)")
+	say(len(c.PagerDuty.WebhookSecrets) == 0, "PagerDuty's webhooks are off: acknowledgements there are seen by the sweep only (set PAGERDUTY_WEBHOOK_SECRET)")
+	say(!c.hasTokens(), "the HTTP API has no tokens: it serves nobody except in dev mode (set MUSTER_API_TOKENS or MUSTER_API_TOKENS_FILE)")
+	return off
+}
+
+// APITokens gives the tokens of the HTTP API, those of the file included, which read (usually
+// os.ReadFile) reads. None is no error: then the API refuses everybody.
+func (c *Config) APITokens(read func(path string) ([]byte, error)) ([]access.Token, error) {
+	tokens := slices.Clone(c.Tokens)
+	if c.TokensFile == "" {
+		return tokens, nil
+	}
+	data, err := read(c.TokensFile)
+	if err != nil {
+		return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE: %w", err)
+	}
+	more, err := access.Load(data)
+	if err != nil {
+		return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE: %w", err)
+	}
+	return access.Check(append(tokens, more...))
+}
+
+// Secret resolves a credential that the playbook names, such as env:PD_CHECKOUT. It reads the
+// environment when it is called, and its error never shows a value.
+func (c *Config) Secret(name string) (vendor.Secret, error) {
+	variable, ok := strings.CutPrefix(name, "env:")
+	if !ok || variable == "" || strings.ContainsAny(variable, "= \t\n") {
+		// What is no reference may be a secret that somebody wrote into the playbook.
+		return vendor.Secret{}, errors.New("the playbook's credential is not written env:NAME; correct it in muster.yaml")
+	}
+	value, _ := c.lookup(variable)
+	if value = strings.TrimSpace(value); value == "" {
+		return vendor.Secret{}, fmt.Errorf("the environment variable %s is not set; set it for the worker", variable)
+	}
+	return vendor.NewSecret(value), nil
+}
+
+// Secrets lists every secret that is configured here, for tests that search for leaks.
+func (c *Config) Secrets() []vendor.Secret {
+	all := []vendor.Secret{c.Slack.Token, c.Jira.Token, c.PagerDuty.Token}
+	all = append(all, c.Slack.SigningSecrets...)
+	all = append(all, c.Jira.WebhookSecrets...)
+	all = append(all, c.PagerDuty.WebhookSecrets...)
+	return slices.DeleteFunc(all, vendor.Secret.Empty)
+}
+
+// reader reads variables and collects what is wrong with them.
+type reader struct {
+	lookup Lookup
+	errs   []error
+}
+
+func (r *reader) wrong(format string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf(format, args...))
+}
+
+// text reads a variable; one that is set to nothing counts as unset.
+func (r *reader) text(name, otherwise string) string {
+	v, _ := r.lookup(name)
+	if v = strings.TrimSpace(v); v == "" {
+		return otherwise
+	}
+	return v
+}
+
+func (r *reader) secret(name string) vendor.Secret {
+	v := r.text(name, "")
+	if strings.ContainsFunc(v, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		r.wrong("%s holds control characters: paste it again", name)
+		return vendor.Secret{}
+	}
+	return vendor.NewSecret(v)
+}
+
+// secrets reads one secret or several, separated by commas: while a secret is being changed at
+// the vendor, the old and the new one are both valid.
+func (r *reader) secrets(names ...string) []vendor.Secret {
+	var all []vendor.Secret
+	for _, name := range names {
+		for v := range strings.SplitSeq(r.text(name, ""), ",") {
+			if v = strings.TrimSpace(v); v != "" {
+				all = append(all, vendor.NewSecret(v))
+			}
+		}
+	}
+	return all
+}
+
+func (r *reader) url(name string) string {
+	v := r.text(name, "")
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	switch {
+	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "":
+		r.wrong("%s is no web address: write it like https://example.com", name)
+	case u.User != nil:
+		r.wrong("%s holds a user name or password: leave it out", name)
+	default:
+		return strings.TrimRight(v, "/")
+	}
+	return ""
+}
+
+func (r *reader) address(name, otherwise string) string {
+	v := r.text(name, otherwise)
+	if v == "" {
+		return ""
+	}
+	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
+		r.wrong("%s is %q: write host:port, such as %s", name, v, DefaultListen)
+		return otherwise
+	}
+	return v
+}
+
+func (r *reader) span(name string, otherwise time.Duration) time.Duration {
+	v := r.text(name, "")
+	if v == "" {
+		return otherwise
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Second {
+		r.wrong("%s is %q: write a time of at least 1s, such as 1h", name, v)
+		return otherwise
+	}
+	return d
+}

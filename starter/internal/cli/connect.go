@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"muster/gateway/incidents"
+	"muster/internal/config"
+	"muster/playbook"
+)
+
+// Connect makes the Dial of a real command line: it reaches Temporal as flags, environment and
+// profile say.
+func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target) (Incidents, func(), error) {
+	return func(ctx context.Context, t Target) (Incidents, func(), error) {
+		o, err := config.TemporalOptions(t.Temporal, lookup, environ)
+		if err != nil {
+			return nil, nil, err
+		}
+		// What the SDK logs is for services; a person gets the error.
+		o.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+		c, err := client.DialContext(ctx, o)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w at %s: %w; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, err)
+		}
+		return incidents.New(incidents.Options{
+			Temporal: c, Playbook: playbook.NewSource(t.Playbook, time.Now), UIURL: t.UIURL, Namespace: o.Namespace,
+			Converter: o.DataConverter,
+		}), c.Close, nil
+	}
+}

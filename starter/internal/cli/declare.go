@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muster/incident"
+	"muster/playbook"
+)
+
+// linksWait is how long a declaration waits for channel and issue to be there to be shown.
+const (
+	linksWait = 2 * time.Second
+	linksPoll = 150 * time.Millisecond
+)
+
+func (s *session) declare() *cobra.Command {
+	var d incident.Declaration
+	var severity, kind, key string
+	cmd := &cobra.Command{
+		Use: "declare TITLE", Short: "Declare an incident; a title is enough",
+		Example: "  starter declare Checkout is down --severity 1 --service checkout",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: s.dialled(func(ctx context.Context, c Incidents, args []string) error {
+			d.Title, d.Kind, d.Actor = strings.Join(args, " "), incident.Kind(kind), s.actor()
+			if severity != "" {
+				var err error
+				if d.Severity, err = s.severity(severity); err != nil {
+					return err
+				}
+			}
+			if d.Commander == "me" {
+				d.Commander = s.as
+				if s.as == "" {
+					return whoAreYou()
+				}
+			}
+			return s.declared(ctx, c, key, d)
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVarP(&severity, "severity", "s", "", "1 (worst) to 5, or its name in the playbook")
+	f.StringArrayVar(&d.Services, "service", nil, "what is affected; repeat it for several")
+	f.StringVar(&kind, "kind", "", "incident, near_miss, drill or external")
+	f.StringVar(&d.Commander, "commander", "", "who commands: an e-mail address, or me")
+	f.BoolVar(&d.Private, "private", false, "only those who are part of it may see it")
+	f.StringArrayVar(&d.Tags, "tag", nil, "a word to find it by; repeat it for several")
+	f.BoolVar(&d.Page, "drill-page", false, "make a drill page people")
+	f.StringVar(&key, "key", "", "declaring again with the same key opens nothing new")
+	return cmd
+}
+
+// opened answers a declaration.
+type opened struct {
+	Key      string          `json:"key"`
+	Number   int             `json:"number"`
+	Existing bool            `json:"existing"`
+	Links    []incident.Link `json:"links"`
+	// Opening names what is not there yet.
+	Opening     []string `json:"opening,omitempty"`
+	WorkflowURL string   `json:"workflow_url,omitempty"`
+}
+
+func (s *session) declared(ctx context.Context, c Incidents, key string, d incident.Declaration) error {
+	res, err := c.Declare(ctx, key, d)
+	if err != nil {
+		return err
+	}
+	i := s.waitForLinks(ctx, c, res.Number)
+	o := opened{
+		Key: res.Key, Number: res.Number, Existing: res.Existing,
+		Links: i.Seen(), Opening: s.opening(&i), WorkflowURL: c.WebURL(res.Key),
+	}
+	if o.Links == nil {
+		o.Links = []incident.Link{}
+	}
+	return s.answer(o, func(w io.Writer) {
+		if o.Existing {
+			fmt.Fprintf(w, "%s exists already\n", o.Key)
+		} else {
+			fmt.Fprintf(w, "%s declared\n", o.Key)
+		}
+		var rows [][]string
+		for _, l := range o.Links {
+			rows = append(rows, []string{l.Label, l.URL})
+		}
+		for _, what := range o.Opening {
+			rows = append(rows, []string{what, "(opening)"})
+		}
+		if o.WorkflowURL != "" {
+			rows = append(rows, []string{"Temporal", o.WorkflowURL})
+		}
+		table(w, "  ", rows)
+	})
+}
+
+// waitForLinks gives the incident as it is once its channel and issue are there, or after a
+// moment as it is then. Nothing that goes wrong here matters: the incident is declared.
+func (s *session) waitForLinks(ctx context.Context, c Incidents, number int) incident.Incident {
+	ctx, cancel := context.WithTimeout(ctx, linksWait)
+	defer cancel()
+	last := incident.Incident{Number: number}
+	for {
+		i, err := c.Snapshot(ctx, number)
+		if err == nil {
+			last = i
+		}
+		if err == nil && len(s.opening(&last)) == 0 || s.Pause(ctx, linksPoll) != nil {
+			return last
+		}
+	}
+}
+
+// opening names what is still being made. What is stuck or off is not: `show` says why.
+func (s *session) opening(i *incident.Incident) []string {
+	var out []string
+	still := func(mirror, url string) bool {
+		return url == "" && !slices.ContainsFunc(i.Snags, func(sn incident.Snag) bool { return sn.Mirror == mirror })
+	}
+	if still("chat", i.Links.Channel.URL+i.Links.Channel.ID) {
+		out = append(out, "channel")
+	}
+	if still("tracker", i.Links.Tracker.URL+i.Links.Tracker.Key) && s.usesTracker() {
+		out = append(out, "issue")
+	}
+	return out
+}
+
+// usesTracker reports whether the playbook names a project for issues; if it cannot be read,
+// we believe so.
+func (s *session) usesTracker() bool {
+	p, err := playbook.Load(s.target.Playbook, s.Now())
+	return err != nil || p.Tracker().Project != ""
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"muster/gateway/incidents"
+	"muster/incident"
+)
+
+// listing answers a list.
+type listing struct {
+	Incidents     []incidents.Listed `json:"incidents"`
+	NextPageToken string             `json:"next_page_token"`
+}
+
+func (s *session) list() *cobra.Command {
+	// Whoever reaches Temporal sees everything there anyway.
+	f := incidents.Filter{Viewer: incidents.Viewer{Private: true}}
+	var statuses []string
+	var severity string
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the incidents of which something is still expected", Args: cobra.NoArgs,
+		RunE: s.dialled(func(ctx context.Context, c Incidents, _ []string) error {
+			for _, name := range statuses {
+				st, err := incident.ParseStatus(name)
+				if err != nil {
+					return err
+				}
+				f.Statuses = append(f.Statuses, st)
+			}
+			if severity != "" {
+				var err error
+				if f.Severity, err = s.severity(severity); err != nil {
+					return err
+				}
+			}
+			found, next, err := c.List(ctx, f)
+			if err != nil {
+				return err
+			}
+			if found == nil {
+				found = []incidents.Listed{}
+			}
+			return s.answer(listing{found, next}, func(w io.Writer) { writeList(w, found, next) })
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&statuses, "status", nil, "only these: open, mitigated, resolved, closed, cancelled, merged")
+	flags.StringVarP(&severity, "severity", "s", "", "only this: 1 to 5, or its name in the playbook")
+	flags.StringVar(&f.Service, "service", "", "only those that name this service")
+	flags.BoolVar(&f.All, "all", false, "also closed, cancelled and merged ones")
+	flags.IntVar(&f.Limit, "limit", incidents.DefaultLimit, "how many at most")
+	flags.StringVar(&f.PageToken, "page-token", "", "go on where the last list ended")
+	return cmd
+}
+
+func writeList(w io.Writer, found []incidents.Listed, next string) {
+	if len(found) == 0 {
+		fmt.Fprintln(w, "no incidents")
+	} else {
+		rows := [][]string{{"KEY", "SEV", "STATUS", "COMMANDER", "SERVICES", "OPEN", "STUCK", "TITLE"}}
+		for _, l := range found {
+			rows = append(rows, []string{
+				l.Key, strconv.Itoa(int(l.Severity)), string(l.Status), dash(l.Commander), dash(strings.Join(l.Services, ",")),
+				some(l.OpenFollowUps), some(l.Snags), l.Title,
+			})
+		}
+		table(w, "", rows)
+	}
+	if next != "" {
+		fmt.Fprintf(w, "there are more: add --page-token %s\n", next)
+	}
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func some(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return strconv.Itoa(n)
+}
