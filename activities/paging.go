@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"muster/incident"
 	"muster/integrations/vendor"
@@ -40,11 +42,22 @@ func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident
 		return incident.PageState{}, err
 	}
 	if look(ctx, in.Tried) {
-		if s, err := p.Pager.Find(ctx, in.Call.Key); err == nil && s.Found {
+		if s, err := p.find(ctx, in.Call.Key); err == nil && s.Found {
 			return s, nil
 		}
 	}
 	return incident.PageState{}, fault(p.Pager.Trigger(ctx, secret, in.Call))
+}
+
+// find looks for at most half of the time that is left, so that a look-up that hangs leaves
+// time to page.
+func (p *Paging) find(ctx context.Context, key string) (incident.PageState, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		half, cancel := context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
+		ctx = half
+	}
+	return p.Pager.Find(ctx, key)
 }
 
 // PageHandle names one attempt at the pager.
@@ -105,7 +118,7 @@ func (p *Paging) secret(name string) (vendor.Secret, error) {
 	if err != nil {
 		return vendor.Secret{}, fault(&vendor.Error{
 			Vendor: "pagerduty", Operation: "credential", Class: vendor.Permanent,
-			Reason: fmt.Sprintf("credential %s: %v", name, err), Mend: "set it in the worker's environment",
+			Reason: fmt.Sprintf("credential %s: %v", name, err), Mend: fmt.Sprintf("set %s in the worker's environment", strings.TrimPrefix(name, "env:")),
 		})
 	}
 	return s, nil

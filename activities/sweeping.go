@@ -56,6 +56,9 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 		if err != nil {
 			return swept, fault(err)
 		}
+		if len(states) != len(batch) {
+			return swept, fault(fmt.Errorf("%d states of %d issues", len(states), len(batch)))
+		}
 		for k, st := range states {
 			swept.Looked++
 			if !st.Done && !st.Missing {
@@ -102,22 +105,30 @@ func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error
 	if err := value.Get(&page); err != nil {
 		return fault(err)
 	}
-	for _, key := range page.Keys {
-		st, err := s.Pager.Find(ctx, key)
-		if err != nil {
+	states := make([]incident.PageState, len(page.Keys))
+	answered := false
+	for k, key := range page.Keys {
+		if states[k], err = s.Pager.Find(ctx, key); err != nil {
 			return fault(err)
 		}
 		swept.Looked++
-		if !st.Found || (st.Acknowledged || st.Resolved) == (page.Status == incident.PageAcknowledged) {
-			continue
-		}
-		swept.Changed++
-		if err := s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: key, State: st}); err != nil {
-			return fault(err)
+		answered = answered || taken(states[k])
+	}
+	// One attempt that somebody took answers for the page, whatever became of the others.
+	if answered == (page.Status == incident.PageAcknowledged) {
+		return nil
+	}
+	for k, st := range states {
+		if st.Found && taken(st) == answered {
+			swept.Changed++
+			return fault(s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: page.Keys[k], State: st}))
 		}
 	}
 	return nil
 }
+
+// taken reports whether somebody answered an attempt; resolving it at the pager is an answer too.
+func taken(s incident.PageState) bool { return s.Acknowledged || s.Resolved }
 
 // signal tells a workflow; one that has ended needs to hear nothing.
 func (s *Sweeping) signal(ctx context.Context, id, name string, in any) error {

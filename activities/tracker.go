@@ -12,6 +12,7 @@ type IssueTracker interface {
 	UpdateIssue(ctx context.Context, key string, issue incident.Issue) error
 	MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error)
 	// IssueStates answers in the order of keys; an issue that was moved shows its new key.
+	// IssueStates answers one state per key, in the order of keys.
 	IssueStates(ctx context.Context, keys []string) ([]incident.IssueState, error)
 }
 

@@ -39,9 +39,13 @@ func run() error {
 	}
 	defer c.Close()
 
+	limits, err := app.LimitsFrom(os.LookupEnv)
+	if err != nil {
+		return err
+	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	a, err := app.New(app.Options{Lookup: os.LookupEnv, Client: c, Logger: log, Namespace: o.Namespace, Worker: true, Fatal: fail})
+	a, err := app.New(app.Options{Lookup: os.LookupEnv, Client: c, Logger: log, Namespace: o.Namespace, Worker: true, Limits: limits, Fatal: fail})
 	if err != nil {
 		return err
 	}

@@ -42,9 +42,13 @@ func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
 	w.after(4*day, func() { require.Zero(t, w.count("owe ")) })
 	w.after(6*day, func() { require.Equal(t, 1, w.count("owe alice@example.com INC-1/follow-up/1/decide settled=false")) })
 	w.commands(7*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("alice@example.com"), Number: 1, Status: incident.FollowUpAccepted})
-	w.after(27*day, func() { require.Equal(t, 1, w.count("owe alice@example.com INC-1/follow-up/1/due"), "two business days before") })
+	w.after(27*day, func() {
+		require.Equal(t, 1, w.count("owe alice@example.com INC-1/follow-up/1/due"), "two business days before")
+	})
 	w.after(29*day, func() { require.Equal(t, 2, w.count("owe alice@example.com INC-1/follow-up/1/due"), "overdue") })
-	w.after(45*day, func() { require.NotZero(t, w.count("owe carol@example.com"), "the commander hears of it after a while") })
+	w.after(45*day, func() {
+		require.NotZero(t, w.count("owe carol@example.com"), "the commander hears of it after a while")
+	})
 	w.commands(60*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "the queue is gone"})
 	w.commands(61*day, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
 	f := w.runIncident(declared(4))

@@ -38,7 +38,10 @@ func registerWorld(t *testing.T) *world {
 	w.env.OnWorkflow(Incident, mockAnything, mockAnything).Return(func(ctx workflow.Context, in IncidentInput) error {
 		return workflow.Sleep(ctx, 100*day)
 	})
-	w.after(2*day, func() { w.env.SetContinueAsNewSuggested(true); w.env.SignalWorkflow(api.AlertKeyFreed, api.AlertKeyFreedInput{}) })
+	w.after(2*day, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.env.SignalWorkflow(api.AlertKeyFreed, api.AlertKeyFreedInput{})
+	})
 	return w
 }
 

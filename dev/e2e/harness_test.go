@@ -45,7 +45,7 @@ func install(t *testing.T, options ...option) *installation {
 	o := sandbox.Options{
 		Playbook:     "testdata/muster.yaml",
 		NoUI:         true,
-		TimeoutScale: 0.05,
+		TimeoutScale: 0.1,
 		Limits:       app.Limits{ChannelsPerMinute: -1},
 		PanicPolicy:  worker.FailWorkflow,
 		SweepEvery:   time.Hour,

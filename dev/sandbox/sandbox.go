@@ -253,6 +253,18 @@ func (s *Sandbox) Env() map[string]string {
 	return env
 }
 
+// Secrets are the values that must never be seen in a history, a log or an error, by variable.
+func (s *Sandbox) Secrets() map[string]string {
+	out := map[string]string{}
+	for name, v := range s.env {
+		public := strings.HasSuffix(name, "_URL") || strings.HasSuffix(name, "_EMAIL") || strings.HasSuffix(name, "_FROM")
+		if !public {
+			out[name] = v
+		}
+	}
+	return out
+}
+
 func (s *Sandbox) serve(l net.Listener, h http.Handler) {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	go func() {

@@ -33,13 +33,13 @@ func (e *PortTakenError) Unwrap() error { return e.err }
 type ports struct {
 	frontend, frontendHTTP, history, matching, worker, ui int
 
-	held []net.Listener
+	held map[*int]net.Listener
 }
 
 // reservePorts takes all ports at once, so that no two services are given the same one. The services can not be
 // handed a listener, so each port is released right before it is used; in between, another process could take it.
 func reservePorts(ctx context.Context, o Options) (*ports, error) {
-	p := &ports{}
+	p := &ports{held: map[*int]net.Listener{}}
 	wanted := []struct {
 		use  string
 		ip   string
@@ -57,32 +57,58 @@ func reservePorts(ctx context.Context, o Options) (*ports, error) {
 		if w.port == UIOff {
 			continue
 		}
-		port, err := p.reserve(ctx, w.use, w.ip, w.port)
-		if err != nil {
+		if err := p.reserve(ctx, w.use, hostPort(w.ip, w.port), w.into); err != nil {
 			p.release()
 			return nil, err
 		}
-		*w.into = port
 	}
 	return p, nil
 }
 
-func (p *ports) reserve(ctx context.Context, use, ip string, port int) (int, error) {
-	addr := net.JoinHostPort(ip, strconv.Itoa(port))
+func (p *ports) reserve(ctx context.Context, use, addr string, into *int) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return 0, &PortTakenError{Use: use, Addr: addr, err: err}
+		return &PortTakenError{Use: use, Addr: addr, err: err}
 	case err != nil:
-		return 0, fmt.Errorf("reserve a port for the %s: %w", use, err)
+		return fmt.Errorf("reserve a port for the %s: %w", use, err)
 	}
-	p.held = append(p.held, l)
-	return l.Addr().(*net.TCPAddr).Port, nil
+	p.held[into] = l
+	*into = l.Addr().(*net.TCPAddr).Port
+	return nil
+}
+
+func (p *ports) releaseUI() {
+	if l := p.held[&p.ui]; l != nil {
+		_ = l.Close()
+		delete(p.held, &p.ui)
+	}
+}
+
+func (p *ports) releaseServices() {
+	for port, l := range p.held {
+		if port != &p.ui {
+			_ = l.Close()
+			delete(p.held, port)
+		}
+	}
 }
 
 func (p *ports) release() {
-	for _, l := range p.held {
-		_ = l.Close()
-	}
-	p.held = nil
+	p.releaseUI()
+	p.releaseServices()
 }
+
+// dialable is the address under which this machine reaches a server that listens on ip.
+func dialable(ip string) string {
+	switch parsed := net.ParseIP(ip); {
+	case !parsed.IsUnspecified():
+		return ip
+	case parsed.To4() == nil:
+		return net.IPv6loopback.String()
+	default:
+		return defaultIP
+	}
+}
+
+func hostPort(ip string, port int) string { return net.JoinHostPort(ip, strconv.Itoa(port)) }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strconv"
 	"sync"
 	"time"
 
@@ -141,7 +140,7 @@ func (s *Server) start(ctx context.Context, o Options) error {
 		return err
 	}
 	defer p.release()
-	s.addr = net.JoinHostPort(o.IP, strconv.Itoa(p.frontend))
+	s.addr = hostPort(dialable(o.IP), p.frontend)
 
 	// Once built, the services hold their ports and can be stopped only after they have started.
 	if err := ctx.Err(); err != nil {
@@ -160,11 +159,12 @@ func (s *Server) start(ctx context.Context, o Options) error {
 	if o.UIPort == UIOff {
 		return nil
 	}
+	p.releaseUI()
 	s.ui, err = startUI(ctx, o, p.ui, s.addr)
 	if err != nil {
 		return err
 	}
-	s.uiAddr = "http://" + net.JoinHostPort(o.IP, strconv.Itoa(p.ui))
+	s.uiAddr = "http://" + hostPort(dialable(o.IP), p.ui)
 	return nil
 }
 

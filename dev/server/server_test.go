@@ -344,6 +344,13 @@ func TestTakenPort(t *testing.T) {
 	}
 }
 
+func TestListensOnAllAddresses(t *testing.T) {
+	s := start(t, Options{IP: "0.0.0.0"})
+	require.True(t, strings.HasPrefix(s.Addr(), "127.0.0.1:"))
+	require.True(t, strings.HasPrefix(s.UIAddr(), "http://127.0.0.1:"))
+	dial(t, s)
+}
+
 func TestOptionsAreChecked(t *testing.T) {
 	_, err := Start(t.Context(), Options{IP: "localhost", Port: -1, UIPort: 70000, Retention: time.Minute})
 	for _, text := range []string{`"localhost" is not an IP`, "server port -1", "UI port 70000", "retention 1m0s"} {
@@ -352,12 +359,24 @@ func TestOptionsAreChecked(t *testing.T) {
 }
 
 func TestStartEndsWithItsContext(t *testing.T) {
-	for _, after := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Start(ctx, Options{UIPort: UIOff})
+	require.ErrorIs(t, err, context.Canceled)
+
+	// Wherever the time runs out, the data directory is free again.
+	dir := t.TempDir()
+	for after := 10 * time.Millisecond; after < 200*time.Millisecond; after *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
-		_, err := Start(ctx, Options{UIPort: UIOff})
+		s, err := Start(ctx, Options{UIPort: UIOff, DataDir: dir})
 		cancel()
-		require.ErrorIs(t, err, context.DeadlineExceeded)
+		if err != nil {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			continue
+		}
+		s.Stop()
 	}
+	start(t, Options{UIPort: UIOff, DataDir: dir})
 }
 
 func TestWebUI(t *testing.T) {

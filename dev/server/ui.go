@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	uiserver "github.com/temporalio/ui-server/v2/server"
@@ -44,7 +43,7 @@ func startUI(ctx context.Context, o Options, port int, frontend string) (*webUI,
 		defer close(u.done)
 		_ = u.server.Start()
 	}()
-	health := "http://" + net.JoinHostPort(o.IP, strconv.Itoa(port)) + "/healthz"
+	health := "http://" + hostPort(dialable(o.IP), port) + "/healthz"
 	if err := waitForHTTP(ctx, health); err != nil {
 		u.stop()
 		return nil, fmt.Errorf("web UI: %w", err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -9,6 +10,7 @@ import (
 
 	"muster/activities"
 	"muster/integrations/vendor"
+	"muster/internal/config"
 	"muster/workflows"
 	"muster/workflows/api"
 )
@@ -27,6 +29,22 @@ type Limits struct {
 	// ChannelsPerMinute is Slack's tier 2 for conversations.create: 20 a minute and workspace.
 	// Zero is that limit, negative is none.
 	ChannelsPerMinute float64
+}
+
+// ChannelsPerMinuteVariable overrides the limit where a workspace has another one.
+const ChannelsPerMinuteVariable = "MUSTER_SLACK_CHANNELS_PER_MINUTE"
+
+// LimitsFrom reads the limits from the environment.
+func LimitsFrom(lookup config.Lookup) (Limits, error) {
+	v, ok := lookup(ChannelsPerMinuteVariable)
+	if !ok || v == "" {
+		return Limits{}, nil
+	}
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil {
+		return Limits{}, fmt.Errorf("%s is %q: write how many channels may be opened a minute, such as 20, or -1 for no limit", ChannelsPerMinuteVariable, v)
+	}
+	return Limits{ChannelsPerMinute: n}, nil
 }
 
 func (l Limits) channelsPerSecond() float64 {

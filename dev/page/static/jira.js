@@ -58,11 +58,17 @@ function menu(issue, statuses) {
       el("button", { type: "button", text: status, "data-focus": `${name} ${status}`, on: { click: (e) => move(e.currentTarget, issue, status) } }))));
 }
 
-async function move(button, issue, status) {
-  const moved = act(button, "/jira/_sim/move", { key: issue.key, status, by: youAre() }, `${nameOf(youAre())} moved ${issue.key} to ${status}.`);
-  const open = button.closest("details");
-  await moved;
-  open?.removeAttribute("open");
+function move(button, issue, status) {
+  const summary = close(button.closest("details"));
+  return act(summary, "/jira/_sim/move", { key: issue.key, status, by: youAre() }, `${nameOf(youAre())} moved ${issue.key} to ${status}.`);
+}
+
+// close gives the focus back to what opened the menu.
+function close(menu) {
+  menu.removeAttribute("open");
+  const summary = menu.querySelector("summary");
+  summary.focus();
+  return summary;
 }
 
 function more(issue) {
@@ -86,9 +92,6 @@ export function setUpJira() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const menu of open()) {
-      menu.removeAttribute("open");
-      menu.querySelector("summary").focus();
-    }
+    for (const menu of open()) close(menu);
   });
 }

@@ -26,8 +26,8 @@ const idOf = (page) => page.id;
 const looks = (page) => [page, choices()];
 
 function count(now, acknowledged) {
-  if (now.length) return now.length === 1 ? "1 page waits for an answer" : `${now.length} pages wait for an answer`;
-  return acknowledged.length ? "Every page has been answered" : "Quiet";
+  if (now.length) return now.length === 1 ? "1 page to answer" : `${now.length} pages to answer`;
+  return acknowledged.length ? "All answered" : "Quiet";
 }
 
 function showEmpty(now, ever) {
@@ -74,7 +74,7 @@ function what(page) {
 
 // answers are the buttons of a page, and who presses them: by itself the person it is for.
 function answers(page, open) {
-  const select = el("select", { "data-focus": `page ${page.id} by`, on: { change: (e) => answering.set(page.id, e.target.value) } });
+  const select = el("select", { "aria-label": `Who answers the page ${page.title}`, "data-focus": `page ${page.id} by`, on: { change: (e) => answering.set(page.id, e.target.value) } });
   fillSelect(select, choices(), answering.get(page.id) ?? page.acknowledged_by?.[0] ?? page.assigned_to?.[0] ?? choices()[0]?.[0]);
   return el("div", { class: "buttons" },
     open && button(page, select, "Acknowledge", "acknowledge", "acknowledged"),

@@ -82,17 +82,26 @@ export function openTalk(id) {
 
 function showTalk(talk) {
   const box = byId("messages-scroll");
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  const follow = atEnd() && box.scrollTop > 0;
   showOne(byId("talk-head"), talk?.id ?? "none", () => head(talk), [talk?.id, talk && headLooks(talk), choices()]);
   showMessages(talk, state);
   setText(byId("messages-empty"), emptyWords(talk));
   byId("messages-empty").hidden = Boolean(talk?.messages.length);
   byId("say").hidden = !talk || Boolean(talk.archived);
   if (talk) byId("say-text").placeholder = talk.person ? `Answer Muster, as ${nameOf(talk.person)}` : "Say something, or /incident …";
+  // A channel opens at its board; whoever goes to the newest message stays with it.
   if (shown !== talk?.id) box.scrollTop = 0;
-  else if (atEnd && box.scrollTop > 0) box.scrollTop = box.scrollHeight;
+  else if (follow) box.scrollTop = box.scrollHeight;
   shown = talk?.id;
+  offerNewest();
 }
+
+function atEnd() {
+  const box = byId("messages-scroll");
+  return box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+}
+
+const offerNewest = () => { byId("newest").hidden = atEnd(); };
 
 function emptyWords(talk) {
   if (!talk) return "There is no channel yet.";
@@ -128,6 +137,12 @@ function tellOfForms(first) {
 }
 
 export function setUpSlack() {
+  const box = byId("messages-scroll");
+  box.addEventListener("scroll", offerNewest);
+  byId("newest").addEventListener("click", () => {
+    box.scrollTop = box.scrollHeight;
+    box.focus({ preventScroll: true }); // the button goes
+  });
   byId("say").addEventListener("submit", (event) => {
     event.preventDefault();
     speak(byId("say-text").value.trim(), event.submitter);

@@ -185,6 +185,7 @@ func (s *Sim) reassign(rec *record, to []*user, by *user, now time.Time) {
 }
 
 func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
+	s.changed()
 	rec.status, rec.changed, rec.changedBy = status, now, by
 	if status != Acknowledged {
 		rec.snoozedTo = time.Time{}

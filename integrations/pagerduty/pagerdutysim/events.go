@@ -116,6 +116,7 @@ func (e *event) problems() []string {
 func (s *Sim) accept(e event) (int, eventAnswer) {
 	now := s.lock()
 	defer s.unlock()
+	s.changed()
 	if s.tooMany(e.RoutingKey, now) {
 		return http.StatusTooManyRequests, throttled
 	}
@@ -128,10 +129,7 @@ func (s *Sim) accept(e event) (int, eventAnswer) {
 	case s.options.Lag > 0:
 		e.due = now.Add(s.options.Lag)
 		s.lagging = append(s.lagging, e)
-		time.AfterFunc(s.options.Lag, func() {
-			s.lock()
-			s.unlock()
-		})
+		s.later(s.options.Lag)
 	default:
 		s.apply(e, now)
 	}
@@ -153,6 +151,7 @@ func (s *Sim) tooMany(routingKey string, now time.Time) bool {
 
 // apply acts on an event.
 func (s *Sim) apply(e event, now time.Time) {
+	s.changed()
 	sv := s.services[e.RoutingKey]
 	if sv == nil {
 		if s.unknownCount[e.RoutingKey]++; s.unknownCount[e.RoutingKey] == 1 {

@@ -181,6 +181,7 @@ func (s *Sim) update(rec *record, p patch, r *request) (refusal answer, refused 
 	if refusal, refused = s.setStatus(rec, p.Status, r); refused {
 		return refusal, true
 	}
+	s.changed()
 	rec.title = cmp.Or(p.Title, rec.title)
 	rec.urgency = cmp.Or(p.Urgency, rec.urgency)
 	if len(to) > 0 && rec.status != Resolved {

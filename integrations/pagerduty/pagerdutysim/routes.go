@@ -156,6 +156,9 @@ func (s *Sim) rest(route route) http.Handler {
 func (s *Sim) serveREST(route route, r *request, header http.Header) answer {
 	r.now = s.lock()
 	defer s.unlock()
+	if s.options.RequestsPerMinute > 0 {
+		s.changed()
+	}
 	if !s.restWindow.take(s.options.RequestsPerMinute, r.now, header) {
 		return limited
 	}

@@ -29,6 +29,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/integrations/simkit"
@@ -89,6 +90,8 @@ type Sim struct {
 	clock      simkit.Clock
 	unexpected simkit.Unexpected
 	handler    http.Handler
+
+	version atomic.Uint64
 
 	mu     sync.Mutex
 	closed bool
@@ -194,6 +197,7 @@ func (s *Sim) UnknownRoutingKeys() []string {
 func (s *Sim) AddService(routingKey string, in Service) {
 	s.lock()
 	defer s.unlock()
+	s.changed()
 	sv := s.services[routingKey]
 	if sv == nil {
 		sv = &service{id: s.id("P", 6), policyID: s.id("P", 6), routingKey: routingKey}
@@ -226,6 +230,7 @@ func (s *Sim) OnTrigger(hook func(key string, at time.Time)) {
 func (s *Sim) HoldEvents() {
 	s.lock()
 	defer s.unlock()
+	s.changed()
 	s.holding = true
 }
 
@@ -233,6 +238,7 @@ func (s *Sim) HoldEvents() {
 func (s *Sim) ReleaseEvents() {
 	now := s.lock()
 	defer s.unlock()
+	s.changed()
 	s.holding = false
 	held := s.held
 	s.held = nil

@@ -124,6 +124,7 @@ type logEntry struct {
 
 // id makes an ID of n characters after the prefix. IDs repeat from run to run.
 func (s *Sim) id(prefix string, n int) string {
+	s.changed()
 	s.ids++
 	digits := strings.ToUpper(strconv.FormatInt(int64(s.ids), 36))
 	return prefix + strings.Repeat("0", max(0, n-len(digits))) + digits

@@ -58,7 +58,6 @@ type savedChannel struct {
 	Archived  bool            `json:"archived,omitempty"`
 	Creator   string          `json:"creator"`
 	Created   time.Time       `json:"created"`
-	Step      int64           `json:"step,omitempty"`
 	Topic     string          `json:"topic,omitempty"`
 	Purpose   string          `json:"purpose,omitempty"`
 	Members   []string        `json:"members"`
@@ -174,12 +173,6 @@ func (s *Sim) Load(r io.Reader) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// A call that arrives from now on comes after every channel that was loaded.
-	for _, ch := range next.order {
-		if late := ch.step - s.steps.Load(); late > 0 {
-			s.steps.Add(late)
-		}
-	}
 	next.base = s.state.base
 	s.state = next
 	s.changed()
@@ -243,7 +236,7 @@ func channelIDs(index map[string][]*channel) map[string][]string {
 func saveChannel(ch *channel) savedChannel {
 	out := savedChannel{
 		ID: ch.id, Name: ch.name, Private: ch.private, Direct: ch.direct, Archived: ch.archived, Creator: ch.creator, Created: ch.created,
-		Step: ch.step, Topic: ch.topic, Purpose: ch.purpose, Members: ch.members, Previous: ch.previous,
+		Topic: ch.topic, Purpose: ch.purpose, Members: ch.members, Previous: ch.previous,
 	}
 	for _, m := range ch.messages {
 		out.Messages = append(out.Messages, saveMessage(m))
@@ -341,9 +334,10 @@ func (f *saved) restoreChannels(st *state) error {
 }
 
 func (c *savedChannel) restore() (*channel, error) {
+	// Without a step the channel is older than any call that will come.
 	ch := &channel{
 		id: c.ID, name: c.Name, private: c.Private, direct: c.Direct, archived: c.Archived, creator: c.Creator, created: c.Created,
-		step: c.Step, topic: c.Topic, purpose: c.Purpose, members: c.Members, previous: c.Previous,
+		topic: c.Topic, purpose: c.Purpose, members: c.Members, previous: c.Previous,
 		isMember: map[string]bool{}, byTS: map[string]*message{},
 	}
 	for _, id := range c.Members {

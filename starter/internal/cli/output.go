@@ -62,7 +62,7 @@ func writeJSON(w io.Writer, v any) error {
 	}
 	var b strings.Builder
 	for _, r := range string(raw) {
-		if unsafe(r) {
+		if obeyed(r) {
 			fmt.Fprintf(&b, "\\u%04x", r)
 		} else {
 			b.WriteRune(r)
@@ -72,15 +72,15 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// unsafe characters make a terminal do something, or show another text than was written.
-func unsafe(r rune) bool {
+// obeyed characters make a terminal do something, or show another text than was written.
+func obeyed(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029
 }
 
 // plain makes one harmless line of what somebody wrote.
 func plain(s string) string {
 	return incident.CleanLine(strings.Map(func(r rune) rune {
-		if unsafe(r) {
+		if obeyed(r) {
 			return ' '
 		}
 		return r
@@ -92,7 +92,7 @@ func plainText(s string) string {
 	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	for k, l := range lines {
 		lines[k] = strings.Map(func(r rune) rune {
-			if unsafe(r) {
+			if obeyed(r) {
 				return ' '
 			}
 			return r

@@ -1,0 +1,61 @@
+package activities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+
+	"muster/workflows/api"
+)
+
+func TestTheHighestIncidentIsFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ids  []string
+		want int
+	}{
+		"none":                      {nil, 0},
+		"the newest is the highest": {[]string{"INC-42", "INC-41", "INC-1"}, 42},
+		"in any order":              {[]string{"INC-7", "INC-100", "INC-99"}, 100},
+		"among others":              {[]string{"OPS-500", "INC-3", "INC-x", "INC-0900", ""}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var all []*workflowpb.WorkflowExecutionInfo
+			for _, id := range c.ids {
+				all = append(all, running(t, id, nil))
+			}
+			f := &fakeTemporal{workflows: all}
+			d := &Directory{Temporal: f, Namespace: "ops"}
+			require.Equal(t, c.want, result[int](t, worker(t, d), d.HighestIncident))
+			require.Equal(t, []string{`ops: WorkflowType = "Incident"`}, f.queries)
+		})
+	}
+}
+
+func TestADirectoryThatCannotLookTriesAgain(t *testing.T) {
+	t.Parallel()
+	d := &Directory{Temporal: &fakeTemporal{fails: serviceerror.NewUnavailable("try later")}}
+	app, _ := failure(t, worker(t, d), d.HighestIncident)
+	require.Equal(t, ErrRetryable, app.Type())
+	require.False(t, app.NonRetryable())
+	require.Contains(t, app.Message(), "list incidents: ")
+
+	app, _ = failure(t, worker(t, d), d.TellPerson, TellPersonInput{Person: "alice@example.com"})
+	require.Equal(t, ErrRetryable, app.Type())
+}
+
+func TestAPersonIsToldOrStarted(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{}
+	d := &Directory{Temporal: f}
+	owed := api.OwedInput{Key: "INC-42/follow-up/1", Text: "Alert on queue depth", Due: "2026-12-24"}
+	result[any](t, worker(t, d), d.TellPerson, TellPersonInput{Person: "Alice@example.com", Owed: owed})
+	require.Equal(t, []sent{{"person/alice@example.com", api.Owed, owed}}, f.signals)
+	require.Equal(t, "person/alice@example.com", f.started[0].ID)
+	require.Equal(t, api.QueueMuster, f.started[0].TaskQueue)
+	require.Equal(t, api.WorkflowTaskTimeout, f.started[0].WorkflowTaskTimeout)
+	require.Equal(t, []any{api.TypePerson, api.PersonInput{Person: "Alice@example.com"}}, f.startArg)
+}

@@ -1,0 +1,95 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/incident"
+)
+
+// fakeTracker has issues by key. It notes every call and fails with err.
+type fakeTracker struct {
+	calls  []string
+	issues map[string]incident.IssueState
+	err    error
+}
+
+func (f *fakeTracker) called(format string, args ...any) error {
+	f.calls = append(f.calls, fmt.Sprintf(format, args...))
+	return f.err
+}
+
+func (f *fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueRef, error) {
+	return incident.IssueRef{ID: "10042", Key: "OPS-7"}, f.called("create %s look=%t", i.Summary, look)
+}
+
+func (f *fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) error {
+	return f.called("update %s %s", key, i.Summary)
+}
+
+func (f *fakeTracker) MoveIssue(_ context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error) {
+	return incident.IssueState{Key: key, Done: true}, f.called("move %s %s %v %s", key, goal, prefer, resolution)
+}
+
+func (f *fakeTracker) IssueStates(_ context.Context, keys []string) ([]incident.IssueState, error) {
+	var states []incident.IssueState
+	for _, k := range keys {
+		s, ok := f.issues[k]
+		if !ok {
+			s = incident.IssueState{Key: k, Missing: true}
+		}
+		states = append(states, s)
+	}
+	return states, f.called("states of %d: %s", len(keys), strings.Join(keys[:min(2, len(keys))], " "))
+}
+
+func everyIssueCall(tr *Tracker) []said {
+	issue := incident.Issue{Summary: "Checkout is down"}
+	return []said{
+		{tr.CreateIssue, CreateIssueInput{Issue: issue}, "create Checkout is down look=false"},
+		{tr.CreateIssue, CreateIssueInput{Issue: issue, Tried: true}, "create Checkout is down look=true"},
+		{tr.UpdateIssue, UpdateIssueInput{Key: "OPS-7", Issue: issue}, "update OPS-7 Checkout is down"},
+		{
+			tr.MoveIssue, MoveIssueInput{Key: "OPS-7", Goal: incident.GoalDropped, Prefer: []string{"Closed"}, Resolution: "Won't Do"},
+			"move OPS-7 dropped [Closed] Won't Do",
+		},
+	}
+}
+
+func TestTheTrackerIsToldWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	issues := &fakeTracker{}
+	tr := &Tracker{Issues: issues}
+	env := worker(t, tr)
+	for _, c := range everyIssueCall(tr) {
+		issues.calls = nil
+		result[any](t, env, c.activity, c.in)
+		require.Equal(t, []string{c.call}, issues.calls)
+	}
+	require.Equal(t, incident.IssueRef{ID: "10042", Key: "OPS-7"}, result[incident.IssueRef](t, env, tr.CreateIssue, CreateIssueInput{}))
+	require.True(t, result[incident.IssueState](t, env, tr.MoveIssue, MoveIssueInput{Key: "OPS-7"}).Done)
+}
+
+func TestTheTrackersFailuresAreClassified(t *testing.T) {
+	t.Parallel()
+	tr := &Tracker{Issues: &fakeTracker{err: unavailable("issue")}}
+	env := worker(t, tr)
+	for _, c := range everyIssueCall(tr) {
+		app, _ := failure(t, env, c.activity, c.in)
+		require.Equal(t, ErrRetryable, app.Type(), c.call)
+	}
+}
+
+func TestWithoutATrackerItIsOff(t *testing.T) {
+	t.Parallel()
+	tr := &Tracker{}
+	env := worker(t, tr)
+	for _, c := range everyIssueCall(tr) {
+		app, f := failure(t, env, c.activity, c.in)
+		isOff(t, c.call, "jira", app, f)
+	}
+}

@@ -1,0 +1,231 @@
+package incidents_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"muster/gateway/incidents"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+var resolved = incident.Result{Changed: true, Status: incident.StatusResolved, Text: "Resolved"}
+
+func TestCommandIsAppliedByAnUpdate(t *testing.T) {
+	t.Parallel()
+	var sent client.UpdateWorkflowOptions
+	f := &fake{update: func(ctx context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		_, bounded := ctx.Deadline()
+		require.True(t, bounded)
+		sent = o
+		return resolved, nil
+	}}
+	out, err := newClient(t, f).Command(t.Context(), 42, api.Resolve, &incident.Resolve{
+		Meta: incident.Meta{CommandID: "mine", Actor: incident.Actor{Person: "alice@example.com", Way: incident.WayCLI}}, Learning: "Disks fill up",
+	})
+	require.NoError(t, err)
+	require.Equal(t, incidents.Outcome{Result: resolved, CommandID: "mine"}, out)
+	require.Equal(t, "INC-42", sent.WorkflowID)
+	require.Equal(t, "Resolve", sent.UpdateName)
+	require.Equal(t, "mine", sent.UpdateID)
+	raw, err := json.Marshal(sent.Args[0])
+	require.NoError(t, err)
+	require.JSONEq(t, `{"command_id":"mine","actor":{"person":"alice@example.com","way":"cli"},"given_at":"2026-11-21T03:04:05Z","learning":"Disks fill up"}`, string(raw))
+}
+
+func TestCommandWithoutAnIDGetsARandomOne(t *testing.T) {
+	t.Parallel()
+	ids := map[string]bool{}
+	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		ids[o.UpdateID] = true
+		require.Equal(t, o.UpdateID, o.Args[0].(incident.Command).Head().CommandID) //nolint:forcetypeassert // it is one
+		return resolved, nil
+	}}
+	c := newClient(t, f)
+	for range 3 {
+		_, err := c.Command(t.Context(), 1, api.Resolve, incident.Resolve{})
+		require.NoError(t, err)
+	}
+	require.Len(t, ids, 3)
+}
+
+func TestCommandThatNobodyTakesIsRecordedAsTheSameSignal(t *testing.T) {
+	t.Parallel()
+	for name, cause := range map[string]error{
+		"the wait is over":     client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded),
+		"the handle times out": later{client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded)},
+		"temporal is away":     serviceerror.NewUnavailable("connection refused"),
+		"no room":              serviceerror.NewFailedPrecondition("the workflow update limit is reached"),
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var updated, signalled any
+		f := &fake{
+			update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+				updated = o.Args[0]
+				cancel() // the caller has hung up by now
+				return nil, cause
+			},
+			signal: func(ctx context.Context, _, _ string, arg any) error {
+				require.NoError(t, ctx.Err(), "recording does not end with the caller")
+				signalled = arg
+				return nil
+			},
+		}
+		out, err := newClient(t, f).Command(ctx, 42, api.Mitigate, incident.Mitigate{Text: "Rolled back"})
+		require.NoError(t, err, name)
+		require.True(t, out.Recorded, name)
+		require.Zero(t, out.Result, name)
+		require.Equal(t, []string{"update INC-42 Mitigate", "signal INC-42 Mitigate"}, f.calls, name)
+		require.Equal(t, updated, signalled, name)
+		require.Equal(t, out.CommandID, signalled.(incident.Command).Head().CommandID, name) //nolint:forcetypeassert // it is one
+	}
+}
+
+func TestOnlyAFailedSignalMeansNotRecorded(t *testing.T) {
+	t.Parallel()
+	away := serviceerror.NewUnavailable("connection refused")
+	f := &fake{
+		update: func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, away },
+		signal: func(context.Context, string, string, any) error { return away },
+	}
+	_, err := newClient(t, f).Command(t.Context(), 42, api.Resolve, incident.Resolve{Meta: incident.Meta{CommandID: "c"}})
+	require.ErrorIs(t, err, incidents.ErrNotRecorded)
+	require.EqualError(t, err, "not recorded: connection refused, try again")
+	require.ErrorIs(t, err, away)
+}
+
+func TestCommandOnAnIncidentThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	gone := serviceerror.NewNotFound("workflow execution already completed")
+	f := &fake{update: func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, gone }}
+	_, err := newClient(t, f).Command(t.Context(), 9, api.Resolve, incident.Resolve{})
+	p, ok := incident.AsProblem(err)
+	require.True(t, ok)
+	require.Equal(t, incident.CodeNotFound, p.Code)
+	require.EqualError(t, err, "incident: INC-9 does not exist or ended more than 30 days ago; see `starter list`")
+
+	f = &fake{
+		update: func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+			return nil, serviceerror.NewUnavailable("")
+		},
+		signal: func(context.Context, string, string, any) error { return gone },
+	}
+	_, err = newClient(t, f).Command(t.Context(), 9, api.Resolve, incident.Resolve{})
+	p, ok = incident.AsProblem(err)
+	require.True(t, ok)
+	require.Equal(t, incident.CodeNotFound, p.Code)
+}
+
+func TestCommandRightAfterTheDeclarationWaitsForTheWorkflow(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	f := &fake{update: func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+		if tries++; tries < 3 {
+			return nil, serviceerror.NewNotFound("workflow not found for ID: INC-1")
+		}
+		return resolved, nil
+	}}
+	out, err := newClient(t, f).Command(t.Context(), 1, api.Resolve, incident.Resolve{})
+	require.NoError(t, err)
+	require.Equal(t, resolved, out.Result)
+}
+
+func TestCommandGivesBackTheIncidentsRefusal(t *testing.T) {
+	t.Parallel()
+	want := incident.Problem{Code: incident.CodeIllegal, Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}
+	f := &fake{update: func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, refused(want) }}
+	_, err := newClient(t, f).Command(t.Context(), 1, api.Mitigate, incident.Mitigate{})
+	p, ok := incident.AsProblem(err)
+	require.True(t, ok)
+	require.Equal(t, want, *p)
+	require.Len(t, f.calls, 1, "what was refused is not recorded")
+}
+
+func TestOtherFailuresAreNeitherRefusalsNorRecorded(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{
+		later{temporal.NewApplicationError("unknown update Resolve", "")},
+		arrived(temporal.NewApplicationErrorWithOptions("odd", "Odd", temporal.ApplicationErrorOptions{Details: []any{"text"}})),
+		serviceerror.NewPermissionDenied("no", ""),
+	} {
+		f := &fake{update: func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, cause }}
+		_, err := newClient(t, f).Command(t.Context(), 1, api.Resolve, incident.Resolve{})
+		require.Error(t, err)
+		_, ok := incident.AsProblem(err)
+		require.False(t, ok)
+		require.NotErrorIs(t, err, incidents.ErrNotRecorded)
+		require.Len(t, f.calls, 1)
+	}
+}
+
+func TestCommandsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, &fake{})
+	_, err := c.Command(t.Context(), 0, api.Resolve, incident.Resolve{})
+	require.ErrorContains(t, err, "0 is no incident")
+	_, err = c.Command(t.Context(), 1, "Explode", incident.Resolve{})
+	require.ErrorContains(t, err, `"Explode" is no command`)
+	_, err = c.Command(t.Context(), 1, api.Resolve, incident.Mitigate{})
+	require.ErrorContains(t, err, "a incident.Mitigate is no Resolve")
+	_, err = c.Command(t.Context(), 1, api.Resolve, incident.Resolve{Meta: incident.Meta{CommandID: strings.Repeat("x", 256)}})
+	require.ErrorContains(t, err, "255 are allowed")
+}
+
+func TestDeliver(t *testing.T) {
+	t.Parallel()
+	var cause error
+	f := &fake{signal: func(_ context.Context, id, name string, arg any) error {
+		require.Equal(t, "INC-1/page/1", id)
+		require.Equal(t, api.PagerChanged, name)
+		require.Equal(t, "event", arg)
+		return cause
+	}}
+	c := newClient(t, f)
+	require.NoError(t, c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, "event"))
+	cause = serviceerror.NewNotFound("gone")
+	p, ok := incident.AsProblem(c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, "event"))
+	require.True(t, ok)
+	require.Equal(t, incident.CodeNotFound, p.Code)
+	cause = errors.New("broken")
+	require.ErrorIs(t, c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, "event"), incidents.ErrNotRecorded)
+}
+
+// TestTheTableOfCommands holds what every door relies on.
+func TestTheTableOfCommands(t *testing.T) {
+	t.Parallel()
+	m := incident.Meta{CommandID: "c", Actor: incident.Actor{Person: "alice@example.com"}, GivenAt: now}
+	seen := map[string]bool{}
+	for _, spec := range incidents.Commands() {
+		for _, word := range []string{"name " + spec.Name, "path " + spec.Path, "verb " + spec.Verb} {
+			require.False(t, seen[word], "%s is there twice", word)
+			seen[word] = true
+		}
+		require.NotEmpty(t, spec.Does, spec.Name)
+		empty := spec.New()
+		require.NoError(t, json.Unmarshal([]byte(`{}`), empty), spec.Name)
+		stamped, err := spec.Stamp(empty, m)
+		require.NoError(t, err, spec.Name)
+		require.Equal(t, m, stamped.Head(), spec.Name)
+		require.Zero(t, empty.Head(), "what was given stays as it was")
+		again, err := spec.Stamp(stamped, incident.Meta{})
+		require.NoError(t, err, "a value is stamped like a pointer")
+		require.Zero(t, again.Head())
+		found, ok := incidents.Find(spec.Name)
+		require.True(t, ok)
+		require.Equal(t, spec.Path, found.Path)
+	}
+	for _, name := range []string{
+		api.Mitigate, api.Resolve, api.Reopen, api.Cancel, api.Update, api.ChangeSeverity, api.Retitle, api.Assign, api.Join,
+		api.Acknowledge, api.AddFollowUp, api.ChangeFollowUp, api.HoldReview, api.WaiveReview, api.Retry,
+	} {
+		require.True(t, seen["name "+name], "%s is not in the table", name)
+	}
+}
