@@ -61,6 +61,12 @@ func fault(err error) error {
 	})
 }
 
+// permanent reports whether Temporal will not try again.
+func permanent(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.NonRetryable()
+}
+
 // off is the failure of a vendor that has no settings here.
 func off(name, mend string) error {
 	return fault(&vendor.Error{Vendor: name, Operation: "settings", Class: vendor.Off, Reason: name + " is not set up", Mend: mend})

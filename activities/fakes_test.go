@@ -74,9 +74,9 @@ func application(t *testing.T, err error) (*temporal.ApplicationError, Failure) 
 type fakePager struct {
 	calls []string
 	pages map[string]incident.PageState
-	// fails gives the error of a call; trigger, if set, is called instead of noting success.
-	fails map[string]error
-	hang  bool
+	fails map[string]error // by call
+	// hang makes a look-up take all the time that it is given.
+	hang bool
 }
 
 func (p *fakePager) called(format string, args ...any) error {
@@ -128,6 +128,8 @@ type fakeTemporal struct {
 	answers map[string]api.PageState
 	ended   []string
 	fails   error
+	// mute is why nobody can be signalled.
+	mute error
 
 	queries  []string
 	signals  []sent
@@ -169,6 +171,9 @@ func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ..
 func (f *fakeTemporal) SignalWorkflow(_ context.Context, id, _, name string, in any) error {
 	if id == "" {
 		return serviceerror.NewInvalidArgument("WorkflowId is not set on request.")
+	}
+	if f.mute != nil {
+		return f.mute
 	}
 	f.signals = append(f.signals, sent{id, name, in})
 	if slices.Contains(f.ended, id) {

@@ -84,7 +84,9 @@ func (p *Paging) each(attempts []PageHandle, call func(vendor.Secret, string) er
 		if err == nil {
 			err = fault(call(secret, a.Key))
 		}
-		if err != nil && first == nil {
+		// One that may still work decides: a permanent failure first would keep Temporal from
+		// trying the others again.
+		if err != nil && (first == nil || !permanent(err)) {
 			first = err
 		}
 	}

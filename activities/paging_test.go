@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -23,10 +24,8 @@ func call() incident.PageCall {
 func pagingWith(p *fakePager) *Paging { return &Paging{Pager: p, Secret: environment} }
 
 func unavailable(operation string) error {
-	return &vendor.Error{Vendor: "pagerduty", Operation: operation, Class: vendor.Retryable, Reason: "503", Err: errSecret}
+	return &vendor.Error{Vendor: "pagerduty", Operation: operation, Class: vendor.Retryable, Reason: "503", Err: errors.New(secret)}
 }
-
-var errSecret = temporal.NewApplicationError(secret, "")
 
 func TestTheFirstAttemptPagesAtOnce(t *testing.T) {
 	t.Parallel()

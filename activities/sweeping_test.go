@@ -71,6 +71,29 @@ func TestManyIssuesAreAskedForInBatches(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatIsNotOnePerIssueIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := &Sweeping{Temporal: &fakeTemporal{workflows: followUps(t, 2)}, Issues: &fakeTracker{silent: true}}
+	app, _ := failure(t, worker(t, s), s.SweepIssues)
+	require.Equal(t, ErrRetryable, app.Type())
+	require.Equal(t, "0 states of 2 issues", app.Message())
+}
+
+func TestASweepThatCannotTellFails(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{
+		workflows: followUps(t, 1), mute: serviceerror.NewUnavailable("try later"),
+		answers: map[string]api.PageState{"INC-1/follow-up/1": {Status: incident.PagePaging, Keys: []string{attempt1}}},
+	}
+	pager := &fakePager{pages: map[string]incident.PageState{attempt1: {Found: true, Acknowledged: true}}}
+	s := &Sweeping{Temporal: f, Issues: &fakeTracker{}, Pager: pager}
+	for _, sweep := range []any{s.SweepIssues, s.SweepPages} {
+		app, _ := failure(t, worker(t, s), sweep)
+		require.Equal(t, ErrRetryable, app.Type())
+		require.Contains(t, app.Message(), "signal INC-1/follow-up/1: ")
+	}
+}
+
 func TestASweepThatCannotLookFails(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]*Sweeping{

@@ -16,6 +16,8 @@ type fakeTracker struct {
 	calls  []string
 	issues map[string]incident.IssueState
 	err    error
+	// silent makes it answer nothing at all, without an error.
+	silent bool
 }
 
 func (f *fakeTracker) called(format string, args ...any) error {
@@ -36,6 +38,9 @@ func (f *fakeTracker) MoveIssue(_ context.Context, key string, goal incident.Goa
 }
 
 func (f *fakeTracker) IssueStates(_ context.Context, keys []string) ([]incident.IssueState, error) {
+	if f.silent {
+		return nil, nil
+	}
 	var states []incident.IssueState
 	for _, k := range keys {
 		s, ok := f.issues[k]
@@ -54,7 +59,8 @@ func everyIssueCall(tr *Tracker) []said {
 		{tr.CreateIssue, CreateIssueInput{Issue: issue, Tried: true}, "create Checkout is down look=true"},
 		{tr.UpdateIssue, UpdateIssueInput{Key: "OPS-7", Issue: issue}, "update OPS-7 Checkout is down"},
 		{
-			tr.MoveIssue, MoveIssueInput{Key: "OPS-7", Goal: incident.GoalDropped, Prefer: []string{"Closed"}, Resolution: "Won't Do"},
+			tr.MoveIssue,
+			MoveIssueInput{Key: "OPS-7", Goal: incident.GoalDropped, Prefer: []string{"Closed"}, Resolution: "Won't Do"},
 			"move OPS-7 dropped [Closed] Won't Do",
 		},
 	}

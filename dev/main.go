@@ -87,10 +87,6 @@ func greet(out io.Writer, s *sandbox.Sandbox, o sandbox.Options, took time.Durat
 	if o.DataDir != "" {
 		fmt.Fprintf(out, "  Kept in                  %s\n", o.DataDir)
 	}
-	prefix := ""
-	if s.Temporal != "127.0.0.1:7233" {
-		prefix = "TEMPORAL_ADDRESS=" + s.Temporal + " "
-	}
-	fmt.Fprintf(out, "\nNow, in another terminal:\n\n  %sgo run ./starter declare \"Checkout is down\" --severity 1 --service checkout\n", prefix)
-	fmt.Fprintf(out, "  %sgo run ./starter watch INC-1\n\nCtrl-C stops it.\n", prefix)
+	fmt.Fprintf(out, "\nNow, in another terminal:\n\n  %s\n  %s\n\nCtrl-C stops it.\n",
+		s.Type(`declare "Checkout is down" --severity 1 --service checkout`), s.Type("watch INC-1"))
 }

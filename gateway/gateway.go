@@ -120,21 +120,24 @@ func (s *server) guarded(next http.Handler) http.Handler {
 		out := &statusWriter{ResponseWriter: w}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(p)
-			default:
-				s.Logger.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				if out.status == 0 {
-					writeProblem(out, http.StatusInternalServerError, internalProblem)
-				}
-			}
-			s.Logger.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", out.status, "took", s.Now().Sub(began))
-		}()
+		defer s.finish(out, r, began)
 		next.ServeHTTP(out, r)
 	})
+}
+
+// finish is deferred around every request.
+func (s *server) finish(out *statusWriter, r *http.Request, began time.Time) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p)
+	default:
+		s.Logger.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		if out.status == 0 {
+			writeProblem(out, http.StatusInternalServerError, internalProblem)
+		}
+	}
+	s.Logger.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", out.status, "took", s.Now().Sub(began))
 }
 
 // statusWriter remembers the status that was answered.

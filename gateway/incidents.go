@@ -29,7 +29,7 @@ type declared struct {
 }
 
 func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) error {
-	key, err := idempotencyKey(r, by, api.DeclareUpdate)
+	key, err := idempotencyKey(w, r, by, api.DeclareUpdate)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *server) command(spec incidents.Spec) handler {
 		if err != nil {
 			return err
 		}
-		id, err := idempotencyKey(r, by, spec.Name)
+		id, err := idempotencyKey(w, r, by, spec.Name)
 		if err != nil {
 			return err
 		}
@@ -219,16 +219,18 @@ func numbered(cmd incident.Command, number string) error {
 	return nil
 }
 
-// idempotencyKey reads the caller's key. The caller's name and what is asked are put in front:
-// two callers that count from 1 do not get each other's answers.
-func idempotencyKey(r *http.Request, by Caller, what string) (string, error) {
+// idempotencyKey reads the caller's key, or makes one; the answer's header says which it is, so
+// that also a caller who sent none can ask again. The caller's name and what is asked are put in
+// front: two callers that count from 1 do not get each other's answers.
+func idempotencyKey(w http.ResponseWriter, r *http.Request, by Caller, what string) (string, error) {
 	key := r.Header.Get(KeyHeader)
 	if key == "" {
-		return "", nil
+		key = incidents.NewID()
 	}
 	if len(key) > maxKey || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		return "", invalid(KeyHeader, "must be at most 150 letters, digits and signs without spaces", "use a random one, such as a UUID")
 	}
+	w.Header().Set(KeyHeader, key)
 	who := by.Actor.Token
 	if who == "" {
 		who = string(incident.WayAPI)

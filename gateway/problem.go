@@ -52,8 +52,7 @@ func statusOf(c incident.Code) int {
 
 // fail answers an error.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var own *httpError
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*httpError](err); ok {
 		if own.status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="muster"`)
 		}
@@ -64,11 +63,15 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		writeProblem(w, statusOf(p.Code), *p)
 		return
 	}
-	switch {
-	case errors.Is(err, incidents.ErrNotRecorded):
+	if lost, ok := errors.AsType[*incidents.NotRecordedError](err); ok {
 		s.Logger.ErrorContext(r.Context(), "not recorded", "path", r.URL.Path, "error", err)
 		w.Header().Set("Retry-After", "2")
-		writeProblem(w, http.StatusServiceUnavailable, problem{Code: "not_recorded", Reason: err.Error(), Mend: "send it again with the same Idempotency-Key"})
+		writeProblem(w, http.StatusServiceUnavailable, problem{
+			Code: "not_recorded", Reason: lost.Reason(), Mend: "send it again with " + KeyHeader + ": " + w.Header().Get(KeyHeader),
+		})
+		return
+	}
+	switch {
 	case errors.Is(err, incidents.ErrAway):
 		w.Header().Set("Retry-After", "2")
 		writeProblem(w, http.StatusServiceUnavailable, problem{Code: "away", Reason: err.Error(), Mend: "try again"})

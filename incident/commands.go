@@ -123,6 +123,7 @@ func (c Cancel) Apply(i *Incident, now time.Time) Result {
 	}
 	i.Status = StatusCancelled
 	i.withdrawPages()
+	i.waiveReview("the incident was cancelled")
 	return i.changed(now, c.Actor, "cancelled", "%s", withText("Cancelled", c.Reason))
 }
 

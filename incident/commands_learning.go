@@ -60,12 +60,12 @@ func (c ChangeFollowUp) Check(i *Incident) error {
 	if f == nil {
 		return &Problem{Code: CodeNotFound, Field: "number", Reason: fmt.Sprintf("%s has no follow-up %d", i.Key(), c.Number), Mend: "see `starter show " + i.Key() + "`"}
 	}
+	if f.Status.Ended() && c.changes(f) {
+		return illegal("status", "propose a new follow-up", "follow-up %d is %s", f.Number, f.Status)
+	}
 	switch c.Status {
 	case "", f.Status:
 	case FollowUpAccepted, FollowUpDone, FollowUpDropped:
-		if f.Status.Ended() {
-			return illegal("status", "propose a new follow-up", "follow-up %d is %s", f.Number, f.Status)
-		}
 	default:
 		return invalid("status", "write accepted, done or dropped", "%q is no status to set", clip(string(c.Status), 40))
 	}
@@ -73,6 +73,12 @@ func (c ChangeFollowUp) Check(i *Incident) error {
 		return invalid("reason", "say why it is dropped; it stays on the record", "is empty")
 	}
 	return checkOwnerAndDue(c.Owner, c.Due)
+}
+
+// changes reports whether the command asks for something that is not so already.
+func (c ChangeFollowUp) changes(f *FollowUp) bool {
+	return (c.Status != "" && c.Status != f.Status) ||
+		(c.Owner != "" && NormalPerson(c.Owner) != f.Owner) || (c.Due != "" && c.Due != f.Due)
 }
 
 // Apply implements Command.
@@ -117,6 +123,10 @@ func (c HoldReview) Check(i *Incident) error { return checkReview(i, ReviewHeld)
 // Apply implements Command.
 func (c HoldReview) Apply(i *Incident, now time.Time) Result {
 	r := i.Review()
+	if learning := CleanLine(c.Learning); r.Status == ReviewHeld && learning != "" && clip(learning, maxEntryText) != i.Learning {
+		i.Learning = clip(learning, maxEntryText)
+		return i.changed(now, c.Actor, "learning", "Learnt: %s", i.Learning)
+	}
 	if r.Status == ReviewHeld {
 		return i.unchanged("the review was held already")
 	}
@@ -169,6 +179,14 @@ func checkReview(i *Incident, want ReviewStatus) error {
 		return illegal("review", "reopen and resolve the incident for another", "the review was %s already", r.Status)
 	}
 	return nil
+}
+
+// waiveReview ends a review that will never be held, since there is nothing to review any more.
+func (i *Incident) waiveReview(why string) {
+	if r := i.Review(); r != nil && !r.Status.Ended() {
+		r.Status, r.Reason = ReviewWaived, why
+		r.Revision++
+	}
 }
 
 // reawaken takes a closed incident back to resolved because something is expected of it again.

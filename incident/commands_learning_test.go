@@ -18,6 +18,8 @@ func TestAFollowUpFromProposalToDone(t *testing.T) {
 	}, i.FollowUps[0])
 	require.Equal(t, 2, do(t, i, AddFollowUp{Meta: alice, Title: "Write a runbook"}).Number)
 	require.Equal(t, 2, i.OpenFollowUps())
+	do(t, i, ChangeFollowUp{Meta: alice, Number: 2, Owner: "bob@example.com"})
+	require.Equal(t, "Follow-up 2 (Write a runbook): owner bob@example.com, due none", lastEntry(i).Text)
 
 	do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpAccepted})
 	require.True(t, i.FollowUps[0].EndedAt.IsZero())
@@ -75,6 +77,7 @@ func TestWhatAFollowUpCannotBe(t *testing.T) {
 	}
 	require.Equal(t, CodeNotFound, refuse(t, i, ChangeFollowUp{Meta: alice, Number: 0}).Code)
 	require.Equal(t, "owner", refuse(t, i, ChangeFollowUp{Meta: alice, Number: 1, Owner: "bob"}).Field)
+	do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Owner: "carol@example.com"})
 	require.Equal(t, "due", refuse(t, i, ChangeFollowUp{Meta: alice, Number: 1, Due: "2026-02-30"}).Field)
 
 	do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpAccepted})

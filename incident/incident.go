@@ -249,7 +249,7 @@ func (i *Incident) NextDue() Date {
 	return due
 }
 
-// Note appends to the timeline. It keeps the newest maxTimeline entries; the archive has all.
+// Note appends to the timeline. Whoever keeps the incident bounds the timeline's length.
 func (i *Incident) Note(now time.Time, by Actor, event, text string) {
 	i.Entries++
 	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: clip(text, maxEntryText)})

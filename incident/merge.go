@@ -30,6 +30,7 @@ func (c Merge) Apply(i *Incident, now time.Time) Result {
 	}
 	i.Status, i.MergedInto = StatusMerged, c.Into
 	i.withdrawPages()
+	i.waiveReview("the incident was merged into " + Key(c.Into))
 	return i.changed(now, c.Actor, "merged", "Merged into %s", Key(c.Into))
 }
 

@@ -42,16 +42,25 @@ type transition struct {
 // transitions is the one table of what is legal. Whatever is not in it is refused.
 var transitions = map[Status][]transition{
 	StatusOpen: {
-		{VerbMitigate, StatusMitigated}, {VerbResolve, StatusResolved}, {VerbCancel, StatusCancelled},
-		{VerbMerge, StatusMerged}, {VerbFollowUp, StatusOpen},
+		{VerbMitigate, StatusMitigated},
+		{VerbResolve, StatusResolved},
+		{VerbCancel, StatusCancelled},
+		{VerbMerge, StatusMerged},
+		{VerbFollowUp, StatusOpen},
 	},
 	StatusMitigated: {
-		{VerbReopen, StatusOpen}, {VerbResolve, StatusResolved}, {VerbCancel, StatusCancelled},
-		{VerbMerge, StatusMerged}, {VerbFollowUp, StatusMitigated},
+		{VerbReopen, StatusOpen},
+		{VerbResolve, StatusResolved},
+		{VerbCancel, StatusCancelled},
+		{VerbMerge, StatusMerged},
+		{VerbFollowUp, StatusMitigated},
 	},
 	StatusResolved: {
-		{VerbReopen, StatusOpen}, {VerbMerge, StatusMerged}, {VerbClose, StatusClosed},
-		{VerbFollowUp, StatusResolved}, {VerbReview, StatusResolved},
+		{VerbReopen, StatusOpen},
+		{VerbMerge, StatusMerged},
+		{VerbClose, StatusClosed},
+		{VerbFollowUp, StatusResolved},
+		{VerbReview, StatusResolved},
 	},
 	StatusClosed: {
 		{VerbReopen, StatusOpen}, {VerbFollowUp, StatusResolved}, {VerbReview, StatusResolved},

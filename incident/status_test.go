@@ -48,6 +48,7 @@ func eachCell(t *testing.T, f func(t *testing.T, from Status, v Verb, to string)
 func TestTheStatusTable(t *testing.T) {
 	t.Parallel()
 	eachCell(t, func(t *testing.T, from Status, v Verb, to string) {
+		t.Helper()
 		next, err := from.Next(v)
 		if to != "-" {
 			require.NoError(t, err)
@@ -71,6 +72,7 @@ func TestCommandsFollowTheStatusTable(t *testing.T) {
 		VerbFollowUp: AddFollowUp{Meta: alice, Title: "Write a runbook"},
 	}
 	eachCell(t, func(t *testing.T, from Status, v Verb, to string) {
+		t.Helper()
 		c, ok := commands[v]
 		if !ok {
 			return // closing comes by itself; reviews have tests of their own

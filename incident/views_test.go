@@ -30,9 +30,19 @@ func TestWhatPeopleSee(t *testing.T) {
 			i.Kind = KindDrill
 			return i
 		},
-		"busy":   busy,
-		"closed": func(t *testing.T) *Incident { return incidentIn(t, StatusClosed) },
+		"busy": busy,
+		"resolved": func(t *testing.T) *Incident {
+			t.Helper()
+			i := incidentIn(t, StatusResolved)
+			do(t, i, Resolve{Meta: alice, Learning: "Queues fill silently"})
+			return i
+		},
+		"closed": func(t *testing.T) *Incident {
+			t.Helper()
+			return incidentIn(t, StatusClosed)
+		},
 		"on_hold": func(t *testing.T) *Incident {
+			t.Helper()
 			i := incidentIn(t, StatusResolved)
 			do(t, i, Reopen{Meta: alice})
 			return i
@@ -50,6 +60,7 @@ func TestWhatPeopleSee(t *testing.T) {
 
 // busy is an incident with one of everything that a board can show.
 func busy(t *testing.T) *Incident {
+	t.Helper()
 	i := declared()
 	for _, target := range []string{"database", "network", "search"} {
 		i.AddPage(target, false, minute(600))

@@ -48,6 +48,8 @@ type pageState struct {
 	Deliveries []string        `json:"deliveries,omitempty"`
 	Keeper     keeperState     `json:"keeper"`
 	Snags      []incident.Snag `json:"snags,omitempty"`
+	// Taken is the key of the attempt that was acknowledged at the pager, "" for in Muster.
+	Taken string `json:"taken,omitempty"`
 	// AckTold is true once the pager knows that a person took the page in Muster.
 	AckTold  bool   `json:"ack_told,omitempty"`
 	Reported string `json:"reported,omitempty"`
@@ -60,6 +62,8 @@ type attempt struct {
 	// Tried means that the call may have reached the pager, Delivered that it did.
 	Tried     bool `json:"tried,omitempty"`
 	Delivered bool `json:"delivered,omitempty"`
+	// Again means that the call was made once more because nobody heard the answer.
+	Again bool `json:"again,omitempty"`
 }
 
 type pageRun struct {
@@ -68,8 +72,6 @@ type pageRun struct {
 	keeper *keeper
 	inbox  *inbox
 	ctx    workflow.Context
-	// TakenHere is true when the acknowledgement came from a person in Muster.
-	takenHere bool
 }
 
 // Page reaches one target of an incident: attempt, wait for an acknowledgement, escalate, until
@@ -149,7 +151,7 @@ func (r *pageRun) changedHere(p incident.Page) error {
 	case incident.PageWithdrawn:
 		r.s.Status = incident.PageWithdrawn
 	case incident.PageAcknowledged:
-		r.s.Status, r.s.By, r.takenHere = incident.PageAcknowledged, p.By, true
+		r.s.Status, r.s.By, r.s.Taken = incident.PageAcknowledged, p.By, ""
 		r.s.AckTold = false
 	case incident.PagePaging:
 		if r.s.Status == incident.PageWaiting {
@@ -182,9 +184,11 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 	case in.State.Acknowledged || in.State.Resolved:
 		// Resolving the page at the pager is somebody's answer to it too.
 		r.s.Status, r.s.By, r.s.Problem = incident.PageAcknowledged, in.State.By, ""
-		r.s.AckTold = true
-	case in.State.Found && r.s.Status == incident.PageAcknowledged && !r.takenHere:
-		r.s.Status, r.s.By = incident.PagePaging, ""
+		r.s.AckTold, r.s.Taken = true, in.Key
+	case in.State.Found && r.s.Status == incident.PageAcknowledged && r.s.Taken == in.Key:
+		// Only the attempt that was taken can be given back: a late event of another one says
+		// nothing, and neither does the pager about what a person took in Muster.
+		r.s.Status, r.s.By, r.s.Taken = incident.PagePaging, "", ""
 		r.s.Current, r.s.Deadline = 0, time.Time{} // go on from the first step
 	}
 	return nil

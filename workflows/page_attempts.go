@@ -1,9 +1,11 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
@@ -20,7 +22,7 @@ func (r *pageRun) pagerStep() *step {
 	case incident.PagePaging, incident.PageUnanswered:
 		return r.reach()
 	case incident.PageAcknowledged:
-		if open := r.open(); r.takenHere && !r.s.AckTold && open != nil {
+		if open := r.open(); !r.s.AckTold && open != nil {
 			return r.acknowledge(open)
 		}
 	case incident.PageWithdrawn:
@@ -100,17 +102,32 @@ func (r *pageRun) attempt(n int) *step {
 // attempted draws the conclusion of one attempt.
 func (r *pageRun) attempted(now time.Time, n int, found incident.PageState, err error) {
 	a := &r.s.Attempts[n]
+	if unheard(err) && !a.Again {
+		// No worker was there to hear the answer, as after a crash. The page may well have gone
+		// out: look for it before anybody else is woken.
+		a.Again = true
+		return
+	}
 	r.s.Current = n + 1
 	if err != nil {
 		r.undelivered(now, *a, err)
 		return
 	}
+	a.Again = false
 	a.Delivered, r.s.Problem, r.s.Failure, r.s.Chains, r.s.Snags = true, "", "", 0, nil
 	wait := r.in.Calendar.Add(now, r.in.Target.AckWithin).Sub(now)
 	r.s.Deadline = now.Add(max(wait, time.Second))
 	if found.Acknowledged && r.s.Status != incident.PageWithdrawn {
 		r.s.Status, r.s.By, r.s.URL, r.s.AckTold = incident.PageAcknowledged, found.By, found.URL, true
+		r.s.Taken = a.Key
 	}
+}
+
+// unheard reports a failure that no vendor and no activity told us of: time has run out.
+func unheard(err error) bool {
+	var timeout *temporal.TimeoutError
+	var app *temporal.ApplicationError
+	return errors.As(err, &timeout) && !errors.As(err, &app)
 }
 
 // undelivered says why, and shows a snag where only a person can mend it.

@@ -8,11 +8,13 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Options say where the rest of the sandbox is.
@@ -21,7 +23,12 @@ type Options struct {
 	Gateway string
 	// TemporalUI is the address of Temporal's Web UI, empty when there is none.
 	TemporalUI string
+	// Command is what to type next in a terminal; empty declares a first incident at a sandbox
+	// on its usual ports.
+	Command string
 }
+
+const firstCommand = `go run ./starter declare "Checkout is down" --severity 1 --service checkout`
 
 //go:embed static
 var files embed.FS
@@ -67,7 +74,7 @@ func assets() []string {
 }
 
 func render(o Options) []byte {
-	o.Gateway, o.TemporalUI = webAddress(o.Gateway), webAddress(o.TemporalUI)
+	o.Gateway, o.TemporalUI, o.Command = webAddress(o.Gateway), webAddress(o.TemporalUI), cmp.Or(o.Command, firstCommand)
 	t := template.Must(template.ParseFS(files, "static/index.html"))
 	var b bytes.Buffer
 	if err := t.Execute(&b, o); err != nil {
@@ -82,7 +89,7 @@ func webAddress(s string) string {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
-	return u.String()
+	return strings.TrimRight(u.String(), "/")
 }
 
 func withHeaders(next http.Handler) http.Handler {

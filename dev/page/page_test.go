@@ -1,6 +1,7 @@
 package page
 
 import (
+	"html"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -85,12 +86,13 @@ func TestNothingIsInlineOrFromElsewhereOrReadAsHTML(t *testing.T) {
 func TestThePageLinksToTheRestOfTheSandbox(t *testing.T) {
 	t.Parallel()
 	page := get(t, Handler(Options{Gateway: "http://127.0.0.1:8080", TemporalUI: "http://127.0.0.1:8233/namespaces/default"}), "/").Body.String()
-	require.Contains(t, page, `href="http://127.0.0.1:8080"`)
+	require.Contains(t, page, `href="http://127.0.0.1:8080/v1/incidents"`)
 	require.Contains(t, page, `href="http://127.0.0.1:8233/namespaces/default"`)
-	require.Contains(t, page, `go run ./starter declare "Checkout is down" --severity 1 --service checkout`)
+	require.Contains(t, html.UnescapeString(page), `>go run ./starter declare "Checkout is down" --severity 1 --service checkout<`)
 
-	page = get(t, Handler(Options{Gateway: "javascript:alert(1)", TemporalUI: `"><script>`}), "/").Body.String()
+	page = get(t, Handler(Options{Gateway: "javascript:alert(1)", TemporalUI: `"><script>`, Command: "TEMPORAL_ADDRESS=:1 go run <x>"}), "/").Body.String()
 	require.NotContains(t, page, "alert(1)")
+	require.Contains(t, page, "TEMPORAL_ADDRESS=:1 go run &lt;x&gt;")
 	require.NotContains(t, page, "Temporal Web UI")
 	require.NotRegexp(t, inlineScript, page)
 }
@@ -104,4 +106,28 @@ func TestOnlyThePageIsServed(t *testing.T) {
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil))
 	require.Equal(t, http.StatusMethodNotAllowed, rec.Code)
+}
+
+func TestABrowserWithAVendorsAddressIsSentToThePage(t *testing.T) {
+	t.Parallel()
+	h := Redirect(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	for path, place := range map[string]string{
+		"/jira/browse/INC-12":            "/#issue-INC-12",
+		"/pagerduty/incidents/Q00I":      "/#page-Q00I",
+		"/pagerduty/incidents/Q00I/note": "",
+		"/jira/rest/api/2/issue/INC-1":   "",
+	} {
+		for _, accept := range []string{"text/html,application/xhtml+xml", "application/json", ""} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+			r.Header.Set("Accept", accept)
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, r)
+			if place != "" && strings.HasPrefix(accept, "text/html") {
+				require.Equal(t, http.StatusFound, rec.Code, path)
+				require.Equal(t, place, rec.Header().Get("Location"))
+				continue
+			}
+			require.Equal(t, http.StatusTeapot, rec.Code, "%s for %q", path, accept)
+		}
+	}
 }

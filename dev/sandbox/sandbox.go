@@ -173,16 +173,36 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", page.Handler(page.Options{TemporalUI: s.UI}))
+	mux.Handle("/", page.Handler(page.Options{TemporalUI: s.UI, Gateway: s.gatewayURL(), Command: s.Type("declare \"Checkout is down\" --severity 1 --service checkout")}))
 	for name, h := range s.Sims.Handlers() {
 		if s.options.Wrap != nil {
 			h = s.options.Wrap(name, h)
 		}
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
 	}
-	s.serve(listener, mux)
+	s.serve(listener, page.Redirect(mux))
 	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
 	return nil
+}
+
+// Type is how a person calls the command line against this Muster.
+func (s *Sandbox) Type(command string) string {
+	line := "go run ./starter " + command
+	if s.Temporal != client.DefaultHostPort && s.Temporal != usualAddress {
+		line = "TEMPORAL_ADDRESS=" + s.Temporal + " " + line
+	}
+	return line
+}
+
+// usualAddress is where the command line looks for Temporal when it is told nothing.
+const usualAddress = loopback + ":7233"
+
+// gatewayURL is known before the gateway listens only when its port was chosen.
+func (s *Sandbox) gatewayURL() string {
+	if s.options.NoGateway || s.options.GatewayPort == 0 {
+		return ""
+	}
+	return "http://" + net.JoinHostPort(loopback, strconv.Itoa(s.options.GatewayPort))
 }
 
 // keepSims makes the simulators remember over a restart what Temporal remembers.

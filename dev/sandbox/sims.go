@@ -18,6 +18,11 @@ type Sims struct {
 	Slack *slacksim.Sim
 	Jira  *jirasim.Sim
 	Pager *pagerdutysim.Sim
+
+	// What the vendors were made from; Restore adds what the saved ones do not know yet.
+	slack slacksim.Options
+	jira  jirasim.Options
+	pager pagerdutysim.Options
 }
 
 // botToken and apiToken open the simulators. They are no secrets: nothing real knows them.
@@ -59,13 +64,14 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(slice, c)}
 	}
 	s := &Sims{
-		Slack: slacksim.New(slacksim.Options{Token: botToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}}),
-		Jira: jirasim.New(jirasim.Options{
+		slack: slacksim.Options{Token: botToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
+		jira: jirasim.Options{
 			Email: apiEmail, Token: apiToken, BaseURL: base + "/jira", Users: jiraUsers,
 			Projects: []jirasim.Project{jirasim.DefaultProject(orElse(slice.Tracker.Project, "INC"))},
-		}),
-		Pager: pagerdutysim.New(pagerdutysim.Options{Token: apiToken, Services: services, Users: pagerUsers, WebURL: base + "/pagerduty"}),
+		},
+		pager: pagerdutysim.Options{Token: apiToken, Services: services, Users: pagerUsers, WebURL: base + "/pagerduty"},
 	}
+	s.Slack, s.Jira, s.Pager = slacksim.New(s.slack), jirasim.New(s.jira), pagerdutysim.New(s.pager)
 	return s, nil
 }
 

@@ -72,7 +72,7 @@ func Parse(s string) ([]Token, error) {
 	for n, f := range fields {
 		parts := strings.Split(f, ":")
 		if len(parts) != 4 {
-			return nil, fmt.Errorf("token %d: has %d parts; write name:person:scopes:sha256, such as bot:bot@example.com:read+respond:9f86...", n+1, len(parts))
+			return nil, fmt.Errorf("token %d: has %d parts; write name:person:scopes:sha256, such as bot:bot@example.com:read+respond and 64 hexadecimal digits", n+1, len(parts))
 		}
 		t := Token{Name: parts[0], Person: parts[1], SHA256: parts[3]}
 		for sc := range strings.SplitSeq(parts[2], "+") {

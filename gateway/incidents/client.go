@@ -116,7 +116,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // backoff grows from 50 ms to 1 s, with half of it left to chance so that a burst spreads out.
 func backoff(attempt int) time.Duration {
 	d := min(50*time.Millisecond<<min(attempt, 5), time.Second)
-	return d/2 + mathrand.N(d/2)
+	return d/2 + mathrand.N(d/2) //nolint:gosec // it spreads load and guards nothing
 }
 
 // decode reads one payload; what cannot be read stays as it is, for a list shows what it can.

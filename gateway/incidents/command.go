@@ -14,9 +14,12 @@ import (
 // signalWait bounds the signal by which a command is recorded when it could not be applied.
 const signalWait = 3 * time.Second
 
-// misses is how often an incident that does not exist is asked for again: a number is handed
-// out a moment before its workflow starts.
-const misses = 3
+// misses is how often an incident that does not exist is asked for again, missWait after which
+// pause: a number is handed out a moment before its workflow starts.
+const (
+	misses   = 3
+	missWait = 60 * time.Millisecond
+)
 
 // maxID bounds the IDs that callers give to commands and declarations.
 const maxID = 255
@@ -94,7 +97,7 @@ func (c *Client) update(ctx context.Context, number int, name, id string, cmd in
 		if !isNotFound(err) {
 			return res, fmt.Errorf("%s %s: %w", name, incident.Key(number), err)
 		}
-		if miss > misses || c.pause(ctx, backoff(miss)) != nil {
+		if miss > misses || c.pause(ctx, missWait) != nil {
 			return res, notFound(number)
 		}
 	}

@@ -50,7 +50,7 @@ func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration
 		}
 		c.Logger.WarnContext(ctx, "declaring again", "attempt", attempt+1, "error", err)
 		if c.pause(ctx, backoff(attempt)) != nil {
-			return res, &NotRecordedError{ID: key, Err: err}
+			return res, &NotRecordedError{ID: key, Unconfirmed: true, Err: err}
 		}
 	}
 }

@@ -152,7 +152,7 @@ func TestDeclareGivesUpWhenItsTimeIsOver(t *testing.T) {
 	var not *incidents.NotRecordedError
 	require.ErrorAs(t, err, &not)
 	require.Equal(t, "my-key", not.ID)
-	require.EqualError(t, err, "not recorded: connection refused, try again")
+	require.EqualError(t, err, "not confirmed: connection refused; it may still happen, so try again with the key my-key")
 }
 
 func TestDeclareGivesBackTheRegistersRefusal(t *testing.T) {
@@ -168,8 +168,10 @@ func TestDeclareGivesBackTheRegistersRefusal(t *testing.T) {
 func TestDeclareDoesNotRepeatWhatWillNeverWork(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{
-		serviceerror.NewPermissionDenied("no", ""), serviceerror.NewInvalidArgument("no"), later{errors.New("broken")},
-		serviceerror.NewFailedPrecondition("no"), later{temporal.NewApplicationError("panic", "PanicError")},
+		serviceerror.NewPermissionDenied("no", ""), serviceerror.NewInvalidArgument("no"),
+		later{errors.New("broken")},
+		serviceerror.NewFailedPrecondition("no"),
+		later{temporal.NewApplicationError("panic", "PanicError")},
 	} {
 		f := &fake{declare: func(context.Context, client.UpdateWithStartWorkflowOptions) (any, error) { return nil, cause }}
 		_, err := newClient(t, f).Declare(t.Context(), "k", incident.Declaration{Title: "x"})

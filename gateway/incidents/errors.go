@@ -25,14 +25,22 @@ var (
 // again under the same ID is safe: it happens once.
 type NotRecordedError struct {
 	// ID is the command's ID or the declaration's key.
-	ID  string
-	Err error
+	ID string
+	// Unconfirmed means that it reached Temporal and may still happen, once a worker takes it.
+	Unconfirmed bool
+	Err         error
 }
 
 // Error reads "not recorded: ..., try again".
 func (e *NotRecordedError) Error() string {
-	return fmt.Sprintf("not recorded: %s, try again", reason(e.Err))
+	if e.Unconfirmed {
+		return fmt.Sprintf("not confirmed: %s; it may still happen, so try again with the key %s", e.Reason(), e.ID)
+	}
+	return fmt.Sprintf("not recorded: %s, try again", e.Reason())
 }
+
+// Reason says why, in words for a person: what gRPC says of a deadline helps nobody.
+func (e *NotRecordedError) Reason() string { return reason(e.Err) }
 
 // Unwrap gives the cause.
 func (e *NotRecordedError) Unwrap() error { return e.Err }
@@ -40,13 +48,11 @@ func (e *NotRecordedError) Unwrap() error { return e.Err }
 // Is makes errors.Is(err, ErrNotRecorded) true.
 func (e *NotRecordedError) Is(target error) bool { return target == ErrNotRecorded }
 
-// reason says it to a person: what gRPC says of a deadline helps nobody.
 func reason(err error) string {
 	if isTimeout(err) {
 		return "Temporal or its workers do not answer in time"
 	}
-	var room *serviceerror.ResourceExhausted
-	if errors.As(err, &room) {
+	if _, full := errors.AsType[*serviceerror.ResourceExhausted](err); full {
 		return "Temporal has no room for it now"
 	}
 	return err.Error()

@@ -52,7 +52,7 @@ func (c *Client) Snapshot(ctx context.Context, number int) (incident.Incident, e
 		if !isNotFound(err) {
 			return i, readError("show "+incident.Key(number), err)
 		}
-		if miss > misses || c.pause(ctx, backoff(miss)) != nil {
+		if miss > misses || c.pause(ctx, missWait) != nil {
 			return i, notFound(number)
 		}
 	}
@@ -94,7 +94,7 @@ func (c *Client) isPrivate(ctx context.Context, number int) (bool, error) {
 		if !isNotFound(err) {
 			return false, &NotRecordedError{ID: incident.Key(number), Err: err}
 		}
-		if miss > misses || c.pause(ctx, backoff(miss)) != nil {
+		if miss > misses || c.pause(ctx, missWait) != nil {
 			return false, notFound(number)
 		}
 	}

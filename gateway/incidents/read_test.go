@@ -126,8 +126,10 @@ func TestRegister(t *testing.T) {
 func TestWatchTellsOfChangesOnlyAndOutlastsAnOutage(t *testing.T) {
 	t.Parallel()
 	answers := []any{
-		incident.Incident{Number: 1, Title: "a"}, incident.Incident{Number: 1, Title: "a"},
-		serviceerror.NewUnavailable("away"), incident.Incident{Number: 1, Title: "b"},
+		incident.Incident{Number: 1, Title: "a"},
+		incident.Incident{Number: 1, Title: "a"},
+		serviceerror.NewUnavailable("away"),
+		incident.Incident{Number: 1, Title: "b"},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	f := &fake{query: func(string, string) (any, error) {

@@ -20,7 +20,7 @@ func TestIDsSayWhatTheyName(t *testing.T) {
 		"INC-42/review/2":    {ReviewID(42, 2), Child{Incident: 42, Part: "review", Number: 2}},
 		"INC-42/follow-up/3": {FollowUpID(42, 3), Child{Incident: 42, Part: "follow-up", Number: 3}},
 	} {
-		require.Equal(t, id, want.made)
+		require.Equal(t, want.made, id)
 		read, ok := ParseID(id)
 		require.True(t, ok, id)
 		require.Equal(t, want.Child, read)
@@ -57,7 +57,7 @@ func TestVendorKeysLeadBack(t *testing.T) {
 		"OPS-k3x/INC-42/channel":          {VendorKey("OPS-k3x", IncidentID(42), "channel"), "INC-42/channel"},
 		"OPS-k3x/INC-42/page/1/attempt/2": {VendorKey("OPS-k3x", PageID(42, 1), "attempt/2"), "INC-42/page/1/attempt/2"},
 	} {
-		require.Equal(t, key, want.made)
+		require.Equal(t, want.made, key)
 		rest, ok := ParseVendorKey("OPS-k3x", key)
 		require.True(t, ok)
 		require.Equal(t, want.rest, rest)

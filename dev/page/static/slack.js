@@ -88,12 +88,17 @@ function showTalk(talk) {
   setText(byId("messages-empty"), emptyWords(talk));
   byId("messages-empty").hidden = Boolean(talk?.messages.length);
   byId("say").hidden = !talk || Boolean(talk.archived);
-  if (talk) byId("say-text").placeholder = talk.person ? `Answer Muster, as ${nameOf(talk.person)}` : "Say something, or /incident …";
+  if (talk) byId("say-text").placeholder = invitation(talk);
   // A channel opens at its board; whoever goes to the newest message stays with it.
   if (shown !== talk?.id) box.scrollTop = 0;
   else if (follow) box.scrollTop = box.scrollHeight;
   shown = talk?.id;
   offerNewest();
+}
+
+function invitation(talk) {
+  if (talk.person) return `Answer Muster, as ${nameOf(talk.person)}`;
+  return state.targets.commands ? "Say something, or /incident …" : "Say something";
 }
 
 function atEnd() {

@@ -136,6 +136,7 @@ func (s *Sim) change(key, by, event string, apply func(*issue) error) error {
 	if err != nil {
 		return err
 	}
+	s.changed()
 	before := *i
 	if err := apply(i); err != nil {
 		return err
@@ -223,6 +224,7 @@ func (s *Sim) Delete(key, by string) error {
 	if err != nil {
 		return err
 	}
+	s.changed()
 	s.announce(i, person, "jira:issue_deleted", "issue_deleted", nil)
 	for _, child := range i.children {
 		if child.kind.Level < 0 {
@@ -241,6 +243,7 @@ func (s *Sim) Clone(key string) (string, error) {
 	if i == nil {
 		return "", fmt.Errorf("jirasim: there is no issue %q", key)
 	}
+	s.changed()
 	c := &issue{
 		project: i.project, kind: i.kind, summary: "CLONE - " + i.summary, description: i.description, labels: slices.Clone(i.labels),
 		parent: i.parent, reporter: i.reporter, due: i.due, status: &i.project.Statuses[0],
@@ -260,6 +263,7 @@ func (s *Sim) Rename(key, to string) error {
 	if i == nil || s.byKey[to] != nil {
 		return fmt.Errorf("jirasim: cannot move %q to %q", key, to)
 	}
+	s.changed()
 	i.former = append(i.former, i.key)
 	i.key = to
 	s.byKey[to] = i

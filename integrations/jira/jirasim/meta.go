@@ -83,6 +83,7 @@ func (s *Sim) metaFields(r request) answer {
 func (s *Sim) SetPermission(name string, have bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	if s.denied == nil {
 		s.denied = map[string]bool{}
 	}

@@ -173,6 +173,7 @@ func (s *Sim) field(id string) *field {
 func (s *Sim) AddField(id, name, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.ensureField(id, name).kind = kind
 }
 
@@ -180,6 +181,7 @@ func (s *Sim) AddField(id, name, kind string) {
 func (s *Sim) RequireField(id, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.ensureField(id, name).required = true
 }
 
@@ -187,6 +189,7 @@ func (s *Sim) RequireField(id, name string) {
 func (s *Sim) FreeField(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	if f := s.field(id); f != nil {
 		f.required = false
 	}
@@ -201,6 +204,7 @@ func (s *Sim) ShowField(id string) { s.hide(id, false) }
 func (s *Sim) hide(id string, hidden bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	if f := s.field(id); f != nil {
 		f.hidden = hidden
 	}

@@ -141,6 +141,9 @@ func (s *Sim) serve(handle func(*Sim, request) answer) http.Handler {
 		a := s.unauthorized(r)
 		if a == nil {
 			s.mu.Lock()
+			if !reads(r) {
+				s.changed()
+			}
 			if s.options.BaseURL == "" {
 				s.base = "http://" + r.Host
 			}

@@ -29,6 +29,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/integrations/simkit"
@@ -77,6 +78,7 @@ type Sim struct {
 	operations map[string]string // by mux pattern
 	unexpected simkit.Unexpected
 
+	version  atomic.Uint64
 	mu       sync.Mutex
 	base     string
 	site     string // makes delivery IDs of this run unlike those of another
@@ -186,6 +188,7 @@ func (s *Sim) Close() {
 func (s *Sim) SetSearchLag(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.lag = d
 }
 
@@ -194,6 +197,7 @@ func (s *Sim) SetSearchLag(d time.Duration) {
 func (s *Sim) LimitIssueWrites(writes int, per time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	s.limit = writeLimit{writes: writes, per: per}
 }
 

@@ -30,6 +30,7 @@ func (u *User) login() string { return strings.Split(u.Email, "@")[0] }
 func (s *Sim) AddUser(u User) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changed()
 	return s.addUser(u).AccountID
 }
 

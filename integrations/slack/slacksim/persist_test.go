@@ -225,7 +225,7 @@ func TestAWorkspaceThatIsNoneIsRefused(t *testing.T) {
 		"of an ephemeral message":         strings.Replace(before, `"ephemerals":[{"channel":"`, `"ephemerals":[{"channel":"X`, 1),
 		"the direct conversation":         strings.Replace(before, `"direct":"`, `"direct":"X`, 1),
 	} {
-		require.ErrorContains(t, r.Load(strings.NewReader(text)), problem)
+		require.ErrorContains(t, r.Load(strings.NewReader(text)), problem, problem)
 		require.Equal(t, before, r.saved())
 		require.Equal(t, version, r.Version())
 	}

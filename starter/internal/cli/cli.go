@@ -85,7 +85,7 @@ func Run(ctx context.Context, env Env) int {
 	if wantsJSON(env.Args) {
 		s.output = outputJSON
 	}
-	root := s.root()
+	root := s.root() //nolint:contextcheck // commands get theirs from cobra
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -116,7 +116,6 @@ func (s *session) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "starter", Short: "Muster runs incidents", Long: about,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: cobra.NoArgs,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	f := root.PersistentFlags()

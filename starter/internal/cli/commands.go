@@ -125,7 +125,7 @@ func (s *session) assign() *cobra.Command {
 	cmd := s.verb(api.Assign, "assign INCIDENT ROLE PERSON", cobra.RangeArgs(2, 3), func(rest []string) (incident.Command, error) {
 		a := incident.Assign{Role: incident.Role(strings.ToLower(rest[0]))}
 		switch {
-		case nobody == (len(rest) == 2):
+		case nobody == (len(rest) == 1):
 		case nobody:
 			return nil, usage("assign: leave out the person, or --nobody")
 		default:

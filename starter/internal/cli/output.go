@@ -43,8 +43,11 @@ func (s *session) fail(err error) {
 	}
 	if !ok {
 		p = &incident.Problem{Code: "failed", Reason: err.Error()}
+		lost, unknown := errors.AsType[*incidents.NotRecordedError](err)
 		switch {
-		case errors.Is(err, incidents.ErrNotRecorded):
+		case unknown && lost.Unconfirmed:
+			p.Code, p.Mend = "not_recorded", "try again with --key "+lost.ID
+		case unknown:
 			p.Code = "not_recorded"
 		case errors.Is(err, incidents.ErrAway):
 			p.Code = "away"

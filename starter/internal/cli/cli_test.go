@@ -1,0 +1,307 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/gateway/incidents"
+	"muster/incident"
+	"muster/starter/internal/cli"
+	"muster/workflows/api"
+)
+
+func opened() incident.Incident {
+	return incident.Incident{Number: 1, Links: incident.Links{
+		Channel: incident.ChannelRef{ID: "C1", Name: "inc-1-checkout-is-down", URL: "https://chat.example.com/C1"},
+		Tracker: incident.IssueRef{ID: "1", Key: "OPS-1", URL: "https://jira.example.com/OPS-1"},
+	}}
+}
+
+func TestDeclarePrintsTheLinksOnceTheyAreThere(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.result = api.DeclareResult{Number: 1, Key: "INC-1"}
+	tm.snapshots = []incident.Incident{{Number: 1}, {Number: 1}, opened()}
+	tm.run("declare Checkout is down -s Critical --service checkout --service search --kind drill --drill-page --commander me --private --tag eu --key k1").prints(`INC-1 declared
+  #inc-1-checkout-is-down  https://chat.example.com/C1
+  OPS-1                    https://jira.example.com/OPS-1
+  Temporal                 http://ui.example.com/INC-1
+`)
+	require.Equal(t, "k1", tm.key)
+	require.Equal(t, incident.Declaration{
+		Title: "Checkout is down", Severity: 1, Services: []string{"checkout", "search"}, Kind: incident.KindDrill, Page: true,
+		Commander: "Alice@example.com", Private: true, Tags: []string{"eu"}, Actor: incident.Actor{Person: "alice@example.com", Way: incident.WayCLI},
+	}, tm.declared)
+}
+
+func TestDeclareDoesNotWaitForWhatIsStuck(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.result = api.DeclareResult{Number: 1, Key: "INC-1", Existing: true}
+	tm.snapshots = []incident.Incident{{Number: 1, Snags: []incident.Snag{{Mirror: "chat", Off: true}, {Mirror: "tracker"}}}}
+	tm.run("declare x").prints("INC-1 exists already\n  Temporal  http://ui.example.com/INC-1\n")
+	tm.run("declare x -o json").printsJSON(`{"key":"INC-1","number":1,"existing":true,"links":[],"workflow_url":"http://ui.example.com/INC-1"}`)
+}
+
+func TestDeclareSaysWhatIsStillOpening(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.result = api.DeclareResult{Number: 1, Key: "INC-1"}
+	half := opened()
+	half.Links.Tracker = incident.IssueRef{}
+	tm.snapshots = []incident.Incident{half}
+	o := tm.args("declare", "x", "--timeout", "50ms")
+	o.prints("INC-1 declared\n  #inc-1-checkout-is-down  https://chat.example.com/C1\n  issue                    (opening)\n  Temporal                 http://ui.example.com/INC-1\n")
+	tm.args("declare", "x", "--timeout=50ms", "--output=json").printsJSON(`{"key":"INC-1","number":1,"existing":false,"opening":["issue"],
+		"links":[{"label":"#inc-1-checkout-is-down","url":"https://chat.example.com/C1"}],"workflow_url":"http://ui.example.com/INC-1"}`)
+}
+
+func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.err = &incidents.NotRecordedError{ID: "abc", Unconfirmed: true, Err: errors.New("no worker")}
+	tm.run("declare x").fails(cli.ExitAway, "not confirmed: no worker; it may still happen, so try again with the key abc")
+	p := tm.run("declare x -o json").failsJSON(cli.ExitAway, "not_recorded")
+	require.Equal(t, "try again with --key abc", p.Mend)
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]incident.Command{
+		"update INC-1 Rolling back now":               incident.Update{Text: "Rolling back now"},
+		"severity 1 2 --reason Worse":                 incident.ChangeSeverity{Severity: 2, Reason: "Worse"},
+		"severity #1 major":                           incident.ChangeSeverity{Severity: 2},
+		"title INC-1 Search is down":                  incident.Retitle{Title: "Search is down"},
+		"assign INC-1 Commander bob@example.com":      incident.Assign{Role: "commander", Person: "bob@example.com"},
+		"assign INC-1 scribe me":                      incident.Assign{Role: "scribe", Person: "alice@example.com"},
+		"assign INC-1 scribe --nobody":                incident.Assign{Role: "scribe"},
+		"join INC-1":                                  incident.Join{Person: "alice@example.com"},
+		"join INC-1 --person bob@example.com":         incident.Join{Person: "bob@example.com"},
+		"ack INC-1 --page 2":                          incident.Acknowledge{Page: 2, Person: "alice@example.com"},
+		"mitigate INC-1 Failed over":                  incident.Mitigate{Text: "Failed over"},
+		"mitigate INC-1":                              incident.Mitigate{},
+		"resolve INC-1 Over --learning Disks|fill|up": incident.Resolve{Text: "Over", Learning: "Disks fill up"},
+		"reopen INC-1 Not over":                       incident.Reopen{Reason: "Not over"},
+		"cancel INC-1":                                incident.Cancel{},
+		"retry INC-1":                                 incident.Retry{},
+		"follow-up add INC-1 Alert on disks --owner bob@example.com --due 2026-12-24": incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"},
+		"follow-up accept INC-1 3 --owner bob@example.com":                            incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "bob@example.com"},
+		"follow-up done INC-1 #3":                                                     incident.ChangeFollowUp{Number: 3, Status: "done"},
+		"follow-up drop INC-1 3 Not worth it":                                         incident.ChangeFollowUp{Number: 3, Status: "dropped", Reason: "Not worth it"},
+		"follow-up set INC-1 3 --due 2026-12-24":                                      incident.ChangeFollowUp{Number: 3, Due: "2026-12-24"},
+		"review held INC-1 --learning Much":                                           incident.HoldReview{Learning: "Much"},
+		"review waive INC-1 Trivial":                                                  incident.WaiveReview{Reason: "Trivial"},
+	} {
+		tm := newTerminal(t)
+		tm.outcome = incidents.Outcome{Result: incident.Result{Changed: true, Status: "open", Text: "Done"}, CommandID: "c"}
+		tm.run(line + " --key k").prints("INC-1: Done\n")
+		require.Equal(t, 1, tm.number, line)
+		require.Equal(t, incident.Meta{CommandID: "cli/" + tm.name + "/k", Actor: incident.Actor{Person: "alice@example.com", Way: incident.WayCLI}}, tm.command.Head(), line)
+		spec, ok := incidents.Find(tm.name)
+		require.True(t, ok)
+		bare, err := spec.Stamp(tm.command, incident.Meta{})
+		require.NoError(t, err)
+		require.Equal(t, want, bare, line)
+		tm.run(line + " --output json").printsJSON(`{"key":"INC-1","changed":true,"status":"open","text":"Done","command_id":"c"}`)
+	}
+}
+
+func TestEveryCommandOfTheTableHasAVerb(t *testing.T) {
+	t.Parallel()
+	for _, spec := range incidents.Commands() {
+		o := newTerminal(t).run(spec.Verb + " --help")
+		require.Equal(t, cli.ExitOK, o.code, spec.Verb)
+		require.Contains(t, o.stdout, "starter "+spec.Verb+" INCIDENT", spec.Verb)
+	}
+}
+
+func TestTextFromStandardInput(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.stdin = "line one\nline two\n"
+	require.Equal(t, cli.ExitOK, tm.run("update 1 -").code)
+	require.Equal(t, "line one\nline two\n", tm.command.(incident.Update).Text) //nolint:forcetypeassert // it is one
+}
+
+func TestACommandThatIsOnlyRecorded(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.outcome = incidents.Outcome{Recorded: true, CommandID: "c"}
+	tm.run("resolve 1").prints("INC-1: recorded, will be applied\n")
+	tm.run("resolve 1 -o json").printsJSON(`{"key":"INC-1","recorded":true,"command_id":"c"}`)
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		err  error
+		code int
+		kind string
+	}{
+		{&incident.Problem{Code: incident.CodeInvalid, Reason: "it is wrong"}, cli.ExitUsage, "invalid"},
+		{&incident.Problem{Code: incident.CodeNotFound, Reason: "it is gone"}, cli.ExitNotFound, "not_found"},
+		{&incident.Problem{Code: incident.CodeIllegal, Reason: "not now"}, cli.ExitIllegal, "illegal"},
+		{&incident.Problem{Code: incident.CodeConflict, Reason: "the key is used"}, cli.ExitIllegal, "conflict"},
+		{&incidents.NotRecordedError{Err: errors.New("connection refused")}, cli.ExitAway, "not_recorded"},
+		{fmt.Errorf("show: %w", incidents.ErrAway), cli.ExitAway, "away"},
+		{errors.New("broken"), cli.ExitFailed, "failed"},
+	} {
+		for _, line := range []string{"resolve 1", "declare x", "show 1", "list", "watch 1"} {
+			tm := newTerminal(t)
+			tm.err = tc.err
+			tm.run(line).fails(tc.code, tc.err.Error())
+			p := tm.run(line+" -o json").failsJSON(tc.code, tc.kind)
+			require.Contains(t, tc.err.Error(), p.Reason)
+		}
+	}
+	tm := newTerminal(t)
+	tm.dialErr = fmt.Errorf("%w at 127.0.0.1:7233", incidents.ErrAway)
+	tm.run("list").fails(cli.ExitAway, "temporal does not answer at 127.0.0.1:7233")
+}
+
+func TestWhatIsTypedWrong(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"explode":                          `unknown command "explode"`,
+		"declare":                          "requires at least 1 arg",
+		"declare x --sevrity 1":            "unknown flag: --sevrity; see `starter declare --help`",
+		"declare x -s dreadful":            `"dreadful" is no severity`,
+		"resolve":                          "requires at least 1 arg",
+		"resolve nonsense":                 `"NONSENSE" is no incident`,
+		"show 1 2":                         "accepts 1 arg",
+		"list --status sad":                `"sad" is no status`,
+		"list --output yaml":               `"yaml" is no form`,
+		"list --as nobody":                 "is no person",
+		"list --timeout 0s":                "--timeout",
+		"resolve 1 --timeout -1s":          "--timeout",
+		"assign 1 scribe":                  "or say --nobody",
+		"assign 1 scribe me --nobody":      "leave out the person",
+		"assign 1 scribe bob":              "is no person",
+		"follow-up explode":                `unknown command "explode"`,
+		"follow-up done 1 x":               "is no number",
+		"follow-up set 1 2":                "say what to change",
+		"follow-up drop 1 2":               "requires at least 3 arg",
+		"review waive 1":                   "requires at least 2 arg",
+		"ack 1 --page -1":                  "is no page",
+		"watch 1 --every 1ms":              "at most every 100ms",
+		"severity 1 2 --playbook none -s":  "unknown shorthand flag",
+		"severity 1 major --playbook none": "cannot be read",
+	} {
+		tm := newTerminal(t)
+		o := tm.run(line)
+		if strings.Contains(want, "is no incident") {
+			want = "is no incident"
+		}
+		o.fails(cli.ExitUsage, want)
+		require.Nil(t, tm.command)
+		if !strings.Contains(line, "yaml") && !strings.HasSuffix(line, "-s") {
+			tm.run(line+" -o json").failsJSON(cli.ExitUsage, "invalid")
+		}
+	}
+}
+
+func TestWhoYouAreIsNeededOnlyWhereItMatters(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	delete(tm.env, "MUSTER_PERSON")
+	for _, line := range []string{"join 1", "ack 1", "assign 1 scribe me", "declare x --commander me"} {
+		tm.run(line).fails(cli.ExitUsage, "add --as alice@example.com, or set MUSTER_PERSON")
+	}
+	require.Equal(t, cli.ExitOK, tm.run("resolve 1").code)
+	require.Equal(t, incident.Actor{Way: incident.WayCLI}, tm.command.Head().Actor)
+	require.Equal(t, cli.ExitOK, tm.run("join 1 --as bob@example.com").code)
+	require.Equal(t, incident.Join{Meta: tm.command.Head(), Person: "bob@example.com"}, tm.command)
+}
+
+func TestGlobalFlagsReachTemporal(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.env["MUSTER_UI_URL"] = "http://localhost:8233"
+	tm.run("list --address 127.0.0.1:1 --namespace prod --profile p --playbook other.yaml")
+	require.Equal(t, "127.0.0.1:1", tm.target.Temporal.Address)
+	require.Equal(t, "prod", tm.target.Temporal.Namespace)
+	require.Equal(t, "p", tm.target.Temporal.Profile)
+	require.Equal(t, "other.yaml", tm.target.Playbook)
+	require.Equal(t, "http://localhost:8233", tm.target.UIURL)
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.run("list").prints("no incidents\n")
+	tm.run("list -o json").printsJSON(`{"incidents":[],"next_page_token":""}`)
+	tm.listed, tm.next = []incidents.Listed{
+		{Number: 12, Key: "INC-12", Title: "Checkout\x1b[31m is down", Status: "open", Kind: "incident", Severity: 1, Commander: "alice@example.com", Services: []string{"checkout", "search"}, OpenFollowUps: 2, Snags: 1},
+		{Number: 3, Key: "INC-3", Title: "(private incident)", Status: "resolved", Kind: "incident", Severity: 3, Private: true},
+	}, "more"
+	tm.run("list --status open,resolved --status closed -s 1 --service checkout --all --limit 7 --page-token abc").prints(`KEY     SEV  STATUS    COMMANDER          SERVICES         OPEN  STUCK  TITLE
+INC-12  1    open      alice@example.com  checkout,search  2     1      Checkout [31m is down
+INC-3   3    resolved  -                  -                -     -      (private incident)
+there are more: add --page-token more
+`)
+	require.Equal(t, incidents.Filter{
+		Statuses: []incident.Status{"open", "resolved", "closed"}, Severity: 1, Service: "checkout", All: true, Limit: 7, PageToken: "abc",
+		Viewer: incidents.Viewer{Private: true},
+	}, tm.filter)
+	o := tm.run("list -o json")
+	require.NotContains(t, o.stdout, "\x1b")
+	require.Contains(t, o.stdout, `"next_page_token":"more"`)
+}
+
+func TestPlaybookCheck(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	o := tm.run("playbook check")
+	require.Equal(t, cli.ExitOK, o.code, o.text)
+	require.Contains(t, o.stdout, "muster.yaml: fine")
+	require.Contains(t, tm.run("playbook check -o json").stdout, `"errors":0`)
+
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	require.NoError(t, os.WriteFile(broken, []byte("version: 1\nsevrities: {}\n"), 0o600))
+	tm.args("playbook", "check", broken).fails(cli.ExitUsage, "broken.yaml:2")
+	tm.args("playbook", "check", broken, "-o", "json").failsJSON(cli.ExitUsage, "invalid")
+	require.Zero(t, tm.dials, "it needs no Temporal")
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.run("serve").fails(cli.ExitFailed, "without the gateway")
+	var got cli.Target
+	tm.serve = func(_ context.Context, target cli.Target) error {
+		got = target
+		return nil
+	}
+	tm.run("serve --namespace prod").prints("")
+	require.Equal(t, "prod", got.Temporal.Namespace)
+}
+
+func TestHelpNamesTheExitCodes(t *testing.T) {
+	t.Parallel()
+	o := newTerminal(t).run("--help")
+	require.Contains(t, o.stdout, "5 not recorded")
+	for _, group := range []string{"follow-up", "review", "playbook"} {
+		o = newTerminal(t).run(group)
+		require.Equal(t, cli.ExitOK, o.code)
+		require.Contains(t, o.stdout, "Available Commands")
+	}
+	require.Equal(t, cli.ExitOK, newTerminal(t).run("").code)
+}
+
+func TestJSONThatATerminalCannotObey(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.outcome.Result.Text = "a\u009b31m\u202eb\x7f"
+	o := tm.run("resolve 1 -o json")
+	require.Contains(t, o.stdout, `"text":"a\u009b31m\u202eb\u007f"`)
+	tm.run("resolve 1").prints("INC-1: a 31m b\n")
+	tm.err = errors.New("bad\x1b[2Jnews")
+	tm.run("resolve 1").fails(cli.ExitFailed, "bad [2Jnews")
+}

@@ -1,0 +1,182 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/gateway/incidents"
+	"muster/incident"
+	"muster/starter/internal/cli"
+	"muster/workflows/api"
+)
+
+var now = time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC)
+
+// fake stands in for the client of the workflows.
+type fake struct {
+	key      string
+	declared incident.Declaration
+	result   api.DeclareResult
+
+	number  int
+	name    string
+	command incident.Command
+	outcome incidents.Outcome
+
+	filter incidents.Filter
+	listed []incidents.Listed
+	next   string
+
+	// snapshots are given one after the other, the last one again and again.
+	snapshots []incident.Incident
+	watched   []any
+	err       error
+}
+
+func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
+	f.key, f.declared = key, d
+	return f.result, f.err
+}
+
+func (f *fake) Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		panic("a command must not wait for ever")
+	}
+	f.number, f.name, f.command = number, name, cmd
+	return f.outcome, f.err
+}
+
+func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error) {
+	f.number = number
+	if f.err != nil || len(f.snapshots) == 0 {
+		return incident.Incident{}, f.err
+	}
+	i := f.snapshots[0]
+	if len(f.snapshots) > 1 {
+		f.snapshots = f.snapshots[1:]
+	}
+	return i, nil
+}
+
+func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
+	f.filter = filter
+	return f.listed, f.next, f.err
+}
+
+func (f *fake) Watch(_ context.Context, number int, _ time.Duration, seen func(incident.Incident) error, away func(error)) error {
+	f.number = number
+	for _, w := range f.watched {
+		switch v := w.(type) {
+		case incident.Incident:
+			if err := seen(v); err != nil {
+				return err
+			}
+		case error:
+			away(v)
+		}
+	}
+	return f.err
+}
+
+func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
+
+// terminal is a command line with a fake behind it.
+type terminal struct {
+	*fake
+	t       *testing.T
+	env     map[string]string
+	stdin   string
+	dialErr error
+	target  cli.Target
+	dials   int
+	serve   func(context.Context, cli.Target) error
+}
+
+func newTerminal(t *testing.T) *terminal {
+	t.Helper()
+	return &terminal{fake: &fake{}, t: t, env: map[string]string{
+		"MUSTER_PERSON": "Alice@example.com", "MUSTER_PLAYBOOK": "../../../muster.yaml",
+	}}
+}
+
+// output is what a command printed.
+type output struct {
+	t            *testing.T
+	code         int
+	stdout, text string // text is what went to standard error
+}
+
+// run types a command; words are separated by spaces, and "|" stands for one inside a word.
+func (tm *terminal) run(line string) output {
+	tm.t.Helper()
+	var args []string
+	for w := range strings.FieldsSeq(line) {
+		args = append(args, strings.ReplaceAll(w, "|", " "))
+	}
+	return tm.args(args...)
+}
+
+func (tm *terminal) args(args ...string) output {
+	tm.t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := cli.Run(tm.t.Context(), cli.Env{
+		Args: args, Stdin: strings.NewReader(tm.stdin), Stdout: &stdout, Stderr: &stderr,
+		Lookup: func(name string) (string, bool) { v, ok := tm.env[name]; return v, ok },
+		Dial: func(_ context.Context, target cli.Target) (cli.Incidents, func(), error) {
+			tm.dials++
+			tm.target = target
+			if tm.dialErr != nil {
+				return nil, nil, tm.dialErr
+			}
+			return tm.fake, func() {}, nil
+		},
+		Serve: tm.serve, Now: func() time.Time { return now },
+		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	})
+	return output{tm.t, code, stdout.String(), stderr.String()}
+}
+
+func (o output) prints(want string) output {
+	o.t.Helper()
+	require.Empty(o.t, o.text)
+	require.Equal(o.t, want, o.stdout)
+	require.Equal(o.t, cli.ExitOK, o.code)
+	return o
+}
+
+func (o output) printsJSON(want string) output {
+	o.t.Helper()
+	require.Empty(o.t, o.text)
+	require.JSONEq(o.t, want, o.stdout)
+	require.Equal(o.t, cli.ExitOK, o.code)
+	return o
+}
+
+// fails expects an exit code and a text on standard error, and nothing on standard output.
+func (o output) fails(code int, text string) {
+	o.t.Helper()
+	require.Contains(o.t, o.text, text)
+	require.Empty(o.t, o.stdout)
+	require.Equal(o.t, code, o.code)
+}
+
+// failsJSON expects an exit code and an error of a code in JSON.
+func (o output) failsJSON(code int, kind string) incident.Problem {
+	o.t.Helper()
+	require.Empty(o.t, o.stdout)
+	var e struct {
+		Error *incident.Problem `json:"error"`
+	}
+	require.NoError(o.t, json.Unmarshal([]byte(o.text), &e), o.text)
+	require.NotNil(o.t, e.Error)
+	require.Equal(o.t, incident.Code(kind), e.Error.Code)
+	require.NotEmpty(o.t, e.Error.Reason)
+	require.Equal(o.t, code, o.code)
+	return *e.Error
+}
