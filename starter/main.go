@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"muster/internal/app"
 	"muster/starter/internal/cli"
 )
 
@@ -17,7 +19,20 @@ func main() {
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Lookup: os.LookupEnv,
 		Dial:   cli.Connect(os.LookupEnv, os.Environ),
+		Serve:  serve,
 	})
 	stop()
 	os.Exit(code)
+}
+
+// serve runs the gateway until ctx ends. What the flags say wins over the environment.
+func serve(ctx context.Context, t cli.Target) error {
+	flags := map[string]string{"MUSTER_PLAYBOOK": t.Playbook, "MUSTER_UI_URL": t.UIURL}
+	lookup := func(name string) (string, bool) {
+		if v := flags[name]; v != "" {
+			return v, true
+		}
+		return os.LookupEnv(name)
+	}
+	return app.Run(ctx, app.Options{Lookup: lookup, Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Gateway: true}, t.Temporal)
 }

@@ -10,9 +10,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
-
 	"muster/internal/app"
 	"muster/internal/config"
 )
@@ -27,35 +24,5 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	o, err := config.TemporalOptions(config.Temporal{}, os.LookupEnv, os.Environ)
-	if err != nil {
-		return err
-	}
-	o.Logger = sdklog.NewStructuredLogger(log)
-	c, err := client.DialContext(ctx, o)
-	if err != nil {
-		return fmt.Errorf("temporal at %s does not answer: %w", o.HostPort, err)
-	}
-	defer c.Close()
-
-	limits, err := app.LimitsFrom(os.LookupEnv)
-	if err != nil {
-		return err
-	}
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	a, err := app.New(app.Options{Lookup: os.LookupEnv, Client: c, Logger: log, Namespace: o.Namespace, Worker: true, Limits: limits, Fatal: fail})
-	if err != nil {
-		return err
-	}
-	if err := a.Start(ctx); err != nil {
-		return err
-	}
-	defer a.Stop()
-	<-ctx.Done()
-	if cause := context.Cause(ctx); cause != context.Canceled { //nolint:errorlint // the cause itself tells a signal from a failure
-		return cause
-	}
-	return nil
+	return app.Run(ctx, app.Options{Lookup: os.LookupEnv, Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Worker: true}, config.Temporal{})
 }

@@ -47,7 +47,7 @@ func fill(t *testing.T, s *sandbox.Sims) {
 	require.NoError(t, err)
 	env := s.Env("", []string{"env:PD_CHECKOUT"})
 	for path, body := range map[string]string{
-		"/jira/rest/api/2/issue":   `{"fields":{"project":{"key":"INC"},"issuetype":{"name":"Incident"},"summary":"down"}}`,
+		"/jira/rest/api/2/issue":   `{"fields":{"project":{"key":"OPS"},"issuetype":{"name":"Incident"},"summary":"down"}}`,
 		"/pagerduty/v2/enqueue":    fmt.Sprintf(`{"routing_key":%q,"event_action":"trigger","dedup_key":"k","payload":{"summary":"down","source":"m","severity":"critical"}}`, env["PD_CHECKOUT"]),
 		"/slack/api/users.profile": "",
 	} {

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+
+	"muster/internal/config"
+)
+
+// Run connects to Temporal, starts the parts and runs them until ctx ends or a worker cannot go
+// on; then it stops them. It is all that the programs' main functions do.
+func Run(ctx context.Context, o Options, t config.Temporal) error {
+	to, err := config.TemporalOptions(t, o.Lookup, os.Environ)
+	if err != nil {
+		return err
+	}
+	to.Logger = sdklog.NewStructuredLogger(o.Logger)
+	c, err := client.DialContext(ctx, to)
+	if err != nil {
+		return fmt.Errorf("temporal at %s does not answer: %w", to.HostPort, err)
+	}
+	defer c.Close()
+	if o.Limits, err = LimitsFrom(o.Lookup); err != nil {
+		return err
+	}
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	o.Client, o.Namespace, o.Fatal = c, to.Namespace, fail
+	a, err := New(o)
+	if err != nil {
+		return err
+	}
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	defer a.Stop()
+	<-ctx.Done()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
