@@ -259,9 +259,12 @@ func (i *Incident) Note(now time.Time, by Actor, event, text string) {
 // workflow's payload limit.
 const maxEntryText = 2000
 
+// maxResponders bounds the responders; those beyond are in the channel all the same.
+const maxResponders = 300
+
 // Invite notes that a person should be in the channel; joining is their own act.
 func (i *Incident) Invite(now time.Time, person string) {
-	if person == "" || i.responder(person) != nil {
+	if person == "" || i.responder(person) != nil || len(i.Responders) >= maxResponders {
 		return
 	}
 	i.Responders = append(i.Responders, Responder{Person: person, InvitedAt: now})
@@ -274,7 +277,7 @@ func (i *Incident) join(now time.Time, person string) bool {
 	}
 	i.Invite(now, person)
 	r := i.responder(person)
-	if !r.JoinedAt.IsZero() {
+	if r == nil || !r.JoinedAt.IsZero() {
 		return false
 	}
 	r.JoinedAt = now

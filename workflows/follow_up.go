@@ -102,10 +102,9 @@ func (r *followUpRun) run() error {
 			continue
 		}
 		r.keeper.draining = !r.over()
-		if err := workflow.Await(r.ctx, r.keeper.quiet); err != nil {
+		if err := restful(r.ctx, r.inbox, r.keeper.quiet); err != nil {
 			return err
 		}
-		r.inbox.drain(r.ctx)
 		if r.over() {
 			r.keeper.stopped = true
 			return nil
@@ -152,6 +151,9 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 		r.s.Brief.FollowUp.Due = now.FollowUp.Due
 	}
 	r.s.AtVendor = false
+	if r.s.Brief.FollowUp.Due != now.FollowUp.Due {
+		r.s.Nudges = 0
+	}
 	if r.s.Brief.FollowUp.Due != now.FollowUp.Due || r.s.Brief.FollowUp.Status != now.FollowUp.Status {
 		r.plan(workflow.Now(r.ctx))
 	}
@@ -203,7 +205,7 @@ func (r *followUpRun) takeOver(i incident.IssueState) {
 		f.Owner = incident.NormalPerson(i.Owner)
 	}
 	if i.Due != "" && i.Due != f.Due {
-		f.Due = i.Due
+		f.Due, r.s.Nudges = i.Due, 0
 		r.plan(workflow.Now(r.ctx))
 	}
 	r.s.Issue = fingerprint(r.issue()) // the tracker knows already
@@ -224,7 +226,10 @@ func (r *followUpRun) report() api.FollowUpReport {
 
 func (r *followUpRun) reportStep() *step {
 	p := r.report()
-	fresh := r.s.Reported == "" && p.Issue.Key == "" && len(p.Snags) == 0 && !p.Status.Ended()
+	// With a tracker, the due date travels with the issue's key, in one report.
+	tracked := r.in.Tracker.Project != ""
+	known := p.Due == r.in.Brief.FollowUp.Due || tracked
+	fresh := r.s.Reported == "" && p.Issue.Key == "" && known && len(p.Snags) == 0 && !p.Status.Ended()
 	if fresh || fingerprint(p) == r.s.Reported {
 		return nil
 	}

@@ -71,14 +71,33 @@ func (b *inbox) drain(ctx workflow.Context) {
 	}
 }
 
-// inOrder sorts letters by when they were given, and leaves the rest as they came.
-func inOrder(letters []letter) {
-	slices.SortStableFunc(letters, func(x, y letter) int {
-		if x.at.IsZero() || y.at.IsZero() {
-			return 0
+// restful waits until nothing is in flight and no signal is left to take in. It is the last
+// thing that a run does before it ends or is continued as new.
+func restful(ctx workflow.Context, b *inbox, quiet func() bool) error {
+	for {
+		if err := workflow.Await(ctx, quiet); err != nil {
+			return err
 		}
-		return x.at.Compare(y.at)
-	})
+		if len(workflow.GetUnhandledSignalNames(ctx)) == 0 {
+			return nil
+		}
+		b.drain(ctx)
+	}
+}
+
+// inOrder sorts the letters that say when they were given; the others keep their places.
+func inOrder(letters []letter) {
+	var places []int
+	var stamped []letter
+	for k, l := range letters {
+		if !l.at.IsZero() {
+			places, stamped = append(places, k), append(stamped, l)
+		}
+	}
+	slices.SortStableFunc(stamped, func(x, y letter) int { return x.at.Compare(y.at) })
+	for n, k := range places {
+		letters[k] = stamped[n]
+	}
 }
 
 func open(name string, raw converter.RawValue) letter {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/log"
@@ -78,6 +79,8 @@ type incidentRun struct {
 	inbox  *inbox
 	log    log.Logger
 	ctx    workflow.Context
+	// freeing is true while Register is being told that the alert key is free.
+	freeing bool
 }
 
 // Incident is one incident from its declaration to the end of its last follow-up.
@@ -144,11 +147,20 @@ func (r *incidentRun) await(ctx workflow.Context, wait time.Duration, cond func(
 }
 
 // rest waits until nothing is in flight: calls, starting children and handlers.
+//
+// Taking in the last signals may start something again, which the server would drop with this
+// run, so it ends only when there was nothing left to take in.
 func (r *incidentRun) rest(ctx workflow.Context) error {
 	r.keeper.draining = true
-	err := workflow.Await(ctx, func() bool { return r.keeper.quiet() && workflow.AllHandlersFinished(ctx) })
-	r.inbox.drain(ctx)
-	return err
+	return restful(ctx, r.inbox, func() bool { return r.keeper.quiet() && workflow.AllHandlersFinished(ctx) })
+}
+
+// behind reports whether a mirror has something left to tell that needs no person.
+func (r *incidentRun) behind() bool {
+	stuck := func(name string) bool {
+		return slices.ContainsFunc(r.facts.Snags, func(s incident.Snag) bool { return s.Mirror == name })
+	}
+	return slices.ContainsFunc(r.mirrors(), func(m *mirror) bool { return m.next() != nil && !stuck(m.name) })
 }
 
 func (r *incidentRun) continueAsNew(ctx workflow.Context) error {
@@ -161,6 +173,15 @@ func (r *incidentRun) continueAsNew(ctx workflow.Context) error {
 }
 
 func (r *incidentRun) end(ctx workflow.Context) error {
+	if r.behind() {
+		// A vendor is away and has not heard the end yet: stay until it has.
+		r.s.Ends = workflow.Now(ctx).Add(scaled(time.Hour, r.policy.TimeoutScale))
+		return r.run(ctx)
+	}
+	for _, v := range slices.Clone(r.s.Told.Vendors) {
+		r.facts.Snags = slices.DeleteFunc(r.facts.Snags, func(s incident.Snag) bool { return s.Vendor == v })
+		r.snagChanged(incident.Snag{Vendor: v}, true)
+	}
 	if err := r.rest(ctx); err != nil {
 		return err
 	}
@@ -204,16 +225,31 @@ func (r *incidentRun) linger(now time.Time) {
 	}
 }
 
-// maxTimeline and trimTo bound the timeline in the state, far below 512 kB with everything else.
+// maxTimeline and maxTimelineText bound the timeline in the state: with everything else it must
+// stay below 512 kB, since the server terminates a workflow whose input is too large.
 const (
-	maxTimeline = 300
-	trimTo      = 200
+	maxTimeline     = 300
+	maxTimelineText = 160_000 // bytes
 )
 
+// trim drops the oldest entries, a quarter at a time, so that it is done rarely.
 func (r *incidentRun) trim() {
-	if n := len(r.facts.Timeline); n > maxTimeline {
-		r.facts.Timeline = append([]incident.Entry(nil), r.facts.Timeline[n-trimTo:]...)
+	size := 0
+	for _, e := range r.facts.Timeline {
+		size += len(e.Text)
 	}
+	n := len(r.facts.Timeline)
+	if n <= maxTimeline && size <= maxTimelineText {
+		return
+	}
+	drop := n / 4
+	for _, e := range r.facts.Timeline[:drop] {
+		size -= len(e.Text)
+	}
+	for ; drop < n-1 && size > maxTimelineText; drop++ {
+		size -= len(r.facts.Timeline[drop].Text)
+	}
+	r.facts.Timeline = append([]incident.Entry(nil), r.facts.Timeline[drop:]...)
 }
 
 func (r *incidentRun) noteSelf(event, text string) {

@@ -11,15 +11,11 @@ import (
 	"muster/workflows/api"
 )
 
-// announcementStep keeps the incident's one message in the announcement channel. It also is
-// the last fallback of a page when the incident has no channel to mention people in.
+// announcementStep keeps the incident's one message in the announcement channel.
 func (r *incidentRun) announcementStep() *step {
 	channel := r.policy.Chat.Announce
 	if channel == "" {
 		return nil
-	}
-	if p := r.unreached(); p != nil && r.facts.Links.Channel.ID == "" && !r.facts.Private {
-		return r.callPeople(p, channel)
 	}
 	posted := r.facts.Links.Announcement.ID != ""
 	m := incident.Announcement(r.facts, r.severityName())

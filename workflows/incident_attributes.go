@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -67,12 +68,28 @@ func startAttributes(i *incident.Incident) temporal.SearchAttributes {
 		updates = append(updates, attrCommander.ValueSet(a.Commander))
 	}
 	if len(i.Services) > 0 {
-		updates = append(updates, attrServices.ValueSet(i.Services))
+		updates = append(updates, attrServices.ValueSet(fitting(i.Services)))
 	}
 	if len(i.Tags) > 0 {
-		updates = append(updates, attrTags.ValueSet(i.Tags))
+		updates = append(updates, attrTags.ValueSet(fitting(i.Tags)))
 	}
 	return temporal.NewSearchAttributes(updates...)
+}
+
+// maxAttribute is what fits into one search attribute: the server takes 2 kB, and terminates a
+// workflow that starts a child with more.
+const maxAttribute = 1900
+
+// fitting keeps as many values as the server takes in one attribute.
+func fitting(values []string) []string {
+	size := 2
+	for k, v := range values {
+		b, err := json.Marshal(v)
+		if size += len(b) + 1; err != nil || size > maxAttribute {
+			return values[:k]
+		}
+	}
+	return values
 }
 
 // keepAttributes upserts what changed, and only then: each upsert is an action that costs.
@@ -98,6 +115,9 @@ func (r *incidentRun) keepAttributes(ctx workflow.Context) {
 // soon, unless a vendor is away. What only adds links waits for them, for one call's patience
 // (5 minutes) at most; nothing else does.
 func (r *incidentRun) opening() bool {
+	if workflow.Now(r.ctx).Sub(r.facts.DeclaredAt) > scaled(classCreate.all, r.policy.TimeoutScale) {
+		return false
+	}
 	making := func(name, id string) bool {
 		m := r.s.Keeper.Mirrors[name]
 		return id == "" && m != nil && m.Failures == 0 && len(m.Tried) > 0
@@ -145,12 +165,12 @@ func (r *incidentRun) upsertAttributes(ctx workflow.Context) {
 	r.s.Told.Attributes = &now
 }
 
-// memo is what a list shows; a private incident shows none of it.
+// memoOf is what a list shows; a private incident shows only when it was declared.
 func memoOf(i *incident.Incident) map[string]any {
 	if i.Private {
-		return map[string]any{}
+		return map[string]any{api.MemoDeclared: i.DeclaredAt}
 	}
-	return map[string]any{api.MemoTitle: i.Shown(), api.MemoLinks: i.Seen()}
+	return map[string]any{api.MemoTitle: i.Shown(), api.MemoLinks: i.Seen(), api.MemoDeclared: i.DeclaredAt}
 }
 
 func (r *incidentRun) memoChanged() bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -167,10 +168,18 @@ func (r *incidentRun) followUpChild(f incident.FollowUp, told *childTold) childS
 		id: api.FollowUpID(r.facts.Number, f.Number), summary: r.childSummary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: FollowUp, told: told,
 		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Parent}, over: f.Status.Ended(),
 		input: FollowUpInput{
-			Incident: r.facts.Number, Title: r.facts.Shown(), Brief: brief, Policy: r.policy.FollowUps, Tracker: r.policy.Tracker,
+			Incident: r.facts.Number, Title: r.publicTitle(), Brief: brief, Policy: r.policy.FollowUps, Tracker: r.policy.Tracker,
 			Calendar: r.policy.Calendar, People: r.policy.People, Settings: r.in.Settings, Scale: r.policy.TimeoutScale, Priority: r.keeper.priority,
 		},
 	}
+}
+
+// publicTitle is the title as far as outsiders may read it.
+func (r *incidentRun) publicTitle() string {
+	if r.facts.Private {
+		return "(private incident)"
+	}
+	return r.facts.Shown()
 }
 
 func (r *incidentRun) brief() api.Brief {
@@ -185,20 +194,23 @@ func (r *incidentRun) childSummary(what string) string {
 	return clipped(r.facts.Key()+" "+what, 180)
 }
 
+// clipped keeps at most n bytes and breaks no character.
 func clipped(s string, n int) string {
-	for len(s) > n {
-		c := []rune(s)
-		s = string(c[:len(c)-1])
+	if len(s) <= n {
+		return s
 	}
-	return s
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // retry asks every stuck mirror to try again now, here and in the children.
 func (r *incidentRun) retry() {
 	r.keeper.retry()
 	for _, c := range r.children() {
-		if !c.told.Started || c.over {
-			continue
+		if !c.told.Started {
+			continue // one that has ended is told in vain, which harms nothing
 		}
 		r.keeper.calls++
 		workflow.GoNamed(r.ctx, "retry "+c.id, func(ctx workflow.Context) {
@@ -211,11 +223,13 @@ func (r *incidentRun) retry() {
 // tellRegister frees the alert key once the incident no longer hurts. Reopening does not take
 // it back: another incident may hold it by then.
 func (r *incidentRun) tellRegister(ctx workflow.Context) {
-	if r.facts.AlertKey == "" || r.facts.Status.Live() || r.s.Told.KeyFreed {
+	if r.facts.AlertKey == "" || r.facts.Status.Live() || r.s.Told.KeyFreed || r.freeing {
 		return
 	}
-	r.s.Told.KeyFreed = true
-	r.toRegister(ctx, api.AlertKeyFreed, api.AlertKeyFreedInput{AlertKey: r.facts.AlertKey, Number: r.facts.Number})
+	r.freeing = true
+	r.toRegister(ctx, api.AlertKeyFreed, api.AlertKeyFreedInput{AlertKey: r.facts.AlertKey, Number: r.facts.Number}, func(err error) {
+		r.freeing, r.s.Told.KeyFreed = false, err == nil
+	})
 }
 
 func (r *incidentRun) snagChanged(s incident.Snag, cleared bool) {
@@ -224,7 +238,8 @@ func (r *incidentRun) snagChanged(s incident.Snag, cleared bool) {
 	}
 	id := api.IncidentID(r.facts.Number)
 	told := slices.Contains(r.s.Told.Vendors, s.Vendor)
-	if cleared == !told {
+	others := slices.ContainsFunc(r.facts.Snags, func(o incident.Snag) bool { return o.Vendor == s.Vendor && o.Mirror != s.Mirror })
+	if cleared == !told || (cleared && others) {
 		return
 	}
 	if cleared {
@@ -232,15 +247,17 @@ func (r *incidentRun) snagChanged(s incident.Snag, cleared bool) {
 	} else {
 		r.s.Told.Vendors = append(r.s.Told.Vendors, s.Vendor)
 	}
-	r.toRegister(r.ctx, api.SnagChanged, api.SnagChangedInput{Workflow: id, Vendor: s.Vendor, Cleared: cleared, Reason: s.Reason, Mend: s.Mend})
+	r.toRegister(r.ctx, api.SnagChanged, api.SnagChangedInput{Workflow: id, Vendor: s.Vendor, Cleared: cleared, Reason: s.Reason, Mend: s.Mend}, func(error) {})
 }
 
-func (r *incidentRun) toRegister(ctx workflow.Context, signal string, in any) {
+func (r *incidentRun) toRegister(ctx workflow.Context, signal string, in any, told func(error)) {
 	r.keeper.calls++
 	workflow.GoNamed(ctx, "tell register", func(ctx workflow.Context) {
-		if err := workflow.SignalExternalWorkflow(ctx, api.RegisterID, "", signal, in).Get(ctx, nil); err != nil {
+		err := workflow.SignalExternalWorkflow(ctx, api.RegisterID, "", signal, in).Get(ctx, nil)
+		if err != nil {
 			r.log.Warn("register not told", "signal", signal, "error", err.Error())
 		}
+		told(err)
 		r.keeper.calls--
 	})
 }

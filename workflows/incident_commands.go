@@ -11,8 +11,12 @@ import (
 	"muster/workflows/api"
 )
 
-// maxCommands is how many command IDs an incident remembers with their results.
-const maxCommands = 500
+// maxCommands is how many command IDs an incident remembers with their results, maxStoredText
+// how much of a result's text: 500 long ones would break the state's limit.
+const (
+	maxCommands   = 500
+	maxStoredText = 200
+)
 
 // handle registers everything that an incident can be asked and told, before anything blocks.
 func (r *incidentRun) handle(ctx workflow.Context) error {
@@ -100,7 +104,9 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 		r.retry()
 	}
 	if id != "" {
-		r.s.Commands = append(r.s.Commands, commandRecord{ID: id, Result: res})
+		stored := res
+		stored.Text = clipped(res.Text, maxStoredText)
+		r.s.Commands = append(r.s.Commands, commandRecord{ID: id, Result: stored})
 		if n := len(r.s.Commands); n > maxCommands {
 			r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
 		}

@@ -16,27 +16,28 @@ import (
 // bookmarks show the issue at once.
 func (r *incidentRun) mirror(ctx workflow.Context) {
 	r.inbox.start(ctx)
-	r.keeper.start(ctx,
-		&mirror{name: "tracker", next: r.trackerStep},
-		&mirror{name: "chat", next: r.chatStep},
-		&mirror{name: "announcement", next: r.announcementStep},
-	)
+	r.keeper.start(ctx, r.mirrors()...)
 	workflow.GoNamed(ctx, "mirror attributes", r.keepAttributes)
 }
 
-// chatStep keeps the incident's channel: it exists, its people are invited, its board is true.
+func (r *incidentRun) mirrors() []*mirror {
+	return []*mirror{
+		{name: "tracker", next: r.trackerStep},
+		{name: "chat", next: r.chatStep},
+		{name: "furnishing", next: r.furnishingStep},
+		{name: "announcement", next: r.announcementStep},
+		{name: "call for help", next: r.callStep},
+	}
+}
+
+// chatStep keeps the incident's channel and its board.
 func (r *incidentRun) chatStep() *step {
-	if r.facts.Status == incident.StatusCancelled && r.facts.Links.Channel.ID == "" {
-		return nil // nothing to tell in a channel that nobody has seen
-	}
 	if r.facts.Links.Channel.ID == "" {
+		// Nobody needs a channel of what was cancelled, unless one was perhaps made already.
+		if r.facts.Status == incident.StatusCancelled && len(r.s.Keeper.tried("chat")) == 0 {
+			return nil
+		}
 		return r.openChannel()
-	}
-	if f := r.furnishing(); r.s.Told.Furnished.differs(markOfFurnishing(f), r.opening()) {
-		return r.furnishChannel(f)
-	}
-	if p := r.unreached(); p != nil {
-		return r.callPeople(p, r.facts.Links.Channel.ID)
 	}
 	board := incident.Board(r.facts, r.severityName())
 	board.Key = r.key(fmt.Sprintf("board/%d", r.s.Told.Boards+1))
@@ -49,6 +50,33 @@ func (r *incidentRun) chatStep() *step {
 	return nil
 }
 
+// furnishingStep keeps topic, bookmarks and people of the channel. It is a mirror of its own,
+// since one refused bookmark must not keep the board or a call for help back.
+func (r *incidentRun) furnishingStep() *step {
+	if r.facts.Links.Channel.ID == "" {
+		return nil
+	}
+	if f := r.furnishing(); r.s.Told.Furnished.differs(markOfFurnishing(f), r.opening()) {
+		return r.furnishChannel(f)
+	}
+	return nil
+}
+
+// callStep calls people in chat for a page that reached nobody: in the incident's channel, or
+// where incidents are announced while there is none.
+func (r *incidentRun) callStep() *step {
+	p := r.unreached()
+	switch {
+	case p == nil:
+		return nil
+	case r.facts.Links.Channel.ID != "":
+		return r.callPeople(p, r.facts.Links.Channel.ID)
+	case r.policy.Chat.Announce != "" && !r.facts.Private:
+		return r.callPeople(p, r.policy.Chat.Announce)
+	}
+	return nil
+}
+
 func (r *incidentRun) openChannel() *step {
 	spec := incident.ChannelSpec{
 		Key:     r.key("channel"),
@@ -57,7 +85,7 @@ func (r *incidentRun) openChannel() *step {
 	}
 	return &step{
 		name: "open the channel",
-		call: call{queue: api.QueueSlackCreate, class: classCreate, summary: "open #" + spec.Name},
+		call: call{queue: api.QueueSlackCreate, class: classOpen, summary: "open " + r.channelName(spec.Name)},
 		run: func(ctx workflow.Context, tried bool) error {
 			var ref incident.ChannelRef
 			err := workflow.ExecuteActivity(ctx, chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: tried}).Get(ctx, &ref)
@@ -69,6 +97,14 @@ func (r *incidentRun) openChannel() *step {
 			return err
 		},
 	}
+}
+
+// channelName names the channel in the Web UI; a private one's name would tell the title.
+func (r *incidentRun) channelName(name string) string {
+	if r.facts.Private {
+		return "the channel of " + r.facts.Key()
+	}
+	return "#" + name
 }
 
 // firstTitle is the title at declaration: a channel keeps its name when the title changes, and
@@ -92,7 +128,7 @@ func (r *incidentRun) furnishing() incident.Furnishing {
 func (r *incidentRun) furnishChannel(f incident.Furnishing) *step {
 	return &step{
 		name: "furnish the channel",
-		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "topic, bookmarks and people of #" + r.facts.Links.Channel.Name},
+		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "topic, bookmarks and people of " + r.channelName(r.facts.Links.Channel.Name)},
 		run: func(ctx workflow.Context, _ bool) error {
 			var done incident.Furnished
 			in := activities.FurnishChannelInput{Channel: r.facts.Links.Channel.ID, Furnishing: f}
@@ -119,7 +155,7 @@ func (r *incidentRun) noteUninvited(done incident.Furnished) {
 func (r *incidentRun) postBoard(board incident.Message) *step {
 	return &step{
 		name: "post the board",
-		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "board in #" + r.facts.Links.Channel.Name},
+		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "board in " + r.channelName(r.facts.Links.Channel.Name)},
 		run: func(ctx workflow.Context, tried bool) error {
 			var ref incident.MessageRef
 			in := activities.PostMessageInput{Channel: r.facts.Links.Channel.ID, Message: board, Tried: tried}
@@ -136,7 +172,7 @@ func (r *incidentRun) editBoard(board incident.Message) *step {
 	ref := r.facts.Links.Board
 	return &step{
 		name: "update the board",
-		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "board in #" + r.facts.Links.Channel.Name},
+		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "board in " + r.channelName(r.facts.Links.Channel.Name)},
 		run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, chat.EditMessage, activities.EditMessageInput{Ref: ref, Message: board}).Get(ctx, nil)
 			if err == nil {
@@ -153,15 +189,14 @@ func (r *incidentRun) editBoard(board incident.Message) *step {
 	}
 }
 
-// unreached is a page that the pager could not deliver and for which nobody was called yet.
+// unreached is a page whose every step was tried in vain and for which nobody was called yet.
 func (r *incidentRun) unreached() *incident.Page {
 	if !r.facts.Status.Live() {
 		return nil
 	}
 	for k := range r.facts.Pages {
 		p := &r.facts.Pages[k]
-		stuck := p.Problem != "" || p.Status == incident.PageUnanswered
-		if stuck && p.Status != incident.PageAcknowledged && !slices.Contains(r.s.Told.Called, p.Number) {
+		if p.Status == incident.PageUnanswered && !slices.Contains(r.s.Told.Called, p.Number) {
 			return p
 		}
 	}

@@ -21,7 +21,7 @@ func (r *incidentRun) trackerStep() *step {
 	issue := r.issue()
 	exists := r.facts.Links.Tracker.Key != ""
 	switch {
-	case !exists && r.facts.Status == incident.StatusCancelled:
+	case !exists && r.facts.Status == incident.StatusCancelled && len(r.s.Keeper.tried("tracker")) == 0:
 		return nil
 	case !exists:
 		return r.createIssue(issue)
@@ -67,7 +67,11 @@ func (r *incidentRun) issue() incident.Issue {
 		i.Summary = f.Key() + " (private incident)"
 	}
 	if u := f.Links.Channel.URL; u != "" {
-		i.Links = append(i.Links, incident.Link{Label: "#" + f.Links.Channel.Name, URL: u})
+		label := "#" + f.Links.Channel.Name
+		if f.Private {
+			label = "the channel" // its name tells the title
+		}
+		i.Links = append(i.Links, incident.Link{Label: label, URL: u})
 	}
 	if f.Learning != "" && !f.Private {
 		i.Description = append(i.Description, "Learnt: "+f.Learning)

@@ -38,8 +38,9 @@ type step struct {
 type mirrorState struct {
 	// Tried names the steps that may have been applied without our knowing.
 	Tried []string `json:"tried,omitempty"`
-	// Failures counts failures since the last success.
+	// Failures counts failures since the last success, Snagged those in a row that need a person.
 	Failures int       `json:"failures,omitempty"`
+	Snagged  int       `json:"snagged,omitempty"`
 	RetryAt  time.Time `json:"retry_at,omitzero"`
 	// Waiting says what the mirror waits for during an outage.
 	Waiting string `json:"waiting,omitempty"`
@@ -105,6 +106,9 @@ func (k *keeper) keep(ctx workflow.Context, m *mirror, st *mirrorState) {
 		if err := k.backOff(ctx, m, st); err != nil {
 			return
 		}
+		if m.next() == nil {
+			k.rested(m, st) // what was stuck is no longer wanted
+		}
 		err := workflow.Await(ctx, func() bool { return k.stopped || (!k.draining && m.next() != nil) })
 		if err != nil || k.stopped {
 			return
@@ -115,7 +119,7 @@ func (k *keeper) keep(ctx workflow.Context, m *mirror, st *mirrorState) {
 
 // backOff waits until the mirror may try again, or a person asks it to.
 func (k *keeper) backOff(ctx workflow.Context, m *mirror, st *mirrorState) error {
-	ready := func() bool { return k.stopped || k.state.Asked != st.Asked }
+	ready := func() bool { return k.stopped || k.state.Asked != st.Asked || m.next() == nil }
 	if st.RetryAt.IsZero() {
 		st.Asked = k.state.Asked
 		return nil
@@ -133,8 +137,9 @@ func (k *keeper) backOff(ctx workflow.Context, m *mirror, st *mirrorState) error
 	return err
 }
 
-// never is the retry time of a vendor that has no settings: only a person asks again.
-var never = time.Unix(1<<40, 0).UTC()
+// never is the retry time of a vendor that has no settings: only a person asks again. It is the
+// last year that JSON can hold.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (k *keeper) take(ctx workflow.Context, m *mirror, st *mirrorState, s *step) {
 	tried := slices.Contains(st.Tried, s.name)
@@ -165,7 +170,12 @@ func (k *keeper) succeeded(m *mirror, st *mirrorState) {
 	if st.Failures > 0 {
 		k.note("recovered", m.name+": works again")
 	}
-	st.Failures, st.Waiting = 0, ""
+	k.rested(m, st)
+}
+
+// rested forgets what went wrong, since nothing of it is left to do.
+func (k *keeper) rested(m *mirror, st *mirrorState) {
+	st.Failures, st.Snagged, st.Waiting = 0, 0, ""
 	k.clearSnag(m.name)
 }
 
@@ -184,9 +194,9 @@ func (k *keeper) failed(ctx workflow.Context, m *mirror, st *mirrorState, s *ste
 	now := workflow.Now(ctx)
 	f, kind := failureOf(err)
 	st.Failures++
-	st.Asked = k.state.Asked
 	if kind == activities.ErrRetryable {
 		st.RetryAt = now.Add(scaled(nth(outageWaits, st.Failures), k.scale))
+		st.Snagged = 0
 		st.Waiting = fmt.Sprintf("%s: %s (%s)", s.name, f.Reason, f.Vendor)
 		if st.Failures == 1 {
 			k.note("waiting", fmt.Sprintf("%s: %s; trying again until it works", m.name, st.Waiting))
@@ -194,6 +204,8 @@ func (k *keeper) failed(ctx workflow.Context, m *mirror, st *mirrorState, s *ste
 		return
 	}
 	k.forget(st, s.name) // it was refused, so it was not applied
+	st.Snagged++
+	st.Waiting = ""
 	snag := incident.Snag{Mirror: m.name, Step: s.name, Reason: f.Reason, Mend: f.Mend, Since: now}
 	switch kind {
 	case activities.ErrOff:
@@ -202,7 +214,7 @@ func (k *keeper) failed(ctx workflow.Context, m *mirror, st *mirrorState, s *ste
 		snag.Vendor = f.Vendor
 		fallthrough
 	default:
-		st.RetryAt = now.Add(scaled(nth(snagWaits, st.Failures), k.scale))
+		st.RetryAt = now.Add(scaled(nth(snagWaits, st.Snagged), k.scale))
 		snag.RetryAt = st.RetryAt
 	}
 	k.setSnag(snag)
@@ -215,6 +227,9 @@ func (k *keeper) setSnag(s incident.Snag) {
 			continue
 		}
 		news := old.Step != s.Step || old.Reason != s.Reason
+		if old.Vendor != "" && old.Vendor != s.Vendor {
+			k.changed(*old, true) // the vendor takes us in again, and refuses something else
+		}
 		s.Since = old.Since
 		*old = s
 		if news {

@@ -1,10 +1,13 @@
 package workflows
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
 	"muster/integrations/vendor"
@@ -83,11 +86,82 @@ func TestAVendorThatIsNotSetUpIsSaidOnceAndLeftAlone(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	off := &vendor.Error{Vendor: "jira", Operation: "settings", Class: vendor.Off, Reason: "jira is not set up", Mend: "set JIRA_URL"}
 	w.breaks("issue ", off)
-	w.commands(48*time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.after(47*time.Hour, func() {
+		require.Equal(t, 1, w.count("issue "))
+		require.True(t, w.facts().Snags[0].Off)
+		w.env.SetContinueAsNewSuggested(true) // its state must travel, waiting for ever or not
+		w.env.SignalWorkflow(api.Retry, nil)
+	})
+	w.env.ExecuteWorkflow(Incident, declared(4))
+	require.True(t, workflow.IsContinueAsNewError(w.env.GetWorkflowError()), "%v", w.env.GetWorkflowError())
+}
+
+func TestWhatIsNoLongerWantedIsNoLongerStuck(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.breaks("issue ", refusedField())
+	w.after(time.Minute, func() { require.Len(t, w.facts().Snags, 1) })
+	w.commands(2*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.after(3*time.Minute, func() { require.Empty(t, w.facts().Snags) })
 	w.env.ExecuteWorkflow(Incident, declared(4))
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, 1, w.count("issue "))
-	require.True(t, w.facts().Snags[0].Off)
+}
+
+func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.breaks("furnish ", &vendor.Error{Vendor: "slack", Operation: "bookmarks.add", Class: vendor.Permanent, Reason: "missing_scope"})
+	w.breaks("page ", outage("pagerduty"))
+	w.after(10*time.Minute, func() {
+		f := w.facts()
+		require.NotEmpty(t, f.Links.Board.ID)
+		require.Len(t, f.Snags, 1)
+		require.Equal(t, 1, w.count("post C1 The page to"))
+	})
+	w.commands(11*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.env.ExecuteWorkflow(Incident, declared(1))
+	require.NoError(t, w.env.GetWorkflowError())
+}
+
+func TestAHundredFollowUpsWithLongTitlesFitIntoOneTask(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.after(time.Minute, func() {
+		for range 100 {
+			w.env.SignalWorkflow(api.AddFollowUp, incident.AddFollowUp{Title: strings.Repeat("長い", 95)})
+		}
+	})
+	w.after(2*time.Minute, func() { require.Len(t, w.facts().FollowUps, 100) })
+	w.after(3*time.Minute, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.env.SignalWorkflow(api.Retry, nil)
+	})
+	w.env.OnWorkflow(FollowUp, mockAnything, mockAnything).Return(nil) // they are not what is tested
+	w.env.ExecuteWorkflow(Incident, declared(4))
+	require.True(t, workflow.IsContinueAsNewError(w.env.GetWorkflowError()), "%v", w.env.GetWorkflowError())
+}
+
+func TestAttributesNeverOutgrowWhatTheServerTakes(t *testing.T) {
+	t.Parallel()
+	var tags []string
+	for range 20 {
+		tags = append(tags, strings.Repeat("標", 50))
+	}
+	b, err := json.Marshal(fitting(tags))
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(b), 2000)
+	require.NotEmpty(t, fitting(tags))
+}
+
+func TestTheStateStaysSmallHoweverMuchIsSaid(t *testing.T) {
+	t.Parallel()
+	r := &incidentRun{s: &incidentState{}}
+	r.facts = &r.s.Facts
+	for range 2000 {
+		r.facts.Note(time.Now(), incident.Actor{}, "update", strings.Repeat("長", 2000))
+		r.trim()
+	}
+	b, err := json.Marshal(r.s)
+	require.NoError(t, err)
+	require.Less(t, len(b), 200_000)
+	require.Equal(t, 2000, r.facts.Timeline[len(r.facts.Timeline)-1].Seq, "the newest stay")
 }
 
 func TestADeletedBoardIsPostedAgainWithAKeyOfItsOwn(t *testing.T) {

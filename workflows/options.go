@@ -15,6 +15,7 @@ type class struct {
 	firstRetry time.Duration // wait before the second one
 	maxRetry   time.Duration // longest wait between two
 	all        time.Duration // all attempts together, with waiting for a worker
+	heartbeat  time.Duration // longest silence of an attempt; 0 for any
 }
 
 var (
@@ -25,10 +26,13 @@ var (
 	// classCreate makes what must not be made twice. Its first retry comes late, so that a
 	// request still under way at the vendor has ended before the retry looks for its result.
 	classCreate = class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
+	// classOpen is classCreate for channels: Slack lets 20 be opened a minute, so in a burst an
+	// incident waits its turn in the queue.
+	classOpen = class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour}
 	// classSet makes something so that may be made so twice.
 	classSet = class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// classSweep reads much, and says with heartbeats how far it is.
-	classSweep = class{attempt: 2 * time.Minute, firstRetry: 10 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute}
+	classSweep = class{attempt: 2 * time.Minute, firstRetry: 10 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute, heartbeat: 30 * time.Second}
 )
 
 // call says where and how patiently an activity runs, and names its object in the Web UI.
@@ -43,6 +47,7 @@ func (c call) options(ctx workflow.Context, scale float64, priority int) workflo
 		TaskQueue:              c.queue,
 		StartToCloseTimeout:    scaled(c.class.attempt, scale),
 		ScheduleToCloseTimeout: scaled(c.class.all, scale),
+		HeartbeatTimeout:       scaled(c.class.heartbeat, scale),
 		Summary:                c.summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    scaled(c.class.firstRetry, scale),
@@ -57,7 +62,7 @@ func (c call) options(ctx workflow.Context, scale float64, priority int) workflo
 // scaled stretches a duration; 0 counts as 1. Nothing gets shorter than 50 ms, below which
 // timers would only spin.
 func scaled(d time.Duration, scale float64) time.Duration {
-	if scale <= 0 || scale == 1 {
+	if scale <= 0 || scale == 1 || d == 0 {
 		return d
 	}
 	return max(time.Duration(float64(d)*scale), 50*time.Millisecond)

@@ -48,11 +48,11 @@ type pageState struct {
 	Deliveries []string        `json:"deliveries,omitempty"`
 	Keeper     keeperState     `json:"keeper"`
 	Snags      []incident.Snag `json:"snags,omitempty"`
-	// Taken is the key of the attempt that was acknowledged at the pager, "" for in Muster.
-	Taken string `json:"taken,omitempty"`
-	// AckTold is true once the pager knows that a person took the page in Muster.
-	AckTold  bool   `json:"ack_told,omitempty"`
-	Reported string `json:"reported,omitempty"`
+	// TakenHere means that a person acknowledged in Muster: the pager cannot take that back.
+	TakenHere bool   `json:"taken_here,omitempty"`
+	Reported  string `json:"reported,omitempty"`
+	// SnagsTold means that the incident shows snags of this page, so it must hear that they went.
+	SnagsTold bool `json:"snags_told,omitempty"`
 }
 
 // attempt is one call to the pager.
@@ -64,6 +64,9 @@ type attempt struct {
 	Delivered bool `json:"delivered,omitempty"`
 	// Again means that the call was made once more because nobody heard the answer.
 	Again bool `json:"again,omitempty"`
+	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.
+	Acked bool      `json:"acked,omitempty"`
+	At    time.Time `json:"at,omitzero"`
 }
 
 type pageRun struct {
@@ -118,10 +121,9 @@ func (r *pageRun) run() error {
 			return err
 		}
 		r.keeper.draining = true
-		if err := workflow.Await(r.ctx, r.keeper.quiet); err != nil {
+		if err := restful(r.ctx, r.inbox, r.keeper.quiet); err != nil {
 			return err
 		}
-		r.inbox.drain(r.ctx)
 		if r.over() {
 			r.keeper.stopped = true
 			return nil
@@ -150,9 +152,9 @@ func (r *pageRun) changedHere(p incident.Page) error {
 	switch p.Status {
 	case incident.PageWithdrawn:
 		r.s.Status = incident.PageWithdrawn
+		r.forgetUndelivered()
 	case incident.PageAcknowledged:
-		r.s.Status, r.s.By, r.s.Taken = incident.PageAcknowledged, p.By, ""
-		r.s.AckTold = false
+		r.s.Status, r.s.By, r.s.TakenHere = incident.PageAcknowledged, p.By, true
 	case incident.PagePaging:
 		if r.s.Status == incident.PageWaiting {
 			r.s.Status = incident.PagePaging
@@ -176,22 +178,56 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 	if k < 0 {
 		return fmt.Errorf("no attempt has the key %q", in.Key)
 	}
+	a := &r.s.Attempts[k]
+	if !in.At.IsZero() && in.At.Before(a.At) {
+		return nil // it was overtaken by a newer one
+	}
+	if in.At.After(a.At) {
+		a.At = in.At
+	}
 	if in.State.URL != "" {
 		r.s.URL = in.State.URL
 	}
+	was := a.Acked
+	a.Acked = answered(in.State)
 	switch {
 	case r.s.Status == incident.PageWithdrawn:
-	case in.State.Acknowledged || in.State.Resolved:
-		// Resolving the page at the pager is somebody's answer to it too.
-		r.s.Status, r.s.By, r.s.Problem = incident.PageAcknowledged, in.State.By, ""
-		r.s.AckTold, r.s.Taken = true, in.Key
-	case in.State.Found && r.s.Status == incident.PageAcknowledged && r.s.Taken == in.Key:
-		// Only the attempt that was taken can be given back: a late event of another one says
-		// nothing, and neither does the pager about what a person took in Muster.
-		r.s.Status, r.s.By, r.s.Taken = incident.PagePaging, "", ""
-		r.s.Current, r.s.Deadline = 0, time.Time{} // go on from the first step
+	case a.Acked:
+		r.taken(in.State)
+	case in.State.Resolved && r.unanswered():
+		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
+	case in.State.Found && was && !r.anyAcked() && r.s.Status == incident.PageAcknowledged && !r.s.TakenHere:
+		r.resume()
 	}
 	return nil
+}
+
+// answered reports whether a person has answered at the pager. Resolving there is an answer
+// too; a resolution that nobody made is automation's.
+func answered(s incident.PageState) bool {
+	return s.Acknowledged || (s.Resolved && s.By != "")
+}
+
+func (r *pageRun) taken(s incident.PageState) {
+	if r.s.Status != incident.PageAcknowledged || r.s.By == "" {
+		r.s.By = s.By
+	}
+	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""
+	r.s.URL = orElse(s.URL, r.s.URL)
+}
+
+func (r *pageRun) anyAcked() bool {
+	return slices.ContainsFunc(r.s.Attempts, func(a attempt) bool { return a.Acked })
+}
+
+// resume goes on from the first step, since the page was given back. Attempts keep their keys:
+// those still open at the pager are found there and not made twice.
+func (r *pageRun) resume() {
+	r.s.Status, r.s.By = incident.PagePaging, ""
+	r.s.Current, r.s.Deadline = 0, time.Time{}
+	for k := range r.s.Attempts {
+		r.s.Attempts[k].Delivered = false
+	}
 }
 
 func (r *pageRun) report() incident.PageReport {
@@ -212,7 +248,7 @@ func (r *pageRun) reportStep() *step {
 		return nil
 	}
 	return &step{name: "report", run: func(ctx workflow.Context, _ bool) error {
-		r.s.Reported = fingerprint(p)
+		r.s.Reported, r.s.SnagsTold = fingerprint(p), len(p.Snags) > 0
 		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(r.in.Incident), "", api.PageReported, p).Get(ctx, nil)
 		if err != nil { // the incident has ended: there is nobody left to tell
 			workflow.GetLogger(ctx).Warn("incident not told", "error", err.Error())
@@ -225,7 +261,7 @@ func (r *pageRun) reportStep() *step {
 // that a page was started, and that it withdrew it.
 func (r *pageRun) reported() bool {
 	p := r.report()
-	quietly := p.Status == incident.PageWithdrawn && len(p.Snags) == 0
+	quietly := p.Status == incident.PageWithdrawn && len(p.Snags) == 0 && !r.s.SnagsTold
 	fresh := p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == ""
 	return quietly || fresh || fingerprint(p) == r.s.Reported
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -22,7 +23,8 @@ func (r *pageRun) pagerStep() *step {
 	case incident.PagePaging, incident.PageUnanswered:
 		return r.reach()
 	case incident.PageAcknowledged:
-		if open := r.open(); !r.s.AckTold && open != nil {
+		// Whoever answered which attempt where: nobody else shall be woken by the others.
+		if open := r.unacked(); open != nil {
 			return r.acknowledge(open)
 		}
 	case incident.PageWithdrawn:
@@ -93,14 +95,14 @@ func (r *pageRun) attempt(n int) *step {
 			a.Tried = true
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, paging.TriggerPage, in).Get(ctx, &found)
-			r.attempted(workflow.Now(ctx), n, found, err)
+			r.attempted(workflow.Now(ctx), n, in.Tried, found, err)
 			return nil // a page that fails goes on to its next step at once, it does not wait
 		},
 	}
 }
 
 // attempted draws the conclusion of one attempt.
-func (r *pageRun) attempted(now time.Time, n int, found incident.PageState, err error) {
+func (r *pageRun) attempted(now time.Time, n int, tried bool, found incident.PageState, err error) {
 	a := &r.s.Attempts[n]
 	if unheard(err) && !a.Again {
 		// No worker was there to hear the answer, as after a crash. The page may well have gone
@@ -109,17 +111,23 @@ func (r *pageRun) attempted(now time.Time, n int, found incident.PageState, err 
 		return
 	}
 	r.s.Current = n + 1
+	for r.s.Current < len(r.s.Attempts) && r.s.Attempts[r.s.Current].Delivered {
+		r.s.Current++ // when the chain is gone through again, only what did not arrive is tried
+	}
 	if err != nil {
-		r.undelivered(now, *a, err)
+		r.undelivered(now, n, tried, err)
 		return
 	}
-	a.Again = false
-	a.Delivered, r.s.Problem, r.s.Failure, r.s.Chains, r.s.Snags = true, "", "", 0, nil
+	a.Again, a.Delivered = false, true
+	r.s.Problem, r.s.Failure, r.s.Chains = "", "", 0
+	r.forgetUndelivered()
+	if r.s.Status == incident.PageUnanswered {
+		r.s.Status = incident.PagePaging
+	}
 	wait := r.in.Calendar.Add(now, r.in.Target.AckWithin).Sub(now)
 	r.s.Deadline = now.Add(max(wait, time.Second))
-	if found.Acknowledged && r.s.Status != incident.PageWithdrawn {
-		r.s.Status, r.s.By, r.s.URL, r.s.AckTold = incident.PageAcknowledged, found.By, found.URL, true
-		r.s.Taken = a.Key
+	if a.Acked = answered(found); a.Acked && r.s.Status != incident.PageWithdrawn {
+		r.taken(found)
 	}
 }
 
@@ -131,15 +139,28 @@ func unheard(err error) bool {
 }
 
 // undelivered says why, and shows a snag where only a person can mend it.
-func (r *pageRun) undelivered(now time.Time, a attempt, err error) {
+func (r *pageRun) undelivered(now time.Time, n int, tried bool, err error) {
 	f, kind := failureOf(err)
 	r.s.Failure, r.s.Problem = kind, orElse(f.Reason, "no answer")
 	if kind == activities.ErrRetryable {
 		return
 	}
-	r.s.Snags = []incident.Snag{{
-		Mirror: "pager", Step: "page " + a.Step, Reason: f.Reason, Mend: f.Mend, Since: now, Off: kind == activities.ErrOff,
-	}}
+	a := &r.s.Attempts[n]
+	if !tried {
+		a.Tried = false // it was refused, so there is nothing to take back
+	}
+	r.forgetUndelivered()
+	r.s.Snags = append(r.s.Snags, incident.Snag{
+		Mirror: undelivered, Step: "page " + a.Step, Reason: f.Reason, Mend: f.Mend, Since: now, Off: kind == activities.ErrOff,
+	})
+}
+
+// undelivered names the snag of an attempt that needs a person. It is none of the pager
+// mirror's own, whose steps succeed when they have moved on to the next attempt.
+const undelivered = "paging"
+
+func (r *pageRun) forgetUndelivered() {
+	r.s.Snags = slices.DeleteFunc(r.s.Snags, func(s incident.Snag) bool { return s.Mirror == undelivered })
 }
 
 func (r *pageRun) waitForAnswer() *step {
@@ -150,7 +171,7 @@ func (r *pageRun) waitForAnswer() *step {
 		_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 			Timeout:      max(deadline.Sub(workflow.Now(ctx)), time.Millisecond),
 			TimerOptions: workflow.TimerOptions{Summary: "acknowledgement by " + r.in.Target.Name},
-		}, func() bool { return !r.unanswered() || r.keeper.stopped })
+		}, func() bool { return !r.unanswered() || r.keeper.stopped || !r.s.Deadline.Equal(deadline) })
 		if err == nil {
 			r.s.Deadline = time.Time{}
 		}
@@ -162,12 +183,12 @@ func (r *pageRun) unanswered() bool {
 	return r.s.Status == incident.PagePaging || r.s.Status == incident.PageUnanswered
 }
 
-// again goes through the chain anew after a while, when no attempt of it could be delivered:
-// the pager was away, or refuses us until a person has mended something. Attempts keep their
-// keys, so nobody is paged twice for it. What was delivered and not answered has been said to
-// people in chat, and is not repeated for ever.
+// again tries what could not be delivered anew after a while: the pager was away, or refuses us
+// until a person has mended something. Attempts keep their keys, so nobody is paged twice for
+// it. The page stays unanswered meanwhile, which people were told in chat once. What was
+// delivered and not answered is not repeated for ever.
 func (r *pageRun) again() *step {
-	if r.s.delivered() > 0 {
+	if r.s.delivered() == len(r.s.Attempts) {
 		return nil
 	}
 	return &step{name: "try the pager again", run: func(ctx workflow.Context, _ bool) error {
@@ -184,7 +205,8 @@ func (r *pageRun) again() *step {
 			}, ready)
 		}
 		if err == nil && r.unanswered() {
-			r.s.Status, r.s.Current = incident.PagePaging, 0
+			r.s.Chains++
+			r.s.Current = slices.IndexFunc(r.s.Attempts, func(a attempt) bool { return !a.Delivered })
 		}
 		return err
 	}}
@@ -215,14 +237,27 @@ func (r *pageRun) open() []activities.PageHandle {
 	return out
 }
 
+// unacked lists the attempts that may still be waking somebody at the pager.
+func (r *pageRun) unacked() []activities.PageHandle {
+	var out []activities.PageHandle
+	for _, a := range r.s.Attempts {
+		if a.Tried && !a.Acked {
+			out = append(out, a.PageHandle)
+		}
+	}
+	return out
+}
+
 func (r *pageRun) acknowledge(open []activities.PageHandle) *step {
 	return &step{
 		name: "acknowledge at the pager",
-		call: call{queue: api.QueuePager, class: classSet, summary: "acknowledge: taken by " + r.s.By},
+		call: call{queue: api.QueuePager, class: classSet, summary: "acknowledge: taken by " + orElse(r.s.By, "somebody")},
 		run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, paging.AcknowledgePages, open).Get(ctx, nil)
 			if err == nil {
-				r.s.AckTold = true
+				for k := range r.s.Attempts {
+					r.s.Attempts[k].Acked = r.s.Attempts[k].Acked || r.s.Attempts[k].Tried
+				}
 			}
 			return err
 		},

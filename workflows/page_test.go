@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/vendor"
 	"muster/workflows/api"
 )
 
@@ -110,4 +111,59 @@ func TestResolvedAtThePagerCountsAsAnswered(t *testing.T) {
 	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	w.runIncident(declared(1))
 	require.Equal(t, 1, w.count("page "))
+}
+
+func TestALateEventOfAnotherAttemptGivesNothingBack(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	start := time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
+	says := func(d time.Duration, delivery, key string, at time.Duration, s incident.PageState) {
+		w.after(d, func() {
+			s.Found = true
+			require.NoError(t, w.env.SignalWorkflowByID("INC-1/page/1", api.PagerChanged, api.PagerChangedInput{DeliveryID: delivery, Key: key, State: s, At: start.Add(at)}))
+		})
+	}
+	says(6*time.Minute, "d1", secondKey, 6*time.Minute, incident.PageState{Acknowledged: true, By: "bob@example.com"})
+	says(7*time.Minute, "d2", firstKey, 7*time.Minute, incident.PageState{})  // attempt 1 was escalated at the pager
+	says(8*time.Minute, "d3", secondKey, 5*time.Minute, incident.PageState{}) // triggered, delivered late
+	w.after(20*time.Minute, func() {
+		require.Equal(t, incident.PageAcknowledged, w.facts().Pages[0].Status)
+		require.Equal(t, "bob@example.com", w.facts().Pages[0].By)
+		require.True(t, w.has("ack "+firstKey), "the other attempt stops waking people")
+	})
+	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("bob@example.com")})
+	w.runIncident(declared(1))
+	require.Equal(t, 2, w.count("page "))
+}
+
+func TestAMissingKeyIsASnagOfThePageUntilItIsMended(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.breaks("page ", &vendor.Error{Vendor: "pagerduty", Operation: "credential", Class: vendor.Permanent, Reason: "PD_CHECKOUT is not set", Mend: "set it"})
+	w.after(time.Minute, func() {
+		f := w.facts()
+		require.Len(t, f.Snags, 1)
+		require.Equal(t, "page/1 paging", f.Snags[0].Mirror)
+		require.Equal(t, incident.PageUnanswered, f.Pages[0].Status)
+		w.breaks("page ", nil)
+	})
+	w.commands(2*time.Minute, api.Retry, incident.Retry{Meta: by("alice@example.com")})
+	w.after(3*time.Minute, func() {
+		require.Empty(t, w.facts().Snags)
+		require.NotZero(t, w.facts().Pages[0].Attempts)
+	})
+	w.commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(declared(1))
+}
+
+func TestTheNextTargetComesBeforeAMentionInChat(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.breaks("page "+firstKey, outage("pagerduty"))
+	w.after(3*time.Minute, func() {
+		require.True(t, w.has("page "+secondKey))
+		require.Zero(t, w.count("post C1 The page to"), "somebody is being reached")
+	})
+	w.after(30*time.Minute, func() { require.Equal(t, 1, w.count("post C1 The page to")) })
+	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(declared(1))
+	require.Greater(t, w.count("page "+firstKey), 4, "what did not arrive is tried on")
+	require.Equal(t, 1, w.count("page "+secondKey), "what did is not repeated")
 }

@@ -65,10 +65,9 @@ func (r *personRun) run() error {
 		}
 	}
 	r.keeper.draining = true
-	if err := workflow.Await(r.ctx, r.keeper.quiet); err != nil {
+	if err := restful(r.ctx, r.inbox, r.keeper.quiet); err != nil {
 		return err
 	}
-	r.inbox.drain(r.ctx)
 	return workflow.NewContinueAsNewError(r.ctx, Person, api.PersonInput{Person: r.in.Person, State: r.s})
 }
 
@@ -98,6 +97,9 @@ func (r *personRun) owe(o api.OwedInput) error {
 		return fmt.Errorf("what is owed has no key")
 	}
 	r.s.Owed = slices.DeleteFunc(r.s.Owed, func(p api.OwedInput) bool { return p.Key == o.Key })
+	if len(r.s.Owed) == 0 {
+		r.due = false // what was due was settled; what comes now waits for the next morning
+	}
 	if o.Calendar.Zone != "" {
 		r.s.Calendar = o.Calendar
 	}
@@ -131,6 +133,10 @@ func (r *personRun) digestStep() *step {
 		name: fmt.Sprintf("send digest %d", n),
 		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: fmt.Sprintf("digest %d", n)},
 		run: func(ctx workflow.Context, _ bool) error {
+			if !r.s.Calendar.Working(workflow.Now(ctx)) { // chat was away until the evening
+				r.due = false
+				return nil
+			}
 			err := workflow.ExecuteActivity(ctx, chat.SendDirect, activities.SendDirectInput{Person: r.in.Person, Message: m}).Get(ctx, nil)
 			if err == nil {
 				r.sent(n, sending)

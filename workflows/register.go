@@ -108,6 +108,9 @@ func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.De
 		if err := workflow.Await(ctx, func() bool { return r.s.Recovered }); err != nil {
 			return api.DeclareResult{}, err
 		}
+		if err := r.check(in); err != nil { // others were taken in meanwhile
+			return api.DeclareResult{}, refusal(err)
+		}
 	}
 	if d := r.declared(in.Key); d != nil {
 		return result(r.now(d.Number), true), nil
@@ -199,6 +202,7 @@ func (r *registerRun) now(n int) int {
 }
 
 func (r *registerRun) declared(key string) *api.DeclaredKey {
+	key = fingerprint(key)
 	k := slices.IndexFunc(r.s.Declared, func(d api.DeclaredKey) bool { return d.Key == key })
 	if k < 0 {
 		return nil
@@ -207,7 +211,7 @@ func (r *registerRun) declared(key string) *api.DeclaredKey {
 }
 
 func (r *registerRun) remember(key, body string, n int) {
-	r.s.Declared = append(r.s.Declared, api.DeclaredKey{Key: key, Body: body, Number: n})
+	r.s.Declared = append(r.s.Declared, api.DeclaredKey{Key: fingerprint(key), Body: body, Number: n})
 	if over := len(r.s.Declared) - maxDeclared; over > 0 {
 		r.s.Declared = slices.Clone(r.s.Declared[over:])
 	}
@@ -278,10 +282,9 @@ func (r *registerRun) run(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	err = workflow.Await(ctx, func() bool { return r.calls == 0 && workflow.AllHandlersFinished(ctx) })
+	err = restful(ctx, r.inbox, func() bool { return r.calls == 0 && workflow.AllHandlersFinished(ctx) })
 	if err != nil {
 		return err
 	}
-	r.inbox.drain(ctx)
 	return workflow.NewContinueAsNewError(ctx, Register, api.RegisterInput{State: r.s})
 }

@@ -97,10 +97,9 @@ func (r *reviewRun) run() error {
 			continue
 		}
 		r.keeper.draining = !r.over()
-		if err := workflow.Await(r.ctx, r.keeper.quiet); err != nil {
+		if err := restful(r.ctx, r.inbox, r.keeper.quiet); err != nil {
 			return err
 		}
-		r.inbox.drain(r.ctx)
 		if r.over() {
 			r.keeper.stopped = true
 			return nil
@@ -296,8 +295,8 @@ func (r *reviewRun) chatStep() *step {
 		return r.post(m)
 	case fingerprint(m) != r.s.Message:
 		return r.edit(m)
-	case r.s.Told < r.s.Due && !r.review().Status.Ended():
-		return r.remind(r.s.Told + 1)
+	case r.s.Told < r.s.Due && r.review().Status == incident.ReviewPlanned:
+		return r.remind(r.s.Due) // only the newest of those that have come due
 	}
 	return nil
 }

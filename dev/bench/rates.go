@@ -12,35 +12,53 @@ import (
 // the vendors, against bare workflows of one activity. Both keep the same number in flight. The two take turns, so that a
 // busy machine slows both alike.
 func measureOpening(ctx context.Context, b *bench) error {
-	var opened, bare time.Duration
+	var opened, bare spent
 	each := b.opened / b.rounds
 	for round := range b.rounds {
-		took, err := saturate(ctx, each*b.floorPer, b.inFlight, func(ctx context.Context, k int) error {
-			return b.floor.reaches(ctx, fmt.Sprintf("bare-rate-%d-%d", round, k))
+		err := bare.on(func() (time.Duration, error) {
+			return saturate(ctx, each*b.floorPer, b.inFlight, func(ctx context.Context, k int) error {
+				return b.floor.reaches(ctx, fmt.Sprintf("bare-rate-%d-%d", round, k))
+			})
 		})
 		if err != nil {
 			return err
 		}
-		bare += took
-		took, err = saturate(ctx, each, b.inFlight, func(ctx context.Context, _ int) error {
-			o, err := b.declares(ctx, "")
-			if err != nil {
-				return err
-			}
-			return o.wait(ctx)
+		err = opened.on(func() (time.Duration, error) {
+			took, err := saturate(ctx, each, b.inFlight, b.opensAlso)
+			return took, errors.Join(err, b.arrived.quiet(ctx))
 		})
 		if err != nil {
-			return err
-		}
-		opened += took
-		if err := b.arrived.quiet(ctx); err != nil {
 			return err
 		}
 	}
-	n := each * b.rounds
+	n, m := each*b.rounds, each*b.rounds*b.floorPer
 	b.table.add(fmt.Sprintf("opened per second (%d, %d in flight)", n, b.inFlight),
-		perSecond(n, opened), perSecond(n*b.floorPer, bare), atLeast(rate(n, opened), rate(n*b.floorPer, bare), 6))
+		perSecond(n, opened.clock), perSecond(m, bare.clock), atLeast(rate(n, opened.clock), rate(m, bare.clock), 6))
+	if bare.cpu > 0 {
+		one, least := opened.cpu/time.Duration(n), bare.cpu/time.Duration(m)
+		b.table.add("processor time of one opening", ms(one), ms(least), atMost(one, least, 0))
+	}
 	return nil
+}
+
+// opensAlso opens one incident among others and waits until it is open everywhere.
+func (b *bench) opensAlso(ctx context.Context, _ int) error {
+	o, err := b.declares(ctx, "")
+	if err != nil {
+		return err
+	}
+	return o.wait(ctx)
+}
+
+// spent adds up what was spent by the clock and on the processors.
+type spent struct{ clock, cpu time.Duration }
+
+func (s *spent) on(do func() (time.Duration, error)) error {
+	before := cpuTime()
+	took, err := do()
+	s.clock += took
+	s.cpu += cpuTime() - before
+	return err
 }
 
 // saturate runs one n times with so many in flight, and says how long all took.

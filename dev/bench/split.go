@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -60,91 +61,93 @@ func taskBefore(events []*historypb.HistoryEvent, k int) (t tasked, err error) {
 	return t, errors.New("no workflow task wrote the event")
 }
 
-func find(events []*historypb.HistoryEvent, is func(*historypb.HistoryEvent) bool) (int, error) {
-	for k, e := range events {
-		if is(e) {
-			return k, nil
-		}
-	}
-	return 0, errors.New("the history has no such event")
-}
-
 func ofType(t enumspb.EventType) func(*historypb.HistoryEvent) bool {
 	return func(e *historypb.HistoryEvent) bool { return e.EventType == t }
 }
 
-// addIncident adds one incident's way from the call to the page.
+// hop is a workflow on the way: its history, and where in it the next hop was asked for.
+type hop struct {
+	name   string
+	events []*historypb.HistoryEvent
+	asked  int
+}
+
+// addIncident adds one incident's way from the call to the page. It climbs from the Page to whoever started it, so
+// that it follows the workflows however they are arranged.
 func (s *splits) addIncident(ctx context.Context, b *bench, o opening, paged time.Time) error {
-	register, err := historyOfRun(ctx, b.Client, api.RegisterID, "")
-	if err != nil {
-		return err
-	}
-	id := api.IncidentID(o.number)
-	k, err := find(register, func(e *historypb.HistoryEvent) bool {
-		return e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowId() == id
-	})
-	if err != nil {
-		return fmt.Errorf("register: %s: %w", id, err)
-	}
-	task, err := taskBefore(register, k)
+	hops, err := climb(ctx, b, api.PageID(o.number, 1))
 	if err != nil {
 		return err
 	}
 	p := s.from(o.began)
-	p.to(task.scheduled, "call to Register's task")
-	p.to(task.started, "Register's task waits for the worker")
-	p.to(task.completed, "Register's task runs")
-	incident, err := historyOfRun(ctx, b.Client, id, "")
-	if err != nil {
-		return err
+	for k, h := range hops {
+		if err := p.through(h, k > 0); err != nil {
+			return err
+		}
 	}
-	if err := p.through(incident, "Incident", enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED); err != nil {
-		return err
-	}
-	page, err := historyOfRun(ctx, b.Client, api.PageID(o.number, 1), "")
-	if err != nil {
-		return err
-	}
-	if err := p.through(page, "Page", enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED); err != nil {
-		return err
-	}
-	return p.activity(page, paged)
+	return p.activity(hops[len(hops)-1].events, paged)
 }
 
 // addFloor adds one bare workflow's way from the call to the activity.
 func (s *splits) addFloor(ctx context.Context, b *bench, id string, began, reached time.Time) error {
-	events, err := historyOfRun(ctx, b.Client, id, "")
+	hops, err := climb(ctx, b, id)
 	if err != nil {
 		return err
 	}
+	hops[0].name = api.TypePage // whose place it takes in the table
 	p := s.from(began)
-	if err := p.through(events, "Page", enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED); err != nil {
+	if err := p.through(hops[0], true); err != nil {
 		return err
 	}
-	return p.activity(events, reached)
+	return p.activity(hops[0].events, reached)
 }
 
-// through follows a workflow from its start to the task that wrote the first event of a type.
-func (p *path) through(events []*historypb.HistoryEvent, name string, t enumspb.EventType) error {
-	k, err := find(events, ofType(t))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+// climb gives the workflow that asked for an activity, and before it those that started it, the first one first.
+func climb(ctx context.Context, b *bench, id string) ([]hop, error) {
+	is := ofType(enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+	var hops []hop
+	for run := ""; ; {
+		events, err := historyOfRun(ctx, b.Client, id, run)
+		if err != nil {
+			return nil, fmt.Errorf("history of %s: %w", id, err)
+		}
+		k := slices.IndexFunc(events, is)
+		if k < 0 {
+			return nil, fmt.Errorf("the history of %s does not show what came of it", id)
+		}
+		started := events[0].GetWorkflowExecutionStartedEventAttributes()
+		hops = append([]hop{{name: started.GetWorkflowType().GetName(), events: events, asked: k}}, hops...)
+		parent := started.GetParentWorkflowExecution()
+		if parent == nil {
+			return hops, nil
+		}
+		initiated := started.GetParentInitiatedEventId()
+		id, run = parent.GetWorkflowId(), parent.GetRunId()
+		is = func(e *historypb.HistoryEvent) bool { return e.EventId == initiated }
 	}
-	task, err := taskBefore(events, k)
+}
+
+// through follows a workflow from its start, if that was on the way, to the task that asked for the next hop.
+func (p *path) through(h hop, starts bool) error {
+	task, err := taskBefore(h.events, h.asked)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", h.name, err)
 	}
-	p.to(events[0].EventTime.AsTime(), name+" starts")
-	p.to(task.scheduled, name+"'s task is scheduled")
-	p.to(task.started, name+"'s task waits for the worker")
-	p.to(task.completed, name+"'s task runs")
+	if starts {
+		p.to(h.events[0].EventTime.AsTime(), h.name+" starts")
+		p.to(task.scheduled, h.name+"'s task is scheduled")
+	} else {
+		p.to(task.scheduled, "the call reaches "+h.name)
+	}
+	p.to(task.started, h.name+"'s task waits for the worker")
+	p.to(task.completed, h.name+"'s task runs")
 	return nil
 }
 
 func (p *path) activity(events []*historypb.HistoryEvent, reached time.Time) error {
-	k, err := find(events, ofType(enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED))
-	if err != nil {
-		return err
+	k := slices.IndexFunc(events, ofType(enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED))
+	if k < 0 {
+		return errors.New("the history does not show that its activity was started")
 	}
 	p.to(events[k].EventTime.AsTime(), "the activity waits for the worker")
 	p.to(reached, "the activity reaches its vendor")

@@ -85,7 +85,7 @@ func record(t *testing.T, scenario string, m *installation) {
 			Namespace: "default", Execution: e.Execution, MaximumPageSize: 1000,
 		})
 		require.NoError(t, err)
-		data, err := protojson.MarshalOptions{Indent: " "}.Marshal(h.History)
+		data, err := protojson.Marshal(h.History)
 		require.NoError(t, err)
 		name := fmt.Sprintf("%s--%d--%s.json", scenario, runs[id], strings.ReplaceAll(id, "/", "--"))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))

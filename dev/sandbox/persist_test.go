@@ -47,9 +47,8 @@ func fill(t *testing.T, s *sandbox.Sims) {
 	require.NoError(t, err)
 	env := s.Env("", []string{"env:PD_CHECKOUT"})
 	for path, body := range map[string]string{
-		"/jira/rest/api/2/issue":   `{"fields":{"project":{"key":"OPS"},"issuetype":{"name":"Incident"},"summary":"down"}}`,
-		"/pagerduty/v2/enqueue":    fmt.Sprintf(`{"routing_key":%q,"event_action":"trigger","dedup_key":"k","payload":{"summary":"down","source":"m","severity":"critical"}}`, env["PD_CHECKOUT"]),
-		"/slack/api/users.profile": "",
+		"/jira/rest/api/2/issue": `{"fields":{"project":{"key":"OPS"},"issuetype":{"name":"Incident"},"summary":"down"}}`,
+		"/pagerduty/v2/enqueue":  fmt.Sprintf(`{"routing_key":%q,"event_action":"trigger","dedup_key":"k","payload":{"summary":"down","source":"m","severity":"critical"}}`, env["PD_CHECKOUT"]),
 	} {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 		request.SetBasicAuth(env["JIRA_EMAIL"], env["JIRA_TOKEN"])
@@ -100,14 +99,14 @@ func TestARestartLearnsWhatIsNewInThePlaybook(t *testing.T) {
 	fill(t, old)
 	keepOnce(t, old, dir, t.Output())
 
-	next := vendors(t, "alice@example.com", "zoe@example.com", "env:PD_SEARCH", "env:PD_FIND", "#incidents", "#outages", "project: INC", "project: OPS")
+	next := vendors(t, "alice@example.com", "zoe@example.com", "env:PD_SEARCH", "env:PD_FIND", "#incidents", "#outages", "project: OPS", "project: NEW")
 	require.NoError(t, next.Restore(dir))
 	require.NotPanics(t, func() { next.Slack.Person("zoe@example.com"); next.Slack.Person(alice) })
 	_, found := next.Slack.Channel("outages")
 	require.True(t, found)
 	status := httptest.NewRecorder()
 	env := next.Env("", []string{"env:PD_FIND"})
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jira/rest/api/2/project/OPS", nil)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jira/rest/api/2/project/NEW", nil)
 	request.SetBasicAuth(env["JIRA_EMAIL"], env["JIRA_TOKEN"])
 	next.Handler().ServeHTTP(status, request)
 	require.Equal(t, http.StatusOK, status.Code)

@@ -56,8 +56,6 @@ type Listed struct {
 	Links         []incident.Link `json:"links,omitempty"`
 	// Private incidents have no title here.
 	Private bool `json:"private,omitempty"`
-	// DeclaredAt is when the workflow's present run began, which is later than the declaration
-	// for an incident that was continued as new.
 	DeclaredAt time.Time `json:"declared_at"`
 }
 
@@ -147,6 +145,7 @@ func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
 	memo := e.GetMemo().GetFields()
 	l.Private = !c.decode(memo[api.MemoTitle], &l.Title)
 	c.decode(memo[api.MemoLinks], &l.Links)
+	c.decode(memo[api.MemoDeclared], &l.DeclaredAt)
 	attrs := e.GetSearchAttributes().GetIndexedFields()
 	for name, into := range map[string]any{
 		api.AttrStatus: &l.Status, api.AttrKind: &l.Kind, api.AttrSeverity: &l.Severity, api.AttrCommander: &l.Commander,

@@ -213,7 +213,7 @@ type PersonCount struct {
 
 // DeclaredKey remembers a caller's key.
 type DeclaredKey struct {
-	Key    string `json:"key"`
+	Key    string `json:"key"`  // hash of it: callers' keys may be long
 	Body   string `json:"body"` // hash of what was declared
 	Number int    `json:"number"`
 }

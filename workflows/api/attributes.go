@@ -19,8 +19,9 @@ const (
 	AttrTags          = "MusterTags"          // KeywordList
 )
 
-// Memo fields that a list shows. A private incident has none of them.
+// Memo fields that a list shows. A private incident has the last one only.
 const (
-	MemoTitle = "title"
-	MemoLinks = "links"
+	MemoTitle    = "title"
+	MemoLinks    = "links"
+	MemoDeclared = "declared_at" // a run's own start is later once it was continued as new
 )

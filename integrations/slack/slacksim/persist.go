@@ -330,6 +330,9 @@ func (f *saved) restoreChannels(st *state) error {
 		}
 		st.direct[c.Direct] = st.channels[c.ID]
 	}
+	if given := len(st.users) - 1 + len(st.channels); st.nextID < given { // the bot's ID is its own
+		return fmt.Errorf("the counter of IDs is at %d and would give some a second time", st.nextID)
+	}
 	return nil
 }
 

@@ -223,6 +223,7 @@ func TestAWorkspaceThatIsNoneIsRefused(t *testing.T) {
 		"names of channels":               strings.Replace(before, `"names":{`, `"names":{"x":["`+inc.ID+`"],`, 1),
 		"channels of members":             strings.Replace(before, `"of":{`, `"of":{"x":["`+inc.ID+`"],`, 1),
 		"of an ephemeral message":         strings.Replace(before, `"ephemerals":[{"channel":"`, `"ephemerals":[{"channel":"X`, 1),
+		"the counter of IDs":              strings.Replace(before, `"next_id":`, `"next_id":-`, 1),
 		"the direct conversation":         strings.Replace(before, `"direct":"`, `"direct":"X`, 1),
 	} {
 		require.ErrorContains(t, r.Load(strings.NewReader(text)), problem, problem)
