@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
@@ -218,9 +219,13 @@ func (r *followUpRun) trackerStep() *step {
 	return nil
 }
 
-// findable lets the Sweep find this workflow by its issue.
+// findable lets the Sweep find this workflow by its issue, and people by owner and due date.
 func (r *followUpRun) findable(ref incident.IssueRef) {
-	if err := workflow.UpsertTypedSearchAttributes(r.ctx, attrTracker.ValueSet(ref.Key)); err != nil {
+	updates := []temporal.SearchAttributeUpdate{attrTracker.ValueSet(ref.Key), attrDue.ValueSet(r.s.DueAt)}
+	if owner := r.followUp().Owner; owner != "" {
+		updates = append(updates, attrOwner.ValueSet(owner))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
 		workflow.GetLogger(r.ctx).Error("search attributes not upserted", "error", err.Error())
 	}
 }

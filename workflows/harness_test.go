@@ -35,7 +35,6 @@ type fakes struct {
 	pages map[string]incident.PageState
 	owed  []activities.TellPersonInput
 	texts []incident.Message
-	moved map[string]incident.Goal
 }
 
 func (f *fakes) called(format string, args ...any) error {

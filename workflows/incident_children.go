@@ -22,9 +22,10 @@ type childSpec struct {
 	input    any
 	// signal and brief are what a running child must know. It is told when the version differs
 	// from the one it was told, so that what a child itself reported does not come back to it.
-	signal  string
-	brief   any
-	version any
+	signal     string
+	brief      any
+	version    any
+	attributes []temporal.SearchAttributeUpdate
 	// over is true when the child has ended and needs to hear nothing more.
 	over bool
 	told *childTold
@@ -65,10 +66,11 @@ func (r *incidentRun) syncChild(ctx workflow.Context, c childSpec) {
 }
 
 func (r *incidentRun) startChild(ctx workflow.Context, c childSpec) error {
-	ctx = workflow.WithChildOptions(ctx, childOptions(c.id, c.summary, r.keeper.priority))
+	o := childOptions(c.id, c.summary, r.keeper.priority)
+	o.TypedSearchAttributes = temporal.NewSearchAttributes(append(c.attributes, attrIncident.ValueSet(r.facts.Key()))...)
+	ctx = workflow.WithChildOptions(ctx, o)
 	err := workflow.ExecuteChildWorkflow(ctx, c.workflow, c.input).GetChildWorkflowExecution().Get(ctx, nil)
-	var already *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &already) {
+	if _, already := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); already {
 		return nil
 	}
 	return err
@@ -119,6 +121,7 @@ func (r *incidentRun) pageChild(p incident.Page, told *childTold) childSpec {
 	return childSpec{
 		id: api.PageID(number, p.Number), summary: r.childSummary("page to " + p.Target), workflow: Page, told: told,
 		signal: api.PageChanged, brief: p, version: p.Revision, over: p.Status == incident.PageWithdrawn,
+		attributes: []temporal.SearchAttributeUpdate{attrPager.ValueSet(r.key(fmt.Sprintf("page/%d", p.Number)))},
 		input: PageInput{
 			Incident: number, Page: p.Number, Revision: p.Revision, NotBefore: p.NotBefore, Target: r.target(p.Target),
 			Settings: r.in.Settings, Calendar: r.policy.Calendar, Scale: r.policy.TimeoutScale,
@@ -164,8 +167,13 @@ func (r *incidentRun) followUpChild(f incident.FollowUp, told *childTold) childS
 	brief := api.FollowUpBrief{Brief: r.brief(), FollowUp: f}
 	brief.FollowUp.Issue = incident.IssueRef{}
 	brief.Channel = incident.ChannelRef{}
+	var attributes []temporal.SearchAttributeUpdate
+	if f.Owner != "" {
+		attributes = append(attributes, attrOwner.ValueSet(f.Owner))
+	}
 	return childSpec{
-		id: api.FollowUpID(r.facts.Number, f.Number), summary: r.childSummary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: FollowUp, told: told,
+		attributes: attributes,
+		id:         api.FollowUpID(r.facts.Number, f.Number), summary: r.childSummary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: FollowUp, told: told,
 		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Parent}, over: f.Status.Ended(),
 		input: FollowUpInput{
 			Incident: r.facts.Number, Title: r.publicTitle(), Brief: brief, Policy: r.policy.FollowUps, Tracker: r.policy.Tracker,

@@ -118,9 +118,9 @@ func (r *incidentRun) result(id string) (incident.Result, bool) {
 	if id == "" {
 		return incident.Result{}, false
 	}
-	for k := len(r.s.Commands) - 1; k >= 0; k-- {
-		if r.s.Commands[k].ID == id {
-			return r.s.Commands[k].Result, true
+	for _, c := range slices.Backward(r.s.Commands) {
+		if c.ID == id {
+			return c.Result, true
 		}
 	}
 	return incident.Result{}, false

@@ -115,23 +115,21 @@ func (r *pageRun) state() (api.PageState, error) {
 }
 
 func (r *pageRun) run() error {
-	for {
-		err := workflow.Await(r.ctx, func() bool { return r.over() || workflow.GetInfo(r.ctx).GetContinueAsNewSuggested() })
-		if err != nil {
-			return err
-		}
-		r.keeper.draining = true
-		if err := restful(r.ctx, r.inbox, r.keeper.quiet); err != nil {
-			return err
-		}
-		if r.over() {
-			r.keeper.stopped = true
-			return nil
-		}
-		next := r.in
-		next.State = r.s
-		return workflow.NewContinueAsNewError(r.ctx, Page, next)
+	err := workflow.Await(r.ctx, func() bool { return r.over() || workflow.GetInfo(r.ctx).GetContinueAsNewSuggested() })
+	if err != nil {
+		return err
 	}
+	r.keeper.draining = true
+	if err := restful(r.ctx, r.inbox, r.keeper.quiet); err != nil {
+		return err
+	}
+	if r.over() {
+		r.keeper.stopped = true
+		return nil
+	}
+	next := r.in
+	next.State = r.s
+	return workflow.NewContinueAsNewError(r.ctx, Page, next)
 }
 
 // over reports whether the page was withdrawn and the pager knows it.
