@@ -50,11 +50,26 @@ func (s *server) jira(w http.ResponseWriter, r *http.Request) {
 		s.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key, "labels", e.Labels)
 		return
 	}
+	if !concerns(workflow, e.Type) {
+		ignore(w, "nothing here waits for it")
+		return
+	}
+	if s.Webhooks.JiraSelf != nil && s.Webhooks.JiraSelf(r.Context(), e.Actor) {
+		ignore(w, "Muster did it itself")
+		return
+	}
 	by := e.Actor.Email
 	if by == "" {
 		by = e.Actor.DisplayName
 	}
 	s.deliver(w, r, workflow, api.IssueChanged, api.IssueChangedInput{DeliveryID: e.DeliveryID, Issue: e.Issue, By: by})
+}
+
+// concerns reports whether a workflow acts on what happened to its issue: a follow-up on any
+// change, the others on a deletion only.
+func concerns(workflow, event string) bool {
+	child, _ := api.ParseID(workflow)
+	return child.Part == "follow-up" || event == jira.EventIssueDeleted
 }
 
 // labelled finds in a label of Muster's what the key was about: INC-42, and perhaps a follow-up

@@ -67,8 +67,10 @@ func pageState(e pagerduty.Event) (incident.PageState, bool) {
 	switch e.Type {
 	case pagerduty.EventAcknowledged:
 		p.Acknowledged = true
+		return p, e.Agent.Person() // nobody did it: it is the echo of our own call
 	case pagerduty.EventResolved:
 		p.Resolved = true
+		return p, e.Agent.Person() // likewise; what PagerDuty itself timed out, the Sweep finds
 	case pagerduty.EventTriggered, pagerduty.EventUnacknowledged, pagerduty.EventReopened:
 	case pagerduty.EventEscalated, pagerduty.EventReassigned:
 		// They change who is asked; whether somebody has answered is in the status.

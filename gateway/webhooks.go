@@ -18,6 +18,9 @@ import (
 type Webhooks struct {
 	PagerDuty func(header http.Header, body []byte) (pagerduty.Event, error)
 	Jira      func(header http.Header, body []byte) (jira.Event, error)
+	// JiraSelf reports whether Muster's own account did something: its echo is no news, and
+	// taking it for a person's act would answer every change with another one. It may be nil.
+	JiraSelf func(ctx context.Context, a jira.Actor) bool
 	// PersonEmail gives the e-mail address of a PagerDuty user. It may be nil.
 	PersonEmail func(ctx context.Context, userID string) (string, error)
 }

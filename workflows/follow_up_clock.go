@@ -20,10 +20,11 @@ type wish struct {
 	Owed   api.OwedInput `json:"owed"`
 }
 
-// owed is one thing that a person was told of.
+// owed is a person who was told of this follow-up, and when their digest has surely gone out:
+// what is settled after that is no news to them.
 type owed struct {
-	Person string `json:"person"`
-	Key    string `json:"key"`
+	Person string    `json:"person"`
+	Until  time.Time `json:"until"`
 }
 
 // plan sets due date and the next moment from status and policy.
@@ -92,7 +93,7 @@ func (r *followUpRun) owe(person, what, format string, args ...any) {
 	}
 	f := r.followUp()
 	o := api.OwedInput{
-		Key:      api.FollowUpID(r.in.Incident, f.Number) + "/" + what,
+		Key:      r.owedKey(what),
 		Text:     fmt.Sprintf("%s: %s", f.Title, fmt.Sprintf(format, args...)),
 		Due:      f.Due,
 		Calendar: r.calendarOf(person),
@@ -110,8 +111,13 @@ func (r *followUpRun) peopleStep() *step {
 		if len(r.s.Owed) == 0 {
 			return nil
 		}
-		o := r.s.Owed[0]
-		return r.tell(wish{Person: o.Person, Owed: api.OwedInput{Key: o.Key, Settled: true}}, func() { r.s.Owed = r.s.Owed[1:] })
+		now := workflow.Now(r.ctx)
+		k := slices.IndexFunc(r.s.Owed, func(o owed) bool { return now.Before(o.Until) })
+		if k < 0 {
+			return nil
+		}
+		w := wish{Person: r.s.Owed[k].Person, Owed: api.OwedInput{Key: r.owedKey(""), Settled: true}}
+		return r.tell(w, func() { r.s.Owed = slices.Delete(r.s.Owed, k, k+1) })
 	}
 	if len(r.s.Wishes) == 0 {
 		return nil
@@ -119,10 +125,22 @@ func (r *followUpRun) peopleStep() *step {
 	w := r.s.Wishes[0]
 	return r.tell(w, func() {
 		r.s.Wishes = r.s.Wishes[1:]
-		if o := (owed{Person: w.Person, Key: w.Owed.Key}); !slices.Contains(r.s.Owed, o) {
-			r.s.Owed = append(r.s.Owed, o)
-		}
+		r.s.Owed = slices.DeleteFunc(r.s.Owed, func(o owed) bool { return o.Person == w.Person })
+		until := r.calendarOf(w.Person).NextWorking(workflow.Now(r.ctx).Add(bundle)).Add(digestGrace)
+		r.s.Owed = append(r.s.Owed, owed{Person: w.Person, Until: until})
 	})
+}
+
+// digestGrace is how long after its time a digest is still taken for not sent.
+const digestGrace = time.Hour
+
+// owedKey names what a person owes of this follow-up; without a part, everything.
+func (r *followUpRun) owedKey(part string) string {
+	id := api.FollowUpID(r.in.Incident, r.followUp().Number)
+	if part == "" {
+		return id
+	}
+	return id + "/" + part
 }
 
 func (r *followUpRun) tell(w wish, told func()) *step {
@@ -130,7 +148,13 @@ func (r *followUpRun) tell(w wish, told func()) *step {
 		name: "tell " + w.Person,
 		call: call{queue: api.QueueMuster, class: classSet, summary: "tell " + w.Person + " in their digest"},
 		run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, directory.TellPerson, activities.TellPersonInput{Person: w.Person, Owed: w.Owed}).Get(ctx, nil)
+			// Most people have a workflow already; only the first time it must be started.
+			err := workflow.SignalExternalWorkflow(ctx, api.PersonID(w.Person), "", api.Owed, w.Owed).Get(ctx, nil)
+			if err != nil && !w.Owed.Settled {
+				err = workflow.ExecuteActivity(ctx, directory.TellPerson, activities.TellPersonInput{Person: w.Person, Owed: w.Owed}).Get(ctx, nil)
+			} else {
+				err = nil // somebody without a workflow owes nothing
+			}
 			if err == nil {
 				told()
 			}

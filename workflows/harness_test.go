@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -182,7 +183,16 @@ func newWorld(t *testing.T, id string) *world {
 	w.env.RegisterActivity(&activities.Tracker{Issues: fakeTracker{&w.fakes}})
 	w.env.RegisterActivity(&fakeDirectory{&w.fakes})
 	w.env.SetStartWorkflowOptions(startOptions(id))
+	// Persons and the Register run elsewhere.
+	w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(w.elsewhere).Maybe()
 	return w
+}
+
+func (w *world) elsewhere(_, id, _, name string, arg any) error {
+	if o, ok := arg.(api.OwedInput); ok {
+		return w.called("owe %s %s settled=%t", strings.TrimPrefix(id, "person/"), o.Key, o.Settled)
+	}
+	return w.called("signal %s %s", id, name)
 }
 
 func policy() playbook.Slice {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -96,7 +97,9 @@ func (r *personRun) owe(o api.OwedInput) error {
 	if o.Key == "" {
 		return fmt.Errorf("what is owed has no key")
 	}
-	r.s.Owed = slices.DeleteFunc(r.s.Owed, func(p api.OwedInput) bool { return p.Key == o.Key })
+	r.s.Owed = slices.DeleteFunc(r.s.Owed, func(p api.OwedInput) bool {
+		return p.Key == o.Key || (o.Settled && strings.HasPrefix(p.Key, o.Key+"/"))
+	})
 	if len(r.s.Owed) == 0 {
 		r.due = false // what was due was settled; what comes now waits for the next morning
 	}

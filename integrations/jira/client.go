@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	gojira "github.com/andygrunwald/go-jira"
@@ -88,6 +89,7 @@ type Client struct {
 	types    typeCache
 	siteMu   sync.Mutex
 	siteBase string
+	self     atomic.Value // string: the own account's ID, once asked
 }
 
 // New makes a client without talking to Jira. Its error names the setting that is missing or

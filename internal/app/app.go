@@ -159,6 +159,9 @@ func (a *App) webhooks() gateway.Webhooks {
 			return jira.ParseWebhook(header, body, secrets)
 		}
 	}
+	if tracker := a.vendors.tracker; tracker != nil {
+		w.JiraSelf = tracker.Self
+	}
 	if a.config.PagerDuty.On() {
 		w.PersonEmail = a.vendors.pager.PersonEmail
 	}

@@ -11,10 +11,12 @@ import (
 	"muster/internal/config"
 )
 
-// pager also resolves people, for webhooks.
+// vendors are the clients as the gateway needs them besides: to read webhooks, it asks who
+// somebody is.
 type vendors struct {
 	Vendors
-	pager *pagerduty.Client
+	pager   *pagerduty.Client
+	tracker *jira.Client
 }
 
 // connect makes the vendors' clients. It calls nothing, so that Muster starts while vendors are
@@ -45,7 +47,7 @@ func connect(c *config.Config, log *slog.Logger) (vendors, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("jira: %w", err))
 		} else {
-			v.Tracker = tracker
+			v.tracker, v.Tracker = tracker, tracker
 		}
 	}
 	return v, errors.Join(errs...)

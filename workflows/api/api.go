@@ -320,7 +320,7 @@ type OwedInput struct {
 	Link     incident.Link     `json:"link,omitzero"`
 	Due      incident.Date     `json:"due,omitempty"`
 	Calendar playbook.Calendar `json:"calendar,omitzero"`
-	// Settled removes the thing instead.
+	// Settled removes the thing instead, and everything whose key lies below its own.
 	Settled bool `json:"settled,omitempty"`
 }
 
