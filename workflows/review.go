@@ -370,7 +370,7 @@ func (r *reviewRun) remind(n int) *step {
 	}
 	if !workflow.Now(r.ctx).Before(v.At) {
 		m.Headline = "Was the learning review of " + r.name() + " held?"
-		m.Body = []string{fmt.Sprintf("Say `starter review held %[1]s` or `starter review waive %[1]s --reason ...`.", incident.Key(r.in.Incident))}
+		m.Body = []string{fmt.Sprintf("Say `starter review held %[1]s` or `starter review waive %[1]s REASON`.", incident.Key(r.in.Incident))}
 	}
 	return &step{
 		name: fmt.Sprintf("post reminder %d", n),

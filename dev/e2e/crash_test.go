@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,31 +22,30 @@ import (
 	"muster/workflows/api"
 )
 
-// workerBinary is the real worker, built once.
-var workerBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "muster-e2e")
+// The real programs, built once and removed at the end.
+var (
+	binaries      = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "muster-e2e") })
+	workerBinary  = sync.OnceValues(func() (string, error) { return build("worker") })
+	starterBinary = sync.OnceValues(func() (string, error) { return build("starter") })
+)
+
+func build(program string) (string, error) {
+	dir, err := binaries()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "worker")
-	out, err := exec.Command("go", "build", "-o", path, "muster/worker").CombinedOutput() //nolint:noctx // bounded by the test's own time
+	path := filepath.Join(dir, program)
+	out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "muster/"+program).CombinedOutput()
 	if err != nil {
-		return "", &buildError{string(out), err}
+		return "", fmt.Errorf("build %s: %w\n%s", program, err, out)
 	}
 	return path, nil
-})
-
-type buildError struct {
-	out string
-	err error
 }
-
-func (e *buildError) Error() string { return e.err.Error() + "\n" + e.out }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := workerBinary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path)) // a leftover in the temporary folder harms nobody
+	if dir, err := binaries(); err == nil {
+		_ = os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
 	}
 	os.Exit(code)
 }

@@ -183,7 +183,8 @@ func (i *opened) pages() []pagerdutysim.Incident {
 func (i *opened) channels() []slacksim.Channel {
 	var out []slacksim.Channel
 	for _, c := range i.m.Sims.Slack.Channels() {
-		if strings.HasPrefix(c.Name, strings.ToLower(i.key())+"-") {
+		name := strings.ToLower(i.key())
+		if c.Name == name || strings.HasPrefix(c.Name, name+"-") {
 			out = append(out, c)
 		}
 	}
