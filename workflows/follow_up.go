@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -38,7 +37,7 @@ type followUpState struct {
 	Goal       string          `json:"goal,omitempty"`
 	Keeper     keeperState     `json:"keeper"`
 	Snags      []incident.Snag `json:"snags,omitempty"`
-	Deliveries []string        `json:"deliveries,omitempty"`
+	Deliveries deliveries      `json:"deliveries,omitempty"`
 	Reported   string          `json:"reported,omitempty"`
 	// Soaked is true once the decision was asked for; Nudges counts reminders.
 	Soaked bool      `json:"soaked,omitempty"`
@@ -163,14 +162,8 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 // changedAtTracker takes in what the tracker says: done there is done here. Each event is taken
 // once, and one that brings nothing new changes nothing.
 func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
-	if in.DeliveryID != "" {
-		if slices.Contains(r.s.Deliveries, in.DeliveryID) {
-			return nil
-		}
-		r.s.Deliveries = append(r.s.Deliveries, in.DeliveryID)
-		if n := len(r.s.Deliveries); n > 100 {
-			r.s.Deliveries = slices.Clone(r.s.Deliveries[n-100:])
-		}
+	if r.s.Deliveries.known(in.DeliveryID) {
+		return nil
 	}
 	f := r.followUp()
 	same := in.Issue.Key == f.Issue.Key || (in.Issue.ID != "" && in.Issue.ID == f.Issue.ID)

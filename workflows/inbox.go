@@ -114,6 +114,28 @@ func open(name string, raw converter.RawValue) letter {
 	return l
 }
 
+// deliveries are the newest IDs of vendors' events. Vendors deliver at least once, and signals
+// have no memory of their own.
+type deliveries []string
+
+// maxDeliveries is more than a vendor repeats within hours.
+const maxDeliveries = 100
+
+// known notes an ID and reports whether it was there already. An event without one is always new.
+func (d *deliveries) known(id string) bool {
+	if id == "" {
+		return false
+	}
+	if slices.Contains(*d, id) {
+		return true
+	}
+	*d = append(*d, id)
+	if n := len(*d); n > maxDeliveries {
+		*d = slices.Clone((*d)[n-maxDeliveries:])
+	}
+	return false
+}
+
 // on makes a handler that decodes JSON. No input at all decodes to the zero value, so that
 // `temporal workflow signal --name Resolve` needs none.
 func on[T any](handle func(T) error) func([]byte) error {

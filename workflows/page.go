@@ -45,7 +45,7 @@ type pageState struct {
 	// Deadline is when the present attempt counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Deliveries are the vendor events that were taken in already.
-	Deliveries []string        `json:"deliveries,omitempty"`
+	Deliveries deliveries      `json:"deliveries,omitempty"`
 	Keeper     keeperState     `json:"keeper"`
 	Snags      []incident.Snag `json:"snags,omitempty"`
 	// TakenHere means that a person acknowledged in Muster: the pager cannot take that back.
@@ -163,14 +163,8 @@ func (r *pageRun) changedHere(p incident.Page) error {
 
 // changedAtPager takes in what the pager says, each event once.
 func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
-	if in.DeliveryID != "" {
-		if slices.Contains(r.s.Deliveries, in.DeliveryID) {
-			return nil
-		}
-		r.s.Deliveries = append(r.s.Deliveries, in.DeliveryID)
-		if n := len(r.s.Deliveries); n > 100 {
-			r.s.Deliveries = slices.Clone(r.s.Deliveries[n-100:])
-		}
+	if r.s.Deliveries.known(in.DeliveryID) {
+		return nil
 	}
 	k := slices.IndexFunc(r.s.Attempts, func(a attempt) bool { return a.Key == in.Key })
 	if k < 0 {

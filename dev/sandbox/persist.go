@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,8 +92,21 @@ func (s *Sims) Keep(ctx context.Context, dir string, every time.Duration, log *s
 	}
 }
 
+// KeptBeforeAnswer saves what a request has changed before its answer leaves: a real vendor
+// remembers what it has answered, whoever is killed right after. (net/http holds an answer of a
+// few kilobytes back until the handler returns.)
+func (s *Sims) KeptBeforeAnswer(dir string, h http.Handler, log *slog.Logger) http.Handler {
+	saved := map[string]uint64{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		s.saveChanged(dir, saved, log)
+	})
+}
+
 // saveChanged saves each simulator whose version is not in saved, and notes it there.
 func (s *Sims) saveChanged(dir string, saved map[string]uint64, log *slog.Logger) {
+	s.saving.Lock()
+	defer s.saving.Unlock()
 	for name, sim := range s.keepers() {
 		// Taken before the state: a change in between is saved twice rather than never.
 		version := sim.Version()
@@ -108,19 +122,17 @@ func (s *Sims) saveChanged(dir string, saved map[string]uint64, log *slog.Logger
 	}
 }
 
-// replaceFile writes a file beside the old one and puts it in its place when it is whole and
-// on the disk, so that a crash at any moment leaves the one or the other.
+// replaceFile writes a file beside the old one and puts it in its place when it is whole, so that
+// a crash at any moment leaves the one or the other.
 func replaceFile(path string, write func(io.Writer) error) error {
 	beside := path + ".tmp"
 	f, err := os.OpenFile(beside, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
+	// Without a sync: the sandbox outlives its process, not its machine, and this runs at every
+	// request.
+	if err = errors.Join(write(f), f.Close()); err == nil {
 		err = os.Rename(beside, path)
 	}
 	if err != nil {

@@ -178,12 +178,17 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 		if s.options.Wrap != nil {
 			h = s.options.Wrap(name, h)
 		}
+		if s.options.DataDir != "" {
+			h = s.Sims.KeptBeforeAnswer(s.vendorsDir(), h, s.options.Logger)
+		}
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
 	}
 	s.serve(listener, page.Redirect(mux))
 	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
 	return nil
 }
+
+func (s *Sandbox) vendorsDir() string { return filepath.Join(s.options.DataDir, "vendors") }
 
 // Type is how a person calls the command line against this Muster.
 func (s *Sandbox) Type(command string) string {
@@ -210,7 +215,7 @@ func (s *Sandbox) keepSims() error {
 	if s.options.DataDir == "" {
 		return nil
 	}
-	dir := filepath.Join(s.options.DataDir, "vendors")
+	dir := s.vendorsDir()
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}

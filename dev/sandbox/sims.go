@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"muster/integrations/jira/jirasim"
 	"muster/integrations/pagerduty/pagerdutysim"
@@ -23,6 +24,9 @@ type Sims struct {
 	slack slacksim.Options
 	jira  jirasim.Options
 	pager pagerdutysim.Options
+
+	// saving is held while a file is written.
+	saving sync.Mutex
 }
 
 // botToken and apiToken open the simulators. They are no secrets: nothing real knows them.
