@@ -1,7 +1,6 @@
 package playbook
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -23,8 +22,10 @@ func refused(t *testing.T, text string) string {
 func TestErrorsNameTheLineTheFieldAndTheMend(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
-		"a bad page mode": {"version: 1\nseverities:\n  1:\n    page: nwo\n",
-			`muster.yaml:4: severities.1.page: "nwo" is no page mode; write now, next_business_morning or never`},
+		"a bad page mode": {
+			"version: 1\nseverities:\n  1:\n    page: nwo\n",
+			`muster.yaml:4: severities.1.page: "nwo" is no page mode; write now, next_business_morning or never`,
+		},
 		"an unknown key":         {"version: 1\nsevirities: {}\n", "muster.yaml:2: sevirities: is not known here; did you mean severities? known: "},
 		"an unknown key deeper":  {"version: 1\nchat: {anounce: x}\n", "muster.yaml:2: chat.anounce: is not known here; did you mean announce?"},
 		"no version":             {"linger: 30d\n", "muster.yaml:1: version: is missing; write version: 1 on the first line"},
@@ -108,7 +109,7 @@ linger: soon
 	require.Equal(t, []int{3, 3, 5, 6, 7}, lines)
 	require.Len(t, strings.Split(err.Error(), "\n"), 5)
 	var one *Error
-	require.True(t, errors.As(err, &one))
+	require.ErrorAs(t, err, &one)
 	require.Equal(t, "severities.1.page", one.Path)
 }
 

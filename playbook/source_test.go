@@ -19,6 +19,7 @@ type shelf struct {
 }
 
 func newShelf(t *testing.T) *shelf {
+	t.Helper()
 	s := &shelf{t: t, path: filepath.Join(t.TempDir(), "muster.yaml"), now: today}
 	s.Source = NewSource(s.path, func() time.Time { return s.now })
 	return s

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -33,7 +32,7 @@ func TestAnIllegalCommandIsRefusedWithWhatIsLegal(t *testing.T) {
 			OnAccept: func() { t.Error("accepted") },
 			OnReject: func(err error) {
 				var app *temporal.ApplicationError
-				require.True(t, errors.As(err, &app))
+				require.ErrorAs(t, err, &app)
 				require.Equal(t, RefusalType, app.Type())
 				var p incident.Problem
 				require.NoError(t, app.Details(&p))

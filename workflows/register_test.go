@@ -34,6 +34,7 @@ func (w *world) declares(d time.Duration, in api.DeclareInput, then func(api.Dec
 }
 
 func registerWorld(t *testing.T) *world {
+	t.Helper()
 	w := newWorld(t, api.RegisterID)
 	w.env.OnWorkflow(Incident, mockAnything, mockAnything).Return(func(ctx workflow.Context, in IncidentInput) error {
 		return workflow.Sleep(ctx, 100*day)

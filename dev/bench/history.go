@@ -16,8 +16,7 @@ func history(ctx context.Context, c client.Client, id string) ([]*historypb.Hist
 	var all []*historypb.HistoryEvent
 	for run := ""; ; {
 		events, err := historyOfRun(ctx, c, id, run)
-		var missing *serviceerror.NotFound
-		if errors.As(err, &missing) {
+		if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 			return all, nil
 		}
 		if err != nil {

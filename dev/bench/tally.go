@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -216,9 +217,11 @@ func object(e *historypb.HistoryEvent) string {
 	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
 		name = e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowId()
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+		var nameSb219 strings.Builder
 		for f := range e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields() {
-			name += f + " "
+			nameSb219.WriteString(f + " ")
 		}
+		name += nameSb219.String()
 	}
 	if summary != "" {
 		name += ": " + summary

@@ -72,6 +72,7 @@ func install(t *testing.T, options ...option) *installation {
 
 // contracts checks every request against the vendor's own description of its API.
 func contracts(t *testing.T) func(string, http.Handler) http.Handler {
+	t.Helper()
 	return func(vendor string, h http.Handler) http.Handler {
 		switch vendor {
 		case "slack":

@@ -27,8 +27,14 @@ func TestRecordReplayFixtures(t *testing.T) {
 		t.Skip("records only with MUSTER_RECORD=1")
 	}
 	scenarios := map[string]func(t *testing.T) *installation{
-		"whole": func(t *testing.T) *installation { m := install(t); wholeIncident(m); return m },
+		"whole": func(t *testing.T) *installation {
+			t.Helper()
+			m := install(t)
+			wholeIncident(m)
+			return m
+		},
 		"continued": func(t *testing.T) *installation {
+			t.Helper()
 			m := install(t, func(o *sandbox.Options) {
 				o.DynamicConfig = map[string]any{"limit.historyCount.suggestContinueAsNew": 20}
 			})
@@ -45,6 +51,7 @@ func TestRecordReplayFixtures(t *testing.T) {
 // troubles has an outage, a snag, an unanswered page, a signal that means nothing, a reopening
 // and a review on hold.
 func troubles(t *testing.T) *installation {
+	t.Helper()
 	m := install(t)
 	down := m.Sims.Slack.Faults().Add(simkit.Fault{Kind: simkit.Down})
 	m.Sims.Jira.RequireField("customfield_10042", "Root team")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -165,11 +166,11 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 		return err
 	}
 	s.Page = "http://" + listener.Addr().String()
-	if s.Sims, err = NewSims(s.Playbook, s.Page); err != nil {
+	if s.Sims, err = NewSims(s.Playbook, s.Page); err != nil { //nolint:contextcheck // the vendors outlive the start
 		return errors.Join(err, listener.Close())
 	}
 	s.later(s.Sims.Close)
-	if err := s.keepSims(); err != nil {
+	if err := s.keepSims(); err != nil { //nolint:contextcheck // they are kept until the stop
 		return errors.Join(err, listener.Close())
 	}
 	mux := http.NewServeMux()
@@ -272,9 +273,7 @@ func (s *Sandbox) Env() map[string]string {
 		"TEMPORAL_ADDRESS": s.Temporal, "MUSTER_LISTEN": strings.TrimPrefix(s.Gateway, "http://"), "MUSTER_UI_URL": s.UI,
 		"MUSTER_PLAYBOOK": s.options.Playbook,
 	}
-	for k, v := range s.env {
-		env[k] = v
-	}
+	maps.Copy(env, s.env)
 	return env
 }
 

@@ -55,7 +55,7 @@ type Listed struct {
 	Snags         int             `json:"snags"`
 	Links         []incident.Link `json:"links,omitempty"`
 	// Private incidents have no title here.
-	Private bool `json:"private,omitempty"`
+	Private    bool      `json:"private,omitempty"`
 	DeclaredAt time.Time `json:"declared_at"`
 }
 

@@ -2,7 +2,6 @@ package jira_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -304,12 +303,24 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 		reason  []string
 		mend    []string
 	}{
-		{"required field", func(w *world, _ *incident.Issue) { w.sim.RequireField("customfield_10042", "Root team") },
-			vendor.Permanent, []string{"customfield_10042", "Root team is required"}, []string{"fill tracker.fields.customfield_10042", "optional in Jira"}},
-		{"due date off screen", func(w *world, i *incident.Issue) { w.sim.HideField("duedate"); i.Due = "2026-11-30" },
-			vendor.Permanent, []string{"duedate", "appropriate screen"}, []string{"put the field Due date", "create screen"}},
-		{"labels off screen", func(w *world, _ *incident.Issue) { w.sim.HideField("labels") },
-			vendor.Permanent, []string{"labels"}, []string{"put the field Labels"}},
+		{
+			"required field", func(w *world, _ *incident.Issue) { w.sim.RequireField("customfield_10042", "Root team") },
+			vendor.Permanent,
+			[]string{"customfield_10042", "Root team is required"},
+			[]string{"fill tracker.fields.customfield_10042", "optional in Jira"},
+		},
+		{
+			"due date off screen", func(w *world, i *incident.Issue) { w.sim.HideField("duedate"); i.Due = "2026-11-30" },
+			vendor.Permanent,
+			[]string{"duedate", "appropriate screen"},
+			[]string{"put the field Due date", "create screen"},
+		},
+		{
+			"labels off screen", func(w *world, _ *incident.Issue) { w.sim.HideField("labels") },
+			vendor.Permanent,
+			[]string{"labels"},
+			[]string{"put the field Labels"},
+		},
 		{"playbook's field off screen", func(w *world, i *incident.Issue) {
 			w.sim.AddField("customfield_10042", "Root team", "string")
 			w.sim.HideField("customfield_10042")
@@ -319,28 +330,52 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 			w.sim.AddField("customfield_10042", "Cost", "number")
 			i.Fields = map[string]any{"Cost": "much"}
 		}, vendor.Permanent, []string{"customfield_10042"}, []string{"tracker.fields"}},
-		{"unknown issue type", func(_ *world, i *incident.Issue) { i.Type = "Catastrophe" },
-			vendor.Permanent, []string{"issuetype"}, []string{"tracker.incident_type"}},
-		{"unknown project", func(_ *world, i *incident.Issue) { i.Project = "NOPE" },
-			vendor.Permanent, []string{"project"}, []string{"tracker.project"}},
-		{"parent deleted", func(_ *world, i *incident.Issue) { *i = followUp("INC-99") },
-			vendor.Gone, []string{"parent"}, []string{"parent issue was deleted"}},
+		{
+			"unknown issue type", func(_ *world, i *incident.Issue) { i.Type = "Catastrophe" },
+			vendor.Permanent,
+			[]string{"issuetype"},
+			[]string{"tracker.incident_type"},
+		},
+		{
+			"unknown project", func(_ *world, i *incident.Issue) { i.Project = "NOPE" },
+			vendor.Permanent,
+			[]string{"project"},
+			[]string{"tracker.project"},
+		},
+		{
+			"parent deleted", func(_ *world, i *incident.Issue) { *i = followUp("INC-99") },
+			vendor.Gone,
+			[]string{"parent"},
+			[]string{"parent issue was deleted"},
+		},
 		{"parent of the wrong level", func(w *world, i *incident.Issue) {
 			parent := w.create(outage())
 			*i = followUp(parent.Key)
 			i.Type = "Task"
 		}, vendor.Permanent, []string{"hierarchy"}, []string{"tracker.follow_up_type"}},
-		{"sub-task without parent", func(_ *world, i *incident.Issue) { i.Type = "Sub-task" },
-			vendor.Permanent, []string{"sub-task"}, []string{"needs a parent"}},
-		{"unknown field", func(_ *world, i *incident.Issue) { i.Fields = map[string]any{"Rot team": 1} },
-			vendor.Permanent, []string{"Rot team", "does not exist"}, []string{"tracker.fields"}},
+		{
+			"sub-task without parent", func(_ *world, i *incident.Issue) { i.Type = "Sub-task" },
+			vendor.Permanent,
+			[]string{"sub-task"},
+			[]string{"needs a parent"},
+		},
+		{
+			"unknown field", func(_ *world, i *incident.Issue) { i.Fields = map[string]any{"Rot team": 1} },
+			vendor.Permanent,
+			[]string{"Rot team", "does not exist"},
+			[]string{"tracker.fields"},
+		},
 		{"ambiguous field", func(w *world, i *incident.Issue) {
 			w.sim.AddField("customfield_1", "Team", "string")
 			w.sim.AddField("customfield_2", "team", "string")
 			i.Fields = map[string]any{"Team": "Payments"}
 		}, vendor.Permanent, []string{"several times"}, []string{"customfield_1, customfield_2"}},
-		{"field that Muster sets", func(_ *world, i *incident.Issue) { i.Fields = map[string]any{"Labels": []any{"x"}} },
-			vendor.Permanent, []string{"Labels", "set by Muster"}, []string{"remove it"}},
+		{
+			"field that Muster sets", func(_ *world, i *incident.Issue) { i.Fields = map[string]any{"Labels": []any{"x"}} },
+			vendor.Permanent,
+			[]string{"Labels", "set by Muster"},
+			[]string{"remove it"},
+		},
 		{"no type", func(_ *world, i *incident.Issue) { i.Type = "" }, vendor.Permanent, []string{"issue type"}, []string{"tracker."}},
 		{"no key", func(_ *world, i *incident.Issue) { i.Key = "" }, vendor.Permanent, []string{"key"}, nil},
 		{"parent that is no key", func(_ *world, i *incident.Issue) { i.Parent = "../../user" }, vendor.Permanent, []string{"parent"}, nil},
@@ -404,7 +439,7 @@ func TestTheCallerGivingUpIsRetryableAndKnown(t *testing.T) {
 	_, err := w.client.CreateIssue(ctx, outage(), false)
 
 	failure(t, err, vendor.Retryable)
-	require.True(t, errors.Is(err, context.DeadlineExceeded))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Len(t, w.sim.Issues(), 1, "it was applied all the same")
 }
 

@@ -111,8 +111,10 @@ func TestABrokenConnectionIsRetryableEverywhere(t *testing.T) {
 	t.Parallel()
 	for operation, do := range operations {
 		for _, fault := range []simkit.Fault{
-			{Kind: simkit.DropBefore}, {Kind: simkit.DropAfter},
-			{Kind: simkit.Status, Status: 200, Body: "<html>log in</html>"}, {Kind: simkit.Status, Status: 200, Body: `{"id":`},
+			{Kind: simkit.DropBefore},
+			{Kind: simkit.DropAfter},
+			{Kind: simkit.Status, Status: 200, Body: "<html>log in</html>"},
+			{Kind: simkit.Status, Status: 200, Body: `{"id":`},
 		} {
 			if fault.Kind == simkit.Status && operation == "issue.update" {
 				continue // its success has no body to read

@@ -115,8 +115,11 @@ func TestABadLinkDoesNotLoseThePage(t *testing.T) {
 	w := newWorld(t)
 	c := call("k1")
 	c.Links = []incident.Link{
-		{Label: "relative", URL: "/INC-42"}, {Label: "script", URL: "javascript:alert(1)"}, {Label: "broken", URL: "http://%zz"},
-		{Label: "empty"}, {URL: "https://chat.example.com/c/1"},
+		{Label: "relative", URL: "/INC-42"},
+		{Label: "script", URL: "javascript:alert(1)"},
+		{Label: "broken", URL: "http://%zz"},
+		{Label: "empty"},
+		{URL: "https://chat.example.com/c/1"},
 	}
 	for range 30 {
 		c.Links = append(c.Links, incident.Link{Label: strings.Repeat("l", 400), URL: "https://example.com/x y"})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -131,9 +132,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 func (r *recorder) copyTo(w http.ResponseWriter) {
 	r.WriteHeader(http.StatusOK)
-	for name, values := range r.sent {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), r.sent)
 	w.WriteHeader(r.status)
 	_, _ = w.Write(r.body.Bytes())
 }

@@ -299,7 +299,7 @@ func TestTheVendorsOwnBody(t *testing.T) {
 	s := openShop(t)
 	s.faults.DefaultBody = func(f simkit.Fault) string { return `{"error":"` + string(f.Kind) + `"}` }
 	s.faults.Add(simkit.Fault{Kind: simkit.RateLimited, Times: 1})
-	require.Equal(t, `{"error":"rate_limited"}`, s.post(t.Context(), "orders").body)
+	require.JSONEq(t, `{"error":"rate_limited"}`, s.post(t.Context(), "orders").body)
 }
 
 func TestAddRefusesWhatCannotBe(t *testing.T) {

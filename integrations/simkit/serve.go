@@ -17,7 +17,8 @@ import (
 // background and returns the base URL without a trailing slash. stop closes the
 // listener and all connections; requests in a handler are not waited for.
 func Serve(addr string, h http.Handler) (url string, stop func(), err error) {
-	listener, err := net.Listen("tcp", addr)
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return "", nil, fmt.Errorf("listen on %q: %w", addr, err)
 	}
@@ -66,7 +67,7 @@ func run(ctx context.Context, name, addr string, build func() (http.Handler, err
 	if err != nil {
 		return err
 	}
-	url, stop, err := Serve(addr, handler)
+	url, stop, err := Serve(addr, handler) //nolint:contextcheck // it serves until the stop
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (w *Webhooks) attempt(delivery *Delivery, retry int) (again bool) {
 		w.Decorate(header, retry, delivery.Status)
 	}
 	delivery.Attempts, delivery.Status, delivery.Err = retry+1, 0, ""
-	response, _, err := w.Post(w.ctx, header, delivery.Body)
+	response, _, err := w.Post(w.ctx, header, delivery.Body) //nolint:bodyclose // Post has read and closed it
 	if err != nil {
 		delivery.Err = err.Error()
 		return true

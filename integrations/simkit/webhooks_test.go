@@ -263,7 +263,7 @@ func TestWithoutATargetNothingIsSent(t *testing.T) {
 	w := &simkit.Webhooks{}
 	w.Send("d1", "k", nil, nil)
 	require.Zero(t, w.Pending())
-	_, _, err := w.Post(t.Context(), nil, nil)
+	_, _, err := w.Post(t.Context(), nil, nil) //nolint:bodyclose // Post has read and closed it
 	require.ErrorContains(t, err, "no target")
 	w.Close()
 }
@@ -272,7 +272,7 @@ func TestPostReturnsTheAnswerWhateverTheMode(t *testing.T) {
 	t.Parallel()
 	w, _ := subscribe(t, 403)
 	w.SetMode(simkit.Mode{Lose: true})
-	response, body, err := w.Post(t.Context(), http.Header{"Content-Type": {"text/plain"}}, []byte("command"))
+	response, body, err := w.Post(t.Context(), http.Header{"Content-Type": {"text/plain"}}, []byte("command")) //nolint:bodyclose // Post has read and closed it
 	require.NoError(t, err)
 	require.Equal(t, 403, response.StatusCode)
 	require.Empty(t, body)

@@ -152,7 +152,7 @@ func TestOverlappingCreatesEndInOneChannel(t *testing.T) {
 	second, err := d.OpenChannel(t.Context(), checkout, true)
 	require.NoError(t, err)
 	d.sim.Faults().Release(hold)
-	require.Eventually(t, func() bool { return len(d.sim.ChannelsNamed(checkout.Name)) == 2 }, aFewSeconds, time.Millisecond)
+	require.Eventually(t, func() bool { return len(d.sim.ChannelsNamed(checkout.Name)) == 2 }, patience, time.Millisecond)
 
 	for range 3 {
 		again, err := d.OpenChannel(t.Context(), checkout, true)
@@ -180,9 +180,9 @@ func TestATwinThatLandsMeanwhileIsTheOneThatStays(t *testing.T) {
 		ref, err := d.OpenChannel(t.Context(), checkout, true)
 		done <- result{ref, err}
 	}()
-	require.Eventually(t, func() bool { return d.sim.Faults().Hits(own) == 1 }, aFewSeconds, time.Millisecond)
+	require.Eventually(t, func() bool { return d.sim.Faults().Hits(own) == 1 }, patience, time.Millisecond)
 	d.sim.Faults().Release(late)
-	require.Eventually(t, func() bool { return len(d.sim.ChannelsNamed(checkout.Name)) == 1 }, aFewSeconds, time.Millisecond)
+	require.Eventually(t, func() bool { return len(d.sim.ChannelsNamed(checkout.Name)) == 1 }, patience, time.Millisecond)
 	d.sim.Faults().Release(own)
 
 	got := <-done

@@ -231,7 +231,7 @@ func TestACancelledCallSaysSo(t *testing.T) {
 		_, err := d.PostMessage(ctx, "#incidents", incident.Message{Headline: "hello"}, false)
 		done <- err
 	}()
-	require.Eventually(t, func() bool { return d.sim.Faults().Hits(hold) == 1 }, aFewSeconds, time.Millisecond)
+	require.Eventually(t, func() bool { return d.sim.Faults().Hits(hold) == 1 }, patience, time.Millisecond)
 	cancel()
 	err := <-done
 	requireClass(t, err, vendor.Retryable, "cancelled")

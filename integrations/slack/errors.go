@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -223,10 +224,5 @@ func hasReason(err error, reasons ...string) bool {
 	if !ok {
 		return false
 	}
-	for _, r := range reasons {
-		if e.Reason == r {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(reasons, e.Reason)
 }

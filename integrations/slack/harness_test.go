@@ -101,4 +101,4 @@ func requireClass(t *testing.T, err error, class vendor.Class, reason string) *v
 
 func short(o *slacksim.Options) { o.PageSize = 3 }
 
-var aFewSeconds = 10 * time.Second
+var patience = 10 * time.Second

@@ -40,7 +40,7 @@ func TestAMessageIsPostedAndPinned(t *testing.T) {
 	require.Equal(t, []string{m.TS}, ch.Pins)
 	b, ok := m.Button("Resolve")
 	require.True(t, ok)
-	require.Equal(t, `{"incident":"INC-42"}`, b.Value)
+	require.JSONEq(t, `{"incident":"INC-42"}`, b.Value)
 }
 
 func TestAChannelMayBeNamed(t *testing.T) {

@@ -68,8 +68,10 @@ func messages() map[string]incident.Message {
 			Headline: "Follow-ups of INC-42",
 			Body:     []string{"1. Alert on failed payments", "2. Roll back by itself"},
 			Buttons: []incident.Button{
-				{Label: "Accept 1", Action: "accept", Value: "1"}, {Label: "Drop 1", Action: "drop", Value: "1"},
-				{Label: "Accept 2", Action: "accept", Value: "2"}, {Label: "Drop 2", Action: "drop", Value: "2"},
+				{Label: "Accept 1", Action: "accept", Value: "1"},
+				{Label: "Drop 1", Action: "drop", Value: "1"},
+				{Label: "Accept 2", Action: "accept", Value: "2"},
+				{Label: "Drop 2", Action: "drop", Value: "2"},
 			},
 		},
 		"long": {

@@ -209,7 +209,7 @@ func (a *App) serve(ctx context.Context, address, variable string, h http.Handle
 			a.options.Logger.Error("stopped serving", "address", address, "error", err)
 		}
 	}()
-	a.undo = append(a.undo, func() {
+	a.undo = append(a.undo, func() { //nolint:contextcheck // stopping begins when the start's context has ended
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := srv.Shutdown(ctx); err != nil {

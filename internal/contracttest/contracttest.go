@@ -48,6 +48,7 @@ func check(t testing.TB, folder, description string, next http.Handler) http.Han
 // reporter fails the test for each violation, until the test is over: a request
 // may still be under way then, and a test that is over must not be failed.
 func reporter(t testing.TB) func(string) {
+	t.Helper()
 	var mu sync.Mutex
 	over := false
 	t.Cleanup(func() {

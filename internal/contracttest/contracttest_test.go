@@ -149,7 +149,9 @@ func TestRequestsAgainstTheDescriptions(t *testing.T) {
 			served := ""
 			handler := check(tb, dir, tc.description, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)
-				require.NoError(t, err)
+				if err != nil {
+					t.Error(err)
+				}
 				served = r.Method + " " + r.URL.String() + " " + string(body)
 			}))
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,9 +51,7 @@ func (r *refusal) body() fields {
 	if len(r.messages) > 0 {
 		out["response_metadata"] = fields{"messages": r.messages}
 	}
-	for k, v := range r.extra {
-		out[k] = v
-	}
+	maps.Copy(out, r.extra)
 	return out
 }
 

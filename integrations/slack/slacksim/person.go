@@ -214,7 +214,7 @@ func (p *Person) SlashIn(where, command string) (Reply, error) {
 // deliver makes a request that is not repeated: the person sees an error instead.
 func (s *Sim) deliver(way *simkit.Webhooks, form url.Values) (Reply, error) {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	response, body, err := way.Post(context.Background(), header, []byte(form.Encode()))
+	response, body, err := way.Post(context.Background(), header, []byte(form.Encode())) //nolint:bodyclose // Post has read and closed it
 	if err != nil {
 		return Reply{}, err
 	}

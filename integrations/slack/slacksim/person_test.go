@@ -34,6 +34,7 @@ type product struct {
 }
 
 func listens(t *testing.T, r *room) *product {
+	t.Helper()
 	p := &product{t: t}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)

@@ -28,6 +28,7 @@ package slacksim
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -239,9 +240,7 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	status, header, body := s.answer(r, name, args)
 	s.mu.Unlock()
-	for k, v := range header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), header)
 	simkit.WriteJSON(w, status, body)
 }
 

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -140,9 +141,7 @@ func (s *Sim) shownView(v *view) fields {
 
 func (s *Sim) viewJSON(v *view) fields {
 	out := fields{}
-	for k, value := range v.raw {
-		out[k] = value
-	}
+	maps.Copy(out, v.raw)
 	out["id"], out["hash"], out["team_id"], out["app_id"], out["bot_id"], out["root_view_id"] = v.id, v.hash, teamID, appID, botID, v.id
 	if out["state"] == nil {
 		out["state"] = fields{"values": fields{}}
