@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,10 +62,6 @@ func taskBefore(events []*historypb.HistoryEvent, k int) (t tasked, err error) {
 	return t, errors.New("no workflow task wrote the event")
 }
 
-func ofType(t enumspb.EventType) func(*historypb.HistoryEvent) bool {
-	return func(e *historypb.HistoryEvent) bool { return e.EventType == t }
-}
-
 // hop is a workflow on the way: its history, and where in it the next hop was asked for.
 type hop struct {
 	name   string
@@ -72,39 +69,45 @@ type hop struct {
 	asked  int
 }
 
-// addIncident adds one incident's way from the call to the page. It climbs from the Page to whoever started it, so
-// that it follows the workflows however they are arranged.
+// addIncident adds one incident's way from the call to the page. It climbs from whoever asked for the page to whoever
+// was called, so that it follows the workflows however they are arranged.
 func (s *splits) addIncident(ctx context.Context, b *bench, o opening, paged time.Time) error {
-	hops, err := climb(ctx, b, api.PageID(o.number, 1))
-	if err != nil {
-		return err
+	pages := func(e *historypb.HistoryEvent) bool {
+		a := e.GetActivityTaskScheduledEventAttributes()
+		input := a.GetInput().GetPayloads()
+		return a.GetActivityType().GetName() == "TriggerPage" && len(input) == 1 &&
+			bytes.Contains(input[0].GetData(), []byte("/"+api.PageID(o.number, 1)+"/"))
 	}
-	p := s.from(o.began)
-	for k, h := range hops {
-		if err := p.through(h, k > 0); err != nil {
+	for _, id := range []string{api.RegisterID, api.IncidentID(o.number), api.PageID(o.number, 1)} {
+		hops, err := climb(ctx, b, id, pages)
+		if errors.Is(err, errNotAsked) {
+			continue
+		}
+		if err != nil {
 			return err
 		}
+		return s.from(o.began).over(hops, paged)
 	}
-	return p.activity(hops[len(hops)-1].events, paged)
+	return fmt.Errorf("no history shows who paged for %s", api.IncidentID(o.number))
 }
 
 // addFloor adds one bare workflow's way from the call to the activity.
 func (s *splits) addFloor(ctx context.Context, b *bench, id string, began, reached time.Time) error {
-	hops, err := climb(ctx, b, id)
+	hops, err := climb(ctx, b, id, func(e *historypb.HistoryEvent) bool {
+		return e.EventType == enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+	})
 	if err != nil {
 		return err
 	}
 	hops[0].name = api.TypePage // whose place it takes in the table
-	p := s.from(began)
-	if err := p.through(hops[0], true); err != nil {
-		return err
-	}
-	return p.activity(hops[0].events, reached)
+	return s.from(began).over(hops, reached)
 }
 
-// climb gives the workflow that asked for an activity, and before it those that started it, the first one first.
-func climb(ctx context.Context, b *bench, id string) ([]hop, error) {
-	is := ofType(enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+// errNotAsked means that a workflow did not ask for what was looked for.
+var errNotAsked = errors.New("the history has no such event")
+
+// climb gives the workflow that wrote an event, and before it those that started it, the first one first.
+func climb(ctx context.Context, b *bench, id string, is func(*historypb.HistoryEvent) bool) ([]hop, error) {
 	var hops []hop
 	for run := ""; ; {
 		events, err := historyOfRun(ctx, b.Client, id, run)
@@ -113,7 +116,7 @@ func climb(ctx context.Context, b *bench, id string) ([]hop, error) {
 		}
 		k := slices.IndexFunc(events, is)
 		if k < 0 {
-			return nil, fmt.Errorf("the history of %s does not show what came of it", id)
+			return nil, fmt.Errorf("%s: %w", id, errNotAsked)
 		}
 		started := events[0].GetWorkflowExecutionStartedEventAttributes()
 		hops = append([]hop{{name: started.GetWorkflowType().GetName(), events: events, asked: k}}, hops...)
@@ -125,6 +128,17 @@ func climb(ctx context.Context, b *bench, id string) ([]hop, error) {
 		id, run = parent.GetWorkflowId(), parent.GetRunId()
 		is = func(e *historypb.HistoryEvent) bool { return e.EventId == initiated }
 	}
+}
+
+// over goes over all hops, and from the last one over the activity that it asked for. Register lives for ever, and so it
+// alone was not started on the way.
+func (p *path) over(hops []hop, reached time.Time) error {
+	for _, h := range hops {
+		if err := p.through(h, h.name != api.TypeRegister); err != nil {
+			return err
+		}
+	}
+	return p.activity(hops[len(hops)-1], reached)
 }
 
 // through follows a workflow from its start, if that was on the way, to the task that asked for the next hop.
@@ -144,12 +158,14 @@ func (p *path) through(h hop, starts bool) error {
 	return nil
 }
 
-func (p *path) activity(events []*historypb.HistoryEvent, reached time.Time) error {
-	k := slices.IndexFunc(events, ofType(enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED))
+func (p *path) activity(h hop, reached time.Time) error {
+	k := slices.IndexFunc(h.events, func(e *historypb.HistoryEvent) bool {
+		return e.GetActivityTaskStartedEventAttributes().GetScheduledEventId() == h.events[h.asked].EventId
+	})
 	if k < 0 {
-		return errors.New("the history does not show that its activity was started")
+		return errors.New("the history does not show that the activity was started")
 	}
-	p.to(events[k].EventTime.AsTime(), "the activity waits for the worker")
+	p.to(h.events[k].EventTime.AsTime(), "the activity waits for the worker")
 	p.to(reached, "the activity reaches its vendor")
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -217,11 +218,8 @@ func object(e *historypb.HistoryEvent) string {
 	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
 		name = e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowId()
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
-		var nameSb219 strings.Builder
-		for f := range e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields() {
-			nameSb219.WriteString(f + " ")
-		}
-		name += nameSb219.String()
+		fields := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()
+		name = strings.Join(slices.Sorted(maps.Keys(fields)), " ")
 	}
 	if summary != "" {
 		name += ": " + summary
