@@ -33,6 +33,30 @@ func TestAWholeIncidentContinuedAsNewInEveryState(t *testing.T) {
 	require.Greater(t, m.runs(i.key()), 3, "the incident was continued as new")
 }
 
+// Every vendor answers late, twice, not at all or with a refusal for a while, now and then, and
+// every webhook is delivered twice.
+func TestAWholeIncidentWithVendorsAtTheirWorst(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	m.Sims.Pager.Webhooks.SetMode(simkit.Mode{Duplicate: 1})
+	m.Sims.Jira.Webhooks.SetMode(simkit.Mode{Duplicate: 1})
+	faults := []simkit.Fault{
+		{Kind: simkit.RateLimited, RetryAfter: "1", Times: 1},
+		{Kind: simkit.RateLimited, Times: 1, Skip: 6},
+		{Kind: simkit.DropAfter, Times: 1, Skip: 12},
+		{Kind: simkit.EmptyAfter, Times: 1, Skip: 18},
+		{Kind: simkit.StatusAfter, Status: 502, Times: 1, Skip: 24},
+		{Kind: simkit.DropBefore, Times: 1, Skip: 30},
+	}
+	for _, f := range faults {
+		m.Sims.Slack.Faults().Add(f)
+		m.Sims.Jira.Faults.Add(f)
+	}
+	m.Sims.Pager.Faults.Add(simkit.Fault{Operation: "events.trigger", Kind: simkit.StatusAfter, Status: 500, Times: 1})
+	wholeIncident(m)
+	require.Len(t, m.Sims.Pager.Notifications(), 1, "nobody was woken twice")
+}
+
 func wholeIncident(m *installation) *opened {
 	t := m.t
 	i := m.declares("bob@example.com", "Checkout is down", 1, "checkout")

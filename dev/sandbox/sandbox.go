@@ -142,7 +142,11 @@ func (s *Sandbox) startTemporal(ctx context.Context) error {
 			o.DataDir = filepath.Join(s.options.DataDir, "temporal")
 		}
 		var err error
-		if s.server, err = server.Start(ctx, o); err != nil {
+		s.server, err = server.Start(ctx, o)
+		if _, taken := errors.AsType[*server.PortTakenError](err); taken {
+			return fmt.Errorf("%w with --temporal-port or --ui-port", err)
+		}
+		if err != nil {
 			return err
 		}
 		s.later(s.server.Stop)
