@@ -158,9 +158,6 @@ func (s *Sandbox) startTemporal(ctx context.Context) error {
 	}
 	s.Client = c
 	s.later(c.Close)
-	if s.server == nil {
-		return setup.EnsureSearchAttributes(ctx, c, client.DefaultNamespace)
-	}
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/internal/config"
+	"muster/internal/setup"
 	"muster/playbook"
 )
 
@@ -94,6 +95,11 @@ func (a *App) Start(ctx context.Context) error {
 }
 
 func (a *App) start(ctx context.Context) error {
+	// Before anything runs: the server terminates a workflow that names an attribute which the
+	// namespace does not have.
+	if err := setup.EnsureSearchAttributes(ctx, a.options.Client, a.options.Namespace); err != nil {
+		return err
+	}
 	if a.options.Worker {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,

@@ -36,13 +36,13 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 	}
 }
 
-// EnsureSearchAttributes adds the search attributes that the namespace does not have yet. One
-// that exists with another type is an error that says how to mend it.
+// EnsureSearchAttributes adds the search attributes that the namespace does not have yet. Each
+// error says how to mend it by hand.
 func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
 	op := c.OperatorService()
 	have, err := op.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
-		return fmt.Errorf("list search attributes: %w", err)
+		return fmt.Errorf("the search attributes of namespace %s cannot be read; %s: %w", namespace, byHand(SearchAttributes()), err)
 	}
 	missing := map[string]enumspb.IndexedValueType{}
 	for name, want := range SearchAttributes() {
@@ -58,7 +58,16 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 		return nil
 	}
 	if _, err := op.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing}); err != nil {
-		return fmt.Errorf("add search attributes %s: %w", strings.Join(slices.Sorted(maps.Keys(missing)), ", "), err)
+		return fmt.Errorf("the search attributes that namespace %s lacks cannot be added; %s: %w", namespace, byHand(missing), err)
 	}
 	return nil
+}
+
+// byHand says how an operator adds what this process may not.
+func byHand(missing map[string]enumspb.IndexedValueType) string {
+	var args []string
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		args = append(args, fmt.Sprintf("--name %s --type %s", name, missing[name]))
+	}
+	return "add them with `temporal operator search-attribute create " + strings.Join(args, " ") + "`"
 }
