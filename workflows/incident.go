@@ -126,8 +126,12 @@ func (r *incidentRun) run(ctx workflow.Context) error {
 		if err := r.await(ctx, wait, moved); err != nil {
 			return err
 		}
+		over := !r.s.Ends.IsZero() && !workflow.Now(ctx).Before(r.s.Ends)
 		switch {
-		case !r.s.Ends.IsZero() && !workflow.Now(ctx).Before(r.s.Ends):
+		case over && r.behind():
+			// A vendor is away and has not heard the end yet: stay until it has.
+			r.s.Ends = workflow.Now(ctx).Add(scaled(time.Hour, r.policy.TimeoutScale))
+		case over:
 			return r.end(ctx)
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 			return r.continueAsNew(ctx)
@@ -173,11 +177,6 @@ func (r *incidentRun) continueAsNew(ctx workflow.Context) error {
 }
 
 func (r *incidentRun) end(ctx workflow.Context) error {
-	if r.behind() {
-		// A vendor is away and has not heard the end yet: stay until it has.
-		r.s.Ends = workflow.Now(ctx).Add(scaled(time.Hour, r.policy.TimeoutScale))
-		return r.run(ctx)
-	}
 	for _, v := range slices.Clone(r.s.Told.Vendors) {
 		r.facts.Snags = slices.DeleteFunc(r.facts.Snags, func(s incident.Snag) bool { return s.Vendor == v })
 		r.snagChanged(incident.Snag{Vendor: v}, true)
