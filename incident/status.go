@@ -92,10 +92,11 @@ func (s Status) Next(v Verb) (Status, error) {
 	return s, illegal("status", "now legal: "+strings.Join(s.legal(), ", "), "%s is not legal while the incident is %s", v, s)
 }
 
+// legal lists what people can ask for now. Closing is automatic, and no door offers merging yet.
 func (s Status) legal() []string {
 	var out []string
 	for _, t := range transitions[s] {
-		if t.verb != VerbClose {
+		if t.verb != VerbClose && t.verb != VerbMerge {
 			out = append(out, string(t.verb))
 		}
 	}

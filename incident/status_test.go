@@ -20,9 +20,9 @@ merged       -          -         open    -          -       -       -          
 
 // What a refusal offers instead. Closing is not offered: it comes by itself.
 var offered = map[Status]string{
-	StatusOpen:      "mitigate, resolve, cancel, merge, follow-up",
-	StatusMitigated: "reopen, resolve, cancel, merge, follow-up",
-	StatusResolved:  "reopen, merge, follow-up, review",
+	StatusOpen:      "mitigate, resolve, cancel, follow-up",
+	StatusMitigated: "reopen, resolve, cancel, follow-up",
+	StatusResolved:  "reopen, follow-up, review",
 	StatusClosed:    "reopen, follow-up, review",
 	StatusCancelled: "reopen",
 	StatusMerged:    "reopen",

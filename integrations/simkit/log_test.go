@@ -86,7 +86,7 @@ func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestServe(t *testing.T) {
 	t.Parallel()
-	url, stop, err := simkit.Serve("127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	url, stop, err := simkit.Serve(t.Context(), "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		simkit.WriteJSON(w, http.StatusAccepted, map[string]bool{"ok": true})
 	}))
 	require.NoError(t, err)
@@ -102,6 +102,6 @@ func TestServe(t *testing.T) {
 	_, err = http.Get(url) //nolint:bodyclose // there is no answer
 	require.Error(t, err)
 
-	_, _, err = simkit.Serve("no such address", nil)
+	_, _, err = simkit.Serve(t.Context(), "no such address", nil)
 	require.ErrorContains(t, err, `listen on "no such address"`)
 }

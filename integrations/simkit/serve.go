@@ -15,10 +15,11 @@ import (
 
 // Serve listens on addr ("127.0.0.1:0" picks a free port), serves h in the
 // background and returns the base URL without a trailing slash. stop closes the
-// listener and all connections; requests in a handler are not waited for.
-func Serve(addr string, h http.Handler) (url string, stop func(), err error) {
+// listener and all connections; requests in a handler are not waited for. ctx
+// bounds the listening call only, not what is served.
+func Serve(ctx context.Context, addr string, h http.Handler) (url string, stop func(), err error) {
 	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", addr)
+	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return "", nil, fmt.Errorf("listen on %q: %w", addr, err)
 	}
@@ -67,7 +68,7 @@ func run(ctx context.Context, name, addr string, build func() (http.Handler, err
 	if err != nil {
 		return err
 	}
-	url, stop, err := Serve(addr, handler) //nolint:contextcheck // it serves until the stop
+	url, stop, err := Serve(ctx, addr, handler)
 	if err != nil {
 		return err
 	}
