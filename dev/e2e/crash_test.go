@@ -111,7 +111,8 @@ func TestAKilledWorkerOpensNothingTwice(t *testing.T) {
 // Workers are killed again and again at moments that nobody chose.
 func TestWorkersKilledAtAnyMomentLoseAndDoubleNothing(t *testing.T) {
 	t.Parallel()
-	m := install(t, withoutWorker)
+	// A page that nobody heard of twice goes on to its next target; the rounds must be shorter.
+	m := install(t, withoutWorker, func(o *sandbox.Options) { o.TimeoutScale = 0.2 })
 	var i *opened
 	for round := range 5 {
 		p := m.startsWorkerProcess()
