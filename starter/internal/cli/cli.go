@@ -42,6 +42,7 @@ type Incidents interface {
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error
+	Register(ctx context.Context) (api.RegisterState, error)
 	WebURL(workflowID string) string
 }
 

@@ -305,3 +305,13 @@ func TestJSONThatATerminalCannotObey(t *testing.T) {
 	tm.err = errors.New("bad\x1b[2Jnews")
 	tm.run("resolve 1").fails(cli.ExitFailed, "bad [2Jnews")
 }
+
+func TestARefusedCredentialIsShownOnceForTheVendor(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.register.Snags = map[string]api.VendorSnag{"slack": {
+		Vendor: "slack", Reason: "invalid_auth", Mend: "set SLACK_BOT_TOKEN", Workflows: []string{"INC-1", "INC-2"},
+	}}
+	tm.run("list").prints("no incidents\nslack is stuck for 2 workflows: invalid_auth; set SLACK_BOT_TOKEN\n")
+	require.Contains(t, tm.run("list --output json").stdout, `"vendor":"slack"`)
+}

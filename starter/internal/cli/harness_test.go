@@ -33,6 +33,8 @@ type fake struct {
 	listed []incidents.Listed
 	next   string
 
+	register api.RegisterState
+
 	// snapshots are given one after the other, the last one again and again.
 	snapshots []incident.Incident
 	watched   []any
@@ -83,6 +85,8 @@ func (f *fake) Watch(_ context.Context, number int, _ time.Duration, seen func(i
 	}
 	return f.err
 }
+
+func (f *fake) Register(context.Context) (api.RegisterState, error) { return f.register, nil }
 
 func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
 

@@ -4,19 +4,40 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/workflows/api"
 )
 
 // listing answers a list.
 type listing struct {
 	Incidents     []incidents.Listed `json:"incidents"`
 	NextPageToken string             `json:"next_page_token"`
+	// Snags concern every call to a vendor, such as a refused credential: one per vendor.
+	Snags []api.VendorSnag `json:"snags,omitempty"`
+}
+
+// snagsWait bounds the question for vendor-wide snags: unlike the list it needs a worker, and
+// the list must not wait for one.
+const snagsWait = time.Second
+
+// vendorSnags lists the vendor-wide snags by vendor; none when nobody answers in time.
+func vendorSnags(ctx context.Context, c Incidents) []api.VendorSnag {
+	ctx, cancel := context.WithTimeout(ctx, snagsWait)
+	defer cancel()
+	state, err := c.Register(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(state.Snags), func(a, b api.VendorSnag) int { return strings.Compare(a.Vendor, b.Vendor) })
 }
 
 func (s *session) list() *cobra.Command {
@@ -47,7 +68,8 @@ func (s *session) list() *cobra.Command {
 			if found == nil {
 				found = []incidents.Listed{}
 			}
-			return s.answer(listing{found, next}, func(w io.Writer) { writeList(w, found, next) })
+			snags := vendorSnags(ctx, c)
+			return s.answer(listing{found, next, snags}, func(w io.Writer) { writeList(w, found, next, snags) })
 		}),
 	}
 	flags := cmd.Flags()
@@ -60,7 +82,7 @@ func (s *session) list() *cobra.Command {
 	return cmd
 }
 
-func writeList(w io.Writer, found []incidents.Listed, next string) {
+func writeList(w io.Writer, found []incidents.Listed, next string, snags []api.VendorSnag) {
 	if len(found) == 0 {
 		fmt.Fprintln(w, "no incidents")
 	} else {
@@ -75,6 +97,9 @@ func writeList(w io.Writer, found []incidents.Listed, next string) {
 	}
 	if next != "" {
 		fmt.Fprintf(w, "there are more: add --page-token %s\n", next)
+	}
+	for _, v := range snags {
+		fmt.Fprintf(w, "%s is stuck for %d workflows: %s; %s\n", v.Vendor, len(v.Workflows), v.Reason, v.Mend)
 	}
 }
 
