@@ -99,7 +99,7 @@ func writeList(w io.Writer, found []incidents.Listed, next string, snags []api.V
 		fmt.Fprintf(w, "there are more: add --page-token %s\n", next)
 	}
 	for _, v := range snags {
-		fmt.Fprintf(w, "%s is stuck for %d workflows: %s; %s\n", v.Vendor, len(v.Workflows), v.Reason, v.Mend)
+		fmt.Fprintf(w, "%s is stuck for %d workflows: %s; %s\n", plain(v.Vendor), len(v.Workflows), plain(v.Reason), plain(v.Mend))
 	}
 }
 
