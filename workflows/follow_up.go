@@ -67,17 +67,12 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 		r.s = &followUpState{Brief: in.Brief}
 		r.plan(workflow.Now(ctx))
 	}
-	r.keeper = &keeper{
-		state: &r.s.Keeper, snags: &r.s.Snags, scale: in.Scale, priority: in.Priority,
-		changed: func(incident.Snag, bool) {}, note: func(string, string) {},
-	}
+	r.keeper = quietKeeper(&r.s.Keeper, &r.s.Snags, in.Scale, in.Priority)
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{
 		api.FollowUpChanged: on(r.changedHere),
 		api.IssueChanged:    on(r.changedAtTracker),
 		api.Retry:           on(func(struct{}) error { r.keeper.retry(); return nil }),
-	}, refused: func(name string, err error) {
-		workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
-	}, after: r.describe}
+	}, refused: logRefused(ctx), after: r.describe}
 	r.describe()
 	r.inbox.start(ctx)
 	r.keeper.start(ctx,

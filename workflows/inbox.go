@@ -20,6 +20,13 @@ type inbox struct {
 	after func()
 }
 
+// logRefused is for workflows that have no timeline on which to note a refused signal.
+func logRefused(ctx workflow.Context) func(name string, err error) {
+	return func(name string, err error) {
+		workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
+	}
+}
+
 type letter struct {
 	name    string
 	payload []byte

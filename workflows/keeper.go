@@ -80,6 +80,15 @@ type keeper struct {
 	stopped  bool // the workflow has ended
 }
 
+// quietKeeper keeps the mirrors of a workflow that has no timeline of its own. Its snags reach
+// people through what it reports to its incident.
+func quietKeeper(state *keeperState, snags *[]incident.Snag, scale float64, priority int) *keeper {
+	return &keeper{
+		state: state, snags: snags, scale: scale, priority: priority,
+		changed: func(incident.Snag, bool) {}, note: func(string, string) {},
+	}
+}
+
 // outageWaits and snagWaits are the waits after the first, second, ... failure in a row.
 var (
 	outageWaits = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute}

@@ -87,17 +87,12 @@ func Page(ctx workflow.Context, in PageInput) error {
 			r.s.Status = incident.PageWaiting
 		}
 	}
-	r.keeper = &keeper{
-		state: &r.s.Keeper, snags: &r.s.Snags, scale: in.Scale, priority: int(in.Call.Severity),
-		changed: func(incident.Snag, bool) {}, note: func(string, string) {},
-	}
+	r.keeper = quietKeeper(&r.s.Keeper, &r.s.Snags, in.Scale, int(in.Call.Severity))
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{
 		api.PageChanged:  on(r.changedHere),
 		api.PagerChanged: on(r.changedAtPager),
 		api.Retry:        on(func(struct{}) error { r.keeper.retry(); return nil }),
-	}, refused: func(name string, err error) {
-		workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
-	}}
+	}, refused: logRefused(ctx)}
 	if err := workflow.SetQueryHandler(ctx, api.State, r.state); err != nil {
 		return err
 	}

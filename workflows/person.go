@@ -39,13 +39,11 @@ func Person(ctx workflow.Context, in api.PersonInput) error {
 	if err := workflow.SetQueryHandler(ctx, api.State, func() (api.PersonState, error) { return *r.s, nil }); err != nil {
 		return err
 	}
-	r.keeper = &keeper{state: &r.kept, snags: &r.snags, changed: func(incident.Snag, bool) {}, note: func(string, string) {}}
+	r.keeper = quietKeeper(&r.kept, &r.snags, 0, 0)
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{
 		api.Owed:  on(r.owe),
 		api.Retry: on(func(struct{}) error { r.keeper.retry(); return nil }),
-	}, refused: func(name string, err error) {
-		workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
-	}, after: r.describe}
+	}, refused: logRefused(ctx), after: r.describe}
 	r.describe()
 	r.inbox.start(ctx)
 	r.keeper.start(ctx, &mirror{name: "digest", next: r.digestStep})

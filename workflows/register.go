@@ -71,9 +71,7 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{
 		api.AlertKeyFreed: on(r.alertKeyFreed),
 		api.SnagChanged:   on(r.snagChanged),
-	}, refused: func(name string, err error) {
-		r.log.Warn("signal refused", "signal", name, "error", err.Error())
-	}}
+	}, refused: logRefused(ctx)}
 	r.inbox.start(ctx)
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.DeclareUpdate, r.declare, workflow.UpdateHandlerOptions{
 		Validator:   func(_ workflow.Context, in api.DeclareInput) error { return refusal(r.check(in)) },

@@ -63,17 +63,12 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 		r.s = &reviewState{Brief: in.Brief}
 		r.plan(workflow.Now(ctx))
 	}
-	r.keeper = &keeper{
-		state: &r.s.Keeper, snags: &r.s.Snags, scale: in.Scale, priority: in.Priority,
-		changed: func(incident.Snag, bool) {}, note: func(string, string) {},
-	}
+	r.keeper = quietKeeper(&r.s.Keeper, &r.s.Snags, in.Scale, in.Priority)
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{
 		api.ReviewChanged: on(r.changedHere),
 		api.IssueChanged:  on(func(api.IssueChangedInput) error { return nil }),
 		api.Retry:         on(func(struct{}) error { r.keeper.retry(); return nil }),
-	}, refused: func(name string, err error) {
-		workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
-	}, after: r.describe}
+	}, refused: logRefused(ctx), after: r.describe}
 	r.describe()
 	r.inbox.start(ctx)
 	r.keeper.start(ctx,
