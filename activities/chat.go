@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"muster/incident"
 )
@@ -14,7 +15,12 @@ type Messenger interface {
 	PostMessage(ctx context.Context, channel string, m incident.Message, look bool) (incident.MessageRef, error)
 	PostReply(ctx context.Context, parent incident.MessageRef, m incident.Message, look bool) (incident.MessageRef, error)
 	EditMessage(ctx context.Context, ref incident.MessageRef, m incident.Message) error
-	SendDirect(ctx context.Context, person string, m incident.Message) error
+	SendDirectOnce(ctx context.Context, person string, m incident.Message, look bool) error
+	// TellSubscriber tells a person or a channel; GroupMembers lists the people of a group.
+	TellSubscriber(ctx context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error)
+	GroupMembers(ctx context.Context, group string) ([]string, error)
+	// ArchiveQuiet archives a channel unless a person has written in it since a time.
+	ArchiveQuiet(ctx context.Context, channelID string, quietSince time.Time) (incident.Quiet, error)
 }
 
 // Chat holds the activities that speak in chat.
@@ -94,12 +100,53 @@ func (c *Chat) EditMessage(ctx context.Context, in EditMessageInput) error {
 type SendDirectInput struct {
 	Person  string           `json:"person"`
 	Message incident.Message `json:"message"`
+	Tried   bool             `json:"tried,omitempty"`
 }
 
-// SendDirect tells one person something.
+// SendDirect tells one person something, once.
 func (c *Chat) SendDirect(ctx context.Context, in SendDirectInput) error {
 	if c.Messenger == nil {
 		return off("slack", chatMend)
 	}
-	return fault(c.Messenger.SendDirect(ctx, in.Person, in.Message))
+	return fault(c.Messenger.SendDirectOnce(ctx, in.Person, in.Message, look(ctx, in.Tried)))
+}
+
+// TellSubscriberInput is news for a person or a channel who has subscribed to it.
+type TellSubscriberInput struct {
+	Subscriber incident.Subscriber `json:"subscriber"`
+	Message    incident.Message    `json:"message"`
+	Tried      bool                `json:"tried,omitempty"`
+}
+
+// TellSubscriber tells one subscriber, once.
+func (c *Chat) TellSubscriber(ctx context.Context, in TellSubscriberInput) error {
+	if c.Messenger == nil {
+		return off("slack", chatMend)
+	}
+	_, err := c.Messenger.TellSubscriber(ctx, in.Subscriber, in.Message, look(ctx, in.Tried))
+	return fault(err)
+}
+
+// GroupMembers lists the people of a user group.
+func (c *Chat) GroupMembers(ctx context.Context, group string) ([]string, error) {
+	if c.Messenger == nil {
+		return nil, off("slack", chatMend)
+	}
+	people, err := c.Messenger.GroupMembers(ctx, group)
+	return people, fault(err)
+}
+
+// ArchiveChannelInput asks for the end of a channel in which nobody has written since a time.
+type ArchiveChannelInput struct {
+	Channel    string    `json:"channel"`
+	QuietSince time.Time `json:"quiet_since"`
+}
+
+// ArchiveChannel archives a channel that is quiet, or says when somebody last wrote in it.
+func (c *Chat) ArchiveChannel(ctx context.Context, in ArchiveChannelInput) (incident.Quiet, error) {
+	if c.Messenger == nil {
+		return incident.Quiet{}, off("slack", chatMend)
+	}
+	q, err := c.Messenger.ArchiveQuiet(ctx, in.Channel, in.QuietSince)
+	return q, fault(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,8 +42,20 @@ func (c *fakeChat) EditMessage(_ context.Context, ref incident.MessageRef, m inc
 	return c.called("edit %s %s", ref.ID, m.Headline)
 }
 
-func (c *fakeChat) SendDirect(_ context.Context, person string, m incident.Message) error {
-	return c.called("tell %s %s", person, m.Headline)
+func (c *fakeChat) SendDirectOnce(_ context.Context, person string, m incident.Message, look bool) error {
+	return c.called("tell %s %s look=%t", person, m.Headline, look)
+}
+
+func (c *fakeChat) TellSubscriber(_ context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error) {
+	return incident.MessageRef{Channel: "D1", ID: "1.3"}, c.called("subscriber %s%s %s look=%t", s.Person, s.Channel, m.Headline, look)
+}
+
+func (c *fakeChat) GroupMembers(_ context.Context, group string) ([]string, error) {
+	return []string{"alice@example.com"}, c.called("members of %s", group)
+}
+
+func (c *fakeChat) ArchiveQuiet(_ context.Context, id string, since time.Time) (incident.Quiet, error) {
+	return incident.Quiet{Archived: true}, c.called("archive %s since %s", id, since.Format(time.DateOnly))
 }
 
 var hello = incident.Message{Headline: "hello"}
@@ -64,7 +77,12 @@ func everythingSaid(c *Chat) []said {
 		{c.PostMessage, PostMessageInput{Parent: thread, Message: hello}, "reply to 1.1 hello look=false"},
 		{c.PostMessage, PostMessageInput{Parent: thread, Message: hello, Tried: true}, "reply to 1.1 hello look=true"},
 		{c.EditMessage, EditMessageInput{Ref: thread, Message: hello}, "edit 1.1 hello"},
-		{c.SendDirect, SendDirectInput{Person: "alice@example.com", Message: hello}, "tell alice@example.com hello"},
+		{c.SendDirect, SendDirectInput{Person: "alice@example.com", Message: hello}, "tell alice@example.com hello look=false"},
+		{c.SendDirect, SendDirectInput{Person: "alice@example.com", Message: hello, Tried: true}, "tell alice@example.com hello look=true"},
+		{c.TellSubscriber, TellSubscriberInput{Subscriber: incident.Subscriber{Channel: "C9"}, Message: hello}, "subscriber C9 hello look=false"},
+		{c.TellSubscriber, TellSubscriberInput{Subscriber: incident.Subscriber{Person: "alice@example.com"}, Message: hello, Tried: true}, "subscriber alice@example.com hello look=true"},
+		{c.GroupMembers, "S1", "members of S1"},
+		{c.ArchiveChannel, ArchiveChannelInput{Channel: "C1", QuietSince: time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)}, "archive C1 since 2026-11-18"},
 	}
 }
 
@@ -86,6 +104,8 @@ func TestWhatChatAnswersComesBack(t *testing.T) {
 	env := worker(t, c)
 	require.Equal(t, incident.ChannelRef{ID: "C1", Name: "inc-42"}, result[incident.ChannelRef](t, env, c.OpenChannel, OpenChannelInput{Spec: incident.ChannelSpec{Name: "inc-42"}}))
 	require.Equal(t, incident.MessageRef{Channel: "C1", ID: "1.1"}, result[incident.MessageRef](t, env, c.PostMessage, PostMessageInput{Channel: "C1", Message: hello}))
+	require.Equal(t, []string{"alice@example.com"}, result[[]string](t, env, c.GroupMembers, "S1"))
+	require.True(t, result[incident.Quiet](t, env, c.ArchiveChannel, ArchiveChannelInput{Channel: "C1"}).Archived)
 	require.Equal(t, "bob@example.com", result[incident.Furnished](t, env, c.FurnishChannel, FurnishChannelInput{Channel: "C1"}).Uninvited[0].Person)
 }
 

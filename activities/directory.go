@@ -3,11 +3,13 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"muster/incident"
 	"muster/workflows/api"
 )
 
@@ -54,4 +56,33 @@ func (d *Directory) TellPerson(ctx context.Context, in TellPersonInput) error {
 		return fault(fmt.Errorf("tell %s: %w", in.Person, err))
 	}
 	return nil
+}
+
+// SubscribersInput describes an incident as far as subscriptions look at it. Of private ones
+// nobody is told, so nobody asks.
+type SubscribersInput struct {
+	Kind     incident.Kind     `json:"kind"`
+	Severity incident.Severity `json:"severity"`
+	Services []string          `json:"services,omitempty"`
+	Tags     []string          `json:"tags,omitempty"`
+}
+
+// Subscribers asks Register who is to be told of such an incident, each once.
+func (d *Directory) Subscribers(ctx context.Context, in SubscribersInput) ([]incident.Subscriber, error) {
+	value, err := d.Temporal.QueryWorkflow(ctx, api.RegisterID, "", api.State)
+	if err != nil {
+		return nil, fault(fmt.Errorf("ask for subscriptions: %w", err))
+	}
+	var state api.RegisterState
+	if err := value.Get(&state); err != nil {
+		return nil, fault(fmt.Errorf("read subscriptions: %w", err))
+	}
+	i := &incident.Incident{Kind: in.Kind, Severity: in.Severity, Services: in.Services, Tags: in.Tags}
+	var out []incident.Subscriber
+	for _, s := range state.Subscriptions {
+		if s.Matches(i) && !slices.Contains(out, s.Subscriber) {
+			out = append(out, s.Subscriber)
+		}
+	}
+	return out, nil
 }

@@ -32,8 +32,10 @@ type Options struct {
 	Auth Authenticator
 	// Webhooks are those of the vendors that are set up.
 	Webhooks Webhooks
-	Logger   *slog.Logger
-	Now      func() time.Time
+	// Slack takes what people do in Slack, below /webhooks/slack/; nil where it does not come this way.
+	Slack  http.Handler
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // declareTimeout bounds a declaration over the API; the caller tries again with the same key.
@@ -67,6 +69,9 @@ func New(o Options) http.Handler {
 	}
 	s.mux.HandleFunc("POST /webhooks/pagerduty", s.pagerDuty)
 	s.mux.HandleFunc("POST /webhooks/jira", s.jira)
+	if o.Slack != nil {
+		s.mux.Handle("POST /webhooks/slack/", o.Slack)
+	}
 	return s.guarded(http.HandlerFunc(s.serve))
 }
 

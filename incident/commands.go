@@ -34,6 +34,7 @@ func (i *Incident) unchanged(format string, args ...any) Result {
 func (i *Incident) changed(now time.Time, by Actor, event, format string, args ...any) Result {
 	text := clip(fmt.Sprintf(format, args...), maxEntryText)
 	i.Note(now, by, event, text)
+	i.Revision++
 	return Result{Changed: true, Status: i.Status, Text: text}
 }
 
@@ -76,9 +77,10 @@ func (c Resolve) Apply(i *Incident, now time.Time) Result {
 		i.Note(now, c.Actor, "learning", "Learnt: "+learning)
 	}
 	if i.Status == StatusResolved {
+		i.Revision++
 		return Result{Changed: true, Status: i.Status, Text: "Learning recorded"}
 	}
-	i.Status, i.ResolvedAt = StatusResolved, now
+	i.Status, i.ResolvedAt, i.NextUpdate = StatusResolved, now, time.Time{}
 	i.withdrawPages()
 	return i.changed(now, c.Actor, "resolved", "%s", withText("Resolved", c.Text))
 }
@@ -121,7 +123,7 @@ func (c Cancel) Apply(i *Incident, now time.Time) Result {
 	if i.Status == StatusCancelled {
 		return i.unchanged("already cancelled")
 	}
-	i.Status = StatusCancelled
+	i.Status, i.NextUpdate = StatusCancelled, time.Time{}
 	i.withdrawPages()
 	i.waiveReview("the incident was cancelled")
 	return i.changed(now, c.Actor, "cancelled", "%s", withText("Cancelled", c.Reason))
@@ -131,6 +133,9 @@ func (c Cancel) Apply(i *Incident, now time.Time) Result {
 type Update struct {
 	Meta
 	Text string `json:"text"`
+	// Next is when the next update will come, zero for no promise. One that lies in the past,
+	// or further away than anybody waits, is no promise either.
+	Next time.Time `json:"next,omitzero"`
 }
 
 // Check implements Command.
@@ -140,8 +145,26 @@ func (c Update) Check(i *Incident) error {
 
 // Apply implements Command.
 func (c Update) Apply(i *Incident, now time.Time) Result {
-	i.LastUpdate, i.UpdatedAt = CleanText(c.Text), now
-	return i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
+	i.LastUpdate, i.UpdatedAt, i.NextUpdate = CleanText(c.Text), now, time.Time{}
+	if !i.Status.Live() || !c.Next.After(now) || c.Next.Sub(now) > maxPromise {
+		return i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
+	}
+	i.NextUpdate = c.Next.UTC()
+	promise := " (next update " + moment(i.NextUpdate, now) + ")"
+	return i.changed(now, c.Actor, "update", "%s%s", clip(i.LastUpdate, maxEntryText-len(promise)), promise)
+}
+
+// maxPromise is how far away the next status update may be promised.
+const maxPromise = 31 * 24 * time.Hour
+
+// moment writes a time for text that cannot show it in the reader's zone, with the day unless
+// that is the day of the other time.
+func moment(t, than time.Time) string {
+	t, than = t.UTC(), than.UTC()
+	if t.Format(time.DateOnly) == than.Format(time.DateOnly) {
+		return t.Format("15:04 UTC")
+	}
+	return t.Format("2006-01-02 15:04 UTC")
 }
 
 // ChangeSeverity makes it worse or milder.

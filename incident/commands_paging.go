@@ -77,6 +77,9 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 			p.By = r.By
 		}
 	}
+	if p.Status != before.Status {
+		i.Revision++
+	}
 	who := Actor{Person: r.By, Way: WayVendor}
 	switch {
 	case r.Problem != "" && r.Problem != before.Problem:

@@ -33,14 +33,27 @@ type Incident struct {
 	// LastUpdate is the newest status update that a person wrote.
 	LastUpdate string    `json:"last_update,omitempty"`
 	UpdatedAt  time.Time `json:"updated_at,omitzero"`
+	// NextUpdate is when the next status update was promised, zero when none was.
+	NextUpdate time.Time `json:"next_update,omitzero"`
 	// Learning is the one sentence of what was learnt.
 	Learning   string     `json:"learning,omitempty"`
 	FollowUps  []FollowUp `json:"follow_ups,omitempty"`
 	Reviews    []Review   `json:"reviews,omitempty"`
 	MergedInto int        `json:"merged_into,omitempty"`
+	// Nominations are people's wishes that it be reviewed, one a person.
+	Nominations []Nomination `json:"nominations,omitempty"`
+
+	// Revision counts the commands that changed something. Buttons carry it, so that a double
+	// click is the same command and a click on what has changed since is another.
+	Revision int `json:"revision,omitempty"`
+
+	// Absorbed are the incidents that were merged into this one.
+	Absorbed []Absorption `json:"absorbed,omitempty"`
 
 	Links Links  `json:"links"`
 	Snags []Snag `json:"snags,omitempty"`
+	// Waiting says in words which steps wait their turn at a vendor, such as a channel to be opened.
+	Waiting []string `json:"waiting,omitempty"`
 
 	Timeline []Entry `json:"timeline"`
 	// Entries counts all timeline entries ever made; those before the first one of Timeline
@@ -120,6 +133,8 @@ type FollowUp struct {
 	ProposedAt time.Time      `json:"proposed_at,omitzero"`
 	EndedAt    time.Time      `json:"ended_at,omitzero"`
 	Issue      IssueRef       `json:"issue,omitzero"`
+	// Origin is where it was proposed (INC-3/2) when it came over with a merged incident.
+	Origin string `json:"origin,omitempty"`
 	// Revision counts changes made here, so that the FollowUp workflow is told each once.
 	Revision int `json:"revision,omitempty"`
 }
@@ -158,6 +173,26 @@ type Links struct {
 	Board        MessageRef `json:"board,omitzero"`
 	Tracker      IssueRef   `json:"tracker,omitzero"`
 	Announcement MessageRef `json:"announcement,omitzero"`
+	// Announcements are the incident's messages in the channels that hear of it, one a channel.
+	Announcements []Announced `json:"announcements,omitempty"`
+	// Former are the channels that were archived before the incident was reopened, oldest first.
+	Former []ChannelRef `json:"former,omitempty"`
+	// Archived is when the channel was archived, by Muster or by hand; zero while it is open.
+	Archived time.Time `json:"archived,omitzero"`
+}
+
+// Announced is the incident's message in one announcement channel.
+type Announced struct {
+	// Channel is as the playbook names it.
+	Channel string     `json:"channel"`
+	Message MessageRef `json:"message"`
+}
+
+// Nomination is one person's wish that the incident be reviewed.
+type Nomination struct {
+	Person string    `json:"person"`
+	Reason string    `json:"reason,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // Snag is a step that needs a person.
@@ -184,6 +219,8 @@ type Entry struct {
 	// Event is a stable word such as declared, severity, page; Text is for people.
 	Event string `json:"event"`
 	Text  string `json:"text"`
+	// Source is the chat message that the entry captured; editing or deleting it is reflected.
+	Source MessageRef `json:"source,omitzero"`
 }
 
 // Key shows the incident's number as INC-42.
@@ -303,7 +340,7 @@ func (i *Incident) muster(now time.Time) {
 			continue
 		}
 		required = true
-		if p.Status != PageAcknowledged {
+		if !i.answered(p.Target) {
 			return
 		}
 	}
@@ -311,6 +348,12 @@ func (i *Incident) muster(now time.Time) {
 		i.MusteredAt = now
 		i.Note(now, Actor{Way: WayMuster}, "mustered", "Everybody required is here")
 	}
+}
+
+// answered reports whether a page to the target is acknowledged. It need not be the required
+// one: people may have paged the target once more.
+func (i *Incident) answered(target string) bool {
+	return slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Target == target && p.Status == PageAcknowledged })
 }
 
 // Learned reports whether review and follow-ups have ended, so that the incident may close.

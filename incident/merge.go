@@ -12,7 +12,7 @@ type Merge struct {
 	Into int `json:"into"`
 }
 
-// Check implements Command. Whether the target may take it in is asked of the target.
+// Check implements Command. Whether the target may take it in is asked of the target: CanTakeIn.
 func (c Merge) Check(i *Incident) error {
 	if c.Into < 1 || c.Into == i.Number {
 		return invalid("into", "name another incident, such as INC-7", "%s cannot be merged into itself", i.Key())
@@ -28,8 +28,9 @@ func (c Merge) Apply(i *Incident, now time.Time) Result {
 	if i.Status == StatusMerged {
 		return i.unchanged("already merged into %s", Key(c.Into))
 	}
-	i.Status, i.MergedInto = StatusMerged, c.Into
+	i.Status, i.MergedInto, i.NextUpdate = StatusMerged, c.Into, time.Time{}
 	i.withdrawPages()
+	i.moveFollowUps(now, c.Into)
 	i.waiveReview("the incident was merged into " + Key(c.Into))
 	return i.changed(now, c.Actor, "merged", "Merged into %s", Key(c.Into))
 }
@@ -49,7 +50,16 @@ type Declaration struct {
 	StartedAt time.Time `json:"started_at,omitzero"`
 	// AlertKey belongs to at most one live incident; declaring with a held one joins that one.
 	AlertKey string `json:"alert_key,omitempty"`
-	Actor    Actor  `json:"actor,omitzero"`
+	// Carried is the chat message that it was declared from; it goes onto the timeline.
+	Carried *Carried `json:"carried,omitempty"`
+	Actor   Actor    `json:"actor,omitzero"`
+}
+
+// Carried is a chat message that a declaration carries along.
+type Carried struct {
+	Text   string     `json:"text"`
+	Author string     `json:"author,omitempty"`
+	Source MessageRef `json:"source,omitzero"`
 }
 
 // Normal cleans a declaration and fills its defaults, or says what is wrong with it.
@@ -96,6 +106,9 @@ func New(number int, d Declaration, now time.Time) *Incident {
 		Services: d.Services, Tags: d.Tags, AlertKey: d.AlertKey, DeclaredAt: now, DeclaredBy: d.Actor, StartedAt: d.StartedAt,
 	}
 	i.Note(now, d.Actor, "declared", "Declared: "+d.Title)
+	if c := d.Carried; c != nil && CleanText(c.Text) != "" {
+		Capture{Meta: Meta{Actor: d.Actor}, Text: c.Text, Author: c.Author, Source: c.Source}.Apply(i, now)
+	}
 	if d.Commander != "" {
 		Assign{Meta: Meta{Actor: d.Actor}, Role: RoleCommander, Person: d.Commander}.Apply(i, now)
 	}

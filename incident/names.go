@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -68,25 +70,86 @@ func hidden(r rune) bool {
 // width, no mark of text that was not valid.
 func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != utf8.RuneError }
 
+// DefaultChannelName is the template of channel names where the playbook has none.
+const DefaultChannelName = "{prefix}-{number}-{title}"
+
+// ChannelParts are what a template of channel names can use.
+type ChannelParts struct {
+	Prefix   string
+	Number   int
+	Title    string
+	Severity Severity
+	// Service is the first one that the incident names.
+	Service string
+	// Date is the day of declaration.
+	Date Date
+}
+
 // ChannelName makes a chat channel's name that is legal whatever the title and unique by its
 // number: inc-42-checkout-is-down.
 func ChannelName(prefix string, number int, title string) string {
-	base := slug(prefix)
+	return ChannelNameFrom(DefaultChannelName, ChannelParts{Prefix: prefix, Number: number, Title: title})
+}
+
+// ChannelNameFrom fills a template such as {prefix}-{number}-{title}. The name is legal whatever
+// the parts, and what is too long loses its title first and never its number. A template
+// without {number} is none, and the default serves.
+func ChannelNameFrom(template string, p ChannelParts) string {
+	if !strings.Contains(template, "{number}") {
+		template = DefaultChannelName
+	}
+	base := slug(p.Prefix)
 	if base == "" {
 		base = "inc"
 	}
-	suffix := "-" + digits(number)
-	if room := maxChannelName - len(suffix); len(base) > room { // the number is what makes it unique
-		base = strings.TrimRight(base[:room], "-")
+	values := map[string]string{"prefix": base, "title": slug(p.Title), "service": slug(p.Service), "date": slug(string(p.Date))}
+	if p.Severity.Valid() {
+		values["severity"] = strconv.Itoa(int(p.Severity))
 	}
-	name := base + suffix
-	if s := slug(title); s != "" {
-		name += "-" + s
+	name := fillChannel(template, p.Number, values)
+	for _, part := range []string{"title", "service", "prefix", "date"} {
+		if over := len(name) - maxChannelName; over > 0 {
+			v := values[part]
+			values[part] = strings.TrimRight(v[:max(0, len(v)-over)], "-")
+			name = fillChannel(template, p.Number, values)
+		}
 	}
-	if len(name) > maxChannelName {
-		name = strings.TrimRight(name[:maxChannelName], "-")
+	if len(name) > maxChannelName { // the template itself is too long
+		return "inc-" + digits(p.Number)
 	}
 	return name
+}
+
+// fillChannel puts values into a template. What stands for nothing leaves no dash behind.
+func fillChannel(template string, number int, values map[string]string) string {
+	var b strings.Builder
+	end := 0
+	for _, at := range channelWord.FindAllStringIndex(template, -1) {
+		b.WriteString(legalLetters(template[end:at[0]]))
+		if word := template[at[0]+1 : at[1]-1]; word == "number" {
+			b.WriteString(digits(number))
+		} else {
+			b.WriteString(values[word])
+		}
+		end = at[1]
+	}
+	b.WriteString(legalLetters(template[end:]))
+	return strings.Trim(oneDash.ReplaceAllString(b.String(), "$1"), "-_")
+}
+
+// channelWord finds a placeholder.
+var channelWord = regexp.MustCompile(`\{[a-z]*\}`)
+
+// oneDash finds runs of dashes and underscores, of which the first stays.
+var oneDash = regexp.MustCompile(`([-_])[-_]+`)
+
+func legalLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(s))
 }
 
 func digits(n int) string { return strings.TrimPrefix(Key(n), "INC-") }

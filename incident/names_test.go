@@ -106,6 +106,48 @@ func TestChannelNames(t *testing.T) {
 	}
 }
 
+func TestChannelNamesByTemplate(t *testing.T) {
+	t.Parallel()
+	parts := ChannelParts{Prefix: "inc", Number: 42, Title: "Checkout is down", Severity: 2, Service: "web.shop", Date: "2026-11-30"}
+	long, bare := parts, ChannelParts{Number: 42}
+	long.Title = strings.Repeat("x", 200)
+	for name, c := range map[string]struct {
+		template string
+		parts    ChannelParts
+		want     string
+	}{
+		"the usual one":          {DefaultChannelName, parts, "inc-42-checkout-is-down"},
+		"none":                   {"", parts, "inc-42-checkout-is-down"},
+		"without a number":       {"{title}", parts, "inc-42-checkout-is-down"},
+		"with everything":        {"{prefix}-{date}-sev{severity}_{number}-{service}-{title}", parts, "inc-2026-11-30-sev2_42-web-shop-checkout-is-down"},
+		"nothing said":           {"{prefix}-{severity}-{number}-{service}-{title}-{date}", bare, "inc-42"},
+		"words of its own":       {"war-room-{number}", parts, "war-room-42"},
+		"words that are illegal": {"War Room! {number}", parts, "warroom42"},
+		"the title is cut":       {"{title}-{service}-{number}", long, strings.Repeat("x", 68) + "-web-shop-42"},
+		"the number stays":       {"{service}-{number}-{title}", ChannelParts{Number: 42, Title: long.Title, Service: long.Title}, strings.Repeat("x", 77) + "-42"},
+		"a template too long":    {strings.Repeat("y", 90) + "{number}", parts, "inc-42"},
+		"half a placeholder":     {"{number}-{title", parts, "42-title"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			legalChannelName(t, c.want, 42)
+			require.Equal(t, c.want, ChannelNameFrom(c.template, c.parts))
+		})
+	}
+}
+
+func TestChannelNamesDifferByNumberEvenWhenCut(t *testing.T) {
+	t.Parallel()
+	for _, template := range []string{DefaultChannelName, "{number}-{title}", "{title}-{number}", "{service}-{date}-{number}-x"} {
+		seen := map[string]int{}
+		for n := 1; n <= 1200; n++ {
+			name := ChannelNameFrom(template, ChannelParts{Prefix: strings.Repeat("p", n%90), Number: n, Title: strings.Repeat("1 ", n%60), Service: strings.Repeat("2", n%90), Date: "2026-11-30"})
+			require.Zero(t, seen[name], "%s is incident %d and %d", name, seen[name], n)
+			seen[name] = n
+		}
+	}
+}
+
 var channelName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,79}$`)
 
 func legalChannelName(t *testing.T, name string, number int) {
@@ -129,6 +171,21 @@ func FuzzChannelName(f *testing.F) {
 	hostile(f, func(s string) { f.Add("inc", 42, s); f.Add(s, -1, s); f.Add(s+s, 1<<62, "") })
 	f.Fuzz(func(t *testing.T, prefix string, number int, title string) {
 		legalChannelName(t, ChannelName(prefix, number, title), number)
+	})
+}
+
+func FuzzChannelNameFrom(f *testing.F) {
+	hostile(f, func(s string) {
+		f.Add("{prefix}-{number}-{title}", s, s, 42)
+		f.Add(s, s, s, 7)
+		f.Add(s+"{number}"+s, "", s, 1)
+	})
+	f.Fuzz(func(t *testing.T, template, title, service string, number int) {
+		if number < 1 {
+			return
+		}
+		name := ChannelNameFrom(template, ChannelParts{Prefix: "inc", Number: number, Title: title, Service: service, Severity: 1, Date: "2026-11-30"})
+		legalChannelName(t, name, number)
 	})
 }
 

@@ -25,7 +25,9 @@ type ChannelRef struct {
 type Furnishing struct {
 	Topic string `json:"topic,omitempty"`
 	// Invite holds e-mail addresses of people who should be in the channel.
-	Invite    []string `json:"invite,omitempty"`
+	Invite []string `json:"invite,omitempty"`
+	// Groups are handles of the chat's user groups, without @, whose members are invited.
+	Groups    []string `json:"groups,omitempty"`
 	Bookmarks []Link   `json:"bookmarks,omitempty"`
 }
 
@@ -33,6 +35,22 @@ type Furnishing struct {
 // and sinks nobody else.
 type Furnished struct {
 	Uninvited []Uninvited `json:"uninvited,omitempty"`
+}
+
+// Quiet is what came of archiving a channel that should be quiet first.
+type Quiet struct {
+	// Archived is true when the channel is archived now.
+	Archived bool `json:"archived,omitempty"`
+	// LastSaid is when somebody last wrote in it, when it is not archived.
+	LastSaid time.Time `json:"last_said,omitzero"`
+}
+
+// Subscriber is who is told of an incident once: exactly one field is set.
+type Subscriber struct {
+	// Person is an e-mail address, Channel a channel's ID, Group a user group's ID.
+	Person  string `json:"person,omitempty"`
+	Channel string `json:"channel,omitempty"`
+	Group   string `json:"group,omitempty"`
 }
 
 // Uninvited is one person whom the chat does not know or would not admit.
@@ -81,8 +99,11 @@ type Button struct {
 	Label  string `json:"label"`
 	Action string `json:"action"`
 	Value  string `json:"value"`
-	// Danger marks what cannot be taken back.
-	Danger bool `json:"danger,omitempty"`
+	// URL makes the button lead to an address as well; its Action is then ActionOpen.
+	URL string `json:"url,omitempty"`
+	// Primary marks the one that most readers look for, Danger what cannot be taken back.
+	Primary bool `json:"primary,omitempty"`
+	Danger  bool `json:"danger,omitempty"`
 }
 
 // MessageRef is a message that exists.

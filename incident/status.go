@@ -31,7 +31,7 @@ const (
 	VerbMerge    Verb = "merge"
 	VerbClose    Verb = "close" // automatic: when review and follow-ups have ended
 	VerbFollowUp Verb = "follow-up"
-	VerbReview   Verb = "review"
+	VerbNominate Verb = "nominate" // for a learning review
 )
 
 type transition struct {
@@ -47,6 +47,7 @@ var transitions = map[Status][]transition{
 		{VerbCancel, StatusCancelled},
 		{VerbMerge, StatusMerged},
 		{VerbFollowUp, StatusOpen},
+		{VerbNominate, StatusOpen},
 	},
 	StatusMitigated: {
 		{VerbReopen, StatusOpen},
@@ -54,16 +55,17 @@ var transitions = map[Status][]transition{
 		{VerbCancel, StatusCancelled},
 		{VerbMerge, StatusMerged},
 		{VerbFollowUp, StatusMitigated},
+		{VerbNominate, StatusMitigated},
 	},
 	StatusResolved: {
 		{VerbReopen, StatusOpen},
 		{VerbMerge, StatusMerged},
 		{VerbClose, StatusClosed},
 		{VerbFollowUp, StatusResolved},
-		{VerbReview, StatusResolved},
+		{VerbNominate, StatusResolved},
 	},
 	StatusClosed: {
-		{VerbReopen, StatusOpen}, {VerbFollowUp, StatusResolved}, {VerbReview, StatusResolved},
+		{VerbReopen, StatusOpen}, {VerbFollowUp, StatusResolved}, {VerbNominate, StatusResolved},
 	},
 	StatusCancelled: {{VerbReopen, StatusOpen}},
 	StatusMerged:    {{VerbReopen, StatusOpen}},
@@ -92,11 +94,11 @@ func (s Status) Next(v Verb) (Status, error) {
 	return s, illegal("status", "now legal: "+strings.Join(s.legal(), ", "), "%s is not legal while the incident is %s", v, s)
 }
 
-// legal lists what people can ask for now. Closing is automatic, and no door offers merging yet.
+// legal lists what people can ask for now. Closing is automatic.
 func (s Status) legal() []string {
 	var out []string
 	for _, t := range transitions[s] {
-		if t.verb != VerbClose && t.verb != VerbMerge {
+		if t.verb != VerbClose {
 			out = append(out, string(t.verb))
 		}
 	}

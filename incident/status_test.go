@@ -9,9 +9,9 @@ import (
 
 // The whole status table: a row says what each verb makes of a status, - that it is refused.
 const table = `
-             mitigate   resolve   reopen  cancel     merge   close   follow-up  review
-open         mitigated  resolved  open    cancelled  merged  -       open       -
-mitigated    mitigated  resolved  open    cancelled  merged  -       mitigated  -
+             mitigate   resolve   reopen  cancel     merge   close   follow-up  nominate
+open         mitigated  resolved  open    cancelled  merged  -       open       open
+mitigated    mitigated  resolved  open    cancelled  merged  -       mitigated  mitigated
 resolved     -          resolved  open    -          merged  closed  resolved   resolved
 closed       -          -         open    -          -       closed  resolved   resolved
 cancelled    -          -         open    cancelled  -       -       -          -
@@ -20,10 +20,10 @@ merged       -          -         open    -          -       -       -          
 
 // What a refusal offers instead. Closing is not offered: it comes by itself.
 var offered = map[Status]string{
-	StatusOpen:      "mitigate, resolve, cancel, follow-up",
-	StatusMitigated: "reopen, resolve, cancel, follow-up",
-	StatusResolved:  "reopen, follow-up, review",
-	StatusClosed:    "reopen, follow-up, review",
+	StatusOpen:      "mitigate, resolve, cancel, merge, follow-up, nominate",
+	StatusMitigated: "reopen, resolve, cancel, merge, follow-up, nominate",
+	StatusResolved:  "reopen, merge, follow-up, nominate",
+	StatusClosed:    "reopen, follow-up, nominate",
 	StatusCancelled: "reopen",
 	StatusMerged:    "reopen",
 }
@@ -70,18 +70,19 @@ func TestCommandsFollowTheStatusTable(t *testing.T) {
 		VerbCancel:   Cancel{Meta: alice},
 		VerbMerge:    Merge{Meta: alice, Into: 8},
 		VerbFollowUp: AddFollowUp{Meta: alice, Title: "Write a runbook"},
+		VerbNominate: Nominate{Meta: alice},
 	}
 	eachCell(t, func(t *testing.T, from Status, v Verb, to string) {
 		t.Helper()
 		c, ok := commands[v]
 		if !ok {
-			return // closing comes by itself; reviews have tests of their own
+			return // closing comes by itself
 		}
 		i := incidentIn(t, from)
 		switch {
 		case to == "-":
 			refusedBy(t, refuse(t, i, c), from)
-		case to == string(from) && v != VerbFollowUp:
+		case to == string(from) && v != VerbFollowUp && v != VerbNominate:
 			already(t, i, c)
 		default:
 			require.True(t, do(t, i, c).Changed)

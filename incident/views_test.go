@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,10 +13,19 @@ type seen struct {
 	Board        Message `json:"board"`
 	Announcement Message `json:"announcement"`
 	Topic        string  `json:"topic"`
+	Told         Message `json:"told"`
+	Checklist    Message `json:"checklist"`
+	UpdateDue    Message `json:"update_due"`
+	Log          Message `json:"log"`
+	Thread       Message `json:"thread"`
 }
 
 func look(i *Incident) seen {
-	return seen{Board(i, "SEV1"), Announcement(i, "SEV1"), Topic(i, "SEV1")}
+	return seen{
+		Board(i, "SEV1"), Announcement(i, "SEV1"), Topic(i, "SEV1"), Told(i, "SEV1"),
+		Checklist(i, []string{"Say that you have it", "Make somebody scribe"}, "carol@example.com"), UpdateDue(i),
+		LogMessage(i, Noted(i.Timeline, 1)), ThreadMessage(i, NotedOutside(i.Timeline, 1)),
+	}
 }
 
 func TestWhatPeopleSee(t *testing.T) {
@@ -40,6 +50,23 @@ func TestWhatPeopleSee(t *testing.T) {
 		"closed": func(t *testing.T) *Incident {
 			t.Helper()
 			return incidentIn(t, StatusClosed)
+		},
+		"promised": func(t *testing.T) *Incident {
+			t.Helper()
+			i := incidentIn(t, StatusMitigated)
+			do(t, i, Acknowledge{Meta: alice})
+			do(t, i, Update{Meta: by("bob@example.com"), Text: "Carts fill again", Next: minute(60)})
+			do(t, i, Nominate{Meta: by("dan@example.com"), Reason: "we were lucky"})
+			i.Waiting = []string{"the tracker issue waits for Jira"}
+			i.Links.Former = []ChannelRef{{ID: "C0", Name: "inc-42-checkout", URL: "https://chat.example.com/C0"}}
+			i.TakeIn(minute(31), 3, "Carts are empty", ChannelRef{ID: "C3", URL: "https://chat.example.com/C3"}, nil, nil, alice.Actor)
+			return i
+		},
+		"merged": func(t *testing.T) *Incident {
+			t.Helper()
+			i := incidentIn(t, StatusMerged)
+			i.Nominations = []Nomination{{Person: "deploy-bot", At: monday}}
+			return i
 		},
 		"on_hold": func(t *testing.T) *Incident {
 			t.Helper()
@@ -95,7 +122,9 @@ func TestADrillIsMarkedInEveryText(t *testing.T) {
 	require.NotContains(t, i.Shown()+Topic(i, "SEV1"), "DRILL")
 	i.Kind = KindDrill
 	s := look(i)
-	for _, text := range []string{s.Board.Headline, s.Announcement.Headline, s.Topic} {
+	for _, text := range []string{
+		s.Board.Headline, s.Announcement.Headline, s.Topic, s.Told.Headline, s.Checklist.Headline, s.UpdateDue.Headline, s.Log.Headline, s.Thread.Headline,
+	} {
 		require.Contains(t, text, "DRILL")
 	}
 }
@@ -109,8 +138,12 @@ func TestATopicFitsTheChannel(t *testing.T) {
 // A renderer shows the one of Text, People and Time that is set.
 func TestEveryFieldSaysOneThing(t *testing.T) {
 	t.Parallel()
-	s := look(busy(t))
-	for _, f := range append(s.Board.Fields, s.Announcement.Fields...) {
+	i := busy(t)
+	do(t, i, Update{Meta: alice, Text: "Carts fill again", Next: minute(60)})
+	s := look(i)
+	one := LogMessage(i, i.Timeline[len(i.Timeline)-1:])
+	require.NotEmpty(t, one.Fields)
+	for _, f := range slices.Concat(s.Board.Fields, s.Announcement.Fields, s.Told.Fields, s.UpdateDue.Fields, one.Fields) {
 		said := 0
 		for _, is := range []bool{f.Text != "", len(f.People) > 0, !f.Time.IsZero()} {
 			if is {

@@ -18,7 +18,7 @@ func (t PageTarget) clone() PageTarget {
 }
 
 func (s ServicePolicy) clone() ServicePolicy {
-	s.Responders = slices.Clone(s.Responders)
+	s.Responders, s.Groups = slices.Clone(s.Responders), slices.Clone(s.Groups)
 	if s.Target != nil {
 		t := s.Target.clone()
 		s.Target = &t
@@ -36,7 +36,12 @@ func (p SeverityPolicy) clone() SeverityPolicy {
 }
 
 func (c ChatPolicy) clone() ChatPolicy {
-	c.Invite, c.Links = slices.Clone(c.Invite), slices.Clone(c.Links)
+	c.Invite, c.Groups, c.Links = slices.Clone(c.Invite), slices.Clone(c.Groups), slices.Clone(c.Links)
+	c.FirstSteps, c.Announcements = slices.Clone(c.FirstSteps), slices.Clone(c.Announcements)
+	for i := range c.Announcements {
+		a := &c.Announcements[i]
+		a.Services, a.Tags = slices.Clone(a.Services), slices.Clone(a.Tags)
+	}
 	return c
 }
 

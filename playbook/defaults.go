@@ -41,7 +41,21 @@ func defaultCalendar() Calendar {
 	return Calendar{Zone: "UTC", Days: []int{1, 2, 3, 4, 5}, Start: defaultStart, End: defaultEnd}
 }
 
-func defaultChat() ChatPolicy { return ChatPolicy{ChannelPrefix: "inc"} }
+func defaultChat() ChatPolicy {
+	return ChatPolicy{
+		ChannelPrefix: "inc",
+		ChannelName:   incident.DefaultChannelName,
+		ArchiveAfter:  Exactly(7 * day),
+		FirstSteps: []string{
+			"Say in the channel that you have the command.",
+			"Say what customers notice, and check that the severity fits.",
+			"Find out what has changed, and undo it if you can: mitigate first, find the cause later.",
+			"Ask for the people you need: page them, and give away the roles of communications and scribe.",
+			"Post an update, and say when the next one will come.",
+		},
+		Reactions: Reactions{FollowUp: "fast_forward", Timeline: "pushpin", Nominate: "mortar_board"},
+	}
+}
 
 // defaultTracker applies once a project is named.
 func defaultTracker() TrackerPolicy {

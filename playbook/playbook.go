@@ -16,6 +16,7 @@ type Playbook struct {
 	severities      []SeverityPolicy
 	defaultSeverity incident.Severity
 	services        []service
+	targets         []PageTarget
 	defaultTarget   *PageTarget
 	calendar        Calendar
 	people          []Person
@@ -150,6 +151,7 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 	s := &Slice{
 		Hash:       p.hash,
 		Severities: p.Severities(),
+		Targets:    p.Targets(),
 		Roles:      p.Roles(),
 		Calendar:   p.Calendar(),
 		Chat:       p.Chat(),
@@ -215,4 +217,24 @@ func (p *Playbook) unknownService(name string) error {
 		Code: incident.CodeInvalid, Field: "service",
 		Reason: quote(name) + " is no service of the playbook", Mend: mend,
 	}
+}
+
+// Targets lists everybody who can be paged by name: the targets in the order of the file, then
+// the services that page in a way of their own.
+func (p *Playbook) Targets() []PageTarget {
+	out := make([]PageTarget, 0, len(p.targets)+len(p.services))
+	add := func(t PageTarget) {
+		if len(t.Steps) > 0 && !slices.ContainsFunc(out, func(o PageTarget) bool { return o.Name == t.Name }) {
+			out = append(out, t.clone())
+		}
+	}
+	for _, t := range p.targets {
+		add(t)
+	}
+	for _, s := range p.services {
+		if s.Target != nil {
+			add(*s.Target)
+		}
+	}
+	return out
 }

@@ -116,6 +116,9 @@ func TestASliceMayBeChangedWithoutChangingThePlaybook(t *testing.T) {
 	s.Services[0].Target.Steps[0].Name = "x"
 	s.Calendar.Holidays[0] = "x"
 	s.Chat.Links[0].Label = "x"
+	s.Chat.Announcements[0].Channel = "x"
+	s.Chat.FirstSteps[0] = "x"
+	s.Targets[0].Steps[0].Name = "x"
 	s.Tracker.Labels[0] = "x"
 	again, err := p.Slice([]string{"checkout"})
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package playbook
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -34,12 +35,13 @@ func (r *reader) playbook(root *yaml.Node, now time.Time) *Playbook {
 	p.calendar = r.defaultCalendar(t, calendars)
 	p.people = r.people(t.sub("people"), calendars, p.calendar)
 	targets := r.targets(t.sub("targets"))
+	p.targets = targets
 	p.defaultTarget = r.defaultTarget(t, targets)
 	p.services = r.services(t.sub("services"), targets, p.people)
 	p.severities = r.severities(t.sub("severities"), targets)
 	p.defaultSeverity = r.defaultSeverity(t)
 	p.roles = r.roles(t)
-	p.chat = r.chat(t.sub("chat"), p.people)
+	p.chat = r.chat(t.sub("chat"), p.people, p.Services())
 	p.tracker = r.tracker(t.sub("tracker"))
 	p.followUps = r.followUps(t.sub("follow_ups"))
 	t.span("linger", anySpan, &p.linger)
@@ -159,14 +161,33 @@ func (r *reader) email(it item) (string, bool) {
 	return e, true
 }
 
-// emails reads a list of them. Nobody need be among people, but an address that differs from
+// groupShape is a user group as people mention it. Handles have no capital letters.
+var groupShape = regexp.MustCompile(`^@[\p{Ll}\p{Lo}\p{N}._-]{1,80}$`)
+
+// invited reads a list of people by e-mail address and of user groups by @handle.
+func (r *reader) invited(t table, key string, people []Person) (persons, groups []string) {
+	var emails []item
+	for _, it := range r.unique(t.list(key)) {
+		switch {
+		case !strings.HasPrefix(it.text, "@"):
+			emails = append(emails, it)
+		case groupShape.MatchString(it.text):
+			groups = append(groups, strings.TrimPrefix(it.text, "@"))
+		default:
+			r.fail(it.node, it.path, `write the group's handle, like "@sre"`, "%s is no user group", quote(it.text))
+		}
+	}
+	return r.emails(emails, people), groups
+}
+
+// emails reads those of a list. Nobody need be among people, but an address that differs from
 // one there by a letter or two is probably mistyped.
-func (r *reader) emails(t table, key string, people []Person) []string {
+func (r *reader) emails(items []item, people []Person) []string {
 	var known, out []string
 	for _, p := range people {
 		known = append(known, p.Email)
 	}
-	for _, it := range r.unique(t.list(key)) {
+	for _, it := range items {
 		e, ok := r.email(it)
 		if !ok {
 			continue

@@ -124,7 +124,7 @@ func (r *reader) services(t table, targets []PageTarget, people []Person) []serv
 		st.only("title", "page", "responders")
 		sv := service{ServicePolicy: ServicePolicy{Name: e.key, Title: e.key}}
 		st.text("title", maxTitle, &sv.Title)
-		sv.Responders = r.emails(st, "responders", people)
+		sv.Responders, sv.Groups = r.invited(st, "responders", people)
 		sv.Target, sv.silent = r.page(st, e.key, targets)
 		out = append(out, sv)
 	}

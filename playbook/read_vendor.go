@@ -1,81 +1,14 @@
 package playbook
 
 import (
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"muster/incident"
 )
 
-var (
-	prefixShape  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	channelShape = regexp.MustCompile(`^#?[\p{Ll}\p{Lo}\p{N}_-]{1,80}$|^[CG][A-Z0-9]{5,20}$`)
-	projectShape = regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,30}$`)
-	placeholder  = regexp.MustCompile(`\{[^}]*\}`)
-)
-
-const maxPrefix = 20
-
-func (r *reader) chat(t table, people []Person) ChatPolicy {
-	t.only("channel_prefix", "announce", "invite", "links")
-	c := defaultChat()
-	if n, ok := t.text("channel_prefix", maxPrefix, &c.ChannelPrefix); ok && !prefixShape.MatchString(c.ChannelPrefix) {
-		r.fail(n, t.at("channel_prefix"), "use small letters, digits and -", "%s cannot start a channel's name", quote(c.ChannelPrefix))
-	}
-	if n, ok := t.text("announce", maxName+maxPrefix, &c.Announce); ok {
-		if channelShape.MatchString(c.Announce) {
-			c.Announce = withHash(c.Announce)
-		} else {
-			r.fail(n, t.at("announce"), `write it like "#incidents"`, "%s is no name of a channel", quote(c.Announce))
-		}
-	}
-	c.Invite = r.emails(t, "invite", people)
-	for _, it := range t.elements("links") {
-		if l, ok := r.link(it); ok {
-			c.Links = append(c.Links, l)
-		}
-	}
-	return c
-}
-
-// withHash writes a channel's name with its #, and leaves a channel's ID alone.
-func withHash(s string) string {
-	if strings.HasPrefix(s, "#") || s != strings.ToLower(s) {
-		return s
-	}
-	return "#" + s
-}
-
-func (r *reader) link(it item) (incident.Link, bool) {
-	t := r.table(it.node, it.path)
-	t.only("label", "url")
-	var l incident.Link
-	_, okLabel := t.text("label", maxName, &l.Label)
-	n, okURL := t.text("url", 2000, &l.URL)
-	if !t.has("label") || !t.has("url") {
-		r.fail(it.node, it.path, `write {label: Dashboard, url: "https://..."}`, "needs a label and a url")
-		return l, false
-	}
-	if !okLabel || !okURL {
-		return l, false
-	}
-	for _, ph := range placeholder.FindAllString(l.URL, -1) {
-		if ph != "{key}" && ph != "{number}" {
-			r.fail(n, t.at("url"), "use {key} for INC-42 or {number} for 42", "%s is not replaced by anything", quote(ph))
-			return l, false
-		}
-	}
-	u, err := url.Parse(placeholder.ReplaceAllString(l.URL, "1"))
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		r.fail(n, t.at("url"), "write it like https://example.com/dashboard", "%s is no web address", quote(l.URL))
-		return l, false
-	}
-	return l, true
-}
+var projectShape = regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,30}$`)
 
 func (r *reader) tracker(t table) TrackerPolicy {
 	t.only("project", "incident_type", "follow_up_type", "review_type", "labels", "done", "open", "dropped_resolution", "fields", "follow_up_fields")

@@ -1,6 +1,11 @@
 package playbook
 
-import "muster/incident"
+import (
+	"slices"
+	"strings"
+
+	"muster/incident"
+)
 
 // Slice is the part of the playbook that one incident needs, with every default filled in and
 // every reference resolved. It is sent along with the declaration and kept in the workflow, so
@@ -13,6 +18,8 @@ type Slice struct {
 	Severities []SeverityPolicy `json:"severities"`
 	// Services are those that the incident names.
 	Services []ServicePolicy `json:"services,omitempty"`
+	// Targets are all that can be paged by name, those of the other services too.
+	Targets []PageTarget `json:"targets,omitempty"`
 	// Roles are the playbook's roles, the three standard ones first.
 	Roles    []incident.Role `json:"roles"`
 	Calendar Calendar        `json:"calendar"`
@@ -59,8 +66,10 @@ type ServicePolicy struct {
 	Title string `json:"title,omitempty"`
 	// Target is whom to page for it; nil when nobody is.
 	Target *PageTarget `json:"target,omitempty"`
-	// Responders are e-mail addresses of people invited to the channel.
+	// Responders are e-mail addresses of people invited to the channel, Groups handles of user
+	// groups without @.
 	Responders []string `json:"responders,omitempty"`
+	Groups     []string `json:"groups,omitempty"`
 }
 
 // PageTarget is somebody to reach: a chain of steps, each tried for AckWithin.
@@ -111,12 +120,55 @@ type PersonPolicy struct {
 type ChatPolicy struct {
 	// ChannelPrefix starts every channel's name: inc gives inc-42-checkout-is-down.
 	ChannelPrefix string `json:"channel_prefix"`
-	// Announce is the channel of announcements, such as #incidents; empty for none.
+	// Announce is the first of the channels of announcements, one without conditions if there is
+	// one; empty for none. People are called there while an incident has no channel.
 	Announce string `json:"announce,omitempty"`
+	// ChannelName is the template of a channel's name: {prefix}-{number}-{title}. {number} must be
+	// in it; {title}, {prefix}, {severity}, {service} and {date} may.
+	ChannelName string `json:"channel_name,omitempty"`
+	// Announcements are the channels that hear of incidents, each with its conditions.
+	Announcements []AnnounceRule `json:"announcements,omitempty"`
+	// ArchiveAfter is how long after closing a quiet channel is archived; zero is never.
+	ArchiveAfter Span `json:"archive_after,omitzero"`
+	// FirstSteps is the checklist that a new commander is given.
+	FirstSteps []string `json:"first_steps,omitempty"`
+	// Reactions are the emoji, without colons, that do something to a message.
+	Reactions Reactions `json:"reactions,omitzero"`
 	// Invite are e-mail addresses of people invited to every incident's channel.
 	Invite []string `json:"invite,omitempty"`
+	// Groups are handles of user groups, without @, that are invited to every channel.
+	Groups []string `json:"groups,omitempty"`
 	// Links are shown in every channel as bookmarks; {key} and {number} are replaced.
 	Links []incident.Link `json:"links,omitempty"`
+}
+
+// AnnounceRule says of which incidents one channel hears. Every condition that is set must hold.
+// Severities that the playbook does not announce are announced nowhere.
+type AnnounceRule struct {
+	Channel string `json:"channel"`
+	// Severity is the mildest that is announced there, 0 for any that is announced at all.
+	Severity incident.Severity `json:"severity,omitempty"`
+	Services []string          `json:"services,omitempty"`
+	Tags     []string          `json:"tags,omitempty"`
+}
+
+// Hears reports whether the rule's conditions hold for an incident. Whether it is announced at
+// all is its severity's matter.
+func (a AnnounceRule) Hears(i *incident.Incident) bool {
+	return (a.Severity == 0 || i.Severity <= a.Severity) && oneOf(a.Services, i.Services) && oneOf(a.Tags, i.Tags)
+}
+
+func oneOf(wanted, have []string) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool {
+		return slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(w, h) })
+	})
+}
+
+// Reactions are names of emoji without colons; an empty one is off.
+type Reactions struct {
+	FollowUp string `json:"follow_up,omitempty"` // makes a follow-up of the message
+	Timeline string `json:"timeline,omitempty"`  // puts the message on the timeline
+	Nominate string `json:"nominate,omitempty"`  // nominates the incident for a learning review
 }
 
 // TrackerPolicy says how the tracker is used.

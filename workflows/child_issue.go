@@ -56,6 +56,6 @@ func moveChildIssue(key string, goal incident.Goal, p playbook.TrackerPolicy, to
 			return err
 		},
 		// An issue that was deleted needs no moving.
-		gone: func() bool { told(string(goal)); return true },
+		gone: func(activities.Failure) bool { told(string(goal)); return true },
 	}
 }

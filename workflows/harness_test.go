@@ -26,6 +26,8 @@ type world struct {
 	t   *testing.T
 	env *testsuite.TestWorkflowEnvironment
 	fakes
+	// hear, when set, hears what the workflow signals to others, and answers.
+	hear func(id, name string, in any) error
 }
 
 // fakes stand for the vendors. They note every call and fail where a test says so.
@@ -36,6 +38,14 @@ type fakes struct {
 	pages map[string]incident.PageState
 	owed  []activities.TellPersonInput
 	texts []incident.Message
+	// furnished are the furnishings in the order of the calls.
+	furnished []incident.Furnishing
+	// channels counts the channels that were opened, quiet is the answer to an archive.
+	channels int
+	quiet    incident.Quiet
+	members  map[string][]string
+	// subscriptions are what Register would answer.
+	subscriptions []incident.Subscription
 }
 
 func (f *fakes) called(format string, args ...any) error {
@@ -103,10 +113,20 @@ func (p fakePager) Find(_ context.Context, key string) (incident.PageState, erro
 type fakeChat struct{ *fakes }
 
 func (c fakeChat) OpenChannel(_ context.Context, s incident.ChannelSpec, look bool) (incident.ChannelRef, error) {
-	return incident.ChannelRef{ID: "C1", Name: s.Name, URL: "https://chat.example.com/C1"}, c.called("open #%s look=%t", s.Name, look)
+	err := c.called("open #%s look=%t", s.Name, look)
+	if err == nil {
+		c.mu.Lock()
+		c.channels++
+		c.mu.Unlock()
+	}
+	id := fmt.Sprintf("C%d", max(c.channels, 1))
+	return incident.ChannelRef{ID: id, Name: s.Name, URL: "https://chat.example.com/" + id}, err
 }
 
 func (c fakeChat) FurnishChannel(_ context.Context, id string, f incident.Furnishing) (incident.Furnished, error) {
+	c.mu.Lock()
+	c.furnished = append(c.furnished, f)
+	c.mu.Unlock()
 	return incident.Furnished{}, c.called("furnish %s %s %v", id, f.Topic, f.Invite)
 }
 
@@ -125,9 +145,25 @@ func (c fakeChat) EditMessage(_ context.Context, ref incident.MessageRef, m inci
 	return c.called("edit %s %s", ref.Channel, m.Headline)
 }
 
-func (c fakeChat) SendDirect(_ context.Context, person string, m incident.Message) error {
+func (c fakeChat) SendDirectOnce(_ context.Context, person string, m incident.Message, _ bool) error {
 	c.say(m)
 	return c.called("direct %s %s", person, m.Headline)
+}
+
+func (c fakeChat) TellSubscriber(_ context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error) {
+	c.say(m)
+	return incident.MessageRef{Channel: "D1", ID: m.Key}, c.called("tell %s%s look=%t", s.Person, s.Channel, look)
+}
+
+func (c fakeChat) GroupMembers(_ context.Context, group string) ([]string, error) {
+	return c.members[group], c.called("members %s", group)
+}
+
+func (c fakeChat) ArchiveQuiet(_ context.Context, id string, since time.Time) (incident.Quiet, error) {
+	err := c.called("archive %s since %s", id, since.UTC().Format("01-02 15:04"))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.quiet, err
 }
 
 func (f *fakes) say(m incident.Message) {
@@ -165,12 +201,17 @@ func (d fakeDirectory) TellPerson(_ context.Context, in activities.TellPersonInp
 	return d.called("owe %s %s settled=%t", in.Person, in.Owed.Key, in.Owed.Settled)
 }
 
+func (d fakeDirectory) Subscribers(_ context.Context, in activities.SubscribersInput) ([]incident.Subscriber, error) {
+	i := &incident.Incident{Kind: in.Kind, Severity: in.Severity, Services: in.Services, Tags: in.Tags}
+	return subscribersOf(d.subscriptions, i), d.called("subscribers severity %d", in.Severity)
+}
+
 func (d fakeDirectory) HighestIncident(context.Context) (int, error) { return 0, d.called("highest") }
 
 func newWorld(t *testing.T, id string) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{t: t, fakes: fakes{pages: map[string]incident.PageState{}}}
+	w := &world{t: t, fakes: fakes{pages: map[string]incident.PageState{}, quiet: incident.Quiet{Archived: true}}}
 	var suite testsuite.WorkflowTestSuite
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow})
@@ -188,7 +229,13 @@ func newWorld(t *testing.T, id string) *world {
 	return w
 }
 
+// listens hears what the workflow signals to others, and answers.
+func (w *world) listens(hear func(id, name string, in any) error) { w.hear = hear }
+
 func (w *world) elsewhere(_, id, _, name string, arg any) error {
+	if w.hear != nil {
+		return w.hear(id, name, arg)
+	}
 	if o, ok := arg.(api.OwedInput); ok {
 		return w.called("owe %s %s settled=%t", strings.TrimPrefix(id, "person/"), o.Key, o.Settled)
 	}

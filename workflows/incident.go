@@ -19,7 +19,11 @@ type IncidentInput struct {
 	Declaration incident.Declaration `json:"declaration"`
 	Slice       playbook.Slice       `json:"slice"`
 	Settings    api.Settings         `json:"settings"`
-	State       *incidentState       `json:"state,omitempty"`
+	// Subscribers are told of it, as Register knew them at the start. With AskSubscribers they
+	// were too many to send along.
+	Subscribers    []incident.Subscriber `json:"subscribers,omitempty"`
+	AskSubscribers bool                  `json:"ask_subscribers,omitempty"`
+	State          *incidentState        `json:"state,omitempty"`
 }
 
 // incidentState is everything that an incident carries over continue-as-new.
@@ -30,6 +34,17 @@ type incidentState struct {
 	Commands []commandRecord `json:"commands,omitempty"`
 	Keeper   keeperState     `json:"keeper"`
 	Told     incidentTold    `json:"told"`
+	// Deliveries are the vendor events that were taken in already.
+	Deliveries deliveries `json:"deliveries,omitempty"`
+	// Log is what the channel was told of the timeline.
+	Log     logState     `json:"log,omitzero"`
+	Archive archiveState `json:"archive,omitzero"`
+	// Subscribers are who is still to be told, and who was.
+	Subscribers subscribersState `json:"subscribers,omitzero"`
+	// Nominated counts the nominations that have led to a review.
+	Nominated int `json:"nominated,omitempty"`
+	// AlertKeys are those that came over with merged incidents.
+	AlertKeys []alertKey `json:"alert_keys,omitempty"`
 	// Ends is when the workflow completes after the incident has ended, zero while it lives.
 	Ends time.Time `json:"ends,omitzero"`
 }
@@ -42,13 +57,20 @@ type commandRecord struct {
 
 // incidentTold is what vendors and children were last told.
 type incidentTold struct {
-	Furnished    mark   `json:"furnished,omitzero"`
-	Board        mark   `json:"board,omitzero"`
-	Boards       int    `json:"boards,omitempty"` // boards that people deleted
-	Issue        mark   `json:"issue,omitzero"`
-	Goal         string `json:"goal,omitempty"`
-	Announcement mark   `json:"announcement,omitzero"`
-	Memo         string `json:"memo,omitempty"`
+	Furnished mark   `json:"furnished,omitzero"`
+	Board     mark   `json:"board,omitzero"`
+	Boards    int    `json:"boards,omitempty"` // boards that people deleted
+	Issue     mark   `json:"issue,omitzero"`
+	Goal      string `json:"goal,omitempty"`
+	// Announcements are by the channel's name in the playbook.
+	Announcements map[string]*announcementTold `json:"announcements,omitempty"`
+	// Checklists are the people who were given the first steps.
+	Checklists []string `json:"checklists,omitempty"`
+	// Promise is the newest promised update of which people were reminded.
+	Promise time.Time `json:"promise,omitzero"`
+	// Handed stands for what was handed to the incident into which this one was merged.
+	Handed string `json:"handed,omitempty"`
+	Memo   string `json:"memo,omitempty"`
 	// Attributes are what visibility was told; nil before the first comparison.
 	Attributes *incidentAttributes `json:"attributes,omitempty"`
 	// Called lists the pages for which people were called in chat, since the pager failed.
@@ -79,8 +101,9 @@ type incidentRun struct {
 	inbox  *inbox
 	log    log.Logger
 	ctx    workflow.Context
-	// freeing is true while Register is being told that the alert key is free.
-	freeing bool
+	// freeing is true while Register is being told of alert keys, handing while the incident
+	// into which this one was merged is being told of it.
+	freeing, handing bool
 }
 
 // Incident is one incident from its declaration to the end of its last follow-up.
@@ -103,12 +126,14 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 	r.facts = &r.s.Facts
 	r.keeper = &keeper{
 		state: &r.s.Keeper, snags: &r.facts.Snags, scale: in.Slice.TimeoutScale,
-		priority: int(r.facts.Severity), changed: r.snagChanged, note: r.noteSelf,
+		priority: int(r.facts.Severity), changed: r.snagChanged, note: r.noteSelf, after: r.noteWaiting,
 	}
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{}, refused: r.refusedSignal, after: r.settle}
 	if fresh {
 		r.invitePolicy()
+		r.expectSubscribers()
 	}
+	r.in.Subscribers = nil // they are in the state now
 	return r
 }
 
@@ -196,13 +221,17 @@ func (r *incidentRun) end(ctx workflow.Context) error {
 // must be started or told.
 func (r *incidentRun) settle() {
 	now := workflow.Now(r.ctx)
+	r.keeper.priority = int(r.facts.Severity)
 	r.planPages(now)
 	r.planReview(now)
 	r.closeIfLearned(now)
 	r.linger(now)
+	r.renewChannel(now)
 	r.syncChildren(r.ctx)
+	r.handOver(r.ctx)
 	r.tellRegister(r.ctx)
 	r.trim()
+	r.noteWaiting()
 	r.describe(r.ctx)
 }
 
@@ -214,14 +243,32 @@ func (r *incidentRun) closeIfLearned(now time.Time) {
 	r.facts.Note(now, incident.Actor{Way: incident.WayMuster}, "closed", "Closed: review and follow-ups have ended")
 }
 
+// linger says when the workflow completes: some time after the incident has ended, and not
+// before its channel was archived.
 func (r *incidentRun) linger(now time.Time) {
-	ended := r.facts.Status == incident.StatusClosed || r.facts.Status == incident.StatusCancelled || r.facts.Status == incident.StatusMerged
 	switch {
-	case !ended || r.facts.OpenFollowUps() > 0:
+	case !ended(r.facts.Status):
+		r.s.Ends, r.s.Archive = time.Time{}, archiveState{}
+		return
+	case r.s.Archive.Ended.IsZero():
+		r.s.Archive.Ended = now
+	}
+	if r.facts.OpenFollowUps() > 0 {
 		r.s.Ends = time.Time{}
-	case r.s.Ends.IsZero():
+		return
+	}
+	if r.s.Ends.IsZero() {
 		r.s.Ends = r.policy.Calendar.Add(now, r.policy.Linger)
 	}
+	if at := r.archiveAt(); at.After(r.s.Ends) {
+		r.s.Ends = at
+	}
+}
+
+// ended reports whether nothing more is expected of an incident of the status, but for
+// follow-ups that it may have left.
+func ended(s incident.Status) bool {
+	return s == incident.StatusClosed || s == incident.StatusCancelled || s == incident.StatusMerged
 }
 
 // maxTimeline and maxTimelineText bound the timeline in the state: with everything else it must

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,35 +9,131 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
-// announcementStep keeps the incident's one message in the announcement channel.
-func (r *incidentRun) announcementStep() *step {
-	channel := r.policy.Chat.Announce
-	if channel == "" {
-		return nil
+// announcementTold is what one announcement channel was told.
+type announcementTold struct {
+	Message mark `json:"message,omitzero"`
+	// Log is what its thread was told of the timeline.
+	Log logState `json:"log,omitzero"`
+	// Deleted means that somebody deleted it: they had a reason, and it is not posted again.
+	Deleted bool `json:"deleted,omitempty"`
+}
+
+// deleted notes that the message is gone. When its whole channel is, that is another matter, and
+// a person's.
+func (t *announcementTold) deleted(f activities.Failure) bool {
+	if lost[f.Reason] != "" {
+		return false
 	}
-	posted := r.facts.Links.Announcement.ID != ""
-	m := incident.Announcement(r.facts, r.severityName())
-	switch {
-	case !posted && r.announced():
-		m.Key = r.key("announcement")
-		return r.postAnnouncement(channel, m)
-	case posted && r.s.Told.Announcement.differs(markOfMessage(m), r.opening()):
-		return r.editAnnouncement(m)
+	t.Deleted = true
+	return true
+}
+
+// announcementMirrors are one for each channel that may hear of the incident, so that a channel
+// that does not exist holds up no other.
+func (r *incidentRun) announcementMirrors() []*mirror {
+	var out []*mirror
+	for _, channel := range r.announcementChannels() {
+		name := "announcement"
+		if len(out) > 0 {
+			name += " " + channel
+		}
+		out = append(out, &mirror{name: name, next: func() *step { return r.announcementStep(channel) }})
+	}
+	return out
+}
+
+func (r *incidentRun) announceRules() []playbook.AnnounceRule {
+	if rules := r.policy.Chat.Announcements; len(rules) > 0 {
+		return rules
+	}
+	if c := r.policy.Chat.Announce; c != "" {
+		return []playbook.AnnounceRule{{Channel: c}}
 	}
 	return nil
 }
 
-// announced says whether the incident is one that the announcement channel hears of. What was
-// announced stays so, and is kept true.
-func (r *incidentRun) announced() bool {
-	return r.facts.Kind == incident.KindIncident && !r.facts.Private &&
-		r.policy.Severity(r.facts.Severity).Announce && r.facts.Status.Live()
+func (r *incidentRun) announcementChannels() []string {
+	var out []string
+	for _, rule := range r.announceRules() {
+		if !slices.Contains(out, rule.Channel) {
+			out = append(out, rule.Channel)
+		}
+	}
+	return out
 }
 
-func (r *incidentRun) postAnnouncement(channel string, m incident.Message) *step {
+// announcementStep keeps the incident's one message in a channel, and tells its thread when
+// status or severity change.
+func (r *incidentRun) announcementStep(channel string) *step {
+	ref := r.announcement(channel)
+	if ref.ID == "" {
+		if !r.announcedIn(channel) {
+			return nil
+		}
+		return r.postAnnouncement(channel)
+	}
+	told := r.announcementTold(channel)
+	m := incident.Announcement(r.facts, r.severityName())
+	switch {
+	case told.Deleted:
+		return nil
+	case told.Message.differs(markOfMessage(m), r.opening()):
+		return r.editAnnouncement(channel, ref, m)
+	}
+	return r.logStep(&told.Log, logTarget{
+		step: "reply to the announcement", summary: "reply to the announcement in " + channel, key: "thread",
+		noted: incident.NotedOutside, message: incident.ThreadMessage, parent: ref,
+		gone: func(f activities.Failure) bool { return told.deleted(f) },
+	})
+}
+
+// announcedIn says whether a channel hears of the incident now. What was announced stays so, and
+// is kept true.
+func (r *incidentRun) announcedIn(channel string) bool {
+	if r.facts.Kind != incident.KindIncident || r.facts.Private || !r.facts.Status.Live() || !r.policy.Severity(r.facts.Severity).Announce {
+		return false
+	}
+	return slices.ContainsFunc(r.announceRules(), func(rule playbook.AnnounceRule) bool {
+		return rule.Channel == channel && (rule.Severity == 0 || r.facts.Severity <= rule.Severity) &&
+			oneOf(rule.Services, r.facts.Services) && oneOf(rule.Tags, r.facts.Tags)
+	})
+}
+
+func oneOf(wanted, have []string) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool {
+		return slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(w, h) })
+	})
+}
+
+func (r *incidentRun) announcement(channel string) incident.MessageRef {
+	for _, a := range r.facts.Links.Announcements {
+		if a.Channel == channel {
+			return a.Message
+		}
+	}
+	return incident.MessageRef{}
+}
+
+func (r *incidentRun) announcementTold(channel string) *announcementTold {
+	told := r.s.Told.Announcements[channel]
+	if told == nil {
+		told = &announcementTold{}
+		if r.s.Told.Announcements == nil {
+			r.s.Told.Announcements = map[string]*announcementTold{}
+		}
+		r.s.Told.Announcements[channel] = told
+	}
+	return told
+}
+
+func (r *incidentRun) postAnnouncement(channel string) *step {
+	m, upTo := incident.Announcement(r.facts, r.severityName()), r.facts.Entries
+	told := markOfMessage(m)
+	m.Key = r.key("announcement")
 	return &step{
 		name: "announce",
 		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "announce in " + channel},
@@ -44,32 +141,34 @@ func (r *incidentRun) postAnnouncement(channel string, m incident.Message) *step
 			var ref incident.MessageRef
 			in := activities.PostMessageInput{Channel: channel, Message: m, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, &ref)
-			if err == nil {
-				r.facts.Links.Announcement, r.s.Told.Announcement = ref, markOfMessage(m)
+			if err != nil {
+				return err
 			}
-			return err
+			*r.announcementTold(channel) = announcementTold{Message: told, Log: logState{Seq: upTo}}
+			links := &r.facts.Links
+			links.Announcements = append(links.Announcements, incident.Announced{Channel: channel, Message: ref})
+			if links.Announcement.ID == "" {
+				links.Announcement = ref
+			}
+			return nil
 		},
 	}
 }
 
-func (r *incidentRun) editAnnouncement(m incident.Message) *step {
-	ref, now := r.facts.Links.Announcement, markOfMessage(m)
+func (r *incidentRun) editAnnouncement(channel string, ref incident.MessageRef, m incident.Message) *step {
+	now := markOfMessage(m)
 	m.Key = r.key("announcement")
 	return &step{
 		name: "update the announcement",
-		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "update the announcement"},
+		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "update the announcement in " + channel},
 		run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, chat.EditMessage, activities.EditMessageInput{Ref: ref, Message: m}).Get(ctx, nil)
 			if err == nil {
-				r.s.Told.Announcement = now
+				r.announcementTold(channel).Message = now
 			}
 			return err
 		},
-		// Somebody deleted it: they had a reason, and it is not posted again.
-		gone: func() bool {
-			r.s.Told.Announcement = now
-			return true
-		},
+		gone: func(f activities.Failure) bool { return r.announcementTold(channel).deleted(f) },
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -150,14 +151,15 @@ func (r *incidentRun) serviceOf(target string) string {
 }
 
 func (r *incidentRun) reviewChild(v incident.Review, told *childTold) childSpec {
-	brief := api.ReviewBrief{Brief: r.brief(), Review: v, ResolvedAt: r.facts.ResolvedAt}
+	policy := r.reviewPolicy(playbook.Track(v.Track))
+	brief := api.ReviewBrief{Brief: r.brief(), Review: v, ResolvedAt: r.facts.ResolvedAt, Policy: policy}
 	brief.Review.Issue = incident.IssueRef{}
 	return childSpec{
 		id: api.ReviewID(r.facts.Number, v.Number), summary: r.childSummary("learning review"), workflow: Review, told: told,
 		signal: api.ReviewChanged, brief: brief, over: v.Status.Ended(),
 		version: []any{v.Revision, brief.Parent, brief.Channel.ID},
 		input: ReviewInput{
-			Incident: r.facts.Number, Title: r.facts.Shown(), Private: r.facts.Private, Brief: brief, Policy: r.policy.Severity(r.facts.Severity).Review,
+			Incident: r.facts.Number, Title: r.facts.Shown(), Private: r.facts.Private, Brief: brief, Policy: policy,
 			Tracker: r.policy.Tracker, Calendar: r.policy.Calendar, Settings: r.in.Settings, Scale: r.policy.TimeoutScale, Priority: r.keeper.priority,
 		},
 	}
@@ -216,6 +218,12 @@ func clipped(s string, n int) string {
 // retry asks every stuck mirror to try again now, here and in the children.
 func (r *incidentRun) retry() {
 	r.keeper.retry()
+	if r.byHand() {
+		r.followChannel(workflow.Now(r.ctx))
+	}
+	if r.snagged(snagOfMerge) {
+		r.s.Told.Handed = ""
+	}
 	for _, c := range r.children() {
 		if !c.told.Started {
 			continue // one that has ended is told in vain, which harms nothing
@@ -226,18 +234,6 @@ func (r *incidentRun) retry() {
 			r.keeper.calls--
 		})
 	}
-}
-
-// tellRegister frees the alert key once the incident no longer hurts. Reopening does not take
-// it back: another incident may hold it by then.
-func (r *incidentRun) tellRegister(ctx workflow.Context) {
-	if r.facts.AlertKey == "" || r.facts.Status.Live() || r.s.Told.KeyFreed || r.freeing {
-		return
-	}
-	r.freeing = true
-	r.toRegister(ctx, api.AlertKeyFreed, api.AlertKeyFreedInput{AlertKey: r.facts.AlertKey, Number: r.facts.Number}, func(err error) {
-		r.freeing, r.s.Told.KeyFreed = false, err == nil
-	})
 }
 
 func (r *incidentRun) snagChanged(s incident.Snag, cleared bool) {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -39,12 +40,18 @@ func (r *incidentRun) handle(ctx workflow.Context) error {
 		accept[incident.HoldReview](r, api.HoldReview, "The learning review was held."),
 		accept[incident.WaiveReview](r, api.WaiveReview, "No learning review will be held."),
 		accept[incident.Retry](r, api.Retry, "Try stuck steps again now."),
+		accept[incident.Merge](r, api.Merge, "It is the same as another one, which goes on."),
+		accept[incident.RaisePage](r, api.RaisePage, "Page a service or target of the playbook."),
+		accept[incident.Capture](r, api.Capture, "Put a chat message on the timeline."),
+		accept[incident.Nominate](r, api.Nominate, "Ask for a learning review."),
+		accept[incident.Invite](r, api.Invite, "Ask a person to come."),
 	} {
 		if err == nil {
 			err = register(ctx)
 		}
 	}
 	r.handleReports()
+	r.handleNews()
 	return err
 }
 
@@ -76,10 +83,44 @@ func (r *incidentRun) check(c incident.Command) error {
 	if _, known := r.result(c.Head().CommandID); known {
 		return nil
 	}
+	c = r.resolved(c)
 	if err := r.checkRole(c); err != nil {
 		return err
 	}
-	return c.Check(r.facts)
+	if err := c.Check(r.facts); err != nil {
+		return err
+	}
+	return r.checkTarget(c)
+}
+
+// resolved puts the playbook's own name of a target where a person wrote it in their way.
+func (r *incidentRun) resolved(c incident.Command) incident.Command {
+	p, ok := c.(incident.RaisePage)
+	if !ok {
+		return c
+	}
+	if t, found := r.targetNamed(p.Target); found {
+		p.Target = t.Name
+	}
+	return p
+}
+
+// checkTarget refuses a page to whom the playbook does not have.
+func (r *incidentRun) checkTarget(c incident.Command) error {
+	p, ok := c.(incident.RaisePage)
+	if !ok {
+		return nil
+	}
+	if _, found := r.targetNamed(p.Target); found {
+		return nil
+	}
+	mend := "the playbook names nobody to page"
+	if names := r.targetNames(); len(names) > 0 {
+		mend = "write one of " + clipped(strings.Join(names, ", "), 500)
+	}
+	return &incident.Problem{
+		Code: incident.CodeInvalid, Field: "target", Reason: fmt.Sprintf("%q is no target of the playbook", clipped(p.Target, 60)), Mend: mend,
+	}
 }
 
 // checkRole refuses a role that the playbook does not have, which the domain cannot know.
@@ -99,6 +140,7 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 	if res, known := r.result(id); known {
 		return res
 	}
+	c = r.resolved(c)
 	res := c.Apply(r.facts, workflow.Now(r.ctx))
 	if _, ok := c.(incident.Retry); ok {
 		r.retry()

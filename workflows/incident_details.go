@@ -71,10 +71,33 @@ func (r *incidentRun) waitsFor() []string {
 		if n := f.OpenFollowUps(); n > 0 {
 			out = append(out, fmt.Sprintf("%d follow-ups", n))
 		}
+	case !r.s.Ends.IsZero() && r.archiveAt().After(workflow.Now(r.ctx)):
+		out = append(out, "the channel to be quiet until "+r.archiveAt().UTC().Format("2006-01-02")+", and then until "+r.s.Ends.UTC().Format("2006-01-02")+" to be reopened")
 	case !r.s.Ends.IsZero():
 		out = append(out, "nothing; it stays until "+r.s.Ends.UTC().Format("2006-01-02")+" to be reopened")
 	}
+	if r.facts.Links.Channel.ID == "" && r.wantsChannel() && !r.snagged("chat") && r.s.Keeper.waiting("chat") == "" {
+		out = append(out, "the channel, which waits its turn at Slack")
+	}
 	return append(out, r.keeper.waiting()...)
+}
+
+// noteWaiting puts on the facts what waits its turn at a vendor, for everybody who looks for it.
+func (r *incidentRun) noteWaiting() {
+	var out []string
+	if r.facts.Links.Channel.ID == "" {
+		waiting := r.s.Keeper.waiting("chat")
+		switch {
+		case waiting != "":
+			out = append(out, waiting)
+		case !r.snagged("chat") && r.wantsChannel():
+			out = append(out, "the channel waits its turn at Slack")
+		}
+	}
+	if w := r.s.Keeper.waiting("tracker"); w != "" {
+		out = append(out, w)
+	}
+	r.facts.Waiting = out
 }
 
 // markdown keeps what people wrote from acting as Markdown.

@@ -18,46 +18,69 @@ func (r *incidentRun) mirror(ctx workflow.Context) {
 	r.inbox.start(ctx)
 	r.keeper.start(ctx, r.mirrors()...)
 	workflow.GoNamed(ctx, "mirror attributes", r.keepAttributes)
+	workflow.GoNamed(ctx, "clock", r.keepClock)
 }
 
 func (r *incidentRun) mirrors() []*mirror {
-	return []*mirror{
+	out := []*mirror{
 		{name: "tracker", next: r.trackerStep},
 		{name: "chat", next: r.chatStep},
 		{name: "furnishing", next: r.furnishingStep},
-		{name: "announcement", next: r.announcementStep},
-		{name: "call for help", next: r.callStep},
 	}
+	out = append(out, r.announcementMirrors()...)
+	return append(out,
+		&mirror{name: "call for help", next: r.callStep},
+		&mirror{name: "log", next: r.channelLogStep},
+		&mirror{name: "checklist", next: r.checklistStep},
+		&mirror{name: "reminder", next: r.reminderStep},
+		&mirror{name: "subscribers", next: r.subscribersStep},
+		&mirror{name: "archive", next: r.archiveStep},
+	)
 }
 
 // chatStep keeps the incident's channel and its board.
 func (r *incidentRun) chatStep() *step {
 	if r.facts.Links.Channel.ID == "" {
-		// Nobody needs a channel of what was cancelled, unless one was perhaps made already.
-		if r.facts.Status == incident.StatusCancelled && len(r.s.Keeper.tried("chat")) == 0 {
+		if !r.wantsChannel() {
 			return nil
 		}
 		return r.openChannel()
 	}
-	board := incident.Board(r.facts, r.severityName())
-	board.Key = r.key(fmt.Sprintf("board/%d", r.s.Told.Boards+1))
+	if r.channel() == "" {
+		return nil
+	}
+	board := r.board()
 	switch {
 	case r.facts.Links.Board.ID == "":
-		return r.postBoard(board)
+		return r.inChannel(r.postBoard(board))
 	case r.s.Told.Board.differs(markOfMessage(board), r.opening()):
-		return r.editBoard(board)
+		return r.inChannel(r.editBoard(board))
 	}
 	return nil
+}
+
+// wantsChannel says whether a channel is to be opened while there is none. Nobody needs one of
+// what was cancelled or merged, unless one was perhaps made already.
+func (r *incidentRun) wantsChannel() bool {
+	over := r.facts.Status == incident.StatusCancelled || r.facts.Status == incident.StatusMerged
+	return !over || len(r.s.Keeper.tried("chat")) > 0
+}
+
+// board is the channel's board as the facts want it.
+func (r *incidentRun) board() incident.Message {
+	m := incident.Board(r.facts, r.severityName())
+	m.Key = r.key(fmt.Sprintf("board/%d", r.s.Told.Boards+1))
+	return m
 }
 
 // furnishingStep keeps topic, bookmarks and people of the channel. It is a mirror of its own,
 // since one refused bookmark must not keep the board or a call for help back.
 func (r *incidentRun) furnishingStep() *step {
-	if r.facts.Links.Channel.ID == "" {
+	if r.channel() == "" {
 		return nil
 	}
 	if f := r.furnishing(); r.s.Told.Furnished.differs(markOfFurnishing(f), r.opening()) {
-		return r.furnishChannel(f)
+		return r.inChannel(r.furnishChannel(f))
 	}
 	return nil
 }
@@ -69,34 +92,12 @@ func (r *incidentRun) callStep() *step {
 	switch {
 	case p == nil:
 		return nil
-	case r.facts.Links.Channel.ID != "":
-		return r.callPeople(p, r.facts.Links.Channel.ID)
+	case r.channel() != "":
+		return r.inChannel(r.callPeople(p, r.channel()))
 	case r.policy.Chat.Announce != "" && !r.facts.Private:
 		return r.callPeople(p, r.policy.Chat.Announce)
 	}
 	return nil
-}
-
-func (r *incidentRun) openChannel() *step {
-	spec := incident.ChannelSpec{
-		Key:     r.key("channel"),
-		Name:    incident.ChannelName(r.policy.Chat.ChannelPrefix, r.facts.Number, r.firstTitle()),
-		Private: r.facts.Private,
-	}
-	return &step{
-		name: "open the channel",
-		call: call{queue: api.QueueSlackCreate, class: classOpen, summary: "open " + r.channelName(spec.Name)},
-		run: func(ctx workflow.Context, tried bool) error {
-			var ref incident.ChannelRef
-			err := workflow.ExecuteActivity(ctx, chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: tried}).Get(ctx, &ref)
-			if err == nil {
-				r.facts.Links.Channel = ref
-				r.noteSelf("channel", "Opened #"+ref.Name)
-				r.settle()
-			}
-			return err
-		},
-	}
 }
 
 // channelName names the channel in the Web UI; a private one's name would tell the title.
@@ -107,17 +108,24 @@ func (r *incidentRun) channelName(name string) string {
 	return "#" + name
 }
 
-// firstTitle is the title at declaration: a channel keeps its name when the title changes, and
-// a retry must look for the name that the first try asked for.
-func (r *incidentRun) firstTitle() string { return r.in.Declaration.Title }
-
 func (r *incidentRun) furnishing() incident.Furnishing {
 	f := incident.Furnishing{Topic: incident.Topic(r.facts, r.severityName())}
 	for _, p := range r.facts.Responders {
 		f.Invite = append(f.Invite, p.Person)
 	}
+	f.Groups = slices.Clone(r.policy.Chat.Groups)
+	for _, s := range r.policy.Services {
+		for _, g := range s.Groups {
+			if !slices.Contains(f.Groups, g) {
+				f.Groups = append(f.Groups, g)
+			}
+		}
+	}
 	if t := r.facts.Links.Tracker; t.URL != "" {
 		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: t.Key, URL: t.URL})
+	}
+	if k := slices.IndexFunc(r.facts.Pages, func(p incident.Page) bool { return p.URL != "" }); k >= 0 {
+		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: "Page to " + r.facts.Pages[k].Target, URL: r.facts.Pages[k].URL})
 	}
 	for _, l := range r.policy.Chat.Links {
 		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: l.Label, URL: r.filled(l.URL)})
@@ -153,6 +161,7 @@ func (r *incidentRun) noteUninvited(done incident.Furnished) {
 }
 
 func (r *incidentRun) postBoard(board incident.Message) *step {
+	upTo := r.facts.Entries
 	return &step{
 		name: "post the board",
 		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "board in " + r.channelName(r.facts.Links.Channel.Name)},
@@ -162,6 +171,9 @@ func (r *incidentRun) postBoard(board incident.Message) *step {
 			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, &ref)
 			if err == nil {
 				r.facts.Links.Board, r.s.Told.Board = ref, markOfMessage(board)
+				if r.s.Log.Seq == 0 { // the board tells what happened before it
+					r.s.Log.Seq = upTo
+				}
 			}
 			return err
 		},
@@ -181,7 +193,10 @@ func (r *incidentRun) editBoard(board incident.Message) *step {
 			return err
 		},
 		// Somebody deleted the board: post another.
-		gone: func() bool {
+		gone: func(f activities.Failure) bool {
+			if r.shutOut(f) {
+				return false
+			}
 			r.facts.Links.Board = incident.MessageRef{}
 			r.s.Told.Boards++
 			return true

@@ -37,11 +37,14 @@ func (r *incidentRun) planPages(now time.Time) {
 		notBefore = r.policy.Calendar.NextWorking(now)
 	}
 	for _, t := range r.targets() {
-		exists := slices.ContainsFunc(r.facts.Pages, func(p incident.Page) bool { return p.Target == t.Name })
-		switch {
-		case !exists:
+		k := slices.IndexFunc(r.facts.Pages, func(p incident.Page) bool { return p.Target == t.Name })
+		if k < 0 {
 			r.facts.AddPage(t.Name, true, notBefore)
-		case notBefore.IsZero():
+			continue
+		}
+		// A person was faster: that page is the one that the severity asks for.
+		r.facts.Pages[k].Required = true
+		if notBefore.IsZero() {
 			r.facts.WakePage(t.Name)
 		}
 	}
@@ -79,38 +82,98 @@ func (r *incidentRun) targets() []playbook.PageTarget {
 }
 
 func (r *incidentRun) target(name string) playbook.PageTarget {
-	for _, t := range r.targets() {
+	for _, t := range r.everyTarget() {
 		if t.Name == name {
 			return t
-		}
-	}
-	// The severity has changed since the page was raised: look through all of them.
-	for _, s := range r.policy.Severities {
-		for _, t := range s.Targets {
-			if t.Name == name {
-				return t
-			}
 		}
 	}
 	return playbook.PageTarget{Name: name}
 }
 
-// planReview plans a review at resolution, or takes up again the one that reopening held.
+// everyTarget lists all that can be paged, those of the present severity first, each once.
+func (r *incidentRun) everyTarget() []playbook.PageTarget {
+	out := r.targets()
+	add := func(t playbook.PageTarget) {
+		if len(t.Steps) > 0 && !slices.ContainsFunc(out, func(o playbook.PageTarget) bool { return o.Name == t.Name }) {
+			out = append(out, t)
+		}
+	}
+	for _, s := range r.policy.Severities {
+		for _, t := range s.Targets {
+			add(t)
+		}
+	}
+	for _, t := range r.policy.Targets {
+		add(t)
+	}
+	return out
+}
+
+// targetNamed finds a target as people write it: by its name or that of its service, in any case.
+func (r *incidentRun) targetNamed(name string) (playbook.PageTarget, bool) {
+	name = incident.CleanLine(name)
+	for _, t := range r.everyTarget() {
+		if strings.EqualFold(t.Name, name) {
+			return t, true
+		}
+	}
+	for _, s := range r.policy.Services {
+		if s.Target != nil && len(s.Target.Steps) > 0 && strings.EqualFold(s.Name, name) {
+			return *s.Target, true
+		}
+	}
+	return playbook.PageTarget{}, false
+}
+
+func (r *incidentRun) targetNames() []string {
+	var out []string
+	for _, t := range r.everyTarget() {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+// planReview plans a review at resolution, or takes up again the one that reopening held. A
+// nomination asks for a real one, whatever severity and kind ask for.
 func (r *incidentRun) planReview(now time.Time) {
 	if r.facts.Status != incident.StatusResolved {
 		return
 	}
-	p := r.policy.Severity(r.facts.Severity).Review
 	v := r.facts.Review()
 	switch {
 	case v != nil && v.Status == incident.ReviewOnHold:
-		v.Status, v.At, v.For = incident.ReviewPlanned, r.reviewAt(now, p), r.facts.ResolvedAt
+		r.deepen(now, v)
+		v.Status, v.At, v.For = incident.ReviewPlanned, r.reviewAt(now, playbook.Track(v.Track)), r.facts.ResolvedAt
 		v.Revision++
 	case v != nil && v.Status == incident.ReviewPlanned:
+		r.deepen(now, v)
 		r.sentenceSaid(v)
-	case v == nil || r.reopenedSince(v):
-		r.newReview(now, p)
+	case v == nil || r.reopenedSince(v) || r.nominated(v):
+		r.newReview(now)
 	}
+	r.s.Nominated = len(r.facts.Nominations)
+}
+
+// nominated reports whether somebody has nominated the incident since its last review was
+// waived, or was no more than one sentence.
+func (r *incidentRun) nominated(v *incident.Review) bool {
+	return len(r.facts.Nominations) > r.s.Nominated && (v.Status == incident.ReviewWaived || shallow(playbook.Track(v.Track)))
+}
+
+// shallow reports whether a track asks for less than a conversation.
+func shallow(t playbook.Track) bool {
+	return t == "" || t == playbook.TrackNone || t == playbook.TrackSentence
+}
+
+// deepen makes a real review of one that asked for a sentence only, once it was nominated.
+func (r *incidentRun) deepen(now time.Time, v *incident.Review) {
+	if !shallow(playbook.Track(v.Track)) || len(r.facts.Nominations) == 0 {
+		return
+	}
+	v.Track = string(playbook.TrackStandard)
+	v.At = r.reviewAt(now, playbook.TrackStandard)
+	v.Revision++
+	r.noteSelf("review", "Learning review planned, as it was nominated")
 }
 
 // reopenedSince reports whether the incident was resolved again after its last review ended.
@@ -118,17 +181,26 @@ func (r *incidentRun) reopenedSince(v *incident.Review) bool {
 	return r.facts.ResolvedAt.After(v.For) && !v.For.IsZero()
 }
 
-func (r *incidentRun) newReview(now time.Time, p playbook.ReviewPolicy) {
-	track := p.Track
+// track is how deep the incident's learning goes.
+func (r *incidentRun) track() playbook.Track {
+	track := r.policy.Severity(r.facts.Severity).Review.Track
 	if r.facts.Kind == incident.KindDrill || r.facts.Kind == incident.KindExternal {
 		track = playbook.TrackNone
 	}
+	if shallow(track) && len(r.facts.Nominations) > 0 {
+		return playbook.TrackStandard
+	}
+	return track
+}
+
+func (r *incidentRun) newReview(now time.Time) {
+	track := r.track()
 	if track == "" || track == playbook.TrackNone || (track == playbook.TrackSentence && r.facts.Learning != "") {
 		return
 	}
 	v := incident.Review{
 		Number: len(r.facts.Reviews) + 1, Status: incident.ReviewPlanned, Track: string(track),
-		At: r.reviewAt(now, p), For: r.facts.ResolvedAt,
+		At: r.reviewAt(now, track), For: r.facts.ResolvedAt,
 	}
 	r.facts.Reviews = append(r.facts.Reviews, v)
 	text := "Learning review planned"
@@ -147,6 +219,23 @@ func (r *incidentRun) sentenceSaid(v *incident.Review) {
 	}
 }
 
-func (r *incidentRun) reviewAt(now time.Time, p playbook.ReviewPolicy) time.Time {
-	return r.policy.Calendar.Add(now, p.After)
+// reviewPolicy is that of a track: the severity's own, or else that of the worst severity with
+// such reviews. A playbook without any gets what the default one has.
+func (r *incidentRun) reviewPolicy(track playbook.Track) playbook.ReviewPolicy {
+	if own := r.policy.Severity(r.facts.Severity).Review; own.Track == track {
+		return own
+	}
+	for _, s := range r.policy.Severities {
+		if s.Review.Track == track {
+			return s.Review
+		}
+	}
+	return playbook.ReviewPolicy{
+		Track: track, After: playbook.Span{BusinessDays: 5, At: 10 * 60},
+		Remind: []playbook.Span{playbook.BusinessDays(1), playbook.Exactly(time.Hour)}, Overdue: playbook.BusinessDays(2),
+	}
+}
+
+func (r *incidentRun) reviewAt(now time.Time, track playbook.Track) time.Time {
+	return r.policy.Calendar.Add(now, r.reviewPolicy(track).After)
 }

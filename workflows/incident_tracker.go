@@ -33,6 +33,10 @@ func (r *incidentRun) trackerStep() *step {
 	return nil
 }
 
+// duplicate is Jira's own name for the resolution of what is the same as another issue. Where a
+// screen does not offer it, the client takes one that fits.
+const duplicate = "Duplicate"
+
 // goal is what the parent issue should be, "" for as it was created.
 func (r *incidentRun) goal() string {
 	switch r.facts.Status {
@@ -72,6 +76,12 @@ func (r *incidentRun) issue() incident.Issue {
 			label = "the channel" // its name tells the title
 		}
 		i.Links = append(i.Links, incident.Link{Label: label, URL: u})
+	}
+	if f.Status == incident.StatusMerged {
+		i.Description = append(i.Description, "Merged into "+incident.Key(f.MergedInto)+", where it goes on.")
+	}
+	for _, a := range f.Absorbed {
+		i.Description = append(i.Description, incident.Key(a.From)+" was merged into this.")
 	}
 	if f.Learning != "" && !f.Private {
 		i.Description = append(i.Description, "Learnt: "+f.Learning)
@@ -119,6 +129,9 @@ func (r *incidentRun) moveIssue(goal string) *step {
 		in.Prefer = r.policy.Tracker.Open
 	case incident.GoalDropped:
 		in.Resolution = r.policy.Tracker.DroppedResolution
+		if r.facts.Status == incident.StatusMerged {
+			in.Resolution = duplicate
+		}
 	}
 	return &step{
 		name: "move the issue to " + goal,

@@ -31,8 +31,14 @@ type step struct {
 	run func(ctx workflow.Context, tried bool) error
 	// gone, when set, is asked what to do when the step's object does not exist any more. It
 	// reports whether the facts now lead to another step.
-	gone func() bool
+	gone func(f activities.Failure) bool
+	// refused, when set, is asked what to do when the vendor refuses the step for good. It
+	// reports whether the step was given up, so that no person has to be bothered.
+	refused func(f activities.Failure) bool
 }
+
+// errOvertaken is the answer of a step that failed and is not wanted any more.
+var errOvertaken = errors.New("the step is not wanted any more")
 
 // mirrorState is what a mirror remembers over continue-as-new.
 type mirrorState struct {
@@ -63,6 +69,14 @@ func (k *keeperState) tried(mirror string) []string {
 	return nil
 }
 
+// waiting says what a mirror waits for during an outage, or "".
+func (k *keeperState) waiting(mirror string) string {
+	if m := k.Mirrors[mirror]; m != nil {
+		return m.Waiting
+	}
+	return ""
+}
+
 // keeper runs the mirrors of one workflow.
 type keeper struct {
 	state *keeperState
@@ -71,7 +85,9 @@ type keeper struct {
 	// changed hears of every snag that comes or goes.
 	changed func(s incident.Snag, cleared bool)
 	// note writes to the timeline.
-	note     func(event, text string)
+	note func(event, text string)
+	// after, when set, is called after every step, whatever came of it.
+	after    func()
 	scale    float64
 	priority int
 
@@ -164,11 +180,23 @@ func (k *keeper) take(ctx workflow.Context, m *mirror, st *mirrorState, s *step)
 		k.forget(st, s.name)
 		k.succeeded(m, st)
 	case temporal.IsCanceledError(err):
-	case isType(err, activities.ErrGone) && s.gone != nil && s.gone():
+	case errors.Is(err, errOvertaken):
+		k.forget(st, s.name)
+	case isType(err, activities.ErrGone) && s.gone != nil && givenUp(s.gone, err):
+		k.forget(st, s.name)
+	case isType(err, activities.ErrPermanent) && s.refused != nil && givenUp(s.refused, err):
 		k.forget(st, s.name)
 	default:
 		k.failed(ctx, m, st, s, err)
 	}
+	if k.after != nil {
+		k.after()
+	}
+}
+
+func givenUp(ask func(activities.Failure) bool, err error) bool {
+	f, _ := failureOf(err)
+	return ask(f)
 }
 
 func (k *keeper) forget(st *mirrorState, name string) {

@@ -44,7 +44,7 @@ func TestSlackDownForTheWholeOpeningHoldsUpNothingElse(t *testing.T) {
 	w.env.ExecuteWorkflow(Incident, declared(1))
 	require.NoError(t, w.env.GetWorkflowError())
 	require.True(t, w.has("open #inc-1-checkout-is-down look=true"), "a retry looks before it creates")
-	require.Equal(t, 1, w.count("post C1 INC-1"), "one board, whatever happened meanwhile")
+	require.Equal(t, 1, w.count("post C1 INC-1 Checkout"), "one board, whatever happened meanwhile")
 }
 
 func TestARefusedFieldIsASnagThatRetryFinishes(t *testing.T) {
@@ -177,7 +177,7 @@ func TestADeletedBoardIsPostedAgainWithAKeyOfItsOwn(t *testing.T) {
 	w.commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	w.env.ExecuteWorkflow(Incident, declared(4))
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, 2, w.count("post C1 INC-1"))
+	require.Equal(t, 2, w.count("post C1 INC-1 Checkout"))
 }
 
 func TestAPrivateIncidentIsNotAnnounced(t *testing.T) {

@@ -31,6 +31,8 @@ var (
 	classOpen = class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour}
 	// classSet makes something so that may be made so twice.
 	classSet = class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
+	// classMembers looks up one person after the other, and goes on where it was when asked again.
+	classMembers = class{attempt: time.Minute, firstRetry: 5 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute}
 	// classSweep reads much, and says with heartbeats how far it is.
 	classSweep = class{attempt: 2 * time.Minute, firstRetry: 10 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute, heartbeat: 30 * time.Second}
 )

@@ -133,12 +133,12 @@ func (r *personRun) digestStep() *step {
 	return &step{
 		name: fmt.Sprintf("send digest %d", n),
 		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: fmt.Sprintf("digest %d", n)},
-		run: func(ctx workflow.Context, _ bool) error {
+		run: func(ctx workflow.Context, tried bool) error {
 			if !r.s.Calendar.Working(workflow.Now(ctx)) { // chat was away until the evening
 				r.due = false
 				return nil
 			}
-			err := workflow.ExecuteActivity(ctx, chat.SendDirect, activities.SendDirectInput{Person: r.in.Person, Message: m}).Get(ctx, nil)
+			err := workflow.ExecuteActivity(ctx, chat.SendDirect, activities.SendDirectInput{Person: r.in.Person, Message: m, Tried: tried}).Get(ctx, nil)
 			if err == nil {
 				r.sent(n, sending)
 			}

@@ -23,6 +23,8 @@ const maxMoved = 100
 type registerRun struct {
 	s     *api.RegisterState
 	calls int
+	// early are declarations that came as signals before the counter was known.
+	early []api.DeclareInput
 	inbox *inbox
 	log   log.Logger
 	ctx   workflow.Context
@@ -69,14 +71,44 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 		return err
 	}
 	r.inbox = &inbox{handlers: map[string]func([]byte) error{
-		api.AlertKeyFreed: on(r.alertKeyFreed),
-		api.SnagChanged:   on(r.snagChanged),
+		api.AlertKeyFreed:     on(r.alertKeyFreed),
+		api.SnagChanged:       on(r.snagChanged),
+		api.DeclareUpdate:     on(r.declareLater),
+		api.SubscribeUpdate:   on(r.subscribeLater),
+		api.UnsubscribeUpdate: on(r.unsubscribeLater),
 	}, refused: logRefused(ctx)}
 	r.inbox.start(ctx)
+	if err := r.handleSubscriptions(ctx); err != nil {
+		return err
+	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.DeclareUpdate, r.declare, workflow.UpdateHandlerOptions{
 		Validator:   func(_ workflow.Context, in api.DeclareInput) error { return refusal(r.check(in)) },
 		Description: "Open an incident.",
 	})
+}
+
+// declareLater takes a declaration that comes as a signal, since no worker answered its update
+// in time. Whichever of the two arrives first opens the incident, under the same key.
+func (r *registerRun) declareLater(in api.DeclareInput) error {
+	if err := r.check(in); err != nil {
+		return err
+	}
+	if !r.s.Recovered {
+		r.early = append(r.early, in)
+		return nil
+	}
+	_, err := r.take(in)
+	return err
+}
+
+// takeEarly opens what was declared before the counter was known.
+func (r *registerRun) takeEarly() {
+	for _, in := range r.early {
+		if err := r.declareLater(in); err != nil {
+			r.inbox.refused(api.DeclareUpdate, err)
+		}
+	}
+	r.early = nil
 }
 
 // check refuses what cannot be declared. A key that was used for something else is a conflict.
@@ -110,12 +142,18 @@ func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.De
 			return api.DeclareResult{}, refusal(err)
 		}
 	}
+	res, err := r.take(in)
+	return res, refusal(err)
+}
+
+// take gives a declaration that was checked its number, or finds the one that it has already.
+func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	if d := r.declared(in.Key); d != nil {
 		return result(r.now(d.Number), true), nil
 	}
 	d, err := in.Declaration.Normal()
 	if err != nil {
-		return api.DeclareResult{}, refusal(err)
+		return api.DeclareResult{}, err
 	}
 	body := fingerprint(in.Declaration)
 	if n, held := r.s.AlertKeys[d.AlertKey]; held && d.AlertKey != "" {
@@ -140,8 +178,14 @@ func result(n int, existing bool) api.DeclareResult {
 // open starts the incident. If a workflow of its number exists already, the incident takes the
 // next number, and the key leads there.
 func (r *registerRun) open(n int, in api.DeclareInput) {
-	start := IncidentInput{Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation}}
 	i := incident.New(n, in.Declaration, workflow.Now(r.ctx))
+	start := IncidentInput{
+		Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation},
+	}
+	// In a burst all starts travel in one answer to the server, whose size is limited.
+	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
+		start.Subscribers, start.AskSubscribers = nil, true
+	}
 	opts := childOptions(api.IncidentID(n), incidentSummary(i), int(i.Severity))
 	opts.TypedSearchAttributes = startAttributes(i)
 	opts.Memo = memoOf(i)
@@ -226,6 +270,7 @@ func (r *registerRun) recover(ctx workflow.Context) error {
 		err := workflow.ExecuteActivity(c.options(ctx, 1, 1), directory.HighestIncident).Get(ctx, &highest)
 		if err == nil {
 			r.s.Last, r.s.Recovered = max(r.s.Last, highest), true
+			r.takeEarly()
 			return nil
 		}
 		if temporal.IsCanceledError(err) {
@@ -237,7 +282,11 @@ func (r *registerRun) recover(ctx workflow.Context) error {
 }
 
 func (r *registerRun) alertKeyFreed(in api.AlertKeyFreedInput) error {
-	if r.s.AlertKeys[in.AlertKey] == in.Number {
+	switch {
+	case in.AlertKey == "" || r.s.AlertKeys[in.AlertKey] != in.Number:
+	case in.To > 0:
+		r.s.AlertKeys[in.AlertKey] = in.To
+	default:
 		delete(r.s.AlertKeys, in.AlertKey)
 	}
 	return nil

@@ -81,6 +81,14 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 
 func (r *reviewRun) review() *incident.Review { return &r.s.Brief.Review }
 
+// policy is that of the track, which may have changed since the start.
+func (r *reviewRun) policy() playbook.ReviewPolicy {
+	if p := r.s.Brief.Policy; p.Track != "" {
+		return p
+	}
+	return r.in.Policy
+}
+
 func (r *reviewRun) run() error {
 	for {
 		suggested := func() bool { return workflow.GetInfo(r.ctx).GetContinueAsNewSuggested() }
@@ -130,9 +138,9 @@ func (r *reviewRun) plan(now time.Time) {
 	if v.Status != incident.ReviewPlanned || v.At.IsZero() {
 		return
 	}
-	for k, before := range r.in.Policy.Remind {
+	for k, before := range r.policy().Remind {
 		if at := r.in.Calendar.Sub(v.At, before); at.After(now) {
-			r.s.NextAt, r.s.Left = at, len(r.in.Policy.Remind)-k
+			r.s.NextAt, r.s.Left = at, len(r.policy().Remind)-k
 			return
 		}
 	}
@@ -145,7 +153,7 @@ func (r *reviewRun) plan(now time.Time) {
 
 // overdueAt is when people are asked about a review that was expected at a time.
 func (r *reviewRun) overdueAt(expected time.Time) time.Time {
-	wait := r.in.Policy.Overdue
+	wait := r.policy().Overdue
 	if wait.IsZero() {
 		wait = playbook.Span{BusinessDays: 2}
 	}
@@ -173,7 +181,7 @@ func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 	if b.Review.Revision <= now.Review.Revision {
 		return nil
 	}
-	r.s.Brief.ResolvedAt = b.ResolvedAt
+	r.s.Brief.ResolvedAt, r.s.Brief.Policy = b.ResolvedAt, b.Policy
 	b.Review.Issue = now.Review.Issue
 	r.s.Brief.Review = b.Review
 	r.plan(workflow.Now(r.ctx))
@@ -336,6 +344,8 @@ func (r *reviewRun) post(m incident.Message) *step {
 			}
 			return err
 		},
+		// The channel was archived: the review is still in the tracker and on the record.
+		gone: func(activities.Failure) bool { r.s.Brief.Channel = incident.ChannelRef{}; return true },
 	}
 }
 
@@ -352,7 +362,7 @@ func (r *reviewRun) edit(m incident.Message) *step {
 			}
 			return err
 		},
-		gone: func() bool { r.s.Message = mark; return true },
+		gone: func(activities.Failure) bool { r.s.Message = mark; return true },
 	}
 }
 
@@ -378,6 +388,6 @@ func (r *reviewRun) remind(n int) *step {
 			}
 			return err
 		},
-		gone: func() bool { r.s.Told = n; return true },
+		gone: func(activities.Failure) bool { r.s.Told = n; return true },
 	}
 }

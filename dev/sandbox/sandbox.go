@@ -40,6 +40,9 @@ type Options struct {
 	// Ports on the loopback address; 0 takes a free one.
 	TemporalPort, UIPort, GatewayPort, SandboxPort int
 
+	// SlackSocket lets the simulated Slack reach Muster through Socket Mode instead of HTTP.
+	SlackSocket bool
+
 	// NoUI, NoWorker and NoGateway leave parts out.
 	NoUI, NoWorker, NoGateway bool
 
@@ -187,6 +190,10 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 	}
 	s.serve(listener, page.Redirect(mux))
 	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
+	if s.options.SlackSocket {
+		s.Sims.Slack.SetSocketMode(true)
+		s.env["SLACK_APP_TOKEN"] = appToken
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"muster/gateway/slackdoor"
 	"muster/integrations/jira/jirasim"
 	"muster/integrations/pagerduty/pagerdutysim"
 	"muster/integrations/slack/slacksim"
@@ -32,6 +33,7 @@ type Sims struct {
 // botToken and apiToken open the simulators. They are no secrets: nothing real knows them.
 const (
 	botToken = "xoxb-sandbox"
+	appToken = "xapp-sandbox"
 	apiToken = "sandbox-token"
 	apiEmail = "muster@example.com"
 )
@@ -68,7 +70,7 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(slice, c)}
 	}
 	s := &Sims{
-		slack: slacksim.Options{Token: botToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
+		slack: slacksim.Options{Token: botToken, AppToken: appToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
 		jira: jirasim.Options{
 			Email: apiEmail, Token: apiToken, BaseURL: base + "/jira", Users: jiraUsers,
 			Projects: []jirasim.Project{jirasim.DefaultProject(orElse(slice.Tracker.Project, "INC"))},
@@ -118,8 +120,11 @@ func (s *Sims) Env(base string, credentials []string) map[string]string {
 	return env
 }
 
-// Deliver says where the product takes webhooks.
+// Deliver says where the product takes webhooks and what people do in Slack.
 func (s *Sims) Deliver(gateway string) {
+	s.Slack.SetTargets(slacksim.Targets{
+		Commands: gateway + slackdoor.PathCommands, Interactivity: gateway + slackdoor.PathInteractivity, Events: gateway + slackdoor.PathEvents,
+	})
 	s.Pager.Webhooks.SetTarget(gateway + "/webhooks/pagerduty")
 	s.Jira.Webhooks.SetTarget(gateway + "/webhooks/jira")
 }

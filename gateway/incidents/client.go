@@ -24,6 +24,7 @@ type Temporal interface {
 	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
 	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
+	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any, options client.StartWorkflowOptions, workflow any, workflowArgs ...any) (client.WorkflowRun, error)
 	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
@@ -47,6 +48,9 @@ type Options struct {
 	Logger   *slog.Logger
 	// Wait bounds the wait for a command to be applied, DefaultWait when zero.
 	Wait time.Duration
+	// Recording bounds the signal by which a command is recorded when it could not be applied in
+	// time, 3 s when zero. A caller's own deadline leaves room for it.
+	Recording time.Duration
 	// UIURL is where Temporal's Web UI is, empty for no links to it.
 	UIURL string
 	// Namespace is Temporal's, "default" when empty.
@@ -75,6 +79,9 @@ func New(o Options) *Client {
 	if o.Wait <= 0 {
 		o.Wait = DefaultWait
 	}
+	if o.Recording <= 0 {
+		o.Recording = signalWait
+	}
 	if o.Namespace == "" {
 		o.Namespace = client.DefaultNamespace
 	}
@@ -93,6 +100,16 @@ func (c *Client) WebURL(workflowID string) string {
 		return ""
 	}
 	return strings.TrimRight(c.UIURL, "/") + "/namespaces/" + url.PathEscape(c.Namespace) + "/workflows/" + url.PathEscape(workflowID)
+}
+
+// patience bounds the wait for something to be applied: the Client's, and so much less than the
+// caller's own deadline that recording it still fits in.
+func (c *Client) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	wait := c.Wait
+	if deadline, ok := ctx.Deadline(); ok {
+		wait = min(wait, max(time.Until(deadline)-c.Recording, 50*time.Millisecond))
+	}
+	return context.WithTimeout(ctx, wait)
 }
 
 // NewID makes a random ID for a command or a declaration of which the caller has none.

@@ -11,7 +11,7 @@ import (
 	"muster/workflows/api"
 )
 
-// signalWait bounds the signal by which a command is recorded when it could not be applied.
+// signalWait bounds a signal, unless the Client is told otherwise.
 const signalWait = 3 * time.Second
 
 // misses is how often an incident that does not exist is asked for again, missWait after which
@@ -59,6 +59,9 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", name, err)
 	}
+	if err := c.checkTarget(ctx, number, cmd); err != nil {
+		return Outcome{}, err
+	}
 	out := Outcome{CommandID: m.CommandID}
 	out.Result, err = c.update(ctx, number, name, m.CommandID, cmd)
 	switch {
@@ -75,9 +78,27 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	return out, nil
 }
 
+// checkTarget asks the incident into which another is merged whether it can take it in. The
+// source cannot know: it would be merged, and nobody would have it.
+func (c *Client) checkTarget(ctx context.Context, number int, cmd incident.Command) error {
+	m, ok := cmd.(incident.Merge)
+	if !ok || m.Into < 1 || m.Into == number {
+		return nil // what is wrong with it is said by the command itself
+	}
+	into, err := c.Snapshot(ctx, m.Into)
+	if p, refused := incident.AsProblem(err); refused {
+		p.Field = "into"
+		return p
+	}
+	if err != nil {
+		return &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
+	}
+	return into.CanTakeIn()
+}
+
 // update asks for the command to be applied and waits for the answer.
 func (c *Client) update(ctx context.Context, number int, name, id string, cmd incident.Command) (incident.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.Wait)
+	ctx, cancel := c.patience(ctx)
 	defer cancel()
 	for miss := 1; ; miss++ {
 		var res incident.Result
@@ -106,7 +127,7 @@ func (c *Client) update(ctx context.Context, number int, name, id string, cmd in
 // record sends the command as a signal. It does not end with the caller's context: the person
 // has given the command, whether or not they still wait for the answer.
 func (c *Client) record(ctx context.Context, number int, name, id string, cmd incident.Command) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signalWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Recording)
 	defer cancel()
 	err := c.Temporal.SignalWorkflow(ctx, api.IncidentID(number), "", name, cmd)
 	switch {
@@ -121,7 +142,7 @@ func (c *Client) record(ctx context.Context, number int, name, id string, cmd in
 // Deliver signals a workflow, such as with a vendor's event. A workflow that has ended answers
 // an *incident.Problem with CodeNotFound: it needs to hear nothing.
 func (c *Client) Deliver(ctx context.Context, workflowID, signal string, input any) error {
-	ctx, cancel := context.WithTimeout(ctx, signalWait)
+	ctx, cancel := context.WithTimeout(ctx, c.Recording)
 	defer cancel()
 	err := c.Temporal.SignalWorkflow(ctx, workflowID, "", signal, input)
 	switch {

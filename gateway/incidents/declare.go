@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -55,6 +57,63 @@ func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration
 	}
 }
 
+// DeclareOrRecord is Declare for a caller who has only a moment. It waits for the number; if
+// nobody gives it in time, the same declaration is recorded as a signal under the same key, and
+// recorded is true: the incident opens as soon as a worker takes it, once, whichever of the two
+// arrives. ErrNotRecorded means that neither is known to have reached Temporal.
+func (c *Client) DeclareOrRecord(ctx context.Context, key string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error) {
+	if key == "" {
+		key = NewID()
+	}
+	if err := checkID("key", key); err != nil {
+		return res, false, err
+	}
+	in, err := c.declaration(key, d)
+	if err != nil {
+		return res, false, err
+	}
+	res, err = c.declareSoon(ctx, key, in)
+	if err == nil {
+		return res, false, nil
+	}
+	if p, ok := problemOf(err); ok {
+		return res, false, p
+	}
+	if !isPassing(err) {
+		return res, false, fmt.Errorf("declare: %w", err)
+	}
+	c.Logger.WarnContext(ctx, "not declared in time, recording it", "error", err)
+	if err := c.toRegister(ctx, api.DeclareUpdate, in); err != nil {
+		return res, false, &NotRecordedError{ID: key, Unconfirmed: true, Err: err}
+	}
+	return res, true, nil
+}
+
+// declareSoon asks for a number, again and again as long as there is a moment.
+func (c *Client) declareSoon(ctx context.Context, key string, in api.DeclareInput) (api.DeclareResult, error) {
+	ctx, cancel := c.patience(ctx)
+	defer cancel()
+	id := updateID(key)
+	for attempt := 0; ; attempt++ {
+		res, err := c.declareOnce(ctx, id, in)
+		if _, refused := problemOf(err); err == nil || refused || !isPassing(err) || isTimeout(err) {
+			return res, err
+		}
+		if c.pause(ctx, backoff(attempt)) != nil {
+			return res, err
+		}
+	}
+}
+
+// toRegister signals the Register, and starts it if there is none. It does not end with the
+// caller's context: the person has asked, whether or not they still wait for the answer.
+func (c *Client) toRegister(ctx context.Context, signal string, in any) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Recording)
+	defer cancel()
+	_, err := c.Temporal.SignalWithStartWorkflow(ctx, api.RegisterID, signal, in, registerOptions(), api.TypeRegister, api.RegisterInput{})
+	return err
+}
+
 // declaration fills the defaults and cuts the playbook's slice.
 func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInput, error) {
 	if c.Playbook == nil {
@@ -76,6 +135,9 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 		return api.DeclareInput{}, err
 	}
 	slice.TimeoutScale = c.TimeoutScale
+	if u := c.WebURL("{key}"); u != "" { // what the gateway knows and no playbook does
+		slice.Chat.Links = append(slice.Chat.Links, incident.Link{Label: "Temporal", URL: strings.ReplaceAll(u, url.PathEscape("{key}"), "{key}")})
+	}
 	// People write a service in any case; the playbook's way of writing is the one that is kept.
 	d.Services = nil
 	for _, s := range slice.Services {

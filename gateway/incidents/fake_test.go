@@ -109,6 +109,14 @@ func (f *fake) SignalWorkflow(ctx context.Context, id, _, name string, arg any) 
 	return f.signal(ctx, id, name, arg)
 }
 
+func (f *fake) SignalWithStartWorkflow(ctx context.Context, id, name string, arg any, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	f.called("signal %s %s", id, name)
+	f.mu.Lock()
+	f.starts = append(f.starts, o)
+	f.mu.Unlock()
+	return nil, f.signal(ctx, id, name, arg)
+}
+
 func (f *fake) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
 	f.called("query %s %s", id, name)
 	res, err := f.query(id, name)

@@ -56,6 +56,9 @@ type Client struct {
 	log    *slog.Logger
 	now    func() time.Time
 	people *directory
+	// members are people by user ID, groups the user groups by handle.
+	members *memory[Member]
+	groups  *memory[map[string]string]
 
 	mu      sync.Mutex
 	known   Account
@@ -89,7 +92,7 @@ func New(o Options) (*Client, error) {
 		wire:   w,
 		log:    o.Logger,
 		now:    o.Now,
-		people: newDirectory(o.Now),
+		people: newDirectory(o.Now), members: newMemory[Member](o.Now), groups: newMemory[map[string]string](o.Now),
 	}
 	return c, nil
 }
@@ -139,6 +142,8 @@ func checkBaseURL(base string) (string, error) {
 type Account struct {
 	Team   string
 	TeamID string
+	// EnterpriseID is set in a workspace of an organisation.
+	EnterpriseID string
 	// URL is the workspace's address with a trailing slash.
 	URL string
 	// Bot is the bot user's name, BotUserID its user ID and BotID its bot ID.
@@ -162,7 +167,7 @@ func (c *Client) Check(ctx context.Context) (Account, error) {
 		return Account{}, emptyAnswer("auth.test")
 	}
 	a := Account{
-		Team: answer.Team, TeamID: answer.TeamID, URL: strings.TrimSuffix(answer.URL, "/") + "/",
+		Team: answer.Team, TeamID: answer.TeamID, EnterpriseID: answer.EnterpriseID, URL: strings.TrimSuffix(answer.URL, "/") + "/",
 		Bot: answer.User, BotUserID: answer.UserID, BotID: answer.BotID,
 	}
 	if header := answer.Header.Get("X-OAuth-Scopes"); header != "" {

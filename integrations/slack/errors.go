@@ -24,6 +24,7 @@ const (
 	mendChannel = "check that the channel exists, and invite the app to it if it is private"
 	mendSetting = "a setting of the workspace forbids it to apps; ask an admin of the workspace to allow it"
 	mendInvite  = "invite the app to the channel: /invite @ and its name"
+	mendTrigger = "press the button or give the command once more"
 	mendName    = "choose another name: up to 80 small letters, digits, - and _"
 )
 
@@ -53,6 +54,18 @@ var codes = map[string]verdict{
 	"not_found":                   {vendor.Gone, ""},
 	"duplicate_channel_not_found": {vendor.Gone, ""},
 	"duplicate_message_not_found": {vendor.Gone, ""},
+	"expired_trigger_id":          {vendor.Gone, mendTrigger},
+	"exchanged_trigger_id":        {vendor.Gone, mendTrigger},
+	"invalid_trigger_id":          {vendor.Gone, mendTrigger},
+	"trigger_expired":             {vendor.Gone, mendTrigger},
+	"trigger_exchanged":           {vendor.Gone, mendTrigger},
+	"view_not_found":              {vendor.Gone, ""},
+	"hash_conflict":               {vendor.Gone, ""},
+	"expired_url":                 {vendor.Gone, ""},
+	"used_url":                    {vendor.Gone, ""},
+	"no_such_subteam":             {vendor.Gone, ""},
+	"subteam_not_found":           {vendor.Gone, ""},
+	"user_not_found":              {vendor.Gone, ""},
 
 	// It passes by itself. fatal_error and internal_error may have been applied in part.
 	"ratelimited":                {vendor.Retryable, ""},
@@ -164,8 +177,8 @@ func judge(e *vendor.Error, answer envelope) {
 	if e.Operation == "conversations.invite" && json.Unmarshal(answer.Errors, &listed) == nil && len(listed) > 0 {
 		e.Err = listed
 	}
-	if answer.Error == "invalid_blocks" && len(answer.ResponseMetadata.Messages) > 0 {
-		e.Reason = clip("invalid_blocks: "+answer.ResponseMetadata.Messages[0], 2*maxReason)
+	if (answer.Error == "invalid_blocks" || answer.Error == "invalid_arguments") && len(answer.ResponseMetadata.Messages) > 0 {
+		e.Reason = clip(answer.Error+": "+answer.ResponseMetadata.Messages[0], 2*maxReason)
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 	maxBookmarkLink  = 2048
 )
 
-// FurnishChannel gives a channel its people, topic and bookmarks. All of it is set-state, so
+// FurnishChannel gives a channel its people (also those of user groups), topic and bookmarks. All of it is set-state, so
 // a retry is harmless: the topic is set only if it differs (each change posts a message that
 // people see), and bookmarks are added only if they are not there.
 //
@@ -36,7 +36,7 @@ func (c *Client) FurnishChannel(ctx context.Context, channelID string, f inciden
 	var done incident.Furnished
 	var refused []error
 	for _, part := range []func() error{
-		func() (err error) { done.Uninvited, err = c.invite(ctx, channelID, f.Invite); return err },
+		func() (err error) { done.Uninvited, err = c.invite(ctx, channelID, f.Invite, f.Groups); return err },
 		func() error { return c.setTopic(ctx, channelID, f.Topic) },
 		func() error { return c.setBookmarks(ctx, channelID, f.Bookmarks) },
 	} {
@@ -126,8 +126,8 @@ func (c *Client) setBookmark(ctx context.Context, channelID string, have []slack
 type guest struct{ person, id string }
 
 // invite brings people into the channel and reports those who cannot be. People who are in
-// it already stay as they are.
-func (c *Client) invite(ctx context.Context, channelID string, people []string) ([]incident.Uninvited, error) {
+// it already stay as they are. A person or a group that Slack does not know keeps nobody out.
+func (c *Client) invite(ctx context.Context, channelID string, people, groups []string) ([]incident.Uninvited, error) {
 	var out []incident.Uninvited
 	var guests []guest
 	seen := map[string]bool{}
@@ -143,6 +143,18 @@ func (c *Client) invite(ctx context.Context, channelID string, people []string) 
 		}
 		seen[strings.ToLower(p)], seen[id] = true, true
 	}
+	members, unknown, err := c.groupGuests(ctx, groups)
+	out = append(out, unknown...)
+	for _, g := range members {
+		if !seen[g.id] {
+			guests = append(guests, g)
+		}
+		seen[g.id] = true
+	}
+	if err != nil && len(guests) == 0 {
+		return out, err
+	}
+	failed := err
 	for batch := range slices.Chunk(guests, maxInvite) {
 		refused, err := c.inviteBatch(ctx, channelID, batch)
 		out = append(out, refused...)
@@ -150,7 +162,7 @@ func (c *Client) invite(ctx context.Context, channelID string, people []string) 
 			return out, err
 		}
 	}
-	return out, nil
+	return out, failed // people need not wait for groups that cannot be read just now
 }
 
 // refusal is what conversations.invite says about one person.

@@ -114,30 +114,6 @@ func (c *Client) EditMessage(ctx context.Context, ref incident.MessageRef, m inc
 	})
 }
 
-// SendDirect sends a direct message to a person, named by e-mail address. The user's ID
-// stands for the conversation with them: chat.postMessage opens it, with no further call and
-// without the scope im:write that conversations.open wants. For the same reason there is no
-// look-up (its conversation would have to be found and read, im:read and im:history), so a
-// retry after a lost answer sends the message again.
-func (c *Client) SendDirect(ctx context.Context, person string, m incident.Message) error {
-	id, err := c.userID(ctx, person)
-	if err != nil {
-		return err
-	}
-	if id == "" {
-		return &vendor.Error{
-			Vendor: vendorName, Operation: "users.lookupByEmail", Class: vendor.Permanent, Reason: "users_not_found",
-			Mend: codes["users_not_found"].mend,
-		}
-	}
-	msg, err := c.prepare(ctx, m)
-	if err != nil {
-		return err
-	}
-	_, err = c.post(ctx, id, "", msg)
-	return err
-}
-
 // prepare renders a message with the people in it as Slack knows them.
 func (c *Client) prepare(ctx context.Context, m incident.Message) (rendering, error) {
 	people := append([]string(nil), m.Mention...)

@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"muster/integrations/vendor"
@@ -16,65 +15,26 @@ const (
 	maxKnown = 10_000
 )
 
-// directory remembers which e-mail address is which user, including that none is.
-type directory struct {
-	now func() time.Time
+// directory remembers which e-mail address is which user, including that none is (an empty ID).
+type directory struct{ *memory[string] }
 
-	mu      sync.Mutex
-	entries map[string]dirEntry
-}
-
-type dirEntry struct {
-	id    string // empty: Slack knows nobody by the address
-	until time.Time
-}
-
-func newDirectory(now func() time.Time) *directory {
-	return &directory{now: now, entries: map[string]dirEntry{}}
-}
-
-func (d *directory) get(email string) (id string, ok bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	e, ok := d.entries[email]
-	if !ok || !d.now().Before(e.until) {
-		return "", false
-	}
-	return e.id, true
-}
+func newDirectory(now func() time.Time) *directory { return &directory{newMemory[string](now)} }
 
 func (d *directory) put(email, id string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.entries) >= maxKnown {
-		d.shrink()
-	}
 	ttl := knownTTL
 	if id == "" {
 		ttl = unknownTTL
 	}
-	d.entries[email] = dirEntry{id: id, until: d.now().Add(ttl)}
+	d.memory.put(email, id, ttl)
 }
 
-// shrink drops what is out of date, and any half of the rest if that is not enough.
-func (d *directory) shrink() {
-	for email, e := range d.entries {
-		if !d.now().Before(e.until) {
-			delete(d.entries, email)
-		}
-	}
-	for email := range d.entries {
-		if len(d.entries) < maxKnown/2 {
-			return
-		}
-		delete(d.entries, email)
-	}
-}
-
-// userID finds a person's user ID by e-mail address. Nobody is an empty ID and no error.
+// userID finds a person's user ID by e-mail address, or takes it from what PersonOf made. Nobody is an empty ID and no error.
 // Slack answers users_not_found for deactivated people too
 // (https://docs.slack.dev/reference/methods/users.lookupByEmail).
 func (c *Client) userID(ctx context.Context, person string) (string, error) {
+	if id, nameless := UserOf(person); nameless {
+		return id, nil
+	}
 	email := strings.ToLower(strings.TrimSpace(person))
 	if !isEmail(email) {
 		return "", nil
@@ -112,7 +72,10 @@ func (c *Client) mentions(ctx context.Context, people []string) (map[string]stri
 		if _, done := shown[p]; done {
 			continue
 		}
-		id, known := c.people.get(strings.ToLower(strings.TrimSpace(p)))
+		id, known := UserOf(p)
+		if !known {
+			id, known = c.people.get(strings.ToLower(strings.TrimSpace(p)))
+		}
 		if !known && !down {
 			var err error
 			id, err = c.userID(ctx, p)

@@ -167,7 +167,7 @@ func fieldTokens(f incident.Field, shown map[string]string) tokens {
 	case len(f.People) > 0:
 		return append(label, peopleTokens(f.People, shown, ", ")...)
 	case !f.Time.IsZero():
-		return append(label, moment(f.Time))
+		return append(label, Moment(f.Time))
 	case incident.CleanText(f.Text) != "":
 		return append(label, textTokens(incident.CleanText(f.Text))...)
 	}
@@ -195,7 +195,7 @@ func linkTokens(links []incident.Link) tokens {
 		if i > 0 {
 			t = append(t, " · ")
 		}
-		t = append(t, link(l))
+		t = append(t, Linked(l))
 	}
 	return t
 }

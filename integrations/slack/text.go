@@ -120,9 +120,9 @@ const maxLink = 2000
 
 var linkAddress = strings.NewReplacer("|", "%7C", "<", "%3C", ">", "%3E", " ", "%20", "\n", "", "\t", "")
 
-// link writes a labelled link. A | would end the address, so the label loses its own. What is
+// Linked writes a labelled link. A | would end the address, so the label loses its own. What is
 // no web or mail address is shown, not linked.
-func link(l incident.Link) string {
+func Linked(l incident.Link) string {
 	label := incident.CleanLine(l.Label)
 	address := linkAddress.Replace(strings.ToValidUTF8(l.URL, ""))
 	switch {
@@ -142,7 +142,7 @@ func linkable(address string) bool {
 	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") || u.Scheme == "mailto" && u.Opaque != ""
 }
 
-// moment shows a time in the reader's zone; old clients show the fallback after the bar.
-func moment(t time.Time) string {
+// Moment shows a time in the reader's zone; old clients show the fallback after the bar.
+func Moment(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }

@@ -113,6 +113,9 @@ func reasonOf(e *vendor.Error) string {
 //     fails the page.
 //   - conversations.invite: slack-go drops the list of the people who were not admitted when
 //     the others were.
+//   - views.*, users.info, usergroups.*: slack-go decodes far more than we use, and takes what
+//     it cannot decode for a failure of a call that has done its work.
+//   - apps.connections.open: it takes another token.
 func (w *wire) call(ctx context.Context, method string, args url.Values, dst any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+method, strings.NewReader(args.Encode()))
 	if err != nil {

@@ -76,10 +76,15 @@ func New(o Options) (*App, error) {
 	if a.vendors, err = connect(c, o.Logger); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
-	a.Incidents = incidents.New(incidents.Options{
-		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: c.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
-	})
+	a.Incidents = incidents.New(a.incidentOptions())
 	return a, nil
+}
+
+func (a *App) incidentOptions() incidents.Options {
+	o := a.options
+	return incidents.Options{
+		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: a.config.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
+	}
 }
 
 // Start starts the parts. When one fails, those before it are stopped again.
@@ -141,7 +146,7 @@ func (a *App) serveGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks()})
+	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack()})
 	if a.addr, err = a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ type vendors struct {
 	Vendors
 	pager   *pagerduty.Client
 	tracker *jira.Client
+	chat    *slack.Client
+	socket  *slack.Socket
 }
 
 // connect makes the vendors' clients. It calls nothing, so that Muster starts while vendors are
@@ -33,12 +35,7 @@ func connect(c *config.Config, log *slog.Logger) (vendors, error) {
 		v.pager, v.Pager = pager, pager
 	}
 	if c.Slack.On() {
-		chat, err := slack.New(slack.Options{Token: c.Slack.Token, BaseURL: c.Slack.APIURL, Logger: log})
-		if err != nil {
-			errs = append(errs, fmt.Errorf("slack: %w", err))
-		} else {
-			v.Chat = chat
-		}
+		errs = append(errs, v.connectSlack(c.Slack, log)...)
 	}
 	if c.Jira.On() {
 		tracker, err := jira.New(jira.Options{
@@ -51,4 +48,19 @@ func connect(c *config.Config, log *slog.Logger) (vendors, error) {
 		}
 	}
 	return v, errors.Join(errs...)
+}
+
+func (v *vendors) connectSlack(c config.Slack, log *slog.Logger) (errs []error) {
+	o := slack.Options{Token: c.Token, BaseURL: c.APIURL, Logger: log}
+	chat, err := slack.New(o)
+	if err != nil {
+		return []error{fmt.Errorf("slack: %w", err)}
+	}
+	v.chat, v.Chat = chat, chat
+	if c.Socket() {
+		if v.socket, err = slack.NewSocket(o, c.AppToken); err != nil {
+			errs = append(errs, fmt.Errorf("slack: %w", err))
+		}
+	}
+	return errs
 }

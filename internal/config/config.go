@@ -19,6 +19,7 @@ const (
 	DefaultPlaybook = "./muster.yaml"
 	DefaultListen   = "127.0.0.1:8087"
 	DefaultSweep    = time.Hour
+	DefaultCommand  = "/incident"
 )
 
 // Lookup gives an environment variable, as os.LookupEnv does.
@@ -47,17 +48,6 @@ type Config struct {
 
 	lookup Lookup
 }
-
-// Slack are the settings of Slack.
-type Slack struct {
-	Token          vendor.Secret
-	SigningSecrets []vendor.Secret
-	// APIURL is empty for Slack's own.
-	APIURL string
-}
-
-// On reports whether Slack is set up.
-func (s Slack) On() bool { return !s.Token.Empty() }
 
 // Jira are the settings of Jira.
 type Jira struct {
@@ -97,11 +87,7 @@ func Load(lookup Lookup) (*Config, error) {
 		UIURL:         r.url("MUSTER_UI_URL"),
 		Sweep:         r.span("MUSTER_SWEEP", DefaultSweep),
 		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
-		Slack: Slack{
-			Token:          r.secret("SLACK_BOT_TOKEN"),
-			SigningSecrets: r.secrets("SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRETS"),
-			APIURL:         r.url("SLACK_API_URL"),
-		},
+		Slack:         r.slack(),
 		Jira: Jira{
 			URL: r.url("JIRA_URL"), Email: r.text("JIRA_EMAIL", ""), Token: r.secret("JIRA_TOKEN"),
 			Deployment:     strings.ToLower(r.text("JIRA_DEPLOYMENT", "")),
@@ -136,17 +122,6 @@ func (c *Config) Validate() error {
 }
 
 func (c *Config) hasTokens() bool { return len(c.Tokens) > 0 || c.TokensFile != "" }
-
-func (s Slack) validate() []error {
-	var errs []error
-	if !s.On() && (len(s.SigningSecrets) > 0 || s.APIURL != "") {
-		errs = append(errs, half("SLACK_SIGNING_SECRET or SLACK_API_URL", "SLACK_BOT_TOKEN"))
-	}
-	if s.On() && len(s.SigningSecrets) == 0 {
-		errs = append(errs, half("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"))
-	}
-	return errs
-}
 
 func (j Jira) validate() []error {
 	var errs []error
@@ -193,7 +168,7 @@ func (c *Config) Off() []string {
 			off = append(off, text)
 		}
 	}
-	say(!c.Slack.On(), "Slack is off: no channels, boards and announcements (set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET)")
+	say(!c.Slack.On(), "Slack is off: no channels, boards and announcements (set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET)")
 	say(!c.Jira.On(), "Jira is off: incidents and follow-ups get no issues (set JIRA_URL, JIRA_EMAIL and JIRA_TOKEN)")
 	say(c.Jira.On() && len(c.Jira.WebhookSecrets) == 0, "Jira's webhooks are off: what happens to issues is seen by the sweep only, every "+c.Sweep.String()+" (set JIRA_WEBHOOK_SECRET)")
 	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and nothing checks that they arrived (set PAGERDUTY_TOKEN)")
@@ -237,7 +212,7 @@ func (c *Config) Secret(name string) (vendor.Secret, error) {
 
 // Secrets lists every secret that is configured here, for tests that search for leaks.
 func (c *Config) Secrets() []vendor.Secret {
-	all := []vendor.Secret{c.Slack.Token, c.Jira.Token, c.PagerDuty.Token}
+	all := []vendor.Secret{c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token}
 	all = append(all, c.Slack.SigningSecrets...)
 	all = append(all, c.Jira.WebhookSecrets...)
 	all = append(all, c.PagerDuty.WebhookSecrets...)

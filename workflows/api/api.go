@@ -138,6 +138,11 @@ const (
 	HoldReview     = "HoldReview"
 	WaiveReview    = "WaiveReview"
 	Retry          = "Retry"
+	Merge          = "Merge"
+	RaisePage      = "RaisePage"
+	Capture        = "Capture"
+	Nominate       = "Nominate"
+	Invite         = "Invite"
 )
 
 // Signals that workflows and vendors' events send.
@@ -153,6 +158,9 @@ const (
 	AlertKeyFreed    = "AlertKeyFreed"    // to Register, from an Incident
 	SnagChanged      = "SnagChanged"      // to Register, from any workflow: a vendor-wide snag came or went
 	Owed             = "Owed"             // to Person: OwedInput
+	MessageChanged   = "MessageChanged"   // to Incident, from chat: incident.MessageChange
+	ChannelChanged   = "ChannelChanged"   // to Incident, from chat: ChannelChangedInput
+	Absorb           = "Absorb"           // to Incident, from the one that was merged into it: AbsorbInput
 )
 
 // Queries.
@@ -161,8 +169,53 @@ const (
 	State    = "State"    // of Register and Person
 )
 
-// DeclareUpdate is Register's one update: DeclareInput gives DeclareResult.
-const DeclareUpdate = "Declare"
+// Updates of Register, each also a signal of the same name with the same input.
+const (
+	DeclareUpdate     = "Declare"     // DeclareInput gives DeclareResult
+	SubscribeUpdate   = "Subscribe"   // SubscribeInput gives SubscribeResult
+	UnsubscribeUpdate = "Unsubscribe" // SubscribeInput gives SubscribeResult
+)
+
+// SubscribeInput adds or ends a subscription.
+type SubscribeInput struct {
+	CommandID    string                `json:"command_id,omitempty"`
+	Subscription incident.Subscription `json:"subscription"`
+	Actor        incident.Actor        `json:"actor,omitzero"`
+}
+
+// SubscribeResult says what is now true.
+type SubscribeResult struct {
+	Changed bool   `json:"changed"`
+	Text    string `json:"text"`
+	// Subscriptions are all that the subscriber has now.
+	Subscriptions []incident.Subscription `json:"subscriptions,omitempty"`
+}
+
+// ChannelChangedInput is chat's news of an incident's channel.
+type ChannelChangedInput struct {
+	DeliveryID string `json:"delivery_id"`
+	Channel    string `json:"channel"`
+	// Archived and Deleted say what was done by hand; Unarchived that it was taken back.
+	Archived   bool           `json:"archived,omitempty"`
+	Unarchived bool           `json:"unarchived,omitempty"`
+	Deleted    bool           `json:"deleted,omitempty"`
+	Name       string         `json:"name,omitempty"` // set when it was renamed
+	Actor      incident.Actor `json:"actor,omitzero"`
+}
+
+// AbsorbInput is what an incident takes over from one that was merged into it.
+type AbsorbInput struct {
+	From       int                  `json:"from"`
+	Title      string               `json:"title,omitempty"` // empty for a private one
+	Channel    incident.ChannelRef  `json:"channel,omitzero"`
+	Tracker    incident.IssueRef    `json:"tracker,omitzero"`
+	Responders []incident.Responder `json:"responders,omitempty"`
+	FollowUps  []incident.FollowUp  `json:"follow_ups,omitempty"`
+	AlertKey   string               `json:"alert_key,omitempty"`
+	Actor      incident.Actor       `json:"actor,omitzero"`
+	// Hops counts how often it was passed on, since the target was itself merged by then.
+	Hops int `json:"hops,omitempty"`
+}
 
 // Settings are what an installation passes to every workflow it starts.
 type Settings struct {
@@ -201,7 +254,9 @@ type RegisterState struct {
 	Declared  []DeclaredKey         `json:"declared,omitempty"`
 	AlertKeys map[string]int        `json:"alert_keys,omitempty"`
 	Snags     map[string]VendorSnag `json:"snags,omitempty"`
-	Moved     map[int]int           `json:"moved,omitempty"` // numbers that were taken and what they became
+	// Subscriptions say who is told of which incidents.
+	Subscriptions []incident.Subscription `json:"subscriptions,omitempty"`
+	Moved         map[int]int             `json:"moved,omitempty"` // numbers that were taken and what they became
 }
 
 // PersonCount is kept by Person; it is named here for its query.
@@ -238,10 +293,12 @@ type SnagChangedInput struct {
 	Mend    string `json:"mend,omitempty"`
 }
 
-// AlertKeyFreedInput frees an alert key.
+// AlertKeyFreedInput frees an alert key, or hands it on.
 type AlertKeyFreedInput struct {
 	AlertKey string `json:"alert_key"`
 	Number   int    `json:"number"`
+	// To is the live incident that holds the key from now on, 0 for none.
+	To int `json:"to,omitempty"`
 }
 
 // PagerChangedInput is a pager's event about one attempt.
@@ -282,6 +339,8 @@ type ReviewBrief struct {
 	Brief
 	Review     incident.Review `json:"review"`
 	ResolvedAt time.Time       `json:"resolved_at,omitzero"`
+	// Policy is that of the review's track, which a nomination may have deepened.
+	Policy playbook.ReviewPolicy `json:"policy,omitzero"`
 }
 
 // FollowUpReport is what a FollowUp tells its incident.

@@ -64,6 +64,8 @@ type Button struct {
 	Label   string `json:"label"`
 	Value   string `json:"value"`
 	Style   string `json:"style,omitempty"`
+	// View is the view that the button is in; then there is no channel.
+	View string `json:"view_id,omitempty"`
 }
 
 // Button finds a button by its label or its action; of several of one action the first.
@@ -188,7 +190,8 @@ func (s *Sim) Ephemerals(email string) []Message {
 	return out
 }
 
-// Views shows the views that were opened for a person, newest last, as Slack answers them.
+// Views shows the views of a person, the home tab among them, in the order in which they were
+// opened, as Slack answers them.
 func (s *Sim) Views(email string) []json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,6 +203,26 @@ func (s *Sim) Views(email string) []json.RawMessage {
 		}
 	}
 	return out
+}
+
+// HideEmail makes Slack tell nobody the person's e-mail address.
+func (s *Sim) HideEmail(email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed()
+	if u := s.state.byEmail[strings.ToLower(email)]; u != nil {
+		u.hidden = true
+	}
+}
+
+// AddStranger adds a person of another workspace, to be met in shared channels, and returns
+// the ID. The address serves to find the person here; Slack does not tell it to the product.
+func (s *Sim) AddStranger(email, name string) string {
+	id := s.AddUser(email, name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.users[id].stranger = true
+	return id
 }
 
 func (s *Sim) who(id string) string {
@@ -275,7 +298,7 @@ func (s *Sim) view(m *message) Message {
 			out.Reactions[r.name] = append(out.Reactions[r.name], s.who(id))
 		}
 	}
-	if only, ephemeral := strings.CutPrefix(m.subtype, "ephemeral:"); ephemeral {
+	if only, whispered := strings.CutPrefix(m.subtype, ephemeral); whispered {
 		out.Only = s.who(only)
 	}
 	return out

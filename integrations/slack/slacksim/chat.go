@@ -2,7 +2,6 @@ package slacksim
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -97,9 +96,7 @@ func (s *Sim) postEphemeral(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	m.channel, m.ts = ch, s.ts()
-	m.subtype = "ephemeral:" + c.get("user")
-	s.state.ephemerals = append(s.state.ephemerals, m)
+	s.whisper(ch, c.get("user"), m)
 	return fields{"message_ts": m.ts}, nil
 }
 
@@ -130,14 +127,12 @@ func (s *Sim) update(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	m.text, m.blocks, m.buttons, m.edited = next.text, next.blocks, next.buttons, true
+	previous := s.messageJSON(m, true)
+	m.text, m.blocks, m.buttons, m.edited, m.editedTS = next.text, next.blocks, next.buttons, true, s.ts()
 	if next.metadata != nil { // what is not given stays
 		m.metadata = next.metadata
 	}
-	s.event("message", fields{
-		"subtype": "message_changed", "hidden": true, "channel": m.channel.id, "channel_type": typeName(m.channel), "ts": s.ts(),
-		"message": s.messageJSON(m, true),
-	})
+	s.changedEvent(m, previous, s.messageJSON(m, true))
 	return fields{"channel": m.channel.id, "ts": m.ts, "text": m.text, "message": s.messageJSON(m, true)}, nil
 }
 
@@ -148,11 +143,6 @@ func (s *Sim) deleteMessage(c *call) (fields, *refusal) {
 	}
 	s.erase(m)
 	return fields{"channel": m.channel.id, "ts": m.ts}, nil
-}
-
-func (s *Sim) erase(m *message) {
-	m.deleted = true
-	m.channel.pins = slices.DeleteFunc(m.channel.pins, func(other *message) bool { return other == m })
 }
 
 func (s *Sim) permalink(c *call) (fields, *refusal) {

@@ -108,7 +108,7 @@ func (s *Sim) create(c *call) (fields, *refusal) {
 	}
 	ch := s.newChannel(name, s.state.bot.id, private)
 	s.note(ch, "channel_join", s.state.bot.id, "<@"+s.state.bot.id+"> has joined the channel")
-	s.event("channel_created", fields{"channel": fields{"id": ch.id, "name": ch.name, "created": ch.created.Unix(), "creator": ch.creator}})
+	s.event("channel_created", ch, fields{"channel": fields{"id": ch.id, "name": ch.name, "created": ch.created.Unix(), "creator": ch.creator}})
 	return fields{"channel": s.channelJSON(ch)}, nil
 }
 
@@ -131,7 +131,7 @@ func (s *Sim) archive(c *call) (fields, *refusal) {
 func (s *Sim) close(ch *channel, by string) {
 	s.note(ch, "channel_archive", by, "archived the channel")
 	ch.archived = true
-	s.event("channel_archive", fields{"channel": ch.id, "user": by})
+	s.event("channel_archive", ch, fields{"channel": ch.id, "user": by})
 }
 
 // unarchive is what a bot cannot do: it left the channel when that was archived.
@@ -158,13 +158,18 @@ func (s *Sim) rename(c *call) (fields, *refusal) {
 	if s.taken(name, c.arrived) {
 		return nil, refuse("name_taken")
 	}
+	s.renamed(ch, name, s.state.bot.id)
+	return fields{"channel": s.channelJSON(ch)}, nil
+}
+
+// renamed gives a channel another name and tells everybody.
+func (s *Sim) renamed(ch *channel, name, by string) {
 	s.state.names[ch.name] = slices.DeleteFunc(s.state.names[ch.name], func(other *channel) bool { return other == ch })
 	ch.previous = append(ch.previous, ch.name)
 	ch.name = name
 	s.state.names[name] = append(s.state.names[name], ch)
-	s.note(ch, "channel_name", s.state.bot.id, "renamed the channel to "+name)
-	s.event("channel_rename", fields{"channel": fields{"id": ch.id, "name": name, "created": ch.created.Unix()}})
-	return fields{"channel": s.channelJSON(ch)}, nil
+	s.note(ch, "channel_name", by, "renamed the channel to "+name)
+	s.event("channel_rename", ch, fields{"channel": fields{"id": ch.id, "name": name, "created": ch.created.Unix()}})
 }
 
 func (s *Sim) setTopic(c *call) (fields, *refusal) {
@@ -268,20 +273,13 @@ func (s *Sim) arrive(ch *channel, id, inviter string) {
 	}
 	s.note(ch, "channel_join", id, "<@"+id+"> has joined the channel")
 	event := fields{"user": id, "channel": ch.id, "channel_type": typeLetter(ch), "team": teamID}
+	if u := s.state.users[id]; u != nil {
+		event["team"] = u.team()
+	}
 	if inviter != "" {
 		event["inviter"] = inviter
 	}
-	s.event("member_joined_channel", event)
-}
-
-func typeLetter(ch *channel) string {
-	switch {
-	case ch.direct != "":
-		return "D"
-	case ch.private:
-		return "G"
-	}
-	return "C"
+	s.event("member_joined_channel", ch, event)
 }
 
 func (s *Sim) join(c *call) (fields, *refusal) {

@@ -151,7 +151,9 @@ func (s *Sim) replies(c *call) (fields, *refusal) {
 		return nil, refuse("thread_not_found")
 	}
 	thread := append([]*message{parent}, parent.replies...)
-	page, metadata, refused := paged(s, c, 1000, thread, func(m *message) bool { return !m.deleted })
+	page, metadata, refused := paged(s, c, 1000, thread, func(m *message) bool {
+		return !m.deleted && (m == parent || within(m.ts, c.get("oldest"), c.get("latest"), c.yes("inclusive")))
+	})
 	if refused != nil {
 		return nil, refused
 	}
@@ -164,10 +166,10 @@ func (s *Sim) replies(c *call) (fields, *refusal) {
 
 func (s *Sim) lookupByEmail(c *call) (fields, *refusal) {
 	u := s.state.byEmail[strings.ToLower(c.get("email"))]
-	if u == nil || u.deleted {
+	if u == nil || u.deleted || !s.knowsAddress(u) {
 		return nil, refuse("users_not_found")
 	}
-	return fields{"user": userJSON(u)}, nil
+	return fields{"user": s.userJSON(u)}, nil
 }
 
 func (s *Sim) usersInfo(c *call) (fields, *refusal) {
@@ -175,7 +177,7 @@ func (s *Sim) usersInfo(c *call) (fields, *refusal) {
 	if u == nil {
 		return nil, refuse("user_not_found")
 	}
-	return fields{"user": userJSON(u)}, nil
+	return fields{"user": s.userJSON(u)}, nil
 }
 
 func (s *Sim) usersList(c *call) (fields, *refusal) {
@@ -185,7 +187,7 @@ func (s *Sim) usersList(c *call) (fields, *refusal) {
 	}
 	out := make([]fields, len(page))
 	for i, u := range page {
-		out[i] = userJSON(u)
+		out[i] = s.userJSON(u)
 	}
 	return fields{"members": out, "cache_ts": s.clock.Now().Unix(), "response_metadata": metadata}, nil
 }

@@ -167,11 +167,34 @@ func (s *Sim) react(m *message, name, userID string) bool {
 		return false
 	}
 	r.users = append(r.users, userID)
-	s.event("reaction_added", fields{
+	s.reactionEvent("reaction_added", m, name, userID)
+	return true
+}
+
+// unreact takes a reaction back and tells the product; it reports false if it was not there.
+func (s *Sim) unreact(m *message, name, userID string) bool {
+	i := slices.IndexFunc(m.reactions, func(r *reaction) bool { return r.name == name && slices.Contains(r.users, userID) })
+	if i < 0 {
+		return false
+	}
+	r := m.reactions[i]
+	r.users = slices.DeleteFunc(r.users, func(id string) bool { return id == userID })
+	if len(r.users) == 0 {
+		m.reactions = slices.Delete(m.reactions, i, i+1)
+	}
+	s.reactionEvent("reaction_removed", m, name, userID)
+	return true
+}
+
+// reactionEvent tells of reactions in the channels that the bot is in.
+func (s *Sim) reactionEvent(kind string, m *message, name, userID string) {
+	if !m.channel.isMember[s.state.bot.id] {
+		return
+	}
+	s.event(kind, m.channel, fields{
 		"user": userID, "reaction": name, "item_user": m.user,
 		"item": fields{"type": "message", "channel": m.channel.id, "ts": m.ts},
 	})
-	return true
 }
 
 func (s *Sim) reactionsGet(c *call) (fields, *refusal) {

@@ -21,15 +21,31 @@ func (s *Sim) outbound() *simkit.Webhooks {
 		Sign: s.sign,
 		Client: &http.Client{
 			Timeout:       3 * time.Second,
+			Transport:     ways{s.sockets},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// sign adds the headers of https://docs.slack.dev/authentication/verifying-requests-from-slack.
-func (s *Sim) sign(h http.Header, body []byte) {
-	stamp := strconv.FormatInt(s.clock.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(s.opts.SigningSecret))
+// ways sends requests over a socket or over HTTP, as their address says.
+type ways struct{ *sockets }
+
+func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme == socketScheme {
+		return w.sockets.RoundTrip(r)
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// sign adds Slack's headers to what is sent now.
+func (s *Sim) sign(h http.Header, body []byte) { Sign(h, body, s.opts.SigningSecret, s.clock.Now()) }
+
+// Sign adds the headers of https://docs.slack.dev/authentication/verifying-requests-from-slack.
+// A test forges a request with another secret, makes a stale one with an earlier time, and
+// replays one by sending it again with the headers that it had.
+func Sign(h http.Header, body []byte, secret string, at time.Time) {
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte("v0:" + stamp + ":"))
 	mac.Write(body)
 	h.Set("X-Slack-Request-Timestamp", stamp)
@@ -45,46 +61,6 @@ func retryHeaders(h http.Header, retry, lastStatus int) {
 	if lastStatus == 0 {
 		h.Set("X-Slack-Retry-Reason", "http_timeout")
 	}
-}
-
-// event tells the product what happened, if it listens.
-func (s *Sim) event(kind string, event fields) {
-	if s.events.Target() == "" {
-		return
-	}
-	event["type"] = kind
-	if event["event_ts"] == nil {
-		event["event_ts"] = s.ts()
-	}
-	id := s.id("Ev")
-	body, err := json.Marshal(fields{
-		"type": "event_callback", "token": "deprecated", "team_id": teamID, "api_app_id": appID,
-		"event": event, "event_id": id, "event_time": s.clock.Now().Unix(), "is_ext_shared_channel": false,
-		"authorizations": []fields{{"team_id": teamID, "user_id": s.state.bot.id, "is_bot": true, "is_enterprise_install": false}},
-	})
-	if err != nil {
-		return // nothing in an event fails to encode
-	}
-	s.events.Send(id, kind, http.Header{"Content-Type": {"application/json"}}, body)
-}
-
-func (s *Sim) messageEvent(m *message) {
-	if s.events.Target() == "" || !m.channel.isMember[s.state.bot.id] {
-		return
-	}
-	event := s.messageJSON(m, true)
-	event["channel"], event["channel_type"], event["event_ts"] = m.channel.id, typeName(m.channel), m.ts
-	s.event("message", event)
-}
-
-func typeName(ch *channel) string {
-	switch {
-	case ch.direct != "":
-		return "im"
-	case ch.private:
-		return "group"
-	}
-	return "channel"
 }
 
 // responsePath is where the response_url of a command or an action points.
@@ -108,13 +84,7 @@ func (s *Sim) newResponse(userID string, where *channel, from *message) string {
 
 // serveResponse takes a message that the product sends to a response_url.
 func (s *Sim) serveResponse(w http.ResponseWriter, r *http.Request) {
-	var args struct {
-		Text            string          `json:"text"`
-		Blocks          json.RawMessage `json:"blocks"`
-		ResponseType    string          `json:"response_type"`
-		ReplaceOriginal bool            `json:"replace_original"`
-		DeleteOriginal  bool            `json:"delete_original"`
-	}
+	var args responseJSON
 	err := json.NewDecoder(r.Body).Decode(&args)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,27 +103,32 @@ func (s *Sim) serveResponse(w http.ResponseWriter, r *http.Request) {
 	}
 	s.changed()
 	to.uses++
-	m := &message{user: s.state.bot.id, botID: botID, text: stored(args.Text)}
-	if len(args.Blocks) > 0 {
-		var refused *refusal
-		if m.blocks, m.buttons, refused = s.readBlocks(string(args.Blocks)); refused != nil {
-			simkit.WriteJSON(w, http.StatusOK, refused.body())
-			return
-		}
-	}
+	m, refused := s.responseMessage(args)
 	switch {
+	case refused != nil:
+		simkit.WriteJSON(w, http.StatusOK, refused.body())
+		return
 	case args.DeleteOriginal && to.from != nil:
-		s.erase(to.from)
+		s.take(to.from)
+	case m == nil:
+		simkit.WriteJSON(w, http.StatusOK, refuse("no_text").body())
+		return
 	case args.ReplaceOriginal && to.from != nil:
 		to.from.text, to.from.blocks, to.from.buttons, to.from.edited = m.text, m.blocks, m.buttons, true
-	case args.ResponseType == "in_channel":
-		s.say(to.where, m)
 	default:
-		m.channel, m.ts, m.subtype = to.where, s.ts(), "ephemeral:"+to.user
-		s.state.ephemerals = append(s.state.ephemerals, m)
+		s.showResponse(args, m, to.user, to.where)
 	}
-	s.state.ephemerals = s.state.ephemerals[max(0, len(s.state.ephemerals)-1000):]
 	_, _ = w.Write([]byte("ok"))
+}
+
+// take removes a message, also one that only one person sees.
+func (s *Sim) take(m *message) {
+	if strings.HasPrefix(m.subtype, ephemeral) {
+		s.state.ephemerals = slices.DeleteFunc(s.state.ephemerals, func(other *message) bool { return other == m })
+		m.deleted = true
+		return
+	}
+	s.erase(m)
 }
 
 // forgetOld keeps a workspace that runs for days from growing by what cannot be used again.

@@ -51,7 +51,7 @@ func (s *Sim) State(channels int) State {
 	defer s.mu.Unlock()
 	out := State{
 		Now: s.clock.Now(), Team: team, Bot: s.state.bot.name, Scopes: slices.Clone(s.state.scopes), Total: len(s.state.order),
-		Targets: Targets{Events: s.events.Target(), Interactivity: s.interact.Target(), Commands: s.commands.Target()},
+		Targets: s.targets,
 		People:  []PersonState{}, Channels: []Channel{}, Direct: []DirectState{}, Only: []Message{}, Views: []json.RawMessage{},
 		Unexpected: s.unexpected.List(),
 	}

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -42,6 +43,9 @@ type savedUser struct {
 	Name    string `json:"name"`
 	Bot     bool   `json:"bot,omitempty"`
 	Deleted bool   `json:"deleted,omitempty"`
+
+	Hidden   bool `json:"hidden,omitempty"`
+	Stranger bool `json:"stranger,omitempty"`
 }
 
 type savedGroup struct {
@@ -79,6 +83,7 @@ type savedMessage struct {
 	Buttons   []Button        `json:"buttons,omitempty"`
 	Metadata  *metadata       `json:"metadata,omitempty"`
 	Edited    bool            `json:"edited,omitempty"`
+	EditedTS  string          `json:"edited_ts,omitempty"`
 	Deleted   bool            `json:"deleted,omitempty"`
 	Replies   []savedMessage  `json:"replies,omitempty"`
 	Reactions []savedReaction `json:"reactions,omitempty"`
@@ -105,6 +110,11 @@ type savedView struct {
 	ExternalID string         `json:"external_id,omitempty"`
 	User       string         `json:"user"`
 	Raw        map[string]any `json:"raw"`
+
+	Root     string            `json:"root,omitempty"`
+	Previous string            `json:"previous,omitempty"`
+	Entered  entries           `json:"entered,omitempty"`
+	Errors   map[string]string `json:"errors,omitempty"`
 }
 
 type savedTrigger struct {
@@ -186,7 +196,7 @@ func (st *state) save() saved {
 		Triggers: map[string]savedTrigger{}, Responses: map[string]savedResponse{}, Rates: map[string]savedRateCount{},
 	}
 	for _, u := range st.roster {
-		out.Users = append(out.Users, savedUser{ID: u.id, Email: u.email, Name: u.name, Bot: u.bot, Deleted: u.deleted})
+		out.Users = append(out.Users, savedUser{ID: u.id, Email: u.email, Name: u.name, Bot: u.bot, Deleted: u.deleted, Hidden: u.hidden, Stranger: u.stranger})
 	}
 	for _, g := range st.groups {
 		out.Groups = append(out.Groups, savedGroup{ID: g.id, Handle: g.handle, Users: g.users})
@@ -204,14 +214,17 @@ func (st *state) save() saved {
 		out.Ephemerals = append(out.Ephemerals, one)
 	}
 	for _, v := range st.views {
-		out.Views = append(out.Views, savedView{ID: v.id, Hash: v.hash, Kind: v.kind, ExternalID: v.externalID, User: v.user, Raw: v.raw})
+		out.Views = append(out.Views, savedView{
+			ID: v.id, Hash: v.hash, Kind: v.kind, ExternalID: v.externalID, User: v.user, Raw: v.raw,
+			Root: v.root, Previous: v.previous, Entered: v.entered, Errors: v.errors,
+		})
 	}
 	for id, t := range st.triggers {
 		out.Triggers[id] = savedTrigger{User: t.user, At: t.at, Used: t.used}
 	}
 	for id, r := range st.responses {
 		one := savedResponse{User: r.user, Where: r.where.id, Made: r.made, Uses: r.uses}
-		if r.from != nil {
+		if r.from != nil && st.message(r.where, r.from.ts) == r.from { // what one person saw may be gone
 			one.From = r.from.ts
 		}
 		out.Responses[id] = one
@@ -255,7 +268,7 @@ func saveChannel(ch *channel) savedChannel {
 func saveMessage(m *message) savedMessage {
 	out := savedMessage{
 		TS: m.ts, Thread: m.thread, User: m.user, BotID: m.botID, Subtype: m.subtype, Text: m.text, Blocks: string(m.blocks),
-		Buttons: m.buttons, Metadata: m.metadata, Edited: m.edited, Deleted: m.deleted,
+		Buttons: m.buttons, Metadata: m.metadata, Edited: m.edited, EditedTS: m.editedTS, Deleted: m.deleted,
 	}
 	for _, reply := range m.replies {
 		out.Replies = append(out.Replies, saveMessage(reply))
@@ -277,7 +290,10 @@ func (f *saved) restore() (state, error) {
 		st.triggers[id] = &trigger{user: t.User, at: t.At, used: t.Used}
 	}
 	for _, v := range f.Views {
-		st.views = append(st.views, &view{id: v.ID, hash: v.Hash, kind: v.Kind, externalID: v.ExternalID, user: v.User, raw: v.Raw})
+		st.views = append(st.views, &view{
+			id: v.ID, hash: v.Hash, kind: v.Kind, externalID: v.ExternalID, user: v.User, raw: v.Raw,
+			root: cmp.Or(v.Root, v.ID), previous: v.Previous, entered: v.Entered, errors: v.Errors,
+		})
 	}
 	for _, g := range f.Groups {
 		st.groups = append(st.groups, &group{id: g.ID, handle: g.Handle, users: g.Users})
@@ -297,7 +313,7 @@ func (f *saved) restoreUsers(st *state) error {
 		if st.users[u.ID] != nil {
 			return fmt.Errorf("there are two users %q", u.ID)
 		}
-		made := &user{id: u.ID, email: u.Email, name: u.Name, bot: u.Bot, deleted: u.Deleted}
+		made := &user{id: u.ID, email: u.Email, name: u.Name, bot: u.Bot, deleted: u.Deleted, hidden: u.Hidden, stranger: u.Stranger}
 		st.users[u.ID] = made
 		st.roster = append(st.roster, made)
 		if !u.Bot {
@@ -371,7 +387,7 @@ func (c *savedChannel) restore() (*channel, error) {
 func (m *savedMessage) restore(in *channel) *message {
 	made := &message{
 		channel: in, ts: m.TS, thread: m.Thread, user: m.User, botID: m.BotID, subtype: m.Subtype, text: m.Text,
-		buttons: m.Buttons, metadata: m.Metadata, edited: m.Edited, deleted: m.Deleted,
+		buttons: m.Buttons, metadata: m.Metadata, edited: m.Edited, editedTS: m.EditedTS, deleted: m.Deleted,
 	}
 	if m.Blocks != "" {
 		made.blocks = json.RawMessage(m.Blocks)
@@ -434,11 +450,21 @@ func (f *saved) restoreRest(st *state) error {
 			return fmt.Errorf("the channel %q of response %q is missing", r.Where, id)
 		}
 		if r.From != "" {
-			if made.from = made.where.byTS[r.From]; made.from == nil {
+			if made.from = st.message(made.where, r.From); made.from == nil {
 				return fmt.Errorf("the message %q of response %q is missing", r.From, id)
 			}
 		}
 		st.responses[id] = made
 	}
 	return nil
+}
+
+// message finds a message by its time, also among those that one person sees.
+func (st *state) message(in *channel, ts string) *message {
+	for _, m := range st.ephemerals {
+		if m.channel == in && m.ts == ts {
+			return m
+		}
+	}
+	return in.byTS[ts]
 }

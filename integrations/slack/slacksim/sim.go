@@ -27,6 +27,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -63,6 +64,15 @@ type Options struct {
 	// EventWaits are the pauses before an event is sent again; nil is what Slack does:
 	// at once, after a minute, after five (https://docs.slack.dev/apis/events-api).
 	EventWaits []time.Duration
+	// SocketMode sends everything over Socket Mode and not to the targets.
+	SocketMode bool
+	// AppToken is the only app-level token accepted; empty accepts any that starts with xapp-.
+	AppToken string
+	// PingEvery is the pause between pings over Socket Mode; 0 is 5 seconds.
+	PingEvery time.Duration
+	// Subscribed are the events that the app's configuration names, such as message.channels;
+	// nil is all of them.
+	Subscribed []string
 }
 
 // DefaultSigningSecret signs requests to the product if the options name no other.
@@ -86,11 +96,14 @@ type Sim struct {
 	events     *simkit.Webhooks
 	interact   *simkit.Webhooks
 	commands   *simkit.Webhooks
+	sockets    *sockets
 	steps      atomic.Int64 // orders arrivals and creations
 	version    atomic.Uint64
 
-	mu    sync.Mutex
-	state state
+	mu         sync.Mutex
+	state      state
+	targets    Targets
+	socketMode bool
 }
 
 // New makes a workspace.
@@ -113,11 +126,15 @@ func New(o Options) *Sim {
 	s := &Sim{opts: o, clock: o.Clock, state: newState(o.Scopes)}
 	s.log.Clock = o.Clock
 	s.faults.DefaultBody = faultBody
+	s.sockets = newSockets(cmp.Or(o.PingEvery, 5*time.Second))
 	s.events, s.interact, s.commands = s.outbound(), s.outbound(), s.outbound()
 	s.events.Waits = o.EventWaits
 	s.events.Decorate = retryHeaders
 	s.events.Retry = func(r *http.Response) bool { return r.Header.Get("X-Slack-No-Retry") != "1" }
 	s.SetTargets(o.Targets)
+	if o.SocketMode {
+		s.SetSocketMode(true)
+	}
 	s.seed()
 	s.handler = s.routes()
 	return s
@@ -144,6 +161,7 @@ func (s *Sim) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.Handle("/_sim/", s.control())
+	mux.HandleFunc(socketPath, s.serveSocket)
 	return mux
 }
 
@@ -168,10 +186,22 @@ func (s *Sim) Close() {
 	for _, w := range []*simkit.Webhooks{s.events, s.interact, s.commands} {
 		w.Close()
 	}
+	s.sockets.close()
 }
 
-// SetTargets says where the product is; an empty address gets nothing.
+// SetTargets says where the product is; an empty address gets nothing. In Socket Mode it is
+// kept for later.
 func (s *Sim) SetTargets(t Targets) {
+	s.mu.Lock()
+	s.targets = t
+	socketMode := s.socketMode
+	s.mu.Unlock()
+	if !socketMode {
+		s.aim(t)
+	}
+}
+
+func (s *Sim) aim(t Targets) {
 	s.events.SetTarget(t.Events)
 	s.interact.SetTarget(t.Interactivity)
 	s.commands.SetTarget(t.Commands)
@@ -235,9 +265,7 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if !reads[name] {
 		s.changed()
 	}
-	if s.state.base == "" {
-		s.state.base = "http://" + r.Host
-	}
+	s.state.base = address(r)
 	status, header, body := s.answer(r, name, args)
 	s.mu.Unlock()
 	maps.Copy(w.Header(), header)
@@ -249,6 +277,9 @@ func (s *Sim) answer(r *http.Request, name string, args url.Values) (int, http.H
 	if !known {
 		s.unexpected.Add(r.Method, r.URL.Path)
 		return http.StatusOK, nil, refuse("unknown_method").body()
+	}
+	if name == "apps.connections.open" {
+		return http.StatusOK, nil, s.connectionsOpen(r)
 	}
 	if refused := s.authenticate(r, args); refused != nil {
 		return http.StatusOK, nil, refused.body()

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -44,6 +45,16 @@ type rate struct {
 type user struct {
 	id, email, name string
 	bot, deleted    bool
+	hidden          bool // the e-mail address is shown to nobody
+	stranger        bool // from another workspace, met in a shared channel
+}
+
+// team is the workspace that a person belongs to.
+func (u *user) team() string {
+	if u.stranger {
+		return otherTeamID
+	}
+	return teamID
 }
 
 type group struct {
@@ -83,6 +94,7 @@ type message struct {
 	buttons   []Button
 	metadata  *metadata
 	edited    bool
+	editedTS  string
 	deleted   bool
 	replies   []*message
 	reactions []*reaction
@@ -104,11 +116,12 @@ type bookmark struct {
 }
 
 const (
-	teamID = "T0SIM00001"
-	appID  = "A0SIM00001"
-	botID  = "B0SIM00001"
-	domain = "sim"
-	team   = "Simulated workspace"
+	teamID      = "T0SIM00001"
+	otherTeamID = "T0OTHER001"
+	appID       = "A0SIM00001"
+	botID       = "B0SIM00001"
+	domain      = "sim"
+	team        = "Simulated workspace"
 )
 
 func newState(scopes []string) state {
@@ -227,7 +240,7 @@ func (s *Sim) channelJSON(ch *channel) fields {
 	return fields{
 		"id": ch.id, "name": ch.name, "name_normalized": ch.name, "created": ch.created.Unix(), "creator": ch.creator,
 		"is_channel": !ch.private, "is_group": false, "is_im": false, "is_mpim": false, "is_private": ch.private,
-		"is_archived": ch.archived, "is_general": false, "is_shared": false, "is_ext_shared": false, "is_org_shared": false,
+		"is_archived": ch.archived, "is_general": false, "is_shared": s.shared(ch), "is_ext_shared": s.shared(ch), "is_org_shared": false,
 		"is_member": ch.isMember[s.state.bot.id], "unlinked": 0, "num_members": len(ch.members), "previous_names": ch.previous,
 		"topic":   fields{"value": ch.topic, "creator": "", "last_set": 0},
 		"purpose": fields{"value": ch.purpose, "creator": "", "last_set": 0},
@@ -236,6 +249,13 @@ func (s *Sim) channelJSON(ch *channel) fields {
 
 func (s *Sim) messageJSON(m *message, withMetadata bool) fields {
 	out := fields{"type": "message", "ts": m.ts, "user": m.user, "text": m.text, "team": teamID}
+	if u := s.state.users[m.user]; u != nil {
+		out["team"] = u.team()
+	}
+	if m.botID == "" && m.subtype == "" { // what people type arrives as rich text as well
+		out["client_msg_id"] = "sim-" + m.ts
+		out["blocks"] = richText(m.text)
+	}
 	if m.botID != "" {
 		out["bot_id"], out["app_id"] = m.botID, appID
 	}
@@ -252,7 +272,7 @@ func (s *Sim) messageJSON(m *message, withMetadata bool) fields {
 		out["reply_count"] = n
 	}
 	if m.edited {
-		out["edited"] = fields{"user": m.user, "ts": m.ts}
+		out["edited"] = fields{"user": m.user, "ts": cmp.Or(m.editedTS, m.ts)}
 	}
 	if m.metadata != nil && withMetadata {
 		out["metadata"] = m.metadata
@@ -263,9 +283,29 @@ func (s *Sim) messageJSON(m *message, withMetadata bool) fields {
 	return out
 }
 
-func userJSON(u *user) fields {
-	return fields{
-		"id": u.id, "team_id": teamID, "name": u.name, "real_name": u.name, "deleted": u.deleted, "is_bot": u.bot, "tz": "Europe/Berlin",
-		"profile": fields{"email": u.email, "real_name": u.name, "display_name": u.name},
+func richText(text string) []fields {
+	return []fields{{"type": "rich_text", "block_id": "rt", "elements": []fields{
+		{"type": "rich_text_section", "elements": []fields{{"type": "text", "text": text}}},
+	}}}
+}
+
+// userJSON leaves the address out where Slack does: without the scope, for people of other
+// workspaces, and for those who hide it.
+func (s *Sim) userJSON(u *user) fields {
+	profile := fields{"real_name": u.name, "display_name": u.name}
+	if u.email != "" && s.knowsAddress(u) {
+		profile["email"] = u.email
 	}
+	out := fields{
+		"id": u.id, "team_id": u.team(), "name": u.name, "real_name": u.name, "deleted": u.deleted, "is_bot": u.bot, "tz": "Europe/Berlin",
+		"profile": profile,
+	}
+	if u.stranger {
+		out["is_stranger"] = true
+	}
+	return out
+}
+
+func (s *Sim) knowsAddress(u *user) bool {
+	return !u.hidden && !u.stranger && s.allow("users:read.email") == nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // view is a modal or the home tab of a person.
@@ -15,6 +14,10 @@ type view struct {
 	externalID     string
 	user           string
 	raw            map[string]any
+
+	root, previous string            // where it is in a stack of modals
+	entered        entries           // what the person put in
+	errors         map[string]string // what the product said is wrong, by block
 }
 
 // trigger lets the product open a view once, for three seconds
@@ -27,7 +30,7 @@ type trigger struct {
 
 const (
 	triggerLife = 3 * time.Second
-	maxView     = 250_000
+	maxStack    = 3 // https://docs.slack.dev/surfaces/modals
 )
 
 func (s *Sim) newTrigger(userID string) string {
@@ -37,29 +40,23 @@ func (s *Sim) newTrigger(userID string) string {
 	return id
 }
 
-// readView checks the argument view.
-func (s *Sim) readView(c *call, kinds ...string) (*view, *refusal) {
-	raw := c.get("view")
+// readView checks a view as Slack does and gives an ID to its blocks.
+func (s *Sim) readView(raw []byte, kinds ...string) (*view, *refusal) {
 	if len(raw) > maxView {
 		return nil, refuse("view_too_large")
 	}
 	v := &view{}
-	if json.Unmarshal([]byte(raw), &v.raw) != nil {
+	if json.Unmarshal(raw, &v.raw) != nil {
 		return nil, invalid("[ERROR] failed to match all allowed schemas [json-pointer:/view]")
 	}
-	v.kind, _ = v.raw["type"].(string)
-	v.externalID, _ = v.raw["external_id"].(string)
+	v.kind, v.externalID = str(v.raw, "type"), str(v.raw, "external_id")
 	if !slices.Contains(kinds, v.kind) {
 		return nil, invalid("[ERROR] unsupported type: " + v.kind + " [json-pointer:/view/type]")
 	}
-	title, _ := v.raw["title"].(map[string]any)
-	text, _ := title["text"].(string)
-	if v.kind == "modal" && (text == "" || utf8.RuneCountInString(text) > 24) {
-		return nil, invalid("[ERROR] must be between 1 and 24 characters [json-pointer:/view/title/text]")
+	if k := checkView(v.raw); len(k.messages) > 0 {
+		return nil, invalid(k.messages...)
 	}
-	if blocks, _ := v.raw["blocks"].([]any); len(blocks) > 100 {
-		return nil, invalid("[ERROR] no more than 100 items allowed [json-pointer:/view/blocks]")
-	}
+	s.nameBlocks(blocksOf(v.raw))
 	return v, nil
 }
 
@@ -78,8 +75,9 @@ func (s *Sim) redeem(c *call) (*trigger, *refusal) {
 	return t, nil
 }
 
+// viewsOpen opens a first modal, in the place of those that the person had open.
 func (s *Sim) viewsOpen(c *call) (fields, *refusal) {
-	v, refused := s.readView(c, "modal")
+	v, refused := s.readView([]byte(c.get("view")), "modal")
 	if refused != nil {
 		return nil, refused
 	}
@@ -87,13 +85,36 @@ func (s *Sim) viewsOpen(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return s.show(v, t.user)
+	if s.twice(v) {
+		return nil, refuse("duplicate_external_id")
+	}
+	s.closeAll(t.user)
+	return s.opened(s.show(v, t.user)), nil
 }
 
-func (s *Sim) viewsPush(c *call) (fields, *refusal) { return s.viewsOpen(c) }
+// viewsPush puts a modal on top of those that the person has open.
+func (s *Sim) viewsPush(c *call) (fields, *refusal) {
+	v, refused := s.readView([]byte(c.get("view")), "modal")
+	if refused != nil {
+		return nil, refused
+	}
+	t, refused := s.redeem(c)
+	if refused != nil {
+		return nil, refused
+	}
+	switch n := len(s.stack(t.user)); {
+	case n == 0:
+		return nil, refuse("not_found")
+	case n >= maxStack:
+		return nil, refuse("push_limit_reached")
+	case s.twice(v):
+		return nil, refuse("duplicate_external_id")
+	}
+	return s.opened(s.show(v, t.user)), nil
+}
 
 func (s *Sim) viewsPublish(c *call) (fields, *refusal) {
-	v, refused := s.readView(c, "home")
+	v, refused := s.readView([]byte(c.get("view")), "home")
 	if refused != nil {
 		return nil, refused
 	}
@@ -101,21 +122,35 @@ func (s *Sim) viewsPublish(c *call) (fields, *refusal) {
 	if s.state.users[userID] == nil {
 		return nil, invalid("[ERROR] user_not_found [json-pointer:/user_id]")
 	}
-	s.state.views = slices.DeleteFunc(s.state.views, func(old *view) bool { return old.kind == "home" && old.user == userID })
-	return s.show(v, userID)
+	if old := s.homeOf(userID); old != nil {
+		if hash := c.get("hash"); hash != "" && hash != old.hash {
+			return nil, refuse("hash_conflict")
+		}
+		s.closeView(old)
+	}
+	return s.opened(s.show(v, userID)), nil
 }
 
-func (s *Sim) show(v *view, userID string) (fields, *refusal) {
-	if v.externalID != "" && slices.ContainsFunc(s.state.views, func(o *view) bool { return o.externalID == v.externalID }) {
-		return nil, refuse("duplicate_external_id")
-	}
-	v.id, v.user = s.id("V"), userID
-	s.state.views = append(s.state.views, v)
-	return s.shownView(v), nil
+func (s *Sim) twice(v *view) bool {
+	return v.externalID != "" && slices.ContainsFunc(s.state.views, func(o *view) bool { return o.externalID == v.externalID })
 }
+
+// show puts a view before a person, on top of the others.
+func (s *Sim) show(v *view, userID string) *view {
+	v.id, v.user, v.hash = s.id("V"), userID, s.ts()
+	v.root = v.id
+	if stack := s.stack(userID); v.kind == "modal" && len(stack) > 0 {
+		top := stack[len(stack)-1]
+		v.root, v.previous = top.root, top.id
+	}
+	s.state.views = append(s.state.views, v)
+	return v
+}
+
+func (s *Sim) opened(v *view) fields { return fields{"view": s.viewJSON(v)} }
 
 func (s *Sim) viewsUpdate(c *call) (fields, *refusal) {
-	next, refused := s.readView(c, "modal", "home")
+	next, refused := s.readView([]byte(c.get("view")), "modal", "home")
 	if refused != nil {
 		return nil, refused
 	}
@@ -129,22 +164,76 @@ func (s *Sim) viewsUpdate(c *call) (fields, *refusal) {
 	if hash := c.get("hash"); hash != "" && hash != v.hash {
 		return nil, refuse("hash_conflict")
 	}
-	v.raw = next.raw
-	return s.shownView(v), nil
+	s.change(v, next)
+	return s.opened(v), nil
 }
 
-// shownView gives a view its next hash and answers it.
-func (s *Sim) shownView(v *view) fields {
-	v.hash = s.ts()
-	return fields{"view": s.viewJSON(v)}
+// change makes a view another one. What the person entered stays where block and action do.
+func (s *Sim) change(v, next *view) {
+	v.raw, v.externalID, v.errors, v.hash = next.raw, next.externalID, nil, s.ts()
+}
+
+// stack lists the modals of a person, the visible one last.
+func (s *Sim) stack(userID string) []*view {
+	var out []*view
+	for _, v := range s.state.views {
+		if v.user == userID && v.kind == "modal" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (s *Sim) homeOf(userID string) *view {
+	i := slices.IndexFunc(s.state.views, func(v *view) bool { return v.kind == "home" && v.user == userID })
+	if i < 0 {
+		return nil
+	}
+	return s.state.views[i]
+}
+
+// viewOf finds an open view of a person.
+func (s *Sim) viewOf(userID, id string) *view {
+	i := slices.IndexFunc(s.state.views, func(v *view) bool { return v.id == id && v.user == userID })
+	if i < 0 {
+		return nil
+	}
+	return s.state.views[i]
+}
+
+func (s *Sim) closeView(v *view) {
+	s.state.views = slices.DeleteFunc(s.state.views, func(other *view) bool { return other == v })
+}
+
+func (s *Sim) closeAll(userID string) {
+	for _, v := range s.stack(userID) {
+		s.closeView(v)
+	}
 }
 
 func (s *Sim) viewJSON(v *view) fields {
 	out := fields{}
 	maps.Copy(out, v.raw)
-	out["id"], out["hash"], out["team_id"], out["app_id"], out["bot_id"], out["root_view_id"] = v.id, v.hash, teamID, appID, botID, v.id
-	if out["state"] == nil {
-		out["state"] = fields{"values": fields{}}
+	for _, name := range []string{"private_metadata", "callback_id", "external_id"} {
+		out[name] = str(v.raw, name) // Slack gives them empty where they were left out
+	}
+	out["id"], out["hash"], out["team_id"], out["app_id"], out["bot_id"] = v.id, v.hash, teamID, appID, botID
+	out["app_installed_team_id"], out["root_view_id"], out["previous_view_id"] = teamID, v.root, nil
+	if v.previous != "" {
+		out["previous_view_id"] = v.previous
+	}
+	out["state"] = fields{"values": v.values()}
+	return out
+}
+
+// blocksOf lists the blocks of a view.
+func blocksOf(view map[string]any) []map[string]any {
+	list, _ := view["blocks"].([]any)
+	var out []map[string]any
+	for _, one := range list {
+		if b, ok := one.(map[string]any); ok {
+			out = append(out, b)
+		}
 	}
 	return out
 }

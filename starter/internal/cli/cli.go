@@ -43,6 +43,9 @@ type Incidents interface {
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error
 	Register(ctx context.Context) (api.RegisterState, error)
+	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
+	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
+	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	WebURL(workflowID string) string
 }
 
@@ -130,6 +133,7 @@ func (s *session) root() *cobra.Command {
 	s.target.UIURL = s.env("MUSTER_UI_URL", "")
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
+	root.AddCommand(s.subscriptions()...)
 	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.serve())
 	return root
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -76,6 +77,13 @@ func TestCommands(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]incident.Command{
 		"update INC-1 Rolling back now":               incident.Update{Text: "Rolling back now"},
+		"update INC-1 Rolling back now --next 30m":    incident.Update{Text: "Rolling back now", Next: now.Add(30 * time.Minute)},
+		"merge INC-1 INC-7":                           incident.Merge{Into: 7},
+		"page INC-1 Platform on call":                 incident.RaisePage{Target: "Platform on call"},
+		"invite INC-1 bob@example.com":                incident.Invite{Person: "bob@example.com"},
+		"note INC-1 Traffic is back":                  incident.Capture{Text: "Traffic is back"},
+		"nominate INC-1 Third this month":             incident.Nominate{Reason: "Third this month"},
+		"nominate INC-1":                              incident.Nominate{},
 		"severity 1 2 --reason Worse":                 incident.ChangeSeverity{Severity: 2, Reason: "Worse"},
 		"severity #1 major":                           incident.ChangeSeverity{Severity: 2},
 		"title INC-1 Search is down":                  incident.Retitle{Title: "Search is down"},
@@ -169,30 +177,45 @@ func TestExitCodes(t *testing.T) {
 func TestWhatIsTypedWrong(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"explode":                          `unknown command "explode"`,
-		"declare":                          "requires at least 1 arg",
-		"declare x --sevrity 1":            "unknown flag: --sevrity; see `starter declare --help`",
-		"declare x -s dreadful":            `"dreadful" is no severity`,
-		"resolve":                          "requires at least 1 arg",
-		"resolve nonsense":                 `"NONSENSE" is no incident`,
-		"show 1 2":                         "accepts 1 arg",
-		"list --status sad":                `"sad" is no status`,
-		"list --output yaml":               `"yaml" is no form`,
-		"list --as nobody":                 "is no person",
-		"list --timeout 0s":                "--timeout",
-		"resolve 1 --timeout -1s":          "--timeout",
-		"assign 1 scribe":                  "or say --nobody",
-		"assign 1 scribe me --nobody":      "leave out the person",
-		"assign 1 scribe bob":              "is no person",
-		"follow-up explode":                `unknown command "explode"`,
-		"follow-up done 1 x":               "is no number",
-		"follow-up set 1 2":                "say what to change",
-		"follow-up drop 1 2":               "requires at least 3 arg",
-		"review waive 1":                   "requires at least 2 arg",
-		"ack 1 --page -1":                  "is no page",
-		"watch 1 --every 1ms":              "at most every 100ms",
-		"severity 1 2 --playbook none -s":  "unknown shorthand flag",
-		"severity 1 major --playbook none": "cannot be read",
+		"explode":                           `unknown command "explode"`,
+		"declare":                           "requires at least 1 arg",
+		"declare x --sevrity 1":             "unknown flag: --sevrity; see `starter declare --help`",
+		"declare x -s dreadful":             `"dreadful" is no severity`,
+		"resolve":                           "requires at least 1 arg",
+		"resolve nonsense":                  `"NONSENSE" is no incident`,
+		"show 1 2":                          "accepts 1 arg",
+		"list --status sad":                 `"sad" is no status`,
+		"list --output yaml":                `"yaml" is no form`,
+		"list --as nobody":                  "is no person",
+		"list --timeout 0s":                 "--timeout",
+		"resolve 1 --timeout -1s":           "--timeout",
+		"assign 1 scribe":                   "or say --nobody",
+		"assign 1 scribe me --nobody":       "leave out the person",
+		"assign 1 scribe bob":               "is no person",
+		"follow-up explode":                 `unknown command "explode"`,
+		"follow-up done 1 x":                "is no number",
+		"follow-up set 1 2":                 "say what to change",
+		"follow-up drop 1 2":                "requires at least 3 arg",
+		"review waive 1":                    "requires at least 2 arg",
+		"ack 1 --page -1":                   "is no page",
+		"watch 1 --every 1ms":               "at most every 100ms",
+		"update 1 text --next -5m":          "--next",
+		"update 1 text --next 800h":         "--next",
+		"update 1 text --next soon":         "invalid argument",
+		"merge 3":                           "accepts 2 arg",
+		"merge 3 seven":                     "is no incident",
+		"page 1":                            "requires at least 2 arg",
+		"invite 1 bob":                      "is no person",
+		"note 1":                            "requires at least 2 arg",
+		"nominate":                          "requires at least 1 arg",
+		"subscribe severity=2":              "is no threshold",
+		"subscribe colour:red":              "is no condition",
+		"subscribe --channel C1 --group S1": "name one of",
+		"unsubscribe --person bob":          "is no person",
+		"subscriptions --timeout 0s":        "--timeout",
+		"subscribe --timeout 0s":            "--timeout",
+		"severity 1 2 --playbook none -s":   "unknown shorthand flag",
+		"severity 1 major --playbook none":  "cannot be read",
 	} {
 		tm := newTerminal(t)
 		o := tm.run(line)

@@ -84,15 +84,11 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 // commands are those that name nothing but the incident and a few words.
 func (s *session) commands() []*cobra.Command {
 	return []*cobra.Command{
-		s.verb(api.Update, "update INCIDENT TEXT", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
-			text, err := s.text(rest)
-			return incident.Update{Text: text}, err
-		}),
-		s.changeSeverity(),
+		s.update(), s.changeSeverity(),
 		s.verb(api.Retitle, "title INCIDENT TITLE", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
 			return incident.Retitle{Title: strings.Join(rest, " ")}, nil
 		}),
-		s.assign(), s.join(), s.acknowledge(),
+		s.assign(), s.join(), s.acknowledge(), s.invite(), s.page(), s.note(),
 		s.verb(api.Mitigate, "mitigate INCIDENT [TEXT]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
 			text, err := s.text(rest)
 			return incident.Mitigate{Text: text}, err
@@ -104,6 +100,7 @@ func (s *session) commands() []*cobra.Command {
 		s.verb(api.Cancel, "cancel INCIDENT [REASON]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
 			return incident.Cancel{Reason: strings.Join(rest, " ")}, nil
 		}),
+		s.merge(), s.nominate(),
 		s.verb(api.Retry, "retry INCIDENT", cobra.ExactArgs(1), func([]string) (incident.Command, error) {
 			return incident.Retry{}, nil
 		}),

@@ -35,6 +35,10 @@ type fake struct {
 
 	register api.RegisterState
 
+	asked      api.SubscribeInput
+	subscribed api.SubscribeResult
+	recorded   bool
+
 	// snapshots are given one after the other, the last one again and again.
 	snapshots []incident.Incident
 	watched   []any
@@ -87,6 +91,21 @@ func (f *fake) Watch(_ context.Context, number int, _ time.Duration, seen func(i
 }
 
 func (f *fake) Register(context.Context) (api.RegisterState, error) { return f.register, nil }
+
+func (f *fake) Subscribe(_ context.Context, in api.SubscribeInput) (api.SubscribeResult, bool, error) {
+	f.name, f.asked = "subscribe", in
+	return f.subscribed, f.recorded, f.err
+}
+
+func (f *fake) Unsubscribe(_ context.Context, in api.SubscribeInput) (api.SubscribeResult, bool, error) {
+	f.name, f.asked = "unsubscribe", in
+	return f.subscribed, f.recorded, f.err
+}
+
+func (f *fake) Subscriptions(_ context.Context, who incident.Subscriber) ([]incident.Subscription, error) {
+	f.asked.Subscription.Subscriber = who
+	return f.subscribed.Subscriptions, f.err
+}
 
 func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
 

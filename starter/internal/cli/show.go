@@ -47,6 +47,7 @@ func writePage(w io.Writer, i *incident.Incident, workflowURL string) {
 	section(w, "Pages", pageRows(i))
 	section(w, "Links", linkRows(i, workflowURL))
 	section(w, "Stuck", snagRows(i))
+	section(w, "Waiting", waitingRows(i))
 	section(w, "Follow-ups", followUpRows(i))
 	section(w, "Learning", learningRows(i))
 	entries := i.Timeline
@@ -96,7 +97,19 @@ func facts(i *incident.Incident) [][]string {
 	}
 	add("responders", responders(i))
 	add("last update", i.LastUpdate)
+	add("next update", moment(i.NextUpdate))
+	add("merged into it", merged(i))
+	add("channel archived", moment(i.Links.Archived))
 	return rows
+}
+
+// merged names the incidents that this one has taken in.
+func merged(i *incident.Incident) string {
+	var out []string
+	for _, a := range i.Absorbed {
+		out = append(out, incident.Key(a.From))
+	}
+	return strings.Join(out, ", ")
 }
 
 func statusText(i *incident.Incident) string {
@@ -149,6 +162,9 @@ func linkRows(i *incident.Incident, workflowURL string) [][]string {
 	for _, l := range i.Seen() {
 		rows = append(rows, []string{l.Label, l.URL})
 	}
+	for _, a := range i.Links.Announcements {
+		rows = append(rows, []string{"Announced in " + a.Channel, a.Message.URL})
+	}
 	if workflowURL != "" {
 		rows = append(rows, []string{"Temporal", workflowURL})
 	}
@@ -166,6 +182,14 @@ func snagRows(i *incident.Incident) [][]string {
 			text += " (tried again at " + moment(s.RetryAt) + ", or with `starter retry " + i.Key() + "`)"
 		}
 		rows = append(rows, []string{s.Mirror, s.Step, text})
+	}
+	return rows
+}
+
+func waitingRows(i *incident.Incident) [][]string {
+	var rows [][]string
+	for _, w := range i.Waiting {
+		rows = append(rows, []string{w})
 	}
 	return rows
 }
@@ -190,6 +214,13 @@ func learningRows(i *incident.Incident) [][]string {
 	var rows [][]string
 	if i.Learning != "" {
 		rows = append(rows, []string{"learnt", i.Learning})
+	}
+	for _, n := range i.Nominations {
+		text := "by " + n.Person
+		if n.Reason != "" {
+			text += ": " + n.Reason
+		}
+		rows = append(rows, []string{"nominated", text})
 	}
 	for _, r := range i.Reviews {
 		text := words(string(r.Status))

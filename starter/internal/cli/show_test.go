@@ -36,6 +36,12 @@ func story() incident.Incident {
 	}
 	i.Learning = "Disks fill up"
 	i.Reviews = []incident.Review{{Number: 1, Status: incident.ReviewPlanned, At: now.Add(48 * time.Hour)}}
+	i.NextUpdate = now.Add(90 * time.Minute)
+	i.Absorbed = []incident.Absorption{{From: 4}}
+	i.Nominations = []incident.Nomination{{Person: "carol@example.com", Reason: "the third this month", At: now}, {Person: "dan@example.com", At: now}}
+	i.Waiting = []string{"the channel waits its turn at Slack"}
+	i.Links.Announcements = []incident.Announced{{Channel: "#incidents", Message: incident.MessageRef{Channel: "C9", ID: "1.2", URL: "https://chat.example.com/C9/p12"}}}
+	i.Links.Former = []incident.ChannelRef{{ID: "C0", Name: "inc-1-old", URL: "https://chat.example.com/C0"}}
 	for n := range 12 {
 		i.Note(now.Add(time.Duration(n)*time.Minute), i.DeclaredBy, "update", fmt.Sprintf("Entry %d", n+1))
 	}
@@ -62,6 +68,8 @@ func TestShow(t *testing.T) {
   customer liaison  bob@example.com
   responders        alice@example.com, bob@example.com (invited)
   last update       Failing over to the other region
+  next update       2026-11-21 04:34 UTC
+  merged into it    INC-4
 
 Pages
   1  Checkout  acknowledged by bob@example.com
@@ -69,21 +77,28 @@ Pages
   3  Search    waiting until 2026-11-22 09:04 UTC
 
 Links
-  #inc-1-checkout-is-down  https://chat.example.com/C1
-  OPS-1                    https://jira.example.com/OPS-1
-  Page to Checkout         https://pd.example.com/Q1
-  Temporal                 http://ui.example.com/INC-1
+  #inc-1-checkout-is-down              https://chat.example.com/C1
+  OPS-1                                https://jira.example.com/OPS-1
+  Page to Checkout                     https://pd.example.com/Q1
+  #inc-1-old (before it was reopened)  https://chat.example.com/C0
+  Announced in #incidents              https://chat.example.com/C9/p12
+  Temporal                             http://ui.example.com/INC-1
 
 Stuck
   tracker  update the issue  field X is required; add it to fields (tried again at 2026-11-21 03:19 UTC, or with `+"`starter retry INC-1`"+`)
+
+Waiting
+  the channel waits its turn at Slack
 
 Follow-ups
   1  accepted  bob@example.com  due 2026-12-24  OPS-2  Alert on disks
   2  dropped   -                -               -      Rewrite it (too big)
 
 Learning
-  learnt  Disks fill up
-  review  planned for 2026-11-23 03:04 UTC
+  learnt     Disks fill up
+  nominated  by carol@example.com: the third this month
+  nominated  by dan@example.com
+  review     planned for 2026-11-23 03:04 UTC
 
 Timeline, the last 10 of 12 entries
   2026-11-21 03:06 UTC  alice@example.com  Entry 3`, "\n"), lines[:len(lines)-10])

@@ -1,0 +1,259 @@
+// Package slackdoor is how people in Slack reach Muster: the slash command, forms, buttons,
+// shortcuts, reactions, mentions and the home tab. The same Door serves both ways in, signed
+// HTTP and Socket Mode.
+//
+// Slack gives an answer three seconds and sends commands and clicks only once. So whatever a
+// person asks for is handed to Temporal before they are answered, and the answer says which of
+// three things is true: it is done, it is recorded and will be applied, or it is not recorded and
+// what to do. The Door holds no state; what it remembers is only there to save look-ups.
+package slackdoor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"muster/gateway/incidents"
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+	"muster/integrations/slack"
+	"muster/playbook"
+	"muster/workflows/api"
+)
+
+// Incidents is what the Door needs of incidents.Client.
+type Incidents interface {
+	DeclareOrRecord(ctx context.Context, key string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error)
+	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
+	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
+	Snapshot(ctx context.Context, number int) (incident.Incident, error)
+	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
+	ByChannel(ctx context.Context, channelID, channelName string) (int, error)
+	Deliver(ctx context.Context, workflowID, signal string, input any) error
+	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
+	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
+	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
+	FollowUpsOf(ctx context.Context, person string) ([]incidents.OwnFollowUp, error)
+	OwedTo(ctx context.Context, person string) ([]api.OwedInput, error)
+}
+
+// Slack is what the Door needs of slack.Client.
+type Slack interface {
+	Self(ctx context.Context) (userID string, err error)
+	Member(ctx context.Context, userID string) (slack.Member, error)
+	OpenView(ctx context.Context, triggerID string, v slackapi.ModalViewRequest) error
+	PublishHome(ctx context.Context, userID string, v slackapi.HomeTabViewRequest) error
+	Message(ctx context.Context, channel, ts, thread string) (slack.InboundMessage, error)
+	Ephemeral(ctx context.Context, channel, userID, text string, blocks []slackapi.Block) error
+	Respond(ctx context.Context, responseURL, text string, blocks []slackapi.Block, inChannel, replace bool) error
+	Permalink(ctx context.Context, channel, ts, thread string) string
+}
+
+// Playbook gives the playbook that serves now.
+type Playbook interface {
+	Current() (*playbook.Playbook, error)
+}
+
+// Options are the settings of a Door. Incidents, Slack and Playbook are needed.
+type Options struct {
+	Incidents Incidents
+	Slack     Slack
+	Playbook  Playbook
+	// SlashCommand is what people type, "/incident" when empty.
+	SlashCommand string
+	Logger       *slog.Logger
+	Now          func() time.Time
+	// Budget bounds the handling of one request, DefaultBudget when zero.
+	Budget time.Duration
+}
+
+// DefaultBudget is what we take of Slack's three seconds; the rest is the network's.
+const DefaultBudget = 2700 * time.Millisecond
+
+// Recording is what incidents.Options.Recording should be for a Door: recording must fit into
+// the budget behind the wait for an answer.
+const Recording = 600 * time.Millisecond
+
+// lookUp bounds one question whose answer only makes things nicer, such as who somebody is.
+const lookUp = 800 * time.Millisecond
+
+// Door takes what people do in Slack. It is safe for concurrent use.
+type Door struct {
+	Options
+	found  *memo[int]  // incident by channel
+	joined *memo[bool] // by incident and person
+	later  sync.WaitGroup
+	// ended ends what nobody waits for.
+	ended context.Context
+	end   context.CancelFunc
+}
+
+// New makes a Door. It calls nothing.
+func New(o Options) *Door {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.SlashCommand == "" {
+		o.SlashCommand = "/incident"
+	}
+	if o.Budget <= 0 {
+		o.Budget = DefaultBudget
+	}
+	d := &Door{Options: o, found: newMemo[int](o.Now), joined: newMemo[bool](o.Now)}
+	d.ended, d.end = context.WithCancel(context.Background())
+	return d
+}
+
+// Close ends answers that are still under way, such as the link to a channel that opens, and
+// waits for them. Nothing that was accepted depends on them.
+func (d *Door) Close() {
+	d.end()
+	d.later.Wait()
+}
+
+// afterwards runs what nobody waits for.
+func (d *Door) afterwards(ctx context.Context, limit time.Duration, do func(ctx context.Context)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	stop := context.AfterFunc(d.ended, cancel)
+	d.later.Go(func() {
+		defer cancel()
+		defer stop()
+		do(ctx)
+	})
+}
+
+// request is one thing that a person does, whichever way it came.
+type request struct {
+	by slack.Member
+	// channel and channelName are where the person was, empty outside of channels.
+	channel, channelName string
+	// trigger opens one form within three seconds; empty where Slack gives none.
+	trigger string
+	// response answers later, to this person only.
+	response string
+	// id makes what is asked happen once, however often Slack sends it.
+	id string
+	// lost is set when something could not be recorded, for a caller who can have it sent again.
+	lost *bool
+}
+
+// losing notes an error that means that nothing was recorded.
+func (r request) losing(err error) {
+	if r.lost != nil && (errors.Is(err, incidents.ErrNotRecorded) || errors.Is(err, incidents.ErrAway)) {
+		*r.lost = true
+	}
+}
+
+func (r request) person() string { return r.by.Person() }
+
+func (r request) actor() incident.Actor {
+	return incident.Actor{Person: r.person(), Way: incident.WaySlack}
+}
+
+func (r request) viewer() incidents.Viewer { return incidents.Viewer{Person: r.person()} }
+
+// Command takes a slash command.
+func (d *Door) Command(ctx context.Context, c slack.SlashCommand) slack.Answer {
+	if c.Check {
+		return slack.Answer{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.Budget)
+	defer cancel()
+	r := request{
+		channel: c.ChannelID, channelName: c.ChannelName, trigger: c.TriggerID, response: c.ResponseURL, id: "slack/" + c.TriggerID,
+	}
+	say := d.from(ctx, &r, c.UserID)
+	if say == nil {
+		say = d.line(ctx, r, c.Text)
+	}
+	if say == nil {
+		return slack.Answer{}
+	}
+	return slack.Answer{Body: message(*say)}
+}
+
+// from finds out who it is, and refuses whom Muster does not serve. That Slack does not tell in
+// time must not keep anybody from declaring: then they are known by their user ID alone.
+func (d *Door) from(ctx context.Context, r *request, userID string) *views.Say {
+	m, err := d.member(ctx, userID)
+	r.by = m
+	switch {
+	case err != nil:
+		d.Logger.WarnContext(ctx, "somebody is known by their user ID alone", "user_id", userID, "error", err)
+	case m.Stranger:
+		return say(views.Plain("Only people of this workspace can use Muster. Ask somebody of theirs in this channel to do it for you."))
+	case m.Deleted:
+		return say(views.Plain("Your account is deactivated in this workspace, so nothing was done. Ask a colleague to do it for you."))
+	case m.Bot:
+		return say(views.Plain("Muster takes commands from people. Apps declare incidents over its HTTP API."))
+	}
+	return nil
+}
+
+func (d *Door) member(ctx context.Context, userID string) (slack.Member, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	defer cancel()
+	m, err := d.Slack.Member(ctx, userID)
+	if err != nil {
+		return slack.Member{ID: userID}, err
+	}
+	return m, nil
+}
+
+// personOf names a user whom somebody has chosen.
+func (d *Door) personOf(ctx context.Context) func(userID string) string {
+	return func(userID string) string {
+		m, err := d.member(ctx, userID)
+		if err != nil {
+			d.Logger.WarnContext(ctx, "somebody is named by their user ID alone", "user_id", userID, "error", err)
+		}
+		return m.Person()
+	}
+}
+
+// book is the playbook as forms and the grammar need it.
+func (d *Door) book() (book, error) {
+	p, err := d.Playbook.Current()
+	if err != nil {
+		return book{}, err
+	}
+	return book{Book: views.BookOf(p), playbook: p}, nil
+}
+
+func say(s views.Say) *views.Say { return &s }
+
+// outcome says what became of a command.
+func outcome(key string, out incidents.Outcome, err error) *views.Say {
+	if err != nil {
+		return failed(err)
+	}
+	if out.Recorded {
+		return say(views.Recorded(key))
+	}
+	return say(views.Plain("*" + key + "*: " + slack.Escape(out.Result.Text) + "."))
+}
+
+// failed says why something was not done, and what to do.
+func failed(err error) *views.Say {
+	if p, ok := incident.AsProblem(err); ok {
+		return say(views.Problem(*p))
+	}
+	return say(views.NotRecorded(reasonOf(err), "Please try again. Trying again does nothing twice."))
+}
+
+func reasonOf(err error) string {
+	if lost, ok := errors.AsType[*incidents.NotRecordedError](err); ok {
+		return lost.Reason()
+	}
+	if errors.Is(err, incidents.ErrAway) || errors.Is(err, context.DeadlineExceeded) {
+		return "Temporal or its workers do not answer in time"
+	}
+	return "something went wrong here, and it was logged"
+}

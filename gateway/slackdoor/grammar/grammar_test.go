@@ -1,0 +1,159 @@
+package grammar_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/gateway/slackdoor/grammar"
+	"muster/incident"
+)
+
+// book is a playbook of few words.
+type book struct{}
+
+func (book) Severity(w string) (incident.Severity, bool) {
+	k := slices.Index([]string{"1", "2", "3", "4", "5"}, strings.TrimPrefix(strings.ToLower(w), "sev"))
+	if strings.EqualFold(w, "critical") {
+		k = 0
+	}
+	return incident.Severity(k + 1), k >= 0
+}
+
+func (book) Role(w string) (incident.Role, bool) {
+	r := incident.Role(strings.ToLower(w))
+	return r, r == incident.RoleCommander || r == incident.RoleScribe
+}
+
+func (book) Target(t string) (string, bool) {
+	return "Platform on call", strings.EqualFold(t, "platform on call") || t == "platform"
+}
+
+func read(text string) grammar.Line { return grammar.Read(text, book{}) }
+
+func TestAnEmptyLineOpensTheForm(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "  \t ", "declare", " DECLARE "} {
+		require.Equal(t, grammar.Form, read(text).Meaning, text)
+	}
+}
+
+func TestWhatIsNoSubcommandDeclares(t *testing.T) {
+	t.Parallel()
+	for text, title := range map[string]string{
+		"checkout is down":                     "checkout is down",
+		"  Payments   fail  since 9 ":          "Payments fail since 9",
+		"declare update of the website failed": "update of the website failed",
+		"declare list":                         "list",
+		"the <@U024BE7LH|alice> service &amp; <#C024BE7LR|general> break": "the @alice service & #general break",
+		"<https://status.example.com|our status page> is wrong":           "https://status.example.com is wrong",
+		"everything <!channel> is broken":                                 "everything @channel is broken",
+		"🔥🔥🔥 fire":                                                        "🔥🔥🔥 fire",
+		"השרת נפל שוב":                                                    "השרת נפל שוב",
+		"cookies &lt;b&gt; leak":                                          "cookies <b> leak",
+		"INC-7 is back now":                                               "INC-7 is back now",
+	} {
+		l := read(text)
+		require.Equal(t, grammar.Declare, l.Meaning, "%q: %+v", text, l)
+		require.Equal(t, title, l.Text)
+	}
+}
+
+func TestASubcommandWithArgumentsThatFitRuns(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]grammar.Line{
+		"list":                        {Verb: grammar.VerbList},
+		"list all":                    {Verb: grammar.VerbList, Args: grammar.Args{All: true}},
+		"Show inc-42":                 {Verb: grammar.VerbShow, Args: grammar.Args{Incident: 42}},
+		"update":                      {Verb: grammar.VerbUpdate},
+		"update The disk is full":     {Verb: grammar.VerbUpdate, Args: grammar.Args{Text: "The disk is full"}},
+		"update Disk full next:30m":   {Verb: grammar.VerbUpdate, Args: grammar.Args{Text: "Disk full", Next: 30 * time.Minute}},
+		"update Disk full next:15min": {Verb: grammar.VerbUpdate, Args: grammar.Args{Text: "Disk full", Next: 15 * time.Minute}},
+		"update INC-3 Disk full":      {Verb: grammar.VerbUpdate, Args: grammar.Args{Incident: 3, Text: "Disk full"}},
+		"severity critical all of it": {Verb: grammar.VerbSeverity, Args: grammar.Args{Severity: 1, Text: "all of it"}},
+		"severity sev2":               {Verb: grammar.VerbSeverity, Args: grammar.Args{Severity: 2}},
+		"ack":                         {Verb: grammar.VerbAck},
+		"acknowledge INC-3":           {Verb: grammar.VerbAck, Args: grammar.Args{Incident: 3}},
+		"role commander":              {Verb: grammar.VerbAssign, Args: grammar.Args{Role: incident.RoleCommander}},
+		"assign scribe <@U1|bob>":     {Verb: grammar.VerbAssign, Args: grammar.Args{Role: incident.RoleScribe, Users: []string{"U1"}}},
+		"assign commander nobody":     {Verb: grammar.VerbAssign, Args: grammar.Args{Role: incident.RoleCommander, Nobody: true}},
+		"invite <@U1|bob> <@U2>":      {Verb: grammar.VerbInvite, Args: grammar.Args{Users: []string{"U1", "U2"}}},
+		"page platform":               {Verb: grammar.VerbPage, Args: grammar.Args{Target: "Platform on call"}},
+		"merge INC-3":                 {Verb: grammar.VerbMerge, Args: grammar.Args{Into: 3}},
+		"merge INC-3 into INC-7":      {Verb: grammar.VerbMerge, Args: grammar.Args{Incident: 3, Into: 7}},
+		"merge into INC-7":            {Verb: grammar.VerbMerge, Args: grammar.Args{Into: 7}},
+		"follow-up Alert on disk space <@U1|bob> due:2026-12-01": {Verb: grammar.VerbFollowUp, Args: grammar.Args{Text: "Alert on disk space", Users: []string{"U1"}, Due: "2026-12-01"}},
+		"follow-up add Bigger disks":                             {Verb: grammar.VerbFollowUp, Args: grammar.Args{Text: "Bigger disks"}},
+		"followup set 2 dropped we moved":                        {Verb: grammar.VerbFollowUp, Args: grammar.Args{Number: 2, Status: incident.FollowUpDropped, Text: "we moved"}},
+		"follow-up set 1 <@U1|bob>":                              {Verb: grammar.VerbFollowUp, Args: grammar.Args{Number: 1, Users: []string{"U1"}}},
+		"review held disks fill":                                 {Verb: grammar.VerbReview, Args: grammar.Args{Held: true, Text: "disks fill"}},
+		"review waive nothing new":                               {Verb: grammar.VerbReview, Args: grammar.Args{Waived: true, Text: "nothing new"}},
+		"subscribe severity&lt;=2 service:checkout":              {Verb: grammar.VerbSubscribe, Args: grammar.Args{Subscription: incident.Subscription{Severity: 2, Services: []string{"checkout"}}}},
+		"subscribe <#C1|status> severity<=1":                     {Verb: grammar.VerbSubscribe, Args: grammar.Args{Subscription: incident.Subscription{Severity: 1}, Channel: "C1"}},
+		"subscribe <!subteam^S1|@sre>":                           {Verb: grammar.VerbSubscribe, Args: grammar.Args{Group: "S1"}},
+		"help me please":                                         {Verb: grammar.VerbHelp},
+		"resolve Disks fill silently":                            {Verb: grammar.VerbResolve, Args: grammar.Args{Text: "Disks fill silently"}},
+	} {
+		got := read(text)
+		require.Equal(t, grammar.Run, got.Meaning, "%q: %+v", text, got)
+		require.Equal(t, want.Verb, got.Verb, text)
+		require.Equal(t, want.Args, got.Args, text)
+	}
+}
+
+func TestWhatMayBeEitherAsksBack(t *testing.T) {
+	t.Parallel()
+	for text, guess := range map[string]grammar.Verb{
+		"resolv":                        grammar.VerbResolve,
+		"udpate the disk is full":       grammar.VerbUpdate,
+		"node is down":                  grammar.VerbNote,
+		"severity of checkout is wrong": grammar.VerbSeverity,
+		"page load is slow":             grammar.VerbPage,
+		"list of users is empty":        grammar.VerbList,
+		"retry storms in checkout":      grammar.VerbRetry,
+		"review waive":                  grammar.VerbReview,
+		"subscribe to everything":       grammar.VerbSubscribe,
+		"follow-up set 0 done":          grammar.VerbFollowUp,
+		"invite":                        grammar.VerbInvite,
+		"merge conflicts everywhere":    grammar.VerbMerge,
+	} {
+		l := read(text)
+		require.Equal(t, grammar.Ask, l.Meaning, "%q: %+v", text, l)
+		require.Contains(t, l.Guesses, guess, text)
+		require.Equal(t, text, l.Text, "what was typed can still be declared")
+	}
+	l := read("outage")
+	require.Equal(t, grammar.Ask, l.Meaning, "a single word is too little to be sure")
+	require.Empty(t, l.Guesses)
+	require.Equal(t, "rst is no severity", read("severity rst").Why)
+}
+
+func TestEverySubcommandIsKnownByItsName(t *testing.T) {
+	t.Parallel()
+	for _, v := range grammar.Verbs() {
+		l := read(string(v))
+		require.NotEqual(t, grammar.Declare, l.Meaning, v)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"", "checkout is down", "update x next:5m", "<@U1|a b> <!subteam^S1> &lt;", "follow-up set 9 done", "<https://x|", "\xff\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		l := grammar.Read(text, book{})
+		if l.Meaning == grammar.Declare && strings.TrimSpace(l.Text) == "" {
+			t.Fatalf("%q declares nothing", text)
+		}
+		if utf8.ValidString(text) && !utf8.ValidString(l.Text) {
+			t.Fatalf("%q became invalid text %q", text, l.Text)
+		}
+		if l.Meaning == grammar.Run && l.Verb == "" {
+			t.Fatalf("%q runs nothing", text)
+		}
+	})
+}

@@ -1,0 +1,328 @@
+package grammar
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"muster/incident"
+)
+
+// Verb is a subcommand.
+type Verb string
+
+// The subcommands. Each command of the command line is one of them.
+const (
+	VerbDeclare       Verb = "declare"
+	VerbHelp          Verb = "help"
+	VerbList          Verb = "list"
+	VerbShow          Verb = "show"
+	VerbUpdate        Verb = "update"
+	VerbSeverity      Verb = "severity"
+	VerbTitle         Verb = "title"
+	VerbJoin          Verb = "join"
+	VerbAck           Verb = "ack"
+	VerbAssign        Verb = "assign"
+	VerbInvite        Verb = "invite"
+	VerbPage          Verb = "page"
+	VerbNote          Verb = "note"
+	VerbMitigate      Verb = "mitigate"
+	VerbResolve       Verb = "resolve"
+	VerbReopen        Verb = "reopen"
+	VerbCancel        Verb = "cancel"
+	VerbMerge         Verb = "merge"
+	VerbFollowUp      Verb = "follow-up"
+	VerbReview        Verb = "review"
+	VerbNominate      Verb = "nominate"
+	VerbRetry         Verb = "retry"
+	VerbSubscribe     Verb = "subscribe"
+	VerbUnsubscribe   Verb = "unsubscribe"
+	VerbSubscriptions Verb = "subscriptions"
+)
+
+// verbs are the words by which the subcommands are called.
+var verbs = map[string]Verb{
+	"help": VerbHelp, "list": VerbList, "show": VerbShow, "update": VerbUpdate, "severity": VerbSeverity, "title": VerbTitle,
+	"join": VerbJoin, "ack": VerbAck, "acknowledge": VerbAck, "assign": VerbAssign, "role": VerbAssign, "invite": VerbInvite,
+	"page": VerbPage, "note": VerbNote, "mitigate": VerbMitigate, "resolve": VerbResolve, "reopen": VerbReopen, "cancel": VerbCancel,
+	"merge": VerbMerge, "follow-up": VerbFollowUp, "followup": VerbFollowUp, "review": VerbReview, "nominate": VerbNominate,
+	"retry": VerbRetry, "subscribe": VerbSubscribe, "unsubscribe": VerbUnsubscribe, "subscriptions": VerbSubscriptions,
+	"declare": VerbDeclare,
+}
+
+// Verbs lists every subcommand, in the order in which help shows them.
+func Verbs() []Verb {
+	return []Verb{
+		VerbDeclare, VerbList, VerbShow, VerbUpdate, VerbSeverity, VerbTitle, VerbJoin, VerbAck, VerbAssign, VerbInvite, VerbPage, VerbNote,
+		VerbMitigate, VerbResolve, VerbReopen, VerbCancel, VerbMerge, VerbFollowUp, VerbReview, VerbNominate, VerbRetry,
+		VerbSubscribe, VerbUnsubscribe, VerbSubscriptions, VerbHelp,
+	}
+}
+
+// Args are the arguments of a subcommand. What a subcommand does not take is left empty; a
+// subcommand without the arguments that it needs opens a form for them.
+type Args struct {
+	// Incident is the one that was named, 0 for the one of the channel.
+	Incident int
+	// Text is what people say: an update, a reason, a title.
+	Text     string
+	Severity incident.Severity
+	Role     incident.Role
+	// Nobody takes a role from its holder.
+	Nobody bool
+	// Users are Slack's IDs of the people named.
+	Users  []string
+	Target string
+	// Into is the incident that goes on, for merge.
+	Into int
+	// Number and Status are a follow-up's.
+	Number int
+	Status incident.FollowUpStatus
+	Due    incident.Date
+	// Next is how long until the next update.
+	Next time.Duration
+	// Held and Waived are what became of a review.
+	Held, Waived bool
+	// All lists what has ended too.
+	All bool
+	// Subscription has the conditions, Channel and Group who is told instead of the person.
+	Subscription   incident.Subscription
+	Channel, Group string
+}
+
+var (
+	keyWord  = regexp.MustCompile(`^(?i)INC-\d+$`)
+	dueWord  = regexp.MustCompile(`^(?i)due:(\d{4}-\d{2}-\d{2})$`)
+	nextWord = regexp.MustCompile(`^(?i)next:(\d+(?:m|min|h))$`)
+)
+
+// parse reads the arguments of a subcommand, or says what does not fit.
+func parse(v Verb, words []word, b Book) (Args, string) {
+	var a Args
+	if v != VerbHelp && len(words) > 0 && keyWord.MatchString(words[0].Text) {
+		n, err := incident.ParseKey(words[0].Text)
+		if err != nil {
+			return a, err.Error()
+		}
+		a.Incident, words = n, words[1:]
+	}
+	why := parsers[v](&a, words, b)
+	return a, why
+}
+
+type parser func(a *Args, words []word, b Book) string
+
+var parsers = map[Verb]parser{
+	VerbHelp: anything, VerbShow: nothing, VerbJoin: nothing, VerbAck: nothing, VerbRetry: nothing, VerbSubscriptions: nothing,
+	VerbList: list, VerbUpdate: update, VerbSeverity: severity, VerbTitle: text, VerbAssign: assign, VerbInvite: invite,
+	VerbPage: page, VerbNote: text, VerbMitigate: text, VerbResolve: text, VerbReopen: text, VerbCancel: text, VerbNominate: text,
+	VerbMerge: merge, VerbFollowUp: followUp, VerbReview: review, VerbSubscribe: subscribe, VerbUnsubscribe: subscribe,
+}
+
+func anything(*Args, []word, Book) string { return "" }
+
+func nothing(_ *Args, words []word, _ Book) string {
+	if len(words) > 0 {
+		return "it takes no more than an incident, such as INC-42"
+	}
+	return ""
+}
+
+func text(a *Args, words []word, _ Book) string {
+	a.Text = readable(words)
+	return ""
+}
+
+func list(a *Args, words []word, _ Book) string {
+	switch {
+	case len(words) == 0:
+		return ""
+	case len(words) == 1 && strings.EqualFold(words[0].Text, "all"):
+		a.All = true
+		return ""
+	}
+	return "it takes nothing, or the word all"
+}
+
+func update(a *Args, words []word, _ Book) string {
+	words = take(words, func(w word) bool {
+		m := nextWord.FindStringSubmatch(w.Text)
+		if m == nil {
+			return false
+		}
+		d, err := time.ParseDuration(strings.TrimSuffix(strings.ToLower(m[1]), "in"))
+		a.Next = d
+		return err == nil
+	})
+	return text(a, words, nil)
+}
+
+func severity(a *Args, words []word, b Book) string {
+	if len(words) == 0 {
+		return ""
+	}
+	s, ok := b.Severity(words[0].Text)
+	if !ok {
+		return words[0].Text + " is no severity"
+	}
+	a.Severity = s
+	return text(a, words[1:], b)
+}
+
+func assign(a *Args, words []word, b Book) string {
+	if len(words) == 0 {
+		return ""
+	}
+	role, ok := b.Role(words[0].Text)
+	if !ok {
+		return words[0].Text + " is no role"
+	}
+	a.Role = role
+	switch rest := words[1:]; {
+	case len(rest) == 0:
+	case len(rest) == 1 && rest[0].User != "":
+		a.Users = []string{rest[0].User}
+	case len(rest) == 1 && strings.EqualFold(rest[0].Text, "nobody"):
+		a.Nobody = true
+	default:
+		return "after the role comes a person, such as @alice, or nobody"
+	}
+	return ""
+}
+
+func invite(a *Args, words []word, _ Book) string {
+	for _, w := range words {
+		if w.User == "" {
+			return "it takes people, such as @alice"
+		}
+		a.Users = append(a.Users, w.User)
+	}
+	if len(words) == 0 {
+		return "it takes people, such as @alice"
+	}
+	return ""
+}
+
+func page(a *Args, words []word, b Book) string {
+	if len(words) == 0 {
+		return ""
+	}
+	target, ok := b.Target(readable(words))
+	if !ok {
+		return readable(words) + " is nobody whom the playbook can page"
+	}
+	a.Target = target
+	return ""
+}
+
+func merge(a *Args, words []word, _ Book) string {
+	words = take(words, func(w word) bool { return strings.EqualFold(w.Text, "into") })
+	switch {
+	case len(words) == 0: // one incident: it is the one that goes on
+		a.Into, a.Incident = a.Incident, 0
+		return ""
+	case len(words) == 1 && keyWord.MatchString(words[0].Text):
+		a.Into, _ = incident.ParseKey(words[0].Text)
+		return ""
+	}
+	return "it takes the incident that goes on, such as INC-42"
+}
+
+// followUp reads "add TITLE @owner due:2026-12-01", "TITLE ..." and "set 1 done".
+func followUp(a *Args, words []word, b Book) string {
+	if len(words) > 0 && strings.EqualFold(words[0].Text, "set") {
+		return setFollowUp(a, words[1:], b)
+	}
+	if len(words) > 0 && strings.EqualFold(words[0].Text, "add") {
+		words = words[1:]
+	}
+	return text(a, ownerAndDue(a, words), b)
+}
+
+func setFollowUp(a *Args, words []word, b Book) string {
+	const usage = "write it like set 1 done, set 1 dropped REASON, set 1 @alice or set 1 due:2026-12-01"
+	if len(words) < 2 {
+		return usage
+	}
+	n, err := strconv.Atoi(words[0].Text)
+	if err != nil || n < 1 {
+		return usage
+	}
+	a.Number, words = n, words[1:]
+	switch s := incident.FollowUpStatus(strings.ToLower(words[0].Text)); s {
+	case incident.FollowUpAccepted, incident.FollowUpDone, incident.FollowUpDropped:
+		a.Status, words = s, words[1:]
+	}
+	words = ownerAndDue(a, words)
+	if a.Status == "" && len(a.Users) == 0 && a.Due == "" {
+		return usage
+	}
+	return text(a, words, b)
+}
+
+// ownerAndDue takes one person and one date out of the words.
+func ownerAndDue(a *Args, words []word) []word {
+	words = take(words, func(w word) bool {
+		m := dueWord.FindStringSubmatch(w.Text)
+		if m == nil {
+			return false
+		}
+		d, err := incident.ParseDate("due", m[1])
+		a.Due = d
+		return err == nil
+	})
+	return take(words, func(w word) bool {
+		if w.User != "" {
+			a.Users = []string{w.User}
+		}
+		return w.User != ""
+	})
+}
+
+func review(a *Args, words []word, b Book) string {
+	if len(words) > 0 {
+		a.Held = strings.EqualFold(words[0].Text, "held")
+		a.Waived = strings.EqualFold(words[0].Text, "waive") || strings.EqualFold(words[0].Text, "waived")
+	}
+	if !a.Held && !a.Waived {
+		return "it takes held, or waive and a reason"
+	}
+	if a.Waived && len(words) == 1 {
+		return "say why it is waived; it stays on the record"
+	}
+	return text(a, words[1:], b)
+}
+
+func subscribe(a *Args, words []word, _ Book) string {
+	words = take(words, func(w word) bool {
+		if w.Channel != "" {
+			a.Channel = w.Channel
+		}
+		return w.Channel != ""
+	})
+	words = take(words, func(w word) bool {
+		if w.Group != "" {
+			a.Group = w.Group
+		}
+		return w.Group != ""
+	})
+	s, err := incident.ParseSubscription(readable(words))
+	if err != nil {
+		return err.Error()
+	}
+	a.Subscription = s
+	return ""
+}
+
+// take removes the last word for which is says yes; a title may name several people, and the
+// owner comes at its end.
+func take(words []word, is func(word) bool) []word {
+	for k := len(words) - 1; k >= 0; k-- {
+		if is(words[k]) {
+			return slices.Delete(slices.Clone(words), k, k+1)
+		}
+	}
+	return words
+}

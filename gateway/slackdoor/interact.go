@@ -1,0 +1,212 @@
+package slackdoor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+	"muster/integrations/slack"
+	"muster/workflows/api"
+)
+
+// Interaction takes a click, a submitted form or a shortcut.
+func (d *Door) Interaction(ctx context.Context, i slack.Interaction) slack.Answer {
+	ctx, cancel := context.WithTimeout(ctx, d.Budget)
+	defer cancel()
+	r := request{channel: i.Channel.ID, channelName: i.Channel.Name, trigger: i.TriggerID, response: i.ResponseURL}
+	refused := d.from(ctx, &r, i.UserID)
+	if i.Type == slack.InteractionSubmission {
+		if refused != nil {
+			return wrong(views.Unrecorded(i.View, refused.Text))
+		}
+		return d.submitted(ctx, r, i.View)
+	}
+	if refused != nil {
+		d.tell(ctx, r, refused)
+		return slack.Answer{}
+	}
+	switch i.Type {
+	case slack.InteractionBlockActions:
+		for _, a := range i.Actions {
+			d.tell(ctx, r, d.click(ctx, r, i, a))
+		}
+	case slack.InteractionShortcut:
+		r.id = "slack/" + i.TriggerID
+		d.tell(ctx, r, d.line(ctx, r, ""))
+	case slack.InteractionMessageAction:
+		d.tell(ctx, r, d.messageShortcut(ctx, r, i))
+	}
+	return slack.Answer{}
+}
+
+// click does what a button asks for, and gives what the person must hear of it: what a button
+// changes, everybody sees on the board.
+func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slack.InboundAction) *views.Say {
+	r.id = clickID(r, i, a)
+	switch a.ActionID {
+	case incident.ActionDeclare:
+		if a.Value == "" {
+			return d.line(ctx, r, "")
+		}
+		return d.line(ctx, r, "declare "+a.Value)
+	case views.ActionRun:
+		return d.line(ctx, r, a.Value)
+	case views.ActionPick:
+		n, command, err := views.ParsePick(a.Value)
+		if err != nil {
+			return failed(err)
+		}
+		return d.line(ctx, r, withIncident(command, incident.Key(n)))
+	}
+	if callback, ok := formOf[a.ActionID]; ok {
+		return d.openFor(ctx, r, callback, a.Value)
+	}
+	g, ok := commandOf[a.ActionID]
+	if !ok {
+		return nil // a link, or a menu inside of a form
+	}
+	number, revision, err := incident.ParseButtonValue(a.Value)
+	if err != nil {
+		return failed(err)
+	}
+	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.person(), revision)
+	out, err := d.hand(ctx, r, number, g.name, g.command)
+	if err == nil && out.Result.Changed {
+		return nil
+	}
+	return outcome(incident.Key(number), out, err)
+}
+
+// clickID is the same for every delivery of one click and for a double click, and another one
+// for the same button of another message.
+func clickID(r request, i slack.Interaction, a slack.InboundAction) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{r.by.ID, i.Channel.ID, i.Message.TS, i.View.ID, a.ActionID, a.Value}, "\n")))
+	return "slack/click/" + hex.EncodeToString(sum[:16])
+}
+
+// formOf says which form a button opens.
+var formOf = map[string]string{
+	incident.ActionRole: views.CallbackRole, incident.ActionUpdate: views.CallbackUpdate, incident.ActionSeverity: views.CallbackSeverity,
+	incident.ActionPage: views.CallbackPage, incident.ActionFollowUp: views.CallbackFollowUp, incident.ActionResolve: views.CallbackResolve,
+	incident.ActionReopen: views.CallbackReopen, incident.ActionRefine: views.CallbackRefine,
+}
+
+// commandOf says which command a button gives at once.
+var commandOf = map[string]given{
+	incident.ActionAcknowledge: {api.Acknowledge, incident.Acknowledge{}},
+	incident.ActionJoin:        {api.Join, incident.Join{}},
+	incident.ActionMitigate:    {api.Mitigate, incident.Mitigate{}},
+}
+
+// openFor opens the form of a button. Slack shows a button only to who may see its message, so
+// who presses it may see the incident.
+func (d *Door) openFor(ctx context.Context, r request, callback, value string) *views.Say {
+	number, _, err := incident.ParseButtonValue(value)
+	if err != nil {
+		return failed(err)
+	}
+	b, err := d.book()
+	if err != nil {
+		return failed(err)
+	}
+	v := d.form(ctx, r, b, callback, views.Meta{Incident: number, Channel: r.channel})
+	return d.open(ctx, r, v, d.SlashCommand+" help to see how it is typed")
+}
+
+// messageShortcut does something with a message.
+func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interaction) *views.Say {
+	b, err := d.book()
+	if err != nil {
+		return failed(err)
+	}
+	m := d.carrying(ctx, r, i.Message)
+	if i.CallbackID == slack.ShortcutDeclareMessage {
+		title := firstLine(m.Text)
+		return d.open(ctx, r, views.Declare(b.Book, views.DeclareForm{Title: title}, m), d.SlashCommand+" and what is wrong")
+	}
+	number, err := d.byChannel(ctx, r.channel, r.channelName)
+	if err != nil {
+		return failed(err)
+	}
+	action, known := map[string]string{
+		slack.ShortcutFollowUpMessage: views.CallbackFollowUp, slack.ShortcutTimelineMessage: views.CallbackNote, slack.ShortcutNominateMessage: CallbackNominate,
+	}[i.CallbackID]
+	if !known {
+		d.Logger.WarnContext(ctx, "shortcut not known", "callback_id", i.CallbackID)
+		return nil
+	}
+	if number == 0 { // asks which
+		return d.open(ctx, r, views.Pick(action, d.others(ctx, r), m), d.SlashCommand+" help to see how it is typed")
+	}
+	m.Incident = number
+	r.id = "slack/" + i.TriggerID
+	return d.aboutMessage(ctx, r, b, action, m)
+}
+
+// CallbackNominate is no form of its own: nominating asks nothing.
+const CallbackNominate = "nominate"
+
+// aboutMessage makes a follow-up, an entry or a nomination of a message.
+func (d *Door) aboutMessage(ctx context.Context, r request, b book, action string, m views.Meta) *views.Say {
+	switch action {
+	case views.CallbackNote:
+		return d.give(ctx, r, m.Incident, api.Capture, captured(m))
+	case CallbackNominate:
+		return d.give(ctx, r, m.Incident, api.Nominate, incident.Nominate{Reason: firstLine(m.Text)})
+	}
+	m.Rest = firstLine(m.Text)
+	return d.open(ctx, r, d.form(ctx, r, b, views.CallbackFollowUp, m), d.SlashCommand+" follow-up and what should be done")
+}
+
+func captured(m views.Meta) incident.Capture {
+	return incident.Capture{Text: orElse(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
+}
+
+// carrying is what a form keeps of a message.
+func (d *Door) carrying(ctx context.Context, r request, msg slack.InboundMessage) views.Meta {
+	channel := orElse(msg.Channel, r.channel)
+	return views.Meta{
+		Channel: r.channel,
+		Source:  incident.MessageRef{Channel: channel, ID: msg.TS, URL: d.Slack.Permalink(ctx, channel, msg.TS, threadOf(msg))},
+		Author:  d.author(ctx, msg),
+		Text:    d.plain(ctx, msg.Text),
+	}
+}
+
+// threadOf is the parent of a reply; a message that has replies names itself.
+func threadOf(m slack.InboundMessage) string {
+	if m.ThreadTS == m.TS {
+		return ""
+	}
+	return m.ThreadTS
+}
+
+// author names who wrote a message: people as Muster knows them, whoever has an account
+// elsewhere or not; of apps it is only said that it was one.
+func (d *Door) author(ctx context.Context, m slack.InboundMessage) string {
+	if !m.ByPerson() {
+		return ""
+	}
+	return d.personOf(ctx)(m.UserID)
+}
+
+// plain reads Slack's markup: mentions become names.
+func (d *Door) plain(ctx context.Context, text string) string {
+	return incident.CleanText(slack.Plain(text, func(userID string) string {
+		m, err := d.member(ctx, userID)
+		if err != nil || m.Name == "" {
+			return ""
+		}
+		return "@" + m.Name
+	}))
+}
+
+// firstLine is as much of a text as makes a title.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return slack.Clip(incident.CleanLine(line), incident.MaxTitle)
+}

@@ -1,0 +1,268 @@
+package slackdoor_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"muster/gateway/incidents"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// record stands for Temporal and the workflows: it applies commands with the real domain, each
+// command ID once, and can be away or slow to a test's liking.
+type record struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	facts    map[int]*incident.Incident
+	keys     map[string]int
+	results  map[string]incident.Result
+	subs     []incident.Subscription
+	owed     []api.OwedInput
+	signals  []string
+	commands []string // by name and ID, each that was handed over
+	// away refuses everything, idle records without applying.
+	away, idle bool
+	// refused counts what was asked while away.
+	refused int
+	pending []func()
+}
+
+func newRecord(now func() time.Time) *record {
+	return &record{now: now, facts: map[int]*incident.Incident{}, keys: map[string]int{}, results: map[string]incident.Result{}}
+}
+
+func (r *record) is(change func(r *record)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(r)
+}
+
+func (r *record) lost() error {
+	r.refused++
+	return &incidents.NotRecordedError{ID: "x", Err: context.DeadlineExceeded}
+}
+
+func (r *record) DeclareOrRecord(_ context.Context, key string, d incident.Declaration) (api.DeclareResult, bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away {
+		return api.DeclareResult{}, false, r.lost()
+	}
+	if d.Severity == 0 {
+		d.Severity = 3
+	}
+	d, err := d.Normal()
+	if err != nil {
+		return api.DeclareResult{}, false, err
+	}
+	if r.idle {
+		r.pending = append(r.pending, func() { r.declare(key, d) })
+		return api.DeclareResult{}, true, nil
+	}
+	n, existing := r.declare(key, d)
+	return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: existing}, false, nil
+}
+
+func (r *record) declare(key string, d incident.Declaration) (n int, existing bool) {
+	if n, ok := r.keys[key]; ok {
+		return n, true
+	}
+	n = len(r.facts) + 1
+	i := incident.New(n, d, r.now())
+	name := incident.ChannelName("inc", n, d.Title)
+	i.Links.Channel = incident.ChannelRef{ID: fmt.Sprintf("C%09d", n), Name: name, URL: "https://chat.example.com/" + name}
+	r.facts[n], r.keys[key] = i, n
+	return n, false
+}
+
+func (r *record) MayCommand(_ context.Context, number int, v incidents.Viewer) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away {
+		return r.lost()
+	}
+	i := r.facts[number]
+	if i == nil || !v.Sees(i) {
+		return &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: incident.Key(number) + " does not exist"}
+	}
+	return nil
+}
+
+func (r *record) Command(_ context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id := cmd.Head().CommandID
+	r.commands = append(r.commands, name+" "+id)
+	i := r.facts[number]
+	switch {
+	case r.away:
+		return incidents.Outcome{}, r.lost()
+	case i == nil:
+		return incidents.Outcome{}, &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: incident.Key(number) + " does not exist"}
+	case r.idle:
+		r.pending = append(r.pending, func() { r.apply(i, cmd) })
+		return incidents.Outcome{Recorded: true, CommandID: id}, nil
+	}
+	if _, known := r.results[id]; !known {
+		if err := cmd.Check(i); err != nil {
+			return incidents.Outcome{}, err
+		}
+	}
+	return incidents.Outcome{Result: r.apply(i, cmd), CommandID: id}, nil
+}
+
+func (r *record) apply(i *incident.Incident, cmd incident.Command) incident.Result {
+	id := cmd.Head().CommandID
+	if res, known := r.results[id]; known {
+		return res
+	}
+	r.results[id] = cmd.Apply(i, r.now())
+	return r.results[id]
+}
+
+// catchUp applies what was recorded.
+func (r *record) catchUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = false
+	for _, do := range r.pending {
+		do()
+	}
+	r.pending = nil
+}
+
+func (r *record) Snapshot(_ context.Context, number int) (incident.Incident, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := r.facts[number]
+	switch {
+	case r.away || r.idle:
+		return incident.Incident{}, fmt.Errorf("show: %w", incidents.ErrAway)
+	case i == nil:
+		return incident.Incident{}, &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: "does not exist"}
+	}
+	return clone(i), nil
+}
+
+// clone is a copy that shares nothing.
+func clone(i *incident.Incident) incident.Incident {
+	raw, err := json.Marshal(i)
+	if err != nil {
+		panic(err) // facts are plain data
+	}
+	var out incident.Incident
+	if err := json.Unmarshal(raw, &out); err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed, string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away {
+		return nil, "", fmt.Errorf("list: %w", incidents.ErrAway)
+	}
+	var out []incidents.Listed
+	for n := len(r.facts); n > 0; n-- {
+		i := r.facts[n]
+		if i.Private && !f.Viewer.Private || !f.All && !i.Status.Live() && i.Status != incident.StatusResolved {
+			continue
+		}
+		l := incidents.Listed{
+			Number: n, Key: i.Key(), Title: i.Shown(), Status: i.Status, Kind: i.Kind, Severity: i.Severity,
+			Commander: i.Holder(incident.RoleCommander), Links: i.Seen(), DeclaredAt: i.DeclaredAt,
+		}
+		if i.Private {
+			l.Title, l.Private, l.Links = "(private incident)", true, nil
+		}
+		out = append(out, l)
+	}
+	return out, "", nil
+}
+
+func (r *record) ByChannel(_ context.Context, id, _ string) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away {
+		r.refused++
+		return 0, fmt.Errorf("find: %w", incidents.ErrAway)
+	}
+	for n, i := range r.facts {
+		if i.Links.Channel.ID == id {
+			return n, nil
+		}
+	}
+	return 0, &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: "this channel belongs to no incident"}
+}
+
+func (r *record) Deliver(_ context.Context, workflow, signal string, in any) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away {
+		return r.lost()
+	}
+	r.signals = append(r.signals, workflow+" "+signal)
+	if c, ok := in.(incident.MessageChange); ok {
+		n, err := incident.ParseKey(workflow)
+		if err != nil {
+			return err
+		}
+		r.facts[n].Recapture(c)
+	}
+	return nil
+}
+
+func (r *record) Subscribe(_ context.Context, in api.SubscribeInput) (api.SubscribeResult, bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away {
+		return api.SubscribeResult{}, false, r.lost()
+	}
+	r.subs = append(r.subs, in.Subscription)
+	return api.SubscribeResult{Changed: true, Text: "Subscribed", Subscriptions: r.of(in.Subscription.Subscriber)}, r.idle, nil
+}
+
+func (r *record) Unsubscribe(_ context.Context, in api.SubscribeInput) (api.SubscribeResult, bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.subs = slices.DeleteFunc(r.subs, func(s incident.Subscription) bool { return s.Subscriber == in.Subscription.Subscriber })
+	return api.SubscribeResult{Changed: true, Text: "Unsubscribed"}, false, nil
+}
+
+func (r *record) Subscriptions(_ context.Context, who incident.Subscriber) ([]incident.Subscription, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of(who), nil
+}
+
+func (r *record) of(who incident.Subscriber) (out []incident.Subscription) {
+	for _, s := range r.subs {
+		if s.Subscriber == who {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (r *record) FollowUpsOf(_ context.Context, person string) ([]incidents.OwnFollowUp, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []incidents.OwnFollowUp
+	for n, i := range r.facts {
+		for _, f := range i.FollowUps {
+			if f.Owner == person {
+				out = append(out, incidents.OwnFollowUp{Incident: n, FollowUp: f})
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r *record) OwedTo(context.Context, string) ([]api.OwedInput, error) { return r.owed, nil }

@@ -1,0 +1,110 @@
+package slackdoor
+
+import (
+	"context"
+
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+	"muster/integrations/slack"
+	"muster/workflows/api"
+)
+
+// submitted takes a form. Whatever cannot be done is said in the form, which stays open with all
+// that was typed; submitting it again is the same command, because the view and its state are.
+func (d *Door) submitted(ctx context.Context, r request, v slack.InboundView) slack.Answer {
+	r.id = "slack/view/" + v.ID + "/" + v.Hash
+	asked, errs := views.Read(v, d.Now(), d.personOf(ctx))
+	r.channel = asked.Meta.Channel
+	switch {
+	case len(errs) > 0:
+		return wrong(errs)
+	case asked.Callback == views.CallbackPick:
+		return d.picked(ctx, r, v, asked)
+	case asked.Declaration != nil:
+		return d.declareForm(ctx, r, v, asked)
+	case asked.Command != nil:
+		return d.commandForm(ctx, r, v, asked)
+	}
+	return closed()
+}
+
+func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, asked views.Asked) slack.Answer {
+	decl, m := *asked.Declaration, asked.Meta
+	if m.Text != "" || m.Source.ID != "" {
+		decl.Carried = &incident.Carried{Text: orElse(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
+	}
+	res, recorded, err := d.declare(ctx, r, decl)
+	switch {
+	case err != nil:
+		return d.complain(ctx, v, err)
+	case recorded:
+		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. You need not declare it again.", nil))
+	}
+	key := incident.Key(res.Number)
+	links := d.channelLink(ctx, res.Number)
+	text := key + " is declared. Its channel is being opened, and you are invited to it."
+	if res.Existing {
+		text = key + " is open already."
+	}
+	if len(links) > 0 {
+		text = key + " is declared. This is its channel:"
+	}
+	return updated(views.Done(key, text, links))
+}
+
+// commandForm gives the commands of a form. The form closes when everybody sees what it did, and
+// says so itself otherwise.
+func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, asked views.Asked) slack.Answer {
+	number := asked.Meta.Incident
+	all := append([]views.Given{{Name: asked.Name, Command: asked.Command}}, asked.Further...)
+	text, recorded, changed := "", false, false
+	for k, g := range all {
+		at := r
+		if k > 0 {
+			at.id += "/" + g.Name
+		}
+		out, err := d.hand(ctx, at, number, g.Name, g.Command)
+		if err != nil {
+			return d.complain(ctx, v, err)
+		}
+		recorded, changed = recorded || out.Recorded, changed || out.Result.Changed
+		text = orElse(out.Result.Text, text)
+	}
+	switch {
+	case recorded:
+		return updated(views.Done("Recorded", "It will be applied as soon as Muster's workers answer. You need not do it again.", nil))
+	case !changed:
+		return updated(views.Done(incident.Key(number), "Nothing had to change: "+text+".", nil))
+	}
+	return closed()
+}
+
+// picked goes on with the command that waited for an incident.
+func (d *Door) picked(ctx context.Context, r request, v slack.InboundView, asked views.Asked) slack.Answer {
+	if err := d.may(ctx, r, asked.Picked); err != nil {
+		return d.complain(ctx, v, err)
+	}
+	b, err := d.book()
+	if err != nil {
+		return d.complain(ctx, v, err)
+	}
+	m := asked.Meta
+	m.Incident = asked.Picked
+	switch m.Action {
+	case views.CallbackNote:
+		return d.commandForm(ctx, r, v, views.Asked{Meta: m, Name: api.Capture, Command: captured(m)})
+	case CallbackNominate:
+		return d.commandForm(ctx, r, v, views.Asked{Meta: m, Name: api.Nominate, Command: incident.Nominate{Reason: firstLine(m.Text)}})
+	}
+	m.Rest = orElse(m.Rest, firstLine(m.Text))
+	return updated(d.form(ctx, r, b, m.Action, m))
+}
+
+// complain says in the form why it was not done.
+func (d *Door) complain(ctx context.Context, v slack.InboundView, err error) slack.Answer {
+	if p, ok := incident.AsProblem(err); ok {
+		return wrong(views.Refused(v, *p))
+	}
+	d.Logger.ErrorContext(ctx, "form not recorded", "callback", v.CallbackID, "error", err)
+	return wrong(views.Unrecorded(v, reasonOf(err)))
+}

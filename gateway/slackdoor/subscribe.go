@@ -1,0 +1,46 @@
+package slackdoor
+
+import (
+	"context"
+
+	"muster/gateway/slackdoor/grammar"
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+	"muster/integrations/slack"
+	"muster/workflows/api"
+)
+
+// subscription adds, ends or lists what somebody is told of.
+func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a grammar.Args) *views.Say {
+	who := incident.Subscriber{Person: r.person()}
+	switch {
+	case a.Channel != "":
+		who = incident.Subscriber{Channel: a.Channel}
+	case a.Group != "":
+		who = incident.Subscriber{Group: a.Group}
+	}
+	if verb == grammar.VerbSubscriptions {
+		list, err := d.Incidents.Subscriptions(ctx, who)
+		if err != nil {
+			return failed(err)
+		}
+		return say(views.Subscriptions(list))
+	}
+	in := api.SubscribeInput{CommandID: r.id, Subscription: a.Subscription, Actor: r.actor()}
+	in.Subscription.Subscriber = who
+	do := d.Incidents.Subscribe
+	if verb == grammar.VerbUnsubscribe {
+		do = d.Incidents.Unsubscribe
+	}
+	res, recorded, err := do(ctx, in)
+	switch {
+	case err != nil:
+		return failed(err)
+	case recorded:
+		return say(views.Recorded("your subscriptions"))
+	}
+	answer := views.Subscriptions(res.Subscriptions)
+	said := views.Plain(slack.Escape(res.Text) + ".")
+	answer.Text, answer.Blocks = said.Text, append(said.Blocks, answer.Blocks...)
+	return &answer
+}

@@ -1,0 +1,209 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"muster/incident"
+	"muster/integrations/slack"
+)
+
+// Lengths of what people type. The domain takes 2000 characters and puts a word before some.
+const (
+	maxText   = 2000
+	maxReason = 1900
+)
+
+// promises are the minutes until the next update that people can promise; 0 is none.
+var promises = []int{15, 30, 60, 120, 240, 0}
+
+// Update is the form that tells everybody how it stands.
+func Update(i incident.Incident, m Meta, now time.Time) slackapi.ModalViewRequest {
+	said := text("What is known, what is being done, what comes next", "", maxText)
+	said.FocusOnLoad = true
+	blocks := []slackapi.Block{about(i)}
+	if i.LastUpdate != "" {
+		blocks = append(blocks, small("The last update, "+slack.Moment(i.UpdatedAt)+":\n"+quote(i.LastUpdate, 500)))
+	}
+	blocks = append(blocks,
+		field(BlockText, "How does it stand?", "Everybody who follows the incident reads this.", said),
+		field(BlockNext, "Next update", "You are reminded when it is due.", radioPromise(i, now)),
+	)
+	return modal(CallbackUpdate, "Update", "Tell everybody", m, blocks...)
+}
+
+// radioPromise offers times of the next update. What was promised before is likely again.
+func radioPromise(i incident.Incident, now time.Time) *slackapi.SelectBlockElement {
+	var options []*slackapi.OptionBlockObject
+	initial := 0
+	for _, minutes := range promises {
+		options = append(options, option(strconv.Itoa(minutes), promise(minutes), ""))
+		if span := i.NextUpdate.Sub(i.UpdatedAt); minutes > 0 && !i.NextUpdate.IsZero() && !i.UpdatedAt.After(now) &&
+			(span-time.Duration(minutes)*time.Minute).Abs() < time.Minute {
+			initial = minutes
+		}
+	}
+	return selectOne("Choose", options, strconv.Itoa(initial))
+}
+
+func promise(minutes int) string {
+	switch {
+	case minutes == 0:
+		return "No promise"
+	case minutes == 60:
+		return "In an hour"
+	case minutes > 60:
+		return fmt.Sprintf("In %d hours", minutes/60)
+	}
+	return fmt.Sprintf("In %d minutes", minutes)
+}
+
+// ChangeSeverity is the form that makes it worse or milder.
+func ChangeSeverity(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	blocks := append([]slackapi.Block{about(i)}, severityBlocks(b, i.Severity, b.wakes(i.Kind))...)
+	blocks = append(blocks, optional(BlockReason, "Why?", "", line("More customers than we thought", "", maxReason)))
+	return modal(CallbackSeverity, "Severity", "Change it", m, blocks...)
+}
+
+// Role is the form that gives a role to a person, me (a Slack user ID) unless another is chosen.
+func Role(b Book, i incident.Incident, m Meta, me string) slackapi.ModalViewRequest {
+	var choices []Choice
+	for _, r := range b.Roles {
+		label := capital(roleName(r))
+		if h := i.Holder(r); h != "" {
+			label += ": " + h
+		}
+		choices = append(choices, Choice{Value: string(r), Label: label})
+	}
+	if len(choices) == 0 {
+		choices = []Choice{{Value: string(incident.RoleCommander), Label: "Commander"}}
+	}
+	initial := choices[0].Value
+	for _, c := range choices {
+		if i.Holder(incident.Role(c.Value)) == "" {
+			initial = c.Value
+			break
+		}
+	}
+	nobody := slackapi.NewCheckboxGroupsBlockElement(entry, option(BlockNobody, "Nobody holds it for now", "The role is taken back."))
+	return modal(CallbackRole, "Roles", "Give the role", m,
+		about(i),
+		field(BlockRole, "Role", "One person holds a role at a time. Whoever held it before is relieved.", selectOne("Choose a role", menu(choices), initial)),
+		optional(BlockPerson, "Person", "", person(me)),
+		optional(BlockNobody, "Or", "", nobody),
+	)
+}
+
+func roleName(r incident.Role) string { return spaced(string(r)) }
+
+// FollowUp is the form that proposes work that came out of the incident.
+func FollowUp(i incident.Incident, m Meta, title string) slackapi.ModalViewRequest {
+	what := line("Alert on the queue's age", incident.CleanLine(title), incident.MaxTitle)
+	what.FocusOnLoad = true
+	blocks := []slackapi.Block{
+		about(i),
+		field(BlockTitle, "What should be done?", "It is a proposal. Whether to do it is decided later, when everybody has slept.", what),
+		optional(BlockOwner, "Owner", "Who should see to it, if you know.", person("")),
+		optional(BlockDue, "Due", "", slackapi.NewDatePickerBlockElement(entry)),
+	}
+	return modal(CallbackFollowUp, "Follow-up", "Propose it", m, append(blocks, carried(m, "From this message")...)...)
+}
+
+// Resolve is the form that ends the incident and asks what was learnt.
+func Resolve(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	note := "All pages are withdrawn, and everybody who follows it is told. It can be reopened."
+	return modal(CallbackResolve, "Resolve", "Resolve", m,
+		about(i),
+		small(note),
+		optional(BlockLearning, "What did we learn?", "One sentence is plenty, and it may stay empty.",
+			line("The cache hides a slow database for an hour", i.Learning, maxReason)),
+		optional(BlockText, "What ended it?", "", text("Rolled back release 7", "", maxReason)),
+	)
+}
+
+// Cancel is the form that says that it was no incident.
+func Cancel(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackCancel, "Cancel", "Cancel the incident", m,
+		about(i),
+		small("For what was none: a false alarm, or a slip. It is not counted, and all pages are withdrawn. What hurt and is over is resolved instead. It can be reopened."),
+		optional(BlockReason, "Why?", "", line("The alert was wrong", "", maxReason)),
+	)
+}
+
+// Reopen is the form that says that it is not over.
+func Reopen(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackReopen, "Reopen", "Reopen", m,
+		about(i),
+		small("The incident is open again. A learning review that was planned waits until it is resolved."),
+		optional(BlockReason, "What happened?", "", line("It came back", "", maxReason)),
+	)
+}
+
+// Title is the form that gives the incident another title.
+func Title(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	title := line("Checkout is down", i.Title, incident.MaxTitle)
+	title.FocusOnLoad = true
+	return modal(CallbackTitle, "Title", "Change it", m,
+		about(i),
+		field(BlockTitle, "Title", "The channel keeps its name.", title),
+	)
+}
+
+// Refine is the form that adds to what was declared in a hurry.
+func Refine(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	m.Was = &Was{Title: i.Title, Severity: i.Severity}
+	title := field(BlockTitle, "Title", "", line("Checkout is down", i.Title, incident.MaxTitle)).WithOptional(i.Title == "")
+	blocks := []slackapi.Block{about(i), title}
+	blocks = append(blocks, severityBlocks(b, i.Severity, b.wakes(i.Kind))...)
+	blocks = append(blocks, optional(BlockText, "What is known?", "Everybody who follows the incident reads this.",
+		text("What is known, what is being done, what comes next", "", maxText)))
+	return modal(CallbackRefine, "Add details", "Save", m, blocks...)
+}
+
+// Note is the form that puts something on the timeline.
+func Note(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	said := text("The queue began to grow at 14:05", m.Text, maxText)
+	said.FocusOnLoad = true
+	return modal(CallbackNote, "Timeline", "Note it", m,
+		about(i),
+		field(BlockText, "What happened?", "It goes on the timeline, with your name and the time.", said),
+	)
+}
+
+// Page is the form that pages somebody besides those that the severity asks for.
+func Page(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	options := menu(b.Targets)
+	blocks := append([]slackapi.Block{about(i)}, pageLines(i)...)
+	if len(options) == 0 {
+		none := "The playbook names nobody who can be paged. Invite people to the channel, or add a target to the playbook."
+		return modal(CallbackPage, "Page someone", "", m, append(blocks, section(none))...)
+	}
+	return modal(CallbackPage, "Page someone", "Page now", m, append(blocks,
+		field(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))))...)
+}
+
+// pageLines tell how the pages stand, so that nobody is paged twice for want of knowing.
+func pageLines(i incident.Incident) []slackapi.Block {
+	if len(i.Pages) == 0 {
+		return nil
+	}
+	lines := []string{"Pages so far:"}
+	for _, p := range slices.Backward(i.Pages) { // the newest first
+		lines = append(lines, pageLine(p))
+	}
+	return []slackapi.Block{small(bounded(lines, maxSection))}
+}
+
+// about says which incident a form is about, as far as it could be looked up.
+func about(i incident.Incident) slackapi.Block {
+	markup := strings.TrimSpace("*" + i.Key() + "* " + esc(i.Shown(), 400))
+	if i.Status != "" && i.Severity != 0 {
+		markup += "\n" + string(i.Status) + ", severity " + strconv.Itoa(int(i.Severity))
+	}
+	return section(markup)
+}

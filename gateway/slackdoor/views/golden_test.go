@@ -1,0 +1,205 @@
+package views_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/gateway/incidents"
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+	"muster/integrations/slack"
+)
+
+func meta() views.Meta { return views.Meta{Incident: 42, Channel: "C1"} }
+
+func carrying() views.Meta {
+	return views.Meta{
+		Channel: "C9", Author: "u024be7lh@slack", Text: "Nobody can pay <here>.\nSince 18:00.",
+		Source: incident.MessageRef{Channel: "C9", ID: "1700000000.000100", URL: "https://slack.example.com/archives/C9/p1700000000000100"},
+	}
+}
+
+// modals are all forms, of ordinary and of monstrous content.
+func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Listed, text string) map[string]any {
+	return map[string]any{
+		"declare": views.Declare(b, views.DeclareForm{Title: text}, views.Meta{}),
+		"declare_message": views.Declare(b, views.DeclareForm{
+			Title: text, Severity: 1, Services: []string{"checkout", "service-001"}, Kind: incident.KindNearMiss, Private: true, StartedAt: evening,
+		}, m),
+		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "role": views.Role(b, i, m, "U0000000001"),
+		"follow_up": views.FollowUp(i, m, text), "resolve": views.Resolve(i, m), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
+		"page": views.Page(b, i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
+		"pick": views.Pick("update "+text, list, m),
+		"done": views.Done(text, text, i.Seen()), "wait": views.Wait("Update"),
+	}
+}
+
+func home() views.HomeData {
+	return views.HomeData{
+		Person: "alice@example.com", Now: evening, Book: book(), Mine: open()[:1], Others: open()[1:],
+		FollowUps: []views.HomeFollowUp{
+			{Incident: 40, Number: 1, Title: "Alert on the queue's age", Status: "accepted", Due: "2026-12-18", URL: "https://jira.example.com/browse/OPS-8"},
+			{Incident: 38, Number: 2, Title: "Write the runbook", Status: "accepted", Due: "2026-11-01"},
+		},
+		Due: []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
+	}
+}
+
+func subscriptions() []incident.Subscription {
+	return []incident.Subscription{{Severity: 2, Services: []string{"checkout"}}, {}}
+}
+
+// says are all messages.
+func says(b views.Book, i incident.Incident, list []incidents.Listed, text string) map[string]views.Say {
+	return map[string]views.Say{
+		"say_declared":      views.Declared(i.Number, text, b.SeverityName(2), false, nil, b, b.Pages(2, "", false)),
+		"say_existing":      views.Declared(i.Number, text, b.SeverityName(2), true, i.Seen(), b),
+		"say_recorded":      views.Recorded("INC-42"),
+		"say_not_recorded":  views.NotRecorded("Temporal does not answer", "Press the button once more: it happens once. "+text),
+		"say_problem":       views.Problem(incident.Problem{Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}),
+		"say_problem_field": views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),
+		"say_listed":        views.Listed(list, evening),
+		"say_listed_none":   views.Listed(nil, evening),
+		"say_shown":         views.Shown(i, b.SeverityName(i.Severity)),
+		"say_help":          views.Help("/incident"),
+		"say_ask_back":      views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),
+		"say_pick":          views.PickMessage("update "+text, list),
+		"say_ask_exact":     views.AskBack("severity", []string{"severity"}, "severity "+text, "rst is no severity"),
+		"say_ask_word":      views.AskBack("outage", nil, "outage"),
+		"say_pick_none":     views.PickMessage("update", nil),
+		"say_subscriptions": views.Subscriptions(subscriptions()),
+		"say_subscribed_no": views.Subscriptions(nil),
+	}
+}
+
+func TestEveryModal(t *testing.T) {
+	t.Parallel()
+	m := carrying()
+	m.Incident = 42
+	for name, v := range modals(book(), checkout(), m, open(), "Checkout is down") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			golden(t, name, isTakenAsView(t, name, v))
+		})
+	}
+}
+
+func TestTheHomeTab(t *testing.T) {
+	t.Parallel()
+	golden(t, "home", isTakenAsView(t, "home", views.Home(home())))
+	golden(t, "home_quiet", isTakenAsView(t, "home", views.Home(views.HomeData{Person: "bob@example.com", Now: evening})))
+	golden(t, "home_problem", isTakenAsView(t, "home", views.Home(views.HomeData{Now: evening, Problem: "Temporal does not answer"})))
+}
+
+func TestEveryMessage(t *testing.T) {
+	t.Parallel()
+	for name, s := range says(book(), checkout(), open(), "Checkout is down") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			golden(t, name, isTakenAsMessage(t, name, s))
+		})
+	}
+}
+
+// TestTooMuchOfEverythingIsTaken shows that no content makes Slack refuse a view.
+func TestTooMuchOfEverythingIsTaken(t *testing.T) {
+	t.Parallel()
+	m := views.Meta{
+		Incident: 999_999, Channel: "C0000000001", Author: nastyText(500), Text: nastyText(4000), Rest: nastyText(4000), Action: "update",
+		Source: incident.MessageRef{Channel: "C1", ID: "1.2", URL: "https://slack.example.com/" + strings.Repeat("a", 4000)},
+	}
+	h := views.HomeData{Person: nasty, Now: evening, Problem: nastyText(4000), Mine: hundred(), Others: hundred(), Book: monsterBook()}
+	for range 100 {
+		h.FollowUps = append(h.FollowUps, views.HomeFollowUp{Title: nastyText(3000), Status: nasty, URL: "https://x.example.com/" + strings.Repeat("&", 4000), Due: "never"})
+		h.Due = append(h.Due, views.HomeDue{Text: nastyText(3000), Link: incident.Link{Label: nastyText(3000), URL: "javascript:alert(1)"}, Due: "2020-01-01"})
+	}
+	for _, b := range []views.Book{monsterBook(), {}} {
+		for _, i := range []incident.Incident{monster(), {}} {
+			for _, list := range [][]incidents.Listed{hundred(), nil} {
+				for _, text := range []string{"", nasty, nastyText(200), nastyText(9000), strings.Repeat("\n", 3000), strings.Repeat(`"`, 3000), strings.Repeat("🧨", 3000), strings.Repeat("&", 1990)} {
+					for name, v := range modals(b, i, m, list, text) {
+						calm(t, name, isTakenAsView(t, name, v))
+					}
+					for name, s := range says(b, i, list, text) {
+						calm(t, name, isTakenAsMessage(t, name, s))
+						require.NotContains(t, s.Text, "<!", name)
+					}
+				}
+			}
+		}
+	}
+	calm(t, "home", isTakenAsView(t, "home", views.Home(h)))
+}
+
+// commanding is what calls people or poses as a link in mrkdwn.
+var commanding = regexp.MustCompile(`<(![^d]|@U0|https://evil|script)`)
+
+// calm looks at every piece of markup in a view: other people's text must not act in it.
+func calm(t *testing.T, name string, raw []byte) {
+	t.Helper()
+	var v any
+	require.NoError(t, json.Unmarshal(raw, &v))
+	var look func(v any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				look(e)
+			}
+		case map[string]any:
+			if s, _ := v["text"].(string); v["type"] == "mrkdwn" {
+				require.NotRegexp(t, commanding, s, name)
+				require.NotContains(t, s, "\u202E", name)
+				require.Equal(t, true, v["verbatim"], name)
+			}
+			for _, e := range v {
+				look(e)
+			}
+		}
+	}
+	look(v)
+}
+
+// TestTheWritingIsCalm holds the house rules of what people read.
+func TestTheWritingIsCalm(t *testing.T) {
+	t.Parallel()
+	all := map[string][]byte{"home": encode(t, views.Home(home()))}
+	for name, v := range modals(book(), checkout(), meta(), open(), "Checkout is down") {
+		all[name] = encode(t, v)
+	}
+	for name, s := range says(book(), checkout(), open(), "Checkout is down") {
+		all[name] = messageOf(t, s)
+	}
+	for callback := range modals(book(), checkout(), meta(), open(), "x") {
+		v := slack.InboundView{CallbackID: callback}
+		all["unrecorded "+callback] = encode(t, views.Unrecorded(v, "Temporal does not answer"))
+	}
+	for name, raw := range all {
+		said := regexp.MustCompile(`\\u003c!date[^|]*`).ReplaceAllString(string(raw), "")
+		require.NotContains(t, said, "!", "%s shouts", name)
+		for _, word := range []string{"please", "sorry", "error", "oops", "ticket", "severity level", "post-mortem", "action item", "starter "} {
+			require.NotContains(t, strings.ToLower(said), word, "%s", name)
+		}
+	}
+}
+
+func TestAListOfAHundredSaysWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	raw := string(isTakenAsMessage(t, "listed", views.Listed(hundred(), evening)))
+	require.Contains(t, raw, "100 incidents")
+	require.Contains(t, raw, "INC-1000")
+	require.Regexp(t, `and \d+ more`, raw)
+
+	var short []incidents.Listed
+	for n := range 60 {
+		short = append(short, incidents.Listed{Number: n + 1, Title: "Checkout is down", Status: incident.StatusOpen, Severity: 3, DeclaredAt: evening.Add(-time.Hour)})
+	}
+	raw = string(isTakenAsMessage(t, "listed", views.Listed(short, evening)))
+	require.Contains(t, raw, "INC-60")
+	require.NotContains(t, raw, " more")
+}

@@ -1,0 +1,66 @@
+package views
+
+import (
+	"strings"
+
+	"muster/integrations/slack"
+)
+
+// helpLine is one subcommand: what is written and what it does.
+type helpLine struct{ usage, does string }
+
+// helpParts are the subcommands in the order in which an incident needs them.
+var helpParts = []struct {
+	title string
+	lines []helpLine
+}{
+	{"Declare", []helpLine{
+		{"", "opens a form"},
+		{"checkout is down", "declares at once"},
+		{"declare page load is slow", "declares whatever the words are"},
+	}},
+	{"In the incident's channel", []helpLine{
+		{"update [text] [next:30m]", "tell everybody how it stands"},
+		{"severity [1-5] [reason]", "make it worse or milder"},
+		{"join", "say that you are here"},
+		{"ack", "take the pages"},
+		{"assign [role] [@person or nobody]", "give a role, or take it back"},
+		{"page [target]", "page someone now"},
+		{"invite @person", "ask people to come"},
+		{"note [text]", "put something on the timeline"},
+		{"title [text]", "give it another title"},
+		{"follow-up [text] [@owner] [due:2026-12-18]", "propose work that came out of it"},
+		{"follow-up set 1 done", "or accepted, or dropped and why"},
+		{"mitigate [text]", "it no longer hurts"},
+		{"resolve [what was learnt]", "it is over"},
+		{"reopen [reason]", "it is not over"},
+		{"merge INC-7", "it is the same as INC-7, which goes on"},
+		{"cancel [reason]", "it was none"},
+		{"nominate [reason]", "ask for a learning review"},
+		{"review held [text]", "or waive and why"},
+		{"retry", "try every stuck step again"},
+	}},
+	{"Anywhere", []helpLine{
+		{"list", "what is open; `list all` shows more"},
+		{"show [INC-7]", "how it stands"},
+		{"subscribe severity<=2 service:checkout", "be told of such incidents"},
+		{"subscriptions", "of what you are told"},
+		{"unsubscribe [conditions]", "be told no more"},
+		{"help", "this"},
+	}},
+}
+
+// Help shows every subcommand on one screen. Command is how the slash command is called here.
+func Help(command string) Say {
+	command = codeText(command, 40)
+	var b strings.Builder
+	b.WriteString("Declare early. More is better, and a low severity wakes nobody.")
+	for _, p := range helpParts {
+		b.WriteString("\n*" + p.title + "*\n")
+		for _, l := range p.lines {
+			b.WriteString("`" + strings.TrimSpace(command+" "+slack.Escape(l.usage)) + "` " + l.does + "\n")
+		}
+	}
+	return saying("How to use "+command, strings.TrimSpace(b.String()),
+		small("Elsewhere than in the channel, write the number behind the word: `"+command+" update INC-7 still looking`."))
+}

@@ -1,0 +1,43 @@
+package incident
+
+import (
+	"strconv"
+	"strings"
+)
+
+// What buttons ask for. They are part of messages that live for weeks, so a word here is never
+// given another meaning.
+const (
+	ActionAcknowledge = "acknowledge"
+	ActionJoin        = "join"
+	ActionRole        = "role"
+	ActionUpdate      = "update"
+	ActionSeverity    = "severity"
+	ActionPage        = "page"
+	ActionFollowUp    = "follow_up"
+	ActionMitigate    = "mitigate"
+	ActionResolve     = "resolve"
+	ActionReopen      = "reopen"
+	ActionDeclare     = "declare"
+	ActionRefine      = "refine"
+	ActionSubscribe   = "subscribe"
+	// ActionRun gives the line that the button's value holds, as if it had been typed.
+	ActionRun = "run"
+	// ActionOpen is a button that only leads to an address.
+	ActionOpen = "open"
+)
+
+// ButtonValue is what a button of an incident carries: INC-42/7 is incident 42 at revision 7.
+func ButtonValue(i *Incident) string { return i.Key() + "/" + strconv.Itoa(i.Revision) }
+
+// ParseButtonValue reads what ButtonValue wrote.
+func ParseButtonValue(s string) (number, revision int, err error) {
+	key, rest, _ := strings.Cut(s, "/")
+	if number, err = ParseKey(key); err != nil {
+		return 0, 0, err
+	}
+	if revision, err = strconv.Atoi(rest); err != nil || revision < 0 {
+		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", clip(s, 40))
+	}
+	return number, revision, nil
+}

@@ -1,0 +1,191 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Invite says that a person was asked to come by somebody else. Joining stays their own act.
+type Invite struct {
+	Meta
+	Person string `json:"person"`
+}
+
+// Check implements Command.
+func (c Invite) Check(i *Incident) error {
+	if len(i.Responders) >= maxResponders && i.responder(NormalPerson(c.Person)) == nil {
+		return illegal("person", "invite them in the channel itself", "%s has %d responders already", i.Key(), maxResponders)
+	}
+	return CheckPerson("person", c.Person)
+}
+
+// Apply implements Command.
+func (c Invite) Apply(i *Incident, now time.Time) Result {
+	person := NormalPerson(c.Person)
+	if i.responder(person) != nil {
+		return i.unchanged("%s is already invited", person)
+	}
+	i.Invite(now, person)
+	return i.changed(now, c.Actor, "invited", "%s was invited", person)
+}
+
+// RaisePage pages a target of the playbook besides those that the severity asks for.
+type RaisePage struct {
+	Meta
+	Target string `json:"target"`
+}
+
+// maxPages bounds the pages of one incident, each of which is a workflow.
+const maxPages = 100
+
+// Check implements Command. Whether the playbook has the target is asked by who knows it.
+func (c RaisePage) Check(i *Incident) error {
+	target := CleanLine(c.Target)
+	if target == "" {
+		return invalid("target", "name a service or target of the playbook", "is empty")
+	}
+	if !i.Status.Live() {
+		return illegal("status", "reopen it first", "nobody is paged while the incident is %s", i.Status)
+	}
+	if len(i.Pages) >= maxPages && i.pending(target) == nil {
+		return illegal("target", "call them", "%s has %d pages already", i.Key(), maxPages)
+	}
+	return nil
+}
+
+// Apply implements Command. A target that is being paged is not paged twice; one whose page was
+// acknowledged, withdrawn or never answered is paged once more, by a page of its own. What a
+// person asks for by hand is not required for the incident to be mustered.
+func (c RaisePage) Apply(i *Incident, now time.Time) Result {
+	target := CleanLine(c.Target)
+	switch p := i.pending(target); {
+	case p == nil:
+		n := i.AddPage(target, false, time.Time{})
+		r := i.changed(now, c.Actor, "page", "Page to %s", target)
+		r.Number = n
+		return r
+	case p.Status == PageWaiting:
+		n := p.Number
+		i.WakePage(target)
+		r := i.changed(now, c.Actor, "page", "Page to %s: now, not in the morning", target)
+		r.Number = n
+		return r
+	default:
+		return i.unchanged("%s is being paged already", target)
+	}
+}
+
+// pending finds the page to a target that runs or waits.
+func (i *Incident) pending(target string) *Page {
+	for k := range i.Pages {
+		if p := &i.Pages[k]; p.Target == target && (p.Status == PagePaging || p.Status == PageWaiting) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Capture puts a chat message on the timeline.
+type Capture struct {
+	Meta
+	Text string `json:"text"`
+	// Author is who wrote the message, as far as it is known.
+	Author string `json:"author,omitempty"`
+	// Source is the message; the same one is captured once. Empty for a note without a message.
+	Source MessageRef `json:"source,omitzero"`
+}
+
+// Check implements Command.
+func (c Capture) Check(*Incident) error {
+	if CleanText(c.Text) == "" {
+		return invalid("text", "write what happened in a sentence", "is empty")
+	}
+	return nil
+}
+
+// Apply implements Command.
+func (c Capture) Apply(i *Incident, now time.Time) Result {
+	if c.Source.ID != "" && i.captured(c.Source) != nil {
+		return i.unchanged("the message is on the timeline already")
+	}
+	r := i.changed(now, c.Actor, "message", "%s", captureText(c.Author, c.Text))
+	i.Timeline[len(i.Timeline)-1].Source = c.Source
+	return r
+}
+
+// deletedText stands on the timeline where a captured message was deleted.
+const deletedText = "(the message was deleted)"
+
+func captureText(author, text string) string {
+	text = orWord(CleanText(text), "(no text)")
+	if author == "" {
+		return clip(text, maxEntryText)
+	}
+	return clip(fmt.Sprintf("%s: %s", author, text), maxEntryText)
+}
+
+func (i *Incident) captured(m MessageRef) *Entry {
+	k := slices.IndexFunc(i.Timeline, func(e Entry) bool { return e.Source.ID == m.ID && e.Source.Channel == m.Channel })
+	if k < 0 {
+		return nil
+	}
+	return &i.Timeline[k]
+}
+
+// MessageChange is what became of a chat message.
+type MessageChange struct {
+	Message MessageRef `json:"message"`
+	Author  string     `json:"author,omitempty"`
+	Text    string     `json:"text,omitempty"`
+	Deleted bool       `json:"deleted,omitempty"`
+}
+
+// Recapture reflects what became of a message that is on the timeline, and reports whether it
+// is. A deleted message keeps its place there without its words, also when news of an edit
+// arrives late.
+func (i *Incident) Recapture(c MessageChange) bool {
+	e := i.captured(c.Message)
+	switch {
+	case c.Message.ID == "" || e == nil:
+		return false
+	case c.Deleted:
+		e.Text = deletedText
+	case e.Text != deletedText:
+		e.Text = captureText(c.Author, c.Text)
+	}
+	return true
+}
+
+// Nominate asks for a learning review, whatever the severity asks for. Anyone may.
+type Nominate struct {
+	Meta
+	Reason string `json:"reason,omitempty"`
+}
+
+// Check implements Command.
+func (c Nominate) Check(i *Incident) error {
+	who := c.Actor.String()
+	if len(i.Nominations) >= maxNominations && !i.nominatedBy(who) {
+		return illegal("status", "say so to its commander", "%d people have nominated it already", maxNominations)
+	}
+	return checkVerb(i, VerbNominate)
+}
+
+// maxNominations bounds the nominations of one incident.
+const maxNominations = 100
+
+func (i *Incident) nominatedBy(who string) bool {
+	return slices.ContainsFunc(i.Nominations, func(n Nomination) bool { return n.Person == who })
+}
+
+// Apply implements Command.
+func (c Nominate) Apply(i *Incident, now time.Time) Result {
+	who := c.Actor.String()
+	if i.nominatedBy(who) {
+		return i.unchanged("%s has nominated it already", who)
+	}
+	i.Nominations = append(i.Nominations, Nomination{Person: who, Reason: clip(CleanLine(c.Reason), maxEntryText), At: now})
+	i.reawaken(VerbNominate)
+	return i.changed(now, c.Actor, "nominated", "%s", withText("Nominated for a learning review", c.Reason))
+}

@@ -1,0 +1,98 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+)
+
+// told are the timeline's events that people in the channel are told of as they happen. The
+// rest is on the board, or was said in the channel anyway.
+var told = []string{
+	"update", "severity", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
+	"nominated", "role", "follow_up", "page", "learning", "review",
+}
+
+// toldOutside are those of which the readers of the announcement are told.
+var toldOutside = []string{"severity", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged"}
+
+// Noted picks from a timeline what is to be told in the incident's channel, of the entries that
+// come after the one numbered after.
+func Noted(entries []Entry, after int) []Entry {
+	return pick(entries, after, func(e Entry) bool {
+		// What follow-ups do by themselves is told to their owners.
+		return slices.Contains(told, e.Event) && (e.Event != "follow_up" || e.Actor.Way != WayMuster)
+	})
+}
+
+// NotedOutside picks what is to be told in the thread of an announcement.
+func NotedOutside(entries []Entry, after int) []Entry {
+	return pick(entries, after, func(e Entry) bool { return slices.Contains(toldOutside, e.Event) })
+}
+
+func pick(entries []Entry, after int, wanted func(Entry) bool) []Entry {
+	var out []Entry
+	for _, e := range entries {
+		if e.Seq > after && wanted(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// LogMessage tells the incident's channel what happened, all of it in one message.
+func LogMessage(i *Incident, entries []Entry) Message { return happened(i, entries) }
+
+// ThreadMessage tells the readers of an announcement what happened.
+func ThreadMessage(i *Incident, entries []Entry) Message { return happened(i, entries) }
+
+// happened says what and by whom: one event with its person as a field, several in a line each.
+func happened(i *Incident, entries []Entry) Message {
+	m := Message{Headline: i.marked() + ": " + headlineOf(entries)}
+	if len(entries) == 1 {
+		e := entries[0]
+		m.Body = []string{e.Text}
+		m.Fields = []Field{byField(e.Actor)}
+		return m
+	}
+	for _, e := range lastOf(entries) {
+		m.Body = append(m.Body, fmt.Sprintf("%s (%s)", e.Text, e.Actor))
+	}
+	if n := len(entries) - len(m.Body); n > 0 {
+		m.Footnotes = []string{fmt.Sprintf("%d more before these are on the timeline", n)}
+	}
+	return m
+}
+
+// maxLines is how much of a long outage's news one message tells.
+const maxLines = 20
+
+func lastOf(entries []Entry) []Entry { return entries[max(0, len(entries)-maxLines):] }
+
+// headlines name an event in the words that a notification shows.
+var headlines = map[string]string{
+	"update": "status update", "severity": "severity changed", "title": "new title", "merged": "merged",
+	"absorbed": "another incident was merged into this", "nominated": "nominated for a learning review", "role": "roles",
+	"follow_up": "follow-up", "page": "page", "learning": "what was learnt", "review": "learning review",
+}
+
+// headlineOf names the newest change of status, or else the newest event.
+func headlineOf(entries []Entry) string {
+	if len(entries) == 0 {
+		return "nothing new"
+	}
+	e := entries[len(entries)-1]
+	for _, o := range slices.Backward(entries) {
+		if slices.Contains(toldOutside, o.Event) {
+			e = o
+			break
+		}
+	}
+	return orWord(headlines[e.Event], e.Event)
+}
+
+func byField(a Actor) Field {
+	if CheckPerson("", a.Person) == nil {
+		return Field{Label: "By", People: []string{NormalPerson(a.Person)}}
+	}
+	return Field{Label: "By", Text: a.String()}
+}

@@ -1,0 +1,104 @@
+package slack
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"muster/incident"
+	"muster/integrations/vendor"
+)
+
+// SendDirect sends a direct message to a person, each time that it is called.
+func (c *Client) SendDirect(ctx context.Context, person string, m incident.Message) error {
+	return c.SendDirectOnce(ctx, person, m, false)
+}
+
+// SendDirectOnce sends a direct message to a person, named by e-mail address or by PersonOf.
+// With look, and if the message has a key, it first looks for one with the same key in the
+// conversation with them, which takes the scopes im:write (to find the conversation) and
+// im:history. Without these scopes it cannot look and sends: a retry after a lost answer then
+// sends the message again.
+//
+// The remaining hole is, as with PostMessage, a post that lands after the look.
+func (c *Client) SendDirectOnce(ctx context.Context, person string, m incident.Message, look bool) error {
+	_, err := c.direct(ctx, person, m, look)
+	return err
+}
+
+// TellSubscriber tells a person or a channel, given by its ID, of an incident. Of look
+// SendDirectOnce and PostMessage say what it does. A group is nobody to tell: its people are
+// (GroupMembers).
+func (c *Client) TellSubscriber(ctx context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error) {
+	switch {
+	case s.Person != "":
+		return c.direct(ctx, s.Person, m, look)
+	case conversationID.MatchString(s.Channel):
+		return c.PostMessage(ctx, s.Channel, m, look)
+	case s.Group != "":
+		return incident.MessageRef{}, refuse("chat.postMessage", "a user group cannot be told, only the people in it")
+	}
+	return incident.MessageRef{}, refuse("chat.postMessage", "there is nobody to tell")
+}
+
+// direct sends to the user's ID, which stands for the conversation with them:
+// chat.postMessage opens it, with no further call and no further scope.
+func (c *Client) direct(ctx context.Context, person string, m incident.Message, look bool) (incident.MessageRef, error) {
+	id, err := c.userID(ctx, person)
+	if err != nil {
+		return incident.MessageRef{}, err
+	}
+	if id == "" {
+		return incident.MessageRef{}, &vendor.Error{
+			Vendor: vendorName, Operation: "users.lookupByEmail", Class: vendor.Permanent, Reason: "users_not_found",
+			Mend: codes["users_not_found"].mend,
+		}
+	}
+	msg, err := c.prepare(ctx, m)
+	if err != nil {
+		return incident.MessageRef{}, err
+	}
+	if look && m.Key != "" {
+		ref, err := c.findDirect(ctx, id, m.Key)
+		if err != nil || ref.ID != "" {
+			return ref, err
+		}
+	}
+	return c.post(ctx, id, "", msg)
+}
+
+// findDirect looks for a message of ours in the conversation with a user; the ref is empty if
+// there is none, or if the app may not look.
+func (c *Client) findDirect(ctx context.Context, userID, key string) (incident.MessageRef, error) {
+	const operation = "conversations.open"
+	var answer struct {
+		Channel struct {
+			ID string `json:"id"`
+		} `json:"channel"`
+	}
+	err := c.wire.call(ctx, operation, url.Values{"users": {userID}}, &answer)
+	switch {
+	case lacksScope(err):
+		c.log.WarnContext(ctx, "a direct message may be sent twice, since the app may not look for it", "failure", err)
+		return incident.MessageRef{}, nil
+	case err != nil:
+		return incident.MessageRef{}, err
+	case answer.Channel.ID == "":
+		return incident.MessageRef{}, emptyAnswer(operation)
+	}
+	ts, err := c.find(ctx, "conversations.history", answer.Channel.ID, "", key, historyPages)
+	switch {
+	case lacksScope(err):
+		c.log.WarnContext(ctx, "a direct message may be sent twice, since the app may not look for it", "failure", err)
+		return incident.MessageRef{}, nil
+	case err != nil || ts == "":
+		return incident.MessageRef{}, err
+	}
+	return c.refTo(ctx, answer.Channel.ID, ts, ""), nil
+}
+
+// lacksScope reports whether Slack refused for want of a scope, which it may name.
+func lacksScope(err error) bool {
+	e, ok := vendor.As(err)
+	return ok && (e.Reason == "missing_scope" || strings.HasPrefix(e.Reason, "missing_scope:"))
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// longestPromise is how far away the next update may be promised; the incident itself would
+// take a later one for no promise.
+const longestPromise = 31 * 24 * time.Hour
+
+func (s *session) update() *cobra.Command {
+	var next time.Duration
+	cmd := s.verb(api.Update, "update INCIDENT TEXT", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
+		text, err := s.text(rest)
+		u := incident.Update{Text: text}
+		switch {
+		case next < 0 || next > longestPromise:
+			return nil, usage("--next: write how long until the next update, such as 30m, and at most 744h")
+		case next > 0:
+			u.Next = s.Now().Add(next).UTC()
+		}
+		return u, err
+	})
+	cmd.Flags().DurationVar(&next, "next", 0, "promise the next update after this time, such as 30m")
+	return cmd
+}
+
+func (s *session) merge() *cobra.Command {
+	cmd := s.verb(api.Merge, "merge INCIDENT INTO", cobra.ExactArgs(2), func(rest []string) (incident.Command, error) {
+		into, err := incident.ParseKey(rest[0])
+		return incident.Merge{Into: into}, err
+	})
+	cmd.Example = "  starter merge INC-3 INC-7   # 3 is the same as 7, and 7 goes on"
+	return cmd
+}
+
+// page takes a target of several words: the playbook names some so.
+func (s *session) page() *cobra.Command {
+	return s.verb(api.RaisePage, "page INCIDENT TARGET", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
+		return incident.RaisePage{Target: strings.Join(rest, " ")}, nil
+	})
+}
+
+func (s *session) invite() *cobra.Command {
+	return s.verb(api.Invite, "invite INCIDENT PERSON", cobra.ExactArgs(2), func(rest []string) (incident.Command, error) {
+		person, err := s.person(rest[0])
+		return incident.Invite{Person: person}, err
+	})
+}
+
+func (s *session) note() *cobra.Command {
+	return s.verb(api.Capture, "note INCIDENT TEXT", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
+		text, err := s.text(rest)
+		return incident.Capture{Text: text}, err
+	})
+}
+
+func (s *session) nominate() *cobra.Command {
+	return s.verb(api.Nominate, "nominate INCIDENT [REASON]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
+		return incident.Nominate{Reason: strings.Join(rest, " ")}, nil
+	})
+}

@@ -1,0 +1,190 @@
+// Package doctor looks whether Muster can do its work: the settings, the playbook, Temporal, and
+// Slack as it is right now. It only asks, and changes nothing anywhere.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/incident"
+	"muster/integrations/slack"
+	"muster/internal/config"
+	"muster/playbook"
+	"muster/workflows/api"
+)
+
+// State says how one thing stands.
+type State string
+
+// The states. Only what is broken keeps Muster from doing what it was set up for.
+const (
+	OK        State = "ok"
+	Broken    State = "broken"
+	Warning   State = "warning"
+	Off       State = "off"
+	Unchecked State = "unchecked"
+)
+
+// Finding is one line of what was found.
+type Finding struct {
+	State State `json:"state"`
+	// Check names what was looked at: temporal, playbook, slack scopes.
+	Check string `json:"check"`
+	Text  string `json:"text"`
+	// Mend says what to do about it; empty when there is nothing to do.
+	Mend string `json:"mend,omitempty"`
+}
+
+// Options say what is looked at.
+type Options struct {
+	// Lookup reads the environment.
+	Lookup config.Lookup
+	// Playbook is the path of muster.yaml.
+	Playbook string
+	// Features says which of Slack's features are on by flags and playbook; the playbook is nil
+	// when it cannot be used.
+	Features func(p *playbook.Playbook) slack.Features
+	// Register asks Temporal and a worker for the state of Register.
+	Register func(ctx context.Context) (api.RegisterState, error)
+	// HTTPClient carries the questions to Slack; nil is one of its own.
+	HTTPClient *http.Client
+	Now        func() time.Time
+}
+
+// checkTime bounds each check, so that one that hangs leaves time for the others.
+const checkTime = 20 * time.Second
+
+// examination is one run of the doctor.
+type examination struct {
+	Options
+	config   *config.Config
+	playbook *playbook.Playbook
+	found    []Finding
+}
+
+// Examine looks at everything, one thing after the other.
+func Examine(ctx context.Context, o Options) []Finding {
+	e := &examination{Options: o}
+	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.slack, e.others} {
+		bounded, cancel := context.WithTimeout(ctx, checkTime)
+		check(bounded)
+		cancel()
+	}
+	return e.found
+}
+
+// Count counts the findings of a state.
+func Count(found []Finding, s State) int {
+	n := 0
+	for _, f := range found {
+		if f.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *examination) say(s State, check, mend, format string, args ...any) {
+	e.found = append(e.found, Finding{State: s, Check: check, Mend: mend, Text: fmt.Sprintf(format, args...)})
+}
+
+// settings reads the environment. The mend of each is in its text already.
+func (e *examination) settings(context.Context) {
+	c, err := config.Load(e.Lookup)
+	e.config = c
+	for _, one := range flat(err) {
+		e.say(Broken, "settings", "", "%s", one)
+	}
+	for _, off := range c.Off() {
+		e.say(Off, "settings", "", "%s", off)
+	}
+	if err == nil {
+		e.say(OK, "settings", "", "the environment can be read")
+	}
+}
+
+// flat takes joined errors apart.
+func flat(err error) []string {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what errors.Join made itself
+		var out []string
+		for _, e := range joined.Unwrap() {
+			out = append(out, flat(e)...)
+		}
+		return out
+	}
+	return []string{err.Error()}
+}
+
+func (e *examination) policy(context.Context) {
+	p, err := playbook.Load(e.Playbook, e.Now())
+	if err != nil {
+		e.say(Broken, "playbook", "correct it; `starter playbook check` says the same", "%s", strings.ReplaceAll(err.Error(), "\n", " / "))
+		return
+	}
+	e.playbook = p
+	for _, w := range p.Warnings() {
+		e.say(Warning, "playbook", "", "%s", w)
+	}
+	var unset []string
+	for _, c := range p.Credentials() {
+		if _, err := e.config.Secret(c); err != nil {
+			unset = append(unset, strings.TrimPrefix(c, "env:"))
+		}
+	}
+	if len(unset) > 0 {
+		e.say(Warning, "playbook", "set them for the worker", "pages need variables that are not set here: %s", strings.Join(unset, ", "))
+	}
+	e.say(OK, "playbook", "", "%s can be used", e.Playbook)
+}
+
+func (e *examination) temporal(ctx context.Context) {
+	state, err := e.Register(ctx)
+	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
+		e.say(Warning, "temporal", "start `worker` and `starter serve`", "it answers, and Muster has never run there")
+		return
+	}
+	if err != nil {
+		e.say(Broken, "temporal", "", "%s", err)
+		return
+	}
+	e.say(OK, "temporal", "", "it answers, and so does a worker; the newest incident is %s", newest(state.Last))
+	vendors := make([]string, 0, len(state.Snags))
+	for v := range state.Snags {
+		vendors = append(vendors, v)
+	}
+	slices.Sort(vendors)
+	for _, v := range vendors {
+		s := state.Snags[v]
+		e.say(Broken, v, s.Mend, "%d workflows are stuck: %s", len(s.Workflows), s.Reason)
+	}
+}
+
+func newest(last int) string {
+	if last == 0 {
+		return "none yet"
+	}
+	return incident.Key(last)
+}
+
+// others are the vendors whose turn has not come.
+func (e *examination) others(context.Context) {
+	if e.config.Jira.On() {
+		e.say(Unchecked, "jira", "", "Jira is set up, and not checked yet")
+	}
+	if e.config.PagerDuty.On() || len(e.config.PagerDuty.WebhookSecrets) > 0 {
+		e.say(Unchecked, "pagerduty", "", "PagerDuty is set up, and not checked yet")
+	}
+}
+
+// isDone reports whether an error only says that time is up.
+func isDone(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}

@@ -1,0 +1,251 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/incident"
+	"muster/integrations/slack"
+	"muster/integrations/vendor"
+	"muster/playbook"
+)
+
+// maxPeople bounds how many people are looked up at Slack, one call each.
+const maxPeople = 20
+
+func (e *examination) slack(ctx context.Context) {
+	c := e.config.Slack
+	if !c.On() {
+		return // the settings have said so
+	}
+	client, err := slack.New(slack.Options{Token: c.Token, BaseURL: c.APIURL, HTTPClient: e.HTTPClient, Now: e.Now})
+	if err != nil {
+		e.vendorSays("slack token", err)
+		return
+	}
+	me, err := client.Check(ctx)
+	if err != nil {
+		e.vendorSays("slack token", err)
+		return
+	}
+	e.say(OK, "slack token", "", "the app is %s in the workspace %s (%s)", me.Bot, me.Team, me.URL)
+	features := e.Features(e.playbook)
+	e.scopes(me, features)
+	p := newProbe(c, e.HTTPClient)
+	e.wayIn(ctx, p)
+	if e.playbook == nil {
+		e.say(Unchecked, "slack channels", "correct the playbook first", "channels, groups and people are named by the playbook")
+		return
+	}
+	e.channels(ctx, p, me)
+	e.groups(ctx, p)
+	e.people(ctx, p)
+}
+
+// vendorSays reports what the client says of a vendor's failure.
+func (e *examination) vendorSays(check string, err error) {
+	v, ok := vendor.As(err)
+	if !ok {
+		e.say(Broken, check, "", "%s", err)
+		return
+	}
+	mend := v.Mend
+	if mend == "" && v.Class == vendor.Retryable {
+		mend = "try again; if it stays so, look whether " + v.Vendor + " can be reached from here"
+	}
+	e.say(Broken, check, mend, "%s: %s", v.Operation, v.Reason)
+}
+
+func (e *examination) scopes(me slack.Account, f slack.Features) {
+	const check = "slack scopes"
+	if me.Scopes == nil {
+		e.say(Unchecked, check, "", "Slack did not say which scopes the token has")
+		return
+	}
+	missing := slack.Missing(me.Scopes, f)
+	for _, off := range missing {
+		e.say(Broken, check, "add "+off.Scope+" at OAuth & Permissions and install the app again, or make the app anew of `starter setup slack`",
+			"%s is missing: %s cannot %s", off.Scope, off.Feature, off.Why)
+	}
+	if extra := slack.Unneeded(me.Scopes, f); len(extra) > 0 {
+		e.say(Warning, check, "take them from the app, unless something else needs them", "nothing needs %s", strings.Join(extra, ", "))
+	}
+	if len(missing) == 0 {
+		e.say(OK, check, "", "all %d that are needed were granted", len(f.Scopes()))
+	}
+}
+
+// wayIn looks whether Slack can reach Muster. No socket is opened: Slack would send it what
+// people do, and nobody here would take it.
+func (e *examination) wayIn(ctx context.Context, p *probe) {
+	c := e.config.Slack
+	if !c.Socket() {
+		if len(c.SigningSecrets) == 0 {
+			return // the settings have said so
+		}
+		e.say(OK, "slack way in", "", "HTTP, with %s; whether Slack reaches the gateway is seen at Slack, where the app's addresses are verified",
+			count(len(c.SigningSecrets), "signing secret"))
+		return
+	}
+	if _, err := slack.NewSocket(slack.Options{BaseURL: c.APIURL}, c.AppToken); err != nil {
+		e.vendorSays("slack way in", err)
+		return
+	}
+	if reason, err := p.socket(ctx); err != nil {
+		mend := map[string]string{
+			"missing_scope":          "make an app-level token with the scope connections:write and set SLACK_APP_TOKEN to it",
+			"not_allowed_token_type": "set SLACK_APP_TOKEN to an app-level token (xapp-...)",
+			"invalid_auth":           "set SLACK_APP_TOKEN to an app-level token of this app; it may have been revoked",
+			"token_revoked":          "make a new app-level token and set SLACK_APP_TOKEN to it",
+			"forbidden_team":         "the workspace does not allow it; ask who administers it",
+		}[reason]
+		if mend == "" {
+			mend = "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
+		}
+		e.say(Broken, "slack way in", mend, "Socket Mode: %s", reason)
+		return
+	}
+	e.say(OK, "slack way in", "", "Socket Mode: Slack lets the app token open a connection")
+}
+
+// announced lists the channels of announcements, each once.
+func announced(p *playbook.Playbook) []string {
+	var out []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	add(p.Chat().Announce)
+	for _, a := range p.Chat().Announcements {
+		add(a.Channel)
+	}
+	return out
+}
+
+func (e *examination) channels(ctx context.Context, p *probe, me slack.Account) {
+	const check = "slack channels"
+	wanted := announced(e.playbook)
+	if len(wanted) == 0 {
+		return
+	}
+	private := slices.Contains(me.Scopes, "groups:read")
+	found, all, err := p.channels(ctx, wanted, private)
+	if err != nil {
+		e.say(Unchecked, check, "", "the channels of announcements: %s", err)
+		return
+	}
+	good := 0
+	for _, name := range wanted {
+		ch, ok := found[name]
+		switch {
+		case !ok && !all:
+			e.say(Unchecked, check, "", "%s is not among the first %d channels of the workspace", name, p.seen)
+		case !ok:
+			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce in the playbook", "there is no %s for the app", name)
+		case ch.archived:
+			e.say(Broken, check, "unarchive it, or correct chat.announce in the playbook", "%s is archived", name)
+		case !ch.member:
+			good++
+			e.say(OK, check, "", "%s is there; the app joins it with its first announcement", name)
+		default:
+			good++
+		}
+	}
+	if good == len(wanted) {
+		e.say(OK, check, "", "announcements have their %s", count(good, "channel"))
+	}
+}
+
+func (e *examination) groups(ctx context.Context, p *probe) {
+	const check = "slack groups"
+	wanted := groupsOf(e.playbook)
+	if len(wanted) == 0 {
+		return
+	}
+	handles, err := p.groups(ctx)
+	if err != nil {
+		e.say(Unchecked, check, "", "the user groups of the playbook: %s", err)
+		return
+	}
+	good := 0
+	for _, g := range wanted {
+		if handles[strings.ToLower(strings.TrimPrefix(g, "@"))] {
+			good++
+			continue
+		}
+		e.say(Warning, check, "make it in Slack, or correct the playbook; the others are invited all the same", "there is no user group @%s", strings.TrimPrefix(g, "@"))
+	}
+	if good == len(wanted) {
+		e.say(OK, check, "", "%s of the playbook found", count(good, "user group"))
+	}
+}
+
+func (e *examination) people(ctx context.Context, p *probe) {
+	const check = "slack people"
+	wanted := peopleOf(e.playbook)
+	known, checked := 0, 0
+	for _, person := range wanted[:min(len(wanted), maxPeople)] {
+		there, err := p.person(ctx, person)
+		if err != nil {
+			e.say(Unchecked, check, "", "people were looked up as far as %d of %d: %s", checked, len(wanted), err)
+			return
+		}
+		checked++
+		if there {
+			known++
+			continue
+		}
+		e.say(Warning, check, "correct the address in the playbook; people without an account here are not invited", "%s has no account in this workspace", person)
+	}
+	if checked > 0 && known == checked {
+		e.say(OK, check, "", "%d of the playbook's %d people looked up, all are known", checked, len(wanted))
+	} else if checked > 0 && len(wanted) > checked {
+		e.say(Unchecked, check, "", "only the first %d of %d people were looked up", checked, len(wanted))
+	}
+}
+
+// peopleOf lists everybody whom the playbook may invite.
+func peopleOf(p *playbook.Playbook) []string {
+	var out []string
+	add := func(list ...string) {
+		for _, who := range list {
+			if who = incident.NormalPerson(who); who != "" && !slices.Contains(out, who) {
+				out = append(out, who)
+			}
+		}
+	}
+	for _, who := range p.People() {
+		if who.Slack == "" {
+			add(who.Email)
+		}
+	}
+	add(p.Chat().Invite...)
+	for _, name := range p.Services() {
+		if s, ok := p.Service(name); ok {
+			add(s.Responders...)
+		}
+	}
+	return out
+}
+
+// groupsOf lists the user groups that the playbook invites.
+func groupsOf(p *playbook.Playbook) []string {
+	out := slices.Clone(p.Chat().Groups)
+	for _, name := range p.Services() {
+		if s, ok := p.Service(name); ok {
+			out = append(out, s.Groups...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

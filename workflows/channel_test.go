@@ -1,0 +1,324 @@
+package workflows
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+)
+
+// archiving is an incident whose channel is archived a week after its end.
+func archiving(severity incident.Severity) IncidentInput {
+	in := declared(severity)
+	in.Slice.Chat.ArchiveAfter = playbook.Exactly(7 * day)
+	return in
+}
+
+func TestAQuietChannelIsArchivedAWeekAfterTheEnd(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.after(7*day, func() { require.Zero(t, w.count("archive ")) })
+	w.after(7*day+2*time.Minute, func() {
+		require.True(t, w.has("archive C1 since 11-18 10:01"), "%v", w.calls)
+		require.False(t, w.facts().Links.Archived.IsZero())
+	})
+	w.after(8*day, func() { w.env.SignalWorkflow(api.Retry, nil) })
+	f := w.runIncident(archiving(5))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, 1, w.count("archive "))
+	require.Zero(t, w.count("furnish C2"))
+	require.Empty(t, f.Snags)
+}
+
+func TestAChannelInWhichPeopleStillWriteIsLeftAWeekMore(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	said := time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
+	w.after(time.Hour, func() { w.quiet = incident.Quiet{LastSaid: said} })
+	w.after(8*day, func() {
+		require.Equal(t, 1, w.count("archive "))
+		require.Zero(t, w.facts().Links.Archived)
+		w.quiet = incident.Quiet{Archived: true}
+	})
+	w.after(11*day+6*time.Hour, func() {
+		require.True(t, w.has("archive C1 since 11-22 15:00"), "%v", w.calls)
+		require.NotZero(t, w.facts().Links.Archived)
+	})
+	w.runIncident(archiving(5))
+	require.Equal(t, 2, w.count("archive "))
+}
+
+func TestTheIncidentStaysUntilItsChannelIsArchived(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := archiving(5)
+	in.Slice.Linger = playbook.Exactly(day)
+	w.commands(time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.breaks("archive ", outage("slack"))
+	w.after(7*day+6*time.Hour, func() { w.breaks("archive ", nil) })
+	f := w.runIncident(in)
+	require.NotZero(t, f.Links.Archived)
+}
+
+func TestReopeningAfterTheArchiveOpensALinkedChannel(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.commands(10*day, api.Reopen, incident.Reopen{Meta: by("bob@example.com"), Reason: "it is back"})
+	w.after(10*day+time.Minute, func() {
+		f := w.facts()
+		require.Equal(t, "C2", f.Links.Channel.ID)
+		require.Equal(t, []incident.ChannelRef{{ID: "C1", Name: "inc-1-checkout-is-down", URL: "https://chat.example.com/C1"}}, f.Links.Former)
+		require.Zero(t, f.Links.Archived)
+		require.Equal(t, 1, w.count("post C2 INC-1 Checkout is down"))
+		require.Zero(t, w.count("post C2 INC-1: "), "the board says what happened")
+		require.NotZero(t, w.count("furnish C2"))
+		require.Empty(t, f.Snags)
+	})
+	w.commands(11*day, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.runIncident(archiving(5))
+	require.Equal(t, 1, w.count("archive C1"))
+	require.Equal(t, 1, w.count("archive C2"))
+	links := map[string]bool{}
+	for _, m := range w.texts {
+		if m.Key == "test/INC-1/board/2" {
+			for _, l := range m.Links {
+				links[l.URL] = true
+			}
+		}
+	}
+	require.True(t, links["https://chat.example.com/C1"], "the new board leads back")
+}
+
+func TestAChannelArchivedByHandIsASnagThatRetryMends(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	by1 := incident.Actor{Person: "bob@example.com", Way: incident.WaySlack}
+	w.after(time.Minute, func() {
+		for range 2 {
+			w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true, Actor: by1})
+		}
+	})
+	calls := 0
+	w.after(2*time.Minute, func() {
+		f := w.facts()
+		require.Len(t, f.Snags, 1)
+		require.Equal(t, "the channel was archived by hand", f.Snags[0].Reason)
+		require.Equal(t, "unarchive it, or retry to open a new one", f.Snags[0].Mend)
+		calls = w.count("")
+	})
+	w.commands(3*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
+	w.after(2*day, func() {
+		require.Zero(t, w.count("post C1 INC-1: "), "nobody speaks into an archived channel")
+		require.LessOrEqual(t, w.count(""), calls+3, "nor is it tried again and again")
+	})
+	w.commands(2*day+time.Minute, api.Retry, incident.Retry{Meta: by("alice@example.com")})
+	w.after(2*day+2*time.Minute, func() {
+		f := w.facts()
+		require.Equal(t, "C2", f.Links.Channel.ID)
+		require.Empty(t, f.Snags)
+	})
+	w.commands(3*day, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	f := w.runIncident(declared(4))
+	n := 0
+	for _, e := range f.Timeline {
+		if e.Event == "channel" && e.Actor == by1 {
+			n++
+		}
+	}
+	require.Equal(t, 1, n, "the event came twice")
+}
+
+func TestAnArchivedChannelOfWhichNoEventCameIsNoticedAtTheNextCall(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.after(time.Minute, func() {
+		for _, call := range []string{"post C1", "edit C1", "furnish C1"} {
+			w.breaks(call, gone("is_archived"))
+		}
+	})
+	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
+	w.after(3*time.Minute, func() {
+		f := w.facts()
+		require.Len(t, f.Snags, 1, "one for the channel, and none for each of its mirrors")
+		require.Equal(t, "channel", f.Snags[0].Mirror)
+		for _, call := range []string{"post C1", "edit C1", "furnish C1"} {
+			w.breaks(call, nil)
+		}
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e2", Channel: "C1", Unarchived: true})
+	})
+	w.after(4*time.Minute, func() {
+		require.Empty(t, w.facts().Snags)
+		require.Zero(t, w.facts().Links.Archived)
+		require.NotZero(t, w.count("post C1 INC-1: status update"), "it is told now")
+	})
+	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(declared(4))
+}
+
+func TestAChannelArchivedAfterTheEndIsNoSnag(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.after(2*time.Minute, func() {
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
+	})
+	w.commands(3*time.Minute, api.Reopen, incident.Reopen{Meta: by("alice@example.com")})
+	w.after(4*time.Minute, func() { require.Equal(t, "C2", w.facts().Links.Channel.ID, "it lives again") })
+	w.commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	f := w.runIncident(archiving(5))
+	for _, e := range f.Timeline {
+		require.NotEqual(t, "snag", e.Event, e.Text)
+	}
+}
+
+func TestARenamedChannelIsShownByItsNewName(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.after(time.Minute, func() {
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Name: "outage"})
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e2", Channel: "C9", Archived: true})
+	})
+	w.commands(2*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	f := w.runIncident(declared(4))
+	require.Equal(t, "outage", f.Links.Channel.Name)
+}
+
+func TestWithoutAChannelThereIsNothingToArchive(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.breaks("open #", refusedField())
+	w.commands(time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	f := w.runIncident(archiving(5))
+	require.Empty(t, f.Snags)
+	require.Zero(t, w.count("archive "))
+}
+
+func TestEveryNewCommanderIsGivenTheFirstStepsOnce(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Slice.Chat.FirstSteps = []string{"Breathe", "Say who does what"}
+	for k, person := range []string{"carol@example.com", "dan@example.com", "carol@example.com"} {
+		w.commands(time.Duration(k+1)*time.Minute, api.Assign, incident.Assign{Meta: by("bob@example.com"), Role: incident.RoleCommander, Person: person})
+	}
+	w.commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(in)
+	require.Equal(t, 2, w.count("post C1 First steps"))
+}
+
+func TestAPromisedUpdateIsRemindedOfOnce(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	start := time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
+	promise := func(d time.Duration, until time.Duration) {
+		w.commands(d, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking", Next: start.Add(until)})
+	}
+	promise(time.Minute, 31*time.Minute)
+	promise(10*time.Minute, time.Hour) // an update in time, and another promise
+	w.after(50*time.Minute, func() { require.Zero(t, w.count("post C1 INC-1: a status update is due")) })
+	w.after(3*time.Hour, func() { require.Equal(t, 1, w.count("post C1 INC-1: a status update is due")) })
+	promise(4*time.Hour, 5*time.Hour)
+	w.commands(4*time.Hour+time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.runIncident(declared(5))
+	require.Equal(t, 1, w.count("post C1 INC-1: a status update is due"), "what is over needs no update")
+}
+
+func TestAMessageOnTheTimelineFollowsItsSource(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	source := incident.MessageRef{Channel: "C1", ID: "17.1"}
+	w.commands(time.Minute, api.Capture, incident.Capture{Meta: by("alice@example.com"), Text: "The queu is full", Author: "bob", Source: source})
+	w.after(2*time.Minute, func() {
+		w.env.SignalWorkflow(api.MessageChanged, incident.MessageChange{Message: source, Author: "bob", Text: "The queue is full"})
+		w.env.SignalWorkflow(api.MessageChanged, incident.MessageChange{Message: incident.MessageRef{Channel: "C1", ID: "99"}, Deleted: true})
+	})
+	w.after(3*time.Minute, func() {
+		last := w.facts().Timeline[len(w.facts().Timeline)-1]
+		require.Equal(t, "bob: The queue is full", last.Text)
+		w.env.SignalWorkflow(api.MessageChanged, incident.MessageChange{Message: source, Deleted: true})
+	})
+	w.commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	f := w.runIncident(declared(4))
+	for _, e := range f.Timeline {
+		require.NotEqual(t, "refused", e.Event)
+		require.NotContains(t, e.Text, "queue is full")
+	}
+}
+
+func TestAPageByHandIsTheOneThatTheSeverityAsksForLater(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Slice.Targets = []playbook.PageTarget{{Name: "dba", AckWithin: playbook.Exactly(time.Hour), Rounds: 1, Steps: []playbook.PageStep{{Name: "dba", Credential: "env:PD_DBA"}}}}
+	w.after(time.Minute, func() {
+		w.env.UpdateWorkflow(api.RaisePage, "nobody", &testsuite.TestUpdateCallback{
+			OnAccept:   func() { t.Error("accepted") },
+			OnReject:   func(err error) { require.ErrorContains(t, err, "write one of checkout on-call, dba") },
+			OnComplete: func(any, error) {},
+		}, incident.RaisePage{Meta: by("alice@example.com"), Target: "nobody"})
+	})
+	w.commands(2*time.Minute, api.RaisePage, incident.RaisePage{Meta: by("alice@example.com"), Target: "Checkout"})
+	w.commands(3*time.Minute, api.RaisePage, incident.RaisePage{Meta: by("alice@example.com"), Target: "DBA"})
+	w.after(4*time.Minute, func() {
+		require.Equal(t, 2, w.count("page "))
+		require.False(t, w.facts().Pages[0].Required)
+	})
+	w.commands(5*time.Minute, api.ChangeSeverity, incident.ChangeSeverity{Meta: by("alice@example.com"), Severity: 1})
+	w.after(6*time.Minute, func() {
+		f := w.facts()
+		require.Len(t, f.Pages, 2)
+		require.True(t, f.Pages[0].Required, "the severity asks for it now")
+		require.False(t, f.Pages[1].Required)
+	})
+	w.commands(6*time.Minute+time.Second, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(in)
+}
+
+func TestANominationAsksForARealReview(t *testing.T) {
+	for _, severity := range []incident.Severity{3, 5} { // a sentence, and nothing
+		t.Run(fmt.Sprint(severity), func(t *testing.T) {
+			w := newWorld(t, "INC-1")
+			w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+			w.commands(time.Hour, api.Nominate, incident.Nominate{Meta: by("carol@example.com"), Reason: "we were lucky"})
+			w.after(2*time.Hour, func() {
+				f := w.facts()
+				require.Equal(t, incident.StatusResolved, f.Status)
+				require.Len(t, f.Reviews, 1)
+				require.Equal(t, "standard", f.Reviews[0].Track)
+				require.Equal(t, time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC), f.Reviews[0].At.UTC())
+				require.Equal(t, 1, w.count("issue test/INC-1/review"))
+			})
+			w.commands(8*day, api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")})
+			w.commands(9*day, api.Nominate, incident.Nominate{Meta: by("dan@example.com")})
+			f := w.runIncident(declared(severity))
+			require.Equal(t, incident.StatusClosed, f.Status)
+			require.Len(t, f.Reviews, 1, "it was held")
+		})
+	}
+}
+
+func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Declaration.Private = true
+	calls := []string{"post C1", "edit C1", "furnish C1"}
+	w.after(time.Minute, func() {
+		for _, call := range calls {
+			w.breaks(call, gone("channel_not_found"))
+		}
+	})
+	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
+	w.after(3*time.Minute, func() {
+		f := w.facts()
+		require.NotEmpty(t, f.Snags)
+		require.Zero(t, f.Links.Archived, "it may well exist")
+		for _, call := range calls {
+			w.breaks(call, nil)
+		}
+	})
+	w.commands(4*time.Minute, api.Retry, incident.Retry{Meta: by("alice@example.com")})
+	w.after(5*time.Minute, func() {
+		f := w.facts()
+		require.Empty(t, f.Snags)
+		require.Equal(t, "test/INC-1/board/1", f.Links.Board.ID, "the board is still there")
+		require.NotZero(t, w.count("post C1 INC-1: status update"))
+	})
+	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(in)
+}
