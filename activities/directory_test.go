@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 
+	"muster/incident"
 	"muster/workflows/api"
 )
 
@@ -58,4 +59,23 @@ func TestAPersonIsToldOrStarted(t *testing.T) {
 	require.Equal(t, api.QueueMuster, f.started[0].TaskQueue)
 	require.Equal(t, api.WorkflowTaskTimeout, f.started[0].WorkflowTaskTimeout)
 	require.Equal(t, []any{api.TypePerson, api.PersonInput{Person: "Alice@example.com"}}, f.startArg)
+}
+
+func TestSubscribersAreThoseWhoAskedForSuchAnIncidentEachOnce(t *testing.T) {
+	t.Parallel()
+	dan, channel, erin := incident.Subscriber{Person: "dan@example.com"}, incident.Subscriber{Channel: "C9"}, incident.Subscriber{Person: "erin@example.com"}
+	temporal := &fakeTemporal{register: &api.RegisterState{Subscriptions: []incident.Subscription{
+		{Subscriber: dan, Severity: 2},
+		{Subscriber: dan, Services: []string{"checkout"}},
+		{Subscriber: channel, Tags: []string{"payments"}},
+		{Subscriber: erin, Severity: 1},
+	}}}
+	d := &Directory{Temporal: temporal, Namespace: "default"}
+	env := worker(t, d)
+	in := SubscribersInput{Kind: incident.KindIncident, Severity: 2, Services: []string{"checkout"}, Tags: []string{"payments"}}
+	require.Equal(t, []incident.Subscriber{dan, channel}, result[[]incident.Subscriber](t, env, d.Subscribers, in))
+
+	temporal.register = nil
+	app, _ := failure(t, env, d.Subscribers, in)
+	require.Equal(t, ErrRetryable, app.Type(), "no worker answers for Register just now")
 }

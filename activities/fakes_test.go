@@ -127,7 +127,9 @@ type fakeTemporal struct {
 	// answers are what queries are answered with, by workflow; ended ones are not found.
 	answers map[string]api.PageState
 	ended   []string
-	fails   error
+	// register is the state of Register, nil for none.
+	register *api.RegisterState
+	fails    error
 	// mute is why nobody can be signalled.
 	mute error
 
@@ -161,6 +163,9 @@ func (f *fakeTemporal) ListWorkflow(_ context.Context, r *workflowservice.ListWo
 }
 
 func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
+	if id == api.RegisterID && f.register != nil {
+		return answer{*f.register}, nil
+	}
 	a, ok := f.answers[id]
 	if !ok || name != api.State {
 		return nil, serviceerror.NewQueryFailed("no answer from " + id)

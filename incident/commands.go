@@ -145,6 +145,9 @@ func (c Update) Check(i *Incident) error {
 
 // Apply implements Command.
 func (c Update) Apply(i *Incident, now time.Time) Result {
+	if CleanText(c.Text) == i.LastUpdate && now.Sub(i.UpdatedAt) < sameWords {
+		return i.unchanged("that was said a moment ago")
+	}
 	i.LastUpdate, i.UpdatedAt, i.NextUpdate = CleanText(c.Text), now, time.Time{}
 	if !i.Status.Live() || !c.Next.After(now) || c.Next.Sub(now) > maxPromise {
 		return i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
@@ -153,6 +156,9 @@ func (c Update) Apply(i *Incident, now time.Time) Result {
 	promise := " (next update " + moment(i.NextUpdate, now) + ")"
 	return i.changed(now, c.Actor, "update", "%s%s", clip(i.LastUpdate, maxEntryText-len(promise)), promise)
 }
+
+// sameWords is how long the same words count as said again by somebody who saw no answer.
+const sameWords = 2 * time.Minute
 
 // maxPromise is how far away the next status update may be promised.
 const maxPromise = 31 * 24 * time.Hour

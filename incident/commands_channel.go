@@ -109,9 +109,20 @@ func (c Capture) Apply(i *Incident, now time.Time) Result {
 	if c.Source.ID != "" && i.captured(c.Source) != nil {
 		return i.unchanged("the message is on the timeline already")
 	}
+	if c.Source.ID == "" && i.noted(now, c) {
+		return i.unchanged("that was noted a moment ago")
+	}
 	r := i.changed(now, c.Actor, "message", "%s", captureText(c.Author, c.Text))
 	i.Timeline[len(i.Timeline)-1].Source = c.Source
 	return r
+}
+
+// noted reports whether the same person has noted the same words just now.
+func (i *Incident) noted(now time.Time, c Capture) bool {
+	text := captureText(c.Author, c.Text)
+	return slices.ContainsFunc(i.Timeline, func(e Entry) bool {
+		return e.Event == "message" && e.Text == text && e.Actor == c.Actor && now.Sub(e.At) < sameWords
+	})
 }
 
 // deletedText stands on the timeline where a captured message was deleted.

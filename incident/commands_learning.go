@@ -2,6 +2,8 @@ package incident
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,6 +35,11 @@ func (c AddFollowUp) Check(i *Incident) error {
 // Apply implements Command.
 func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 	title, _ := CleanTitle("title", c.Title)
+	if f := i.proposed(title); f != nil {
+		r := i.unchanged("follow-up %d is that already", f.Number)
+		r.Number = f.Number
+		return r
+	}
 	n := len(i.FollowUps) + 1
 	i.FollowUps = append(i.FollowUps, FollowUp{
 		Number: n, Title: title, Status: FollowUpProposed, Owner: NormalPerson(c.Owner), Due: c.Due,
@@ -42,6 +49,16 @@ func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 	r := i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s", n, title)
 	r.Number = n
 	return r
+}
+
+// proposed finds an open follow-up by its title: who asks for it again, perhaps because no answer
+// came, asks for what is already there.
+func (i *Incident) proposed(title string) *FollowUp {
+	k := slices.IndexFunc(i.FollowUps, func(f FollowUp) bool { return !f.Status.Ended() && strings.EqualFold(f.Title, title) })
+	if k < 0 {
+		return nil
+	}
+	return &i.FollowUps[k]
 }
 
 // ChangeFollowUp changes owner, due date or status of a follow-up. Empty fields stay as they are.

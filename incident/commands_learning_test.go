@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -87,8 +88,8 @@ func TestWhatAFollowUpCannotBe(t *testing.T) {
 func TestAHundredFollowUpsAreAProject(t *testing.T) {
 	t.Parallel()
 	i := declared()
-	for range maxFollowUps {
-		do(t, i, AddFollowUp{Meta: alice, Title: "One more"})
+	for n := range maxFollowUps {
+		do(t, i, AddFollowUp{Meta: alice, Title: fmt.Sprintf("One more, %d", n)})
 	}
 	require.Contains(t, refuse(t, i, AddFollowUp{Meta: alice, Title: "One too many"}).Reason, "100 follow-ups already")
 }

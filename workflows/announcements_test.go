@@ -178,3 +178,27 @@ func (w *world) decode(p *commonpb.Payloads, into any) {
 	w.t.Helper()
 	require.NoError(w.t, converter.GetDefaultDataConverter().FromPayloads(p, into))
 }
+
+func TestAMessageWhoseFirstTryIsUnknownIsMadeTrue(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.breaks("post #incidents", outage("slack")) // it may have been posted all the same
+	w.commands(time.Minute, api.ChangeSeverity, incident.ChangeSeverity{Meta: by("alice@example.com"), Severity: 2})
+	w.after(20*time.Minute, func() { w.breaks("post #incidents", nil) })
+	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.after(59*time.Minute, func() { require.Equal(t, 1, w.count("edit #incidents"), "what is found may be old") })
+	w.runIncident(declared(1))
+}
+
+func TestAnArchivedAnnouncementChannelIsASnag(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.after(time.Minute, func() { w.breaks("edit #incidents", gone("is_archived")) })
+	w.commands(2*time.Minute, api.Mitigate, incident.Mitigate{Meta: by("alice@example.com")})
+	w.after(3*time.Minute, func() {
+		require.Len(t, w.facts().Snags, 1)
+		w.breaks("edit #incidents", nil)
+	})
+	w.commands(4*time.Minute, api.Retry, incident.Retry{Meta: by("alice@example.com")})
+	w.commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	w.runIncident(declared(1))
+	require.NotZero(t, w.count("reply #incidents INC-1: cancelled"))
+}

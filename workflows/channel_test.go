@@ -1,12 +1,11 @@
 package workflows
 
 import (
-	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/testsuite"
 
 	"muster/incident"
 	"muster/playbook"
@@ -143,6 +142,7 @@ func TestAnArchivedChannelOfWhichNoEventCameIsNoticedAtTheNextCall(t *testing.T)
 	w.after(3*time.Minute, func() {
 		f := w.facts()
 		require.Len(t, f.Snags, 1, "one for the channel, and none for each of its mirrors")
+		require.Equal(t, 1, strings.Count(timeline(f), "snag: "), timeline(f))
 		require.Equal(t, "channel", f.Snags[0].Mirror)
 		for _, call := range []string{"post C1", "edit C1", "furnish C1"} {
 			w.breaks(call, nil)
@@ -221,78 +221,6 @@ func TestAPromisedUpdateIsRemindedOfOnce(t *testing.T) {
 	require.Equal(t, 1, w.count("post C1 INC-1: a status update is due"), "what is over needs no update")
 }
 
-func TestAMessageOnTheTimelineFollowsItsSource(t *testing.T) {
-	w := newWorld(t, "INC-1")
-	source := incident.MessageRef{Channel: "C1", ID: "17.1"}
-	w.commands(time.Minute, api.Capture, incident.Capture{Meta: by("alice@example.com"), Text: "The queu is full", Author: "bob", Source: source})
-	w.after(2*time.Minute, func() {
-		w.env.SignalWorkflow(api.MessageChanged, incident.MessageChange{Message: source, Author: "bob", Text: "The queue is full"})
-		w.env.SignalWorkflow(api.MessageChanged, incident.MessageChange{Message: incident.MessageRef{Channel: "C1", ID: "99"}, Deleted: true})
-	})
-	w.after(3*time.Minute, func() {
-		last := w.facts().Timeline[len(w.facts().Timeline)-1]
-		require.Equal(t, "bob: The queue is full", last.Text)
-		w.env.SignalWorkflow(api.MessageChanged, incident.MessageChange{Message: source, Deleted: true})
-	})
-	w.commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
-	f := w.runIncident(declared(4))
-	for _, e := range f.Timeline {
-		require.NotEqual(t, "refused", e.Event)
-		require.NotContains(t, e.Text, "queue is full")
-	}
-}
-
-func TestAPageByHandIsTheOneThatTheSeverityAsksForLater(t *testing.T) {
-	w := newWorld(t, "INC-1")
-	in := declared(4)
-	in.Slice.Targets = []playbook.PageTarget{{Name: "dba", AckWithin: playbook.Exactly(time.Hour), Rounds: 1, Steps: []playbook.PageStep{{Name: "dba", Credential: "env:PD_DBA"}}}}
-	w.after(time.Minute, func() {
-		w.env.UpdateWorkflow(api.RaisePage, "nobody", &testsuite.TestUpdateCallback{
-			OnAccept:   func() { t.Error("accepted") },
-			OnReject:   func(err error) { require.ErrorContains(t, err, "write one of checkout on-call, dba") },
-			OnComplete: func(any, error) {},
-		}, incident.RaisePage{Meta: by("alice@example.com"), Target: "nobody"})
-	})
-	w.commands(2*time.Minute, api.RaisePage, incident.RaisePage{Meta: by("alice@example.com"), Target: "Checkout"})
-	w.commands(3*time.Minute, api.RaisePage, incident.RaisePage{Meta: by("alice@example.com"), Target: "DBA"})
-	w.after(4*time.Minute, func() {
-		require.Equal(t, 2, w.count("page "))
-		require.False(t, w.facts().Pages[0].Required)
-	})
-	w.commands(5*time.Minute, api.ChangeSeverity, incident.ChangeSeverity{Meta: by("alice@example.com"), Severity: 1})
-	w.after(6*time.Minute, func() {
-		f := w.facts()
-		require.Len(t, f.Pages, 2)
-		require.True(t, f.Pages[0].Required, "the severity asks for it now")
-		require.False(t, f.Pages[1].Required)
-	})
-	w.commands(6*time.Minute+time.Second, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
-	w.runIncident(in)
-}
-
-func TestANominationAsksForARealReview(t *testing.T) {
-	for _, severity := range []incident.Severity{3, 5} { // a sentence, and nothing
-		t.Run(fmt.Sprint(severity), func(t *testing.T) {
-			w := newWorld(t, "INC-1")
-			w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
-			w.commands(time.Hour, api.Nominate, incident.Nominate{Meta: by("carol@example.com"), Reason: "we were lucky"})
-			w.after(2*time.Hour, func() {
-				f := w.facts()
-				require.Equal(t, incident.StatusResolved, f.Status)
-				require.Len(t, f.Reviews, 1)
-				require.Equal(t, "standard", f.Reviews[0].Track)
-				require.Equal(t, time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC), f.Reviews[0].At.UTC())
-				require.Equal(t, 1, w.count("issue test/INC-1/review"))
-			})
-			w.commands(8*day, api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")})
-			w.commands(9*day, api.Nominate, incident.Nominate{Meta: by("dan@example.com")})
-			f := w.runIncident(declared(severity))
-			require.Equal(t, incident.StatusClosed, f.Status)
-			require.Len(t, f.Reviews, 1, "it was held")
-		})
-	}
-}
-
 func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
@@ -321,4 +249,78 @@ func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
 	})
 	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	w.runIncident(in)
+}
+
+// timeline joins what the timeline says, for tests of single words.
+func timeline(f incident.Incident) string {
+	var b strings.Builder
+	for _, e := range f.Timeline {
+		b.WriteString(e.Event + ": " + e.Text + "\n")
+	}
+	return b.String()
+}
+
+func TestMustersOwnArchiveIsNotTakenForPeoples(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.breaks("archive ", outage("slack")) // it was archived, but nobody heard the answer
+	w.after(7*day+10*time.Minute, func() {
+		require.NotZero(t, w.count("archive "))
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
+	})
+	f := w.runIncident(archiving(5))
+	require.NotContains(t, timeline(f), "by hand")
+	require.Empty(t, f.Snags)
+	require.NotZero(t, f.Links.Archived)
+}
+
+func TestReopenedBeforeTheArchiveTheChannelStays(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.breaks("archive ", outage("slack"))
+	w.commands(7*day+10*time.Minute, api.Reopen, incident.Reopen{Meta: by("alice@example.com")})
+	tries := 0
+	w.after(7*day+11*time.Minute, func() { w.breaks("archive ", nil); tries = w.count("archive ") })
+	w.after(9*day, func() {
+		require.Equal(t, tries, w.count("archive "))
+		require.Zero(t, w.facts().Links.Archived)
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
+	})
+	w.after(9*day+time.Minute, func() { require.Len(t, w.facts().Snags, 1, "that was people") })
+	w.commands(10*day, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	f := w.runIncident(archiving(5))
+	require.Empty(t, f.Snags)
+	require.Equal(t, "C1", f.Links.Channel.ID)
+}
+
+func TestAReviewDoesWithoutAnArchivedChannel(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.after(2*time.Minute, func() {
+		for _, call := range []string{"post C1", "edit C1", "furnish C1", "reply C1"} {
+			w.breaks(call, gone("is_archived"))
+		}
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
+	})
+	w.commands(8*day, api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")})
+	f := w.runIncident(archiving(1))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Empty(t, f.Snags)
+	require.NotContains(t, timeline(f), "snag")
+}
+
+func TestAChannelThatIsTakenBackIsArchivedAWeekLater(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
+	w.after(8*day, func() {
+		require.NotZero(t, w.facts().Links.Archived)
+		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Unarchived: true})
+	})
+	w.after(14*day, func() {
+		require.Zero(t, w.facts().Links.Archived)
+		require.Equal(t, 1, w.count("archive "))
+	})
+	f := w.runIncident(archiving(5))
+	require.NotZero(t, f.Links.Archived)
+	require.Equal(t, 2, w.count("archive "))
 }

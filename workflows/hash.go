@@ -38,6 +38,15 @@ func markOfMessage(m incident.Message) mark {
 	return mark{Core: fingerprint(m), Full: full}
 }
 
+// posted is the mark of a message that was posted. After a try of which nobody heard the answer
+// it may say what was true then, so it counts as saying nothing and is edited at once.
+func posted(m incident.Message, tried bool) mark {
+	if tried {
+		return mark{}
+	}
+	return markOfMessage(m)
+}
+
 func markOfFurnishing(f incident.Furnishing) mark {
 	full := fingerprint(f)
 	f.Bookmarks = nil

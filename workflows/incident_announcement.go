@@ -132,7 +132,6 @@ func (r *incidentRun) announcementTold(channel string) *announcementTold {
 
 func (r *incidentRun) postAnnouncement(channel string) *step {
 	m, upTo := incident.Announcement(r.facts, r.severityName()), r.facts.Entries
-	told := markOfMessage(m)
 	m.Key = r.key("announcement")
 	return &step{
 		name: "announce",
@@ -144,15 +143,21 @@ func (r *incidentRun) postAnnouncement(channel string) *step {
 			if err != nil {
 				return err
 			}
-			*r.announcementTold(channel) = announcementTold{Message: told, Log: logState{Seq: upTo}}
-			links := &r.facts.Links
-			links.Announcements = append(links.Announcements, incident.Announced{Channel: channel, Message: ref})
-			if links.Announcement.ID == "" {
-				links.Announcement = ref
-			}
+			*r.announcementTold(channel) = announcementTold{Message: posted(m, tried), Log: logState{Seq: upTo}}
+			r.addAnnouncement(incident.Announced{Channel: channel, Message: ref})
 			return nil
 		},
 	}
+}
+
+// addAnnouncement keeps the announcements in the playbook's order, whichever came first.
+func (r *incidentRun) addAnnouncement(a incident.Announced) {
+	links, order := &r.facts.Links, r.announcementChannels()
+	links.Announcements = append(links.Announcements, a)
+	slices.SortStableFunc(links.Announcements, func(x, y incident.Announced) int {
+		return slices.Index(order, x.Channel) - slices.Index(order, y.Channel)
+	})
+	links.Announcement = links.Announcements[0].Message
 }
 
 func (r *incidentRun) editAnnouncement(channel string, ref incident.MessageRef, m incident.Message) *step {

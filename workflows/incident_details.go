@@ -64,6 +64,9 @@ func (r *incidentRun) waitsFor() []string {
 	switch {
 	case f.Status.Live():
 		out = append(out, "people to resolve it")
+		if !f.NextUpdate.IsZero() {
+			out = append(out, "the update promised for "+f.NextUpdate.UTC().Format("2006-01-02 15:04 MST"))
+		}
 	case f.Status == incident.StatusResolved:
 		if v := f.Review(); v != nil && !v.Status.Ended() {
 			out = append(out, "the learning review on "+v.At.UTC().Format("2006-01-02 15:04 MST"))

@@ -170,7 +170,7 @@ func (r *incidentRun) postBoard(board incident.Message) *step {
 			in := activities.PostMessageInput{Channel: r.facts.Links.Channel.ID, Message: board, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, &ref)
 			if err == nil {
-				r.facts.Links.Board, r.s.Told.Board = ref, markOfMessage(board)
+				r.facts.Links.Board, r.s.Told.Board = ref, posted(board, tried)
 				if r.s.Log.Seq == 0 { // the board tells what happened before it
 					r.s.Log.Seq = upTo
 				}

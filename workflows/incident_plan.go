@@ -42,12 +42,23 @@ func (r *incidentRun) planPages(now time.Time) {
 			r.facts.AddPage(t.Name, true, notBefore)
 			continue
 		}
-		// A person was faster: that page is the one that the severity asks for.
-		r.facts.Pages[k].Required = true
+		r.require(now, &r.facts.Pages[k])
 		if notBefore.IsZero() {
 			r.facts.WakePage(t.Name)
 		}
 	}
+}
+
+// require makes the page that a person raised by hand the one that the severity asks for.
+func (r *incidentRun) require(now time.Time, p *incident.Page) {
+	if p.Required {
+		return
+	}
+	p.Required = true
+	// A late report with nothing new in it makes the domain look who is here.
+	r.facts.ReportPage(now, incident.PageReport{
+		Page: p.Number, Status: p.Status, Attempts: p.Attempts, Step: p.Step, By: p.By, Problem: p.Problem, Revision: p.Revision - 1,
+	})
 }
 
 func (r *incidentRun) pageMode() playbook.PageMode {

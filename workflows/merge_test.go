@@ -19,7 +19,7 @@ func TestAMergedIncidentHandsOverWhatItHas(t *testing.T) {
 			require.Equal(t, "INC-7", id)
 			sent = append(sent, a)
 		}
-		return nil
+		return w.called("signal %s %s", id, name)
 	})
 	w.commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: by("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
 	w.commands(2*time.Minute, api.Merge, incident.Merge{Meta: by("carol@example.com"), Into: 7})

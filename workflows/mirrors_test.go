@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -124,8 +125,8 @@ func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 func TestAHundredFollowUpsWithLongTitlesFitIntoOneTask(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.after(time.Minute, func() {
-		for range 100 {
-			w.env.SignalWorkflow(api.AddFollowUp, incident.AddFollowUp{Title: strings.Repeat("長い", 95)})
+		for n := range 100 {
+			w.env.SignalWorkflow(api.AddFollowUp, incident.AddFollowUp{Title: fmt.Sprint(n, strings.Repeat("長い", 95))})
 		}
 	})
 	w.after(2*time.Minute, func() { require.Len(t, w.facts().FollowUps, 100) })

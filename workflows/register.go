@@ -156,6 +156,10 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 		return api.DeclareResult{}, err
 	}
 	body := fingerprint(in.Declaration)
+	if n, said := r.said(in, body); said {
+		r.remember(in.Key, body, n)
+		return result(r.now(n), true), nil
+	}
 	if n, held := r.s.AlertKeys[d.AlertKey]; held && d.AlertKey != "" {
 		r.remember(in.Key, body, n)
 		return result(n, true), nil
@@ -164,6 +168,7 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	r.s.Last++
 	n := r.s.Last
 	r.remember(in.Key, body, n)
+	r.rememberWords(in, body, n)
 	if d.AlertKey != "" {
 		r.s.AlertKeys[d.AlertKey] = n
 	}
@@ -252,8 +257,33 @@ func (r *registerRun) declared(key string) *api.DeclaredKey {
 	return &r.s.Declared[k]
 }
 
+// said finds the incident that the same words have declared a moment ago: whoever saw no answer
+// types them again, and means one incident.
+func (r *registerRun) said(in api.DeclareInput, body string) (int, bool) {
+	key := words(in)
+	for _, d := range slices.Backward(r.s.Declared) {
+		if in.Words != "" && d.Key == key && d.Body == body && workflow.Now(r.ctx).Sub(d.At) <= api.SameWords {
+			return d.Number, true
+		}
+	}
+	return 0, false
+}
+
+// words is the key of words, which no caller's key can be.
+func words(in api.DeclareInput) string { return "words " + fingerprint(in.Words) }
+
+func (r *registerRun) rememberWords(in api.DeclareInput, body string, n int) {
+	if in.Words != "" {
+		r.keep(api.DeclaredKey{Key: words(in), Body: body, Number: n, At: workflow.Now(r.ctx)})
+	}
+}
+
 func (r *registerRun) remember(key, body string, n int) {
-	r.s.Declared = append(r.s.Declared, api.DeclaredKey{Key: fingerprint(key), Body: body, Number: n})
+	r.keep(api.DeclaredKey{Key: fingerprint(key), Body: body, Number: n})
+}
+
+func (r *registerRun) keep(d api.DeclaredKey) {
+	r.s.Declared = append(r.s.Declared, d)
 	if over := len(r.s.Declared) - maxDeclared; over > 0 {
 		r.s.Declared = slices.Clone(r.s.Declared[over:])
 	}

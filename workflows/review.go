@@ -339,7 +339,7 @@ func (r *reviewRun) post(m incident.Message) *step {
 		run: func(ctx workflow.Context, tried bool) error {
 			in := activities.PostMessageInput{Channel: r.s.Brief.Channel.ID, Message: m, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, &r.s.Posted)
-			if err == nil {
+			if err == nil && !tried { // what an earlier try has posted may be out of date
 				r.s.Message = mark
 			}
 			return err

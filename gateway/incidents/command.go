@@ -115,6 +115,10 @@ func (c *Client) update(ctx context.Context, number int, name, id string, cmd in
 		if p, ok := problemOf(err); ok {
 			return res, p
 		}
+		if isBetweenRuns(err) && c.pause(ctx, missWait) == nil {
+			miss--
+			continue
+		}
 		if !isNotFound(err) {
 			return res, fmt.Errorf("%s %s: %w", name, incident.Key(number), err)
 		}

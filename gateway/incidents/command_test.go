@@ -57,6 +57,30 @@ func TestCommandWithoutAnIDGetsARandomOne(t *testing.T) {
 	require.Len(t, ids, 3)
 }
 
+// A run that is just being continued as new lets the update fall; the next one takes it.
+func TestCommandThatFallsBetweenTwoRunsIsGivenAgain(t *testing.T) {
+	t.Parallel()
+	for name, cause := range map[string]error{
+		"unapplied":              serviceerror.NewWorkflowNotReady("Unable to perform workflow execution update due to unexpected workflow task failure."),
+		"accepted and unapplied": later{temporal.NewApplicationError("the run continued as new", "AcceptedUpdateCompletedWorkflow")},
+	} {
+		answers := []error{cause, cause}
+		f := &fake{update: func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+			if len(answers) > 0 {
+				err := answers[0]
+				answers = answers[1:]
+				return nil, err
+			}
+			return resolved, nil
+		}}
+		out, err := newClient(t, f).Command(t.Context(), 1, api.Resolve, incident.Resolve{})
+		require.NoError(t, err, name)
+		require.False(t, out.Recorded, name)
+		require.Equal(t, resolved, out.Result, name)
+		require.Len(t, f.calls, 3, name)
+	}
+}
+
 func TestCommandThatNobodyTakesIsRecordedAsTheSameSignal(t *testing.T) {
 	t.Parallel()
 	for name, cause := range map[string]error{

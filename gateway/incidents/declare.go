@@ -61,7 +61,9 @@ func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration
 // nobody gives it in time, the same declaration is recorded as a signal under the same key, and
 // recorded is true: the incident opens as soon as a worker takes it, once, whichever of the two
 // arrives. ErrNotRecorded means that neither is known to have reached Temporal.
-func (c *Client) DeclareOrRecord(ctx context.Context, key string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error) {
+//
+// Words names who typed what, or is empty; see api.DeclareInput.
+func (c *Client) DeclareOrRecord(ctx context.Context, key, words string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error) {
 	if key == "" {
 		key = NewID()
 	}
@@ -72,6 +74,7 @@ func (c *Client) DeclareOrRecord(ctx context.Context, key string, d incident.Dec
 	if err != nil {
 		return res, false, err
 	}
+	in.Words = words
 	res, err = c.declareSoon(ctx, key, in)
 	if err == nil {
 		return res, false, nil

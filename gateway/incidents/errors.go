@@ -96,10 +96,21 @@ func isPassing(err error) bool {
 	case isTimeout(err), errors.As(err, &away), errors.As(err, &full), errors.As(err, &internal), errors.As(err, &aborted):
 		return true
 	case errors.As(err, &app):
-		// The run continued as new after it had accepted the update: the next run takes it.
+		return isBetweenRuns(err)
+	}
+	return isBetweenRuns(err) || isLimit(err)
+}
+
+// isBetweenRuns recognises an update that met a run which is just being continued as new: the run
+// had accepted it and not applied it, or something else came in at that moment, so that the
+// server let the task fail, and the update with it, unapplied (server 1.32). The same update
+// reaches the next task or run in a moment.
+func isBetweenRuns(err error) bool {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return app.Type() == "AcceptedUpdateCompletedWorkflow"
 	}
-	return isLimit(err)
+	var task *serviceerror.WorkflowNotReady
+	return errors.As(err, &task)
 }
 
 // isLimit recognises a run that has taken all the updates a run may take; it is about to

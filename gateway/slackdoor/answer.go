@@ -73,11 +73,11 @@ func (d *Door) tell(ctx context.Context, r request, s *views.Say) {
 // opened is not tried again; the person is told how to go on without it.
 func (d *Door) open(ctx context.Context, r request, v slackapi.ModalViewRequest, instead string) *views.Say {
 	if r.trigger == "" {
-		return say(views.Plain("A form opens only from a command or a button. Type " + slack.Escape(instead) + "."))
+		return new(views.Plain("A form opens only from a command or a button. Type " + slack.Escape(instead) + "."))
 	}
 	if err := d.Slack.OpenView(ctx, r.trigger, v); err != nil {
 		d.Logger.WarnContext(ctx, "form not opened", "callback", v.CallbackID, "error", err)
-		return say(views.Plain("The form could not be opened in time. Try again, or type " + slack.Escape(instead) + "."))
+		return new(views.Plain("The form could not be opened in time. Try again, or type " + slack.Escape(instead) + "."))
 	}
 	return nil
 }

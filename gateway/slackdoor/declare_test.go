@@ -9,7 +9,8 @@ import (
 )
 
 func TestALineDeclaresAtOnceAndGivesTheLink(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		said := w.alice.slash("/incident checkout is down")
 		require.Contains(t, said, "INC-1 is declared")
 		require.Contains(t, said, "https://chat.example.com/inc-1-checkout-is-down")
@@ -21,7 +22,8 @@ func TestALineDeclaresAtOnceAndGivesTheLink(t *testing.T) {
 }
 
 func TestAnEmptyLineOpensAFormInWhichATitleIsEnough(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		require.Empty(t, w.alice.slash("/incident"))
 		w.alice.sees("declare")
 		w.alice.submits(map[string]string{"title": "Checkout is down"})
@@ -31,7 +33,8 @@ func TestAnEmptyLineOpensAFormInWhichATitleIsEnough(t *testing.T) {
 }
 
 func TestAFormDeclaresWithAllItsFields(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident")
 		w.alice.submits(map[string]string{
 			"title": "Almost lost the database", "severity": "2", "services": "checkout", "kind": "near_miss", "options": "private", "started_at": "1760000000",
@@ -46,7 +49,8 @@ func TestAFormDeclaresWithAllItsFields(t *testing.T) {
 }
 
 func TestAFormThatWasNotRecordedKeepsWhatWasTyped(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident")
 		w.is(func(r *record) { r.away = true })
 		w.alice.submits(map[string]string{"title": "Checkout is down"})
@@ -73,7 +77,8 @@ func TestAFormWhoseAnswerWasLostDeclaresOnce(t *testing.T) {
 }
 
 func TestNothingThatWasNotRecordedIsCalledDone(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.is(func(r *record) { r.away = true })
 		said := w.alice.slash("/incident checkout is down")
 		require.Contains(t, said, "Not recorded")
@@ -83,7 +88,8 @@ func TestNothingThatWasNotRecordedIsCalledDone(t *testing.T) {
 }
 
 func TestWithoutWorkersADeclarationIsRecordedAndOpensLater(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.is(func(r *record) { r.idle = true })
 		require.Contains(t, w.alice.slash("/incident checkout is down"), "Recorded")
 		w.catchUp()
@@ -92,7 +98,8 @@ func TestWithoutWorkersADeclarationIsRecordedAndOpensLater(t *testing.T) {
 }
 
 func TestALineThatMayBeACommandAsksBack(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		r := w.alice.answer("incidents", "/incident outage")
 		require.Zero(t, w.declared())
 		w.alice.presses(r, "Declare it")
@@ -111,7 +118,8 @@ func TestALineThatMayBeACommandAsksBack(t *testing.T) {
 }
 
 func TestAMessageIsCarriedIntoTheDeclaration(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		require.NoError(t, w.bob.Joins("incidents"))
 		m, err := w.bob.Posts("incidents", "Payments fail since nine\nwith code 502 for <@"+w.alice.ID+">")
 		require.NoError(t, err)
@@ -130,7 +138,8 @@ func TestAMessageIsCarriedIntoTheDeclaration(t *testing.T) {
 }
 
 func TestAGlobalShortcutOpensTheForm(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		_, err := w.alice.Shortcut("declare")
 		require.NoError(t, err)
 		w.alice.sees("declare")
@@ -138,7 +147,8 @@ func TestAGlobalShortcutOpensTheForm(t *testing.T) {
 }
 
 func TestAMentionDeclares(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		require.NoError(t, w.alice.Joins("incidents"))
 		_, err := w.alice.Mentions("incidents", "checkout is down")
 		require.NoError(t, err)
@@ -148,7 +158,8 @@ func TestAMentionDeclares(t *testing.T) {
 }
 
 func TestAMentionThatWasNotRecordedIsSentAgainBySlackAndDeclaresOnce(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		require.NoError(t, w.alice.Joins("incidents"))
 		w.is(func(r *record) { r.away = true })
 		_, err := w.alice.Mentions("incidents", "checkout is down")

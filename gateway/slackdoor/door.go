@@ -27,7 +27,7 @@ import (
 
 // Incidents is what the Door needs of incidents.Client.
 type Incidents interface {
-	DeclareOrRecord(ctx context.Context, key string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error)
+	DeclareOrRecord(ctx context.Context, key, words string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error)
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
@@ -121,7 +121,7 @@ func (d *Door) Close() {
 // afterwards runs what nobody waits for.
 func (d *Door) afterwards(ctx context.Context, limit time.Duration, do func(ctx context.Context)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	stop := context.AfterFunc(d.ended, cancel)
+	stop := context.AfterFunc(d.ended, cancel) //nolint:contextcheck // the Door's end ends it too
 	d.later.Go(func() {
 		defer cancel()
 		defer stop()
@@ -140,6 +140,8 @@ type request struct {
 	response string
 	// id makes what is asked happen once, however often Slack sends it.
 	id string
+	// words names who typed what, for a line that may be typed again because no answer came.
+	words string
 	// lost is set when something could not be recorded, for a caller who can have it sent again.
 	lost *bool
 }
@@ -188,11 +190,11 @@ func (d *Door) from(ctx context.Context, r *request, userID string) *views.Say {
 	case err != nil:
 		d.Logger.WarnContext(ctx, "somebody is known by their user ID alone", "user_id", userID, "error", err)
 	case m.Stranger:
-		return say(views.Plain("Only people of this workspace can use Muster. Ask somebody of theirs in this channel to do it for you."))
+		return new(views.Plain("Only people of this workspace can use Muster. Ask somebody of theirs in this channel to do it for you."))
 	case m.Deleted:
-		return say(views.Plain("Your account is deactivated in this workspace, so nothing was done. Ask a colleague to do it for you."))
+		return new(views.Plain("Your account is deactivated in this workspace, so nothing was done. Ask a colleague to do it for you."))
 	case m.Bot:
-		return say(views.Plain("Muster takes commands from people. Apps declare incidents over its HTTP API."))
+		return new(views.Plain("Muster takes commands from people. Apps declare incidents over its HTTP API."))
 	}
 	return nil
 }
@@ -227,25 +229,27 @@ func (d *Door) book() (book, error) {
 	return book{Book: views.BookOf(p), playbook: p}, nil
 }
 
-func say(s views.Say) *views.Say { return &s }
+//go:fix inline
+func say(s views.Say) *views.Say { return new(s) }
 
 // outcome says what became of a command.
-func outcome(key string, out incidents.Outcome, err error) *views.Say {
+func (d *Door) outcome(ctx context.Context, key string, out incidents.Outcome, err error) *views.Say {
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
 	if out.Recorded {
-		return say(views.Recorded(key))
+		return new(views.Recorded(key))
 	}
-	return say(views.Plain("*" + key + "*: " + slack.Escape(out.Result.Text) + "."))
+	return new(views.Plain("*" + key + "*: " + slack.Escape(out.Result.Text) + "."))
 }
 
 // failed says why something was not done, and what to do.
-func failed(err error) *views.Say {
+func (d *Door) failed(ctx context.Context, err error) *views.Say {
 	if p, ok := incident.AsProblem(err); ok {
-		return say(views.Problem(*p))
+		return new(views.Problem(*p))
 	}
-	return say(views.NotRecorded(reasonOf(err), "Please try again. Trying again does nothing twice."))
+	d.Logger.ErrorContext(ctx, "not recorded", "error", err)
+	return new(views.NotRecorded(reasonOf(err), "Please try again. Trying again does nothing twice."))
 }
 
 func reasonOf(err error) string {

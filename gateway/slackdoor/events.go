@@ -228,7 +228,7 @@ func (d *Door) mentioned(ctx context.Context, e slack.Event) (lost bool) {
 		}
 		text := strings.TrimSpace(strings.Replace(e.Text, "<@"+self+">", "", 1))
 		if text == "" {
-			answer = say(views.Help(d.SlashCommand))
+			answer = new(views.Help(d.SlashCommand))
 		} else {
 			answer = d.line(ctx, r, text)
 		}

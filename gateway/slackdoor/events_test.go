@@ -10,7 +10,8 @@ import (
 )
 
 func TestReactionsMakeFollowUpsEntriesAndNominations(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice, w.bob)
 		m, err := w.bob.Posts(ch, "We should alert on disk space")
@@ -30,7 +31,8 @@ func TestReactionsMakeFollowUpsEntriesAndNominations(t *testing.T) {
 }
 
 func TestAReplyInAThreadCanBeCaptured(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		parent, err := w.alice.Posts(ch, "What do we see?")
@@ -43,7 +45,8 @@ func TestAReplyInAThreadCanBeCaptured(t *testing.T) {
 }
 
 func TestEditsAndDeletionsOfCapturedMessagesAreReflected(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		m, err := w.alice.Posts(ch, "Disk ist full")
@@ -58,7 +61,8 @@ func TestEditsAndDeletionsOfCapturedMessagesAreReflected(t *testing.T) {
 }
 
 func TestMessageShortcutsWorkOnAnyMessageOfTheChannel(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice, w.bob)
 		m, err := w.bob.Posts(ch, "The vendor says 10 o'clock")
@@ -79,7 +83,8 @@ func TestMessageShortcutsWorkOnAnyMessageOfTheChannel(t *testing.T) {
 }
 
 func TestAMessageShortcutOutsideOfAnIncidentAsksWhich(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		require.NoError(t, w.bob.Joins("incidents"))
 		m, err := w.bob.Posts("incidents", "Customers complain")
@@ -94,7 +99,8 @@ func TestAMessageShortcutOutsideOfAnIncidentAsksWhich(t *testing.T) {
 }
 
 func TestPeopleJoinByTheirOwnActAndNotByInvitation(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		w.sim.AddUser("carol@example.com", "Carol")
 		w.sim.AddUser("dan@example.com", "Dan")
@@ -140,7 +146,8 @@ func invited(i incident.Incident, person string) bool {
 }
 
 func TestAnEventThatWasNotRecordedIsSentAgain(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		m, err := w.alice.Posts(ch, "Disk is full")
@@ -154,7 +161,8 @@ func TestAnEventThatWasNotRecordedIsSentAgain(t *testing.T) {
 }
 
 func TestWhatPeopleDoToTheChannelIsTold(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		require.NoError(t, w.alice.RenamesChannel(ch, "checkout-war-room"))
@@ -174,7 +182,8 @@ func TestWhatPeopleDoToTheChannelIsTold(t *testing.T) {
 }
 
 func TestPeopleWithoutAnAddressCountToo(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.sim.HideEmail("bob@example.com")
 		w.bob.slash("/incident checkout is down")
 		who := strings.ToLower(w.bob.ID) + "@slack"

@@ -1,6 +1,7 @@
 package slackdoor_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
@@ -59,7 +60,7 @@ func TestWhileASecretIsChangedBothAreTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byHTTP)
 	for k, s := range []string{secret, "an-older-secret"} {
-		body := url.Values{"command": {"/incident"}, "text": {"checkout is down"}, "user_id": {w.alice.ID}, "trigger_id": {string(rune('a' + k))}}.Encode()
+		body := url.Values{"command": {"/incident"}, "text": {fmt.Sprintf("checkout %d is down", k)}, "user_id": {w.alice.ID}, "trigger_id": {fmt.Sprint(k)}}.Encode()
 		h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 		slacksim.Sign(h, []byte(body), s, w.now())
 		status, _ := w.post(slackdoor.PathCommands, body, h)
@@ -100,7 +101,8 @@ func TestTheURLIsVerified(t *testing.T) {
 }
 
 func TestStrangersAndDeactivatedPeopleAreRefused(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.sim.AddStranger("mallory@example.com", "Mallory")
 		mallory := w.person("mallory@example.com")
 		require.Contains(t, mallory.slash("/incident checkout is down"), "Only people of this workspace")
@@ -111,7 +113,8 @@ func TestStrangersAndDeactivatedPeopleAreRefused(t *testing.T) {
 }
 
 func TestAPrivateIncidentDoesNotExistForOutsiders(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident")
 		w.alice.submits(map[string]string{"title": "Insider takeover", "options": "private"})
 		ch := w.channelOf(1, w.alice)
@@ -139,7 +142,8 @@ func TestAPrivateIncidentDoesNotExistForOutsiders(t *testing.T) {
 }
 
 func TestWhoIsLetIntoAPrivateChannelMayWorkThere(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident")
 		w.alice.submits(map[string]string{"title": "Insider takeover", "options": "private"})
 		ch := w.channelOf(1, w.alice)
@@ -150,7 +154,8 @@ func TestWhoIsLetIntoAPrivateChannelMayWorkThere(t *testing.T) {
 }
 
 func TestTheHomeTabShowsWhatIsMineFirst(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		w.bob.slash("/incident search is down")
 		ch := w.channelOf(1, w.alice)

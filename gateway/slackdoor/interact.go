@@ -58,7 +58,7 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	case views.ActionPick:
 		n, command, err := views.ParsePick(a.Value)
 		if err != nil {
-			return failed(err)
+			return d.failed(ctx, err)
 		}
 		return d.line(ctx, r, withIncident(command, incident.Key(n)))
 	}
@@ -71,14 +71,14 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	}
 	number, revision, err := incident.ParseButtonValue(a.Value)
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
 	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.person(), revision)
 	out, err := d.hand(ctx, r, number, g.name, g.command)
 	if err == nil && out.Result.Changed {
 		return nil
 	}
-	return outcome(incident.Key(number), out, err)
+	return d.outcome(ctx, incident.Key(number), out, err)
 }
 
 // clickID is the same for every delivery of one click and for a double click, and another one
@@ -107,11 +107,11 @@ var commandOf = map[string]given{
 func (d *Door) openFor(ctx context.Context, r request, callback, value string) *views.Say {
 	number, _, err := incident.ParseButtonValue(value)
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
 	b, err := d.book()
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
 	v := d.form(ctx, r, b, callback, views.Meta{Incident: number, Channel: r.channel})
 	return d.open(ctx, r, v, d.SlashCommand+" help to see how it is typed")
@@ -121,7 +121,7 @@ func (d *Door) openFor(ctx context.Context, r request, callback, value string) *
 func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interaction) *views.Say {
 	b, err := d.book()
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
 	m := d.carrying(ctx, r, i.Message)
 	if i.CallbackID == slack.ShortcutDeclareMessage {
@@ -130,7 +130,7 @@ func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interacti
 	}
 	number, err := d.byChannel(ctx, r.channel, r.channelName)
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
 	action, known := map[string]string{
 		slack.ShortcutFollowUpMessage: views.CallbackFollowUp, slack.ShortcutTimelineMessage: views.CallbackNote, slack.ShortcutNominateMessage: CallbackNominate,

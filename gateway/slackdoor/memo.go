@@ -44,9 +44,3 @@ func (m *memo[V]) put(key string, v V, ttl time.Duration) {
 	}
 	m.entries[key] = memoEntry[V]{v, m.now().Add(ttl)}
 }
-
-func (m *memo[V]) forget(key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.entries, key)
-}

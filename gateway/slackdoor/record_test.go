@@ -48,7 +48,7 @@ func (r *record) lost() error {
 	return &incidents.NotRecordedError{ID: "x", Err: context.DeadlineExceeded}
 }
 
-func (r *record) DeclareOrRecord(_ context.Context, key string, d incident.Declaration) (api.DeclareResult, bool, error) {
+func (r *record) DeclareOrRecord(_ context.Context, key, words string, d incident.Declaration) (api.DeclareResult, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.away {
@@ -65,7 +65,13 @@ func (r *record) DeclareOrRecord(_ context.Context, key string, d incident.Decla
 		r.pending = append(r.pending, func() { r.declare(key, d) })
 		return api.DeclareResult{}, true, nil
 	}
+	if n, said := r.keys[words]; said && words != "" {
+		return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: true}, false, nil
+	}
 	n, existing := r.declare(key, d)
+	if words != "" {
+		r.keys[words] = n
+	}
 	return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: existing}, false, nil
 }
 

@@ -18,7 +18,7 @@ func (d *Door) line(ctx context.Context, r request, text string) *views.Say {
 	b, err := d.book()
 	if err != nil {
 		d.Logger.ErrorContext(ctx, "the playbook cannot be used", "error", err)
-		return say(views.NotRecorded("the playbook cannot be used", "Tell who runs Muster; `starter playbook check` says what is wrong."))
+		return new(views.NotRecorded("the playbook cannot be used", "Tell who runs Muster; `starter playbook check` says what is wrong."))
 	}
 	l := grammar.Read(text, b)
 	switch l.Meaning {
@@ -32,19 +32,20 @@ func (d *Door) line(ctx context.Context, r request, text string) *views.Say {
 			guesses = append(guesses, string(g))
 		}
 		first, _, _ := strings.Cut(l.Text, " ")
-		return say(views.AskBack(first, guesses, text, l.Why))
+		return new(views.AskBack(first, guesses, text, l.Why))
 	}
 	return d.run(ctx, r, b, l, text)
 }
 
 // declareLine declares at once, with the default severity.
 func (d *Door) declareLine(ctx context.Context, r request, b book, title string) *views.Say {
+	r.words = "slack/" + r.person() + "/" + strings.ToLower(title)
 	res, recorded, err := d.declare(ctx, r, incident.Declaration{Title: title})
 	switch {
 	case err != nil:
 		return d.undeclared(err, title)
 	case recorded:
-		return say(recordedDeclaration(title))
+		return new(recordedDeclaration(title))
 	}
 	links := d.channelLink(ctx, res.Number)
 	s := views.Declared(res.Number, title, b.SeverityName(b.Default), res.Existing, links, b.Book, b.Pages(b.Default, incident.KindIncident, false))
@@ -57,7 +58,7 @@ func (d *Door) declareLine(ctx context.Context, r request, b book, title string)
 // declare hands a declaration to Temporal.
 func (d *Door) declare(ctx context.Context, r request, decl incident.Declaration) (api.DeclareResult, bool, error) {
 	decl.Actor = r.actor()
-	res, recorded, err := d.Incidents.DeclareOrRecord(ctx, r.id, decl)
+	res, recorded, err := d.Incidents.DeclareOrRecord(ctx, r.id, r.words, decl)
 	r.losing(err)
 	return res, recorded, err
 }
@@ -65,9 +66,9 @@ func (d *Door) declare(ctx context.Context, r request, decl incident.Declaration
 // undeclared says that nothing was declared, and keeps what was typed.
 func (d *Door) undeclared(err error, title string) *views.Say {
 	if p, ok := incident.AsProblem(err); ok {
-		return say(views.Problem(*p))
+		return new(views.Problem(*p))
 	}
-	return say(views.NotRecorded(reasonOf(err), "Type it again: "+d.SlashCommand+" declare "+title))
+	return new(views.NotRecorded(reasonOf(err), "Type it again: "+d.SlashCommand+" declare "+title))
 }
 
 func recordedDeclaration(title string) views.Say {
@@ -115,7 +116,7 @@ func (d *Door) tellLink(ctx context.Context, r request, number int) {
 	d.afterwards(ctx, linkLater, func(ctx context.Context) {
 		links := d.awaitChannel(ctx, number)
 		if len(links) > 0 {
-			d.tell(ctx, r, say(views.Plain(incident.Key(number)+" has its channel: "+slack.Linked(links[0]))))
+			d.tell(ctx, r, new(views.Plain(incident.Key(number)+" has its channel: "+slack.Linked(links[0]))))
 		}
 	})
 }
@@ -124,7 +125,7 @@ func (d *Door) tellLink(ctx context.Context, r request, number int) {
 func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text string) *views.Say {
 	switch l.Verb {
 	case grammar.VerbHelp:
-		return say(views.Help(d.SlashCommand))
+		return new(views.Help(d.SlashCommand))
 	case grammar.VerbList:
 		return d.list(ctx, r, l.Args)
 	case grammar.VerbSubscribe, grammar.VerbUnsubscribe, grammar.VerbSubscriptions:
@@ -154,7 +155,7 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 // give hands a command to Temporal and says what came of it.
 func (d *Door) give(ctx context.Context, r request, number int, name string, cmd incident.Command) *views.Say {
 	out, err := d.hand(ctx, r, number, name, cmd)
-	return outcome(incident.Key(number), out, err)
+	return d.outcome(ctx, incident.Key(number), out, err)
 }
 
 func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
@@ -186,15 +187,15 @@ func (d *Door) visible(ctx context.Context, r request, cmd incident.Command) err
 func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
 	found, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: r.viewer(), All: a.All})
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
-	return say(views.Listed(found, d.Now()))
+	return new(views.Listed(found, d.Now()))
 }
 
 func (d *Door) show(ctx context.Context, b book, number int) *views.Say {
 	i, err := d.Incidents.Snapshot(ctx, number)
 	if err != nil {
-		return failed(err)
+		return d.failed(ctx, err)
 	}
-	return say(views.Shown(i, b.SeverityName(i.Severity)))
+	return new(views.Shown(i, b.SeverityName(i.Severity)))
 }

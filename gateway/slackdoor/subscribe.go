@@ -22,9 +22,9 @@ func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a
 	if verb == grammar.VerbSubscriptions {
 		list, err := d.Incidents.Subscriptions(ctx, who)
 		if err != nil {
-			return failed(err)
+			return d.failed(ctx, err)
 		}
-		return say(views.Subscriptions(list))
+		return new(views.Subscriptions(list))
 	}
 	in := api.SubscribeInput{CommandID: r.id, Subscription: a.Subscription, Actor: r.actor()}
 	in.Subscription.Subscriber = who
@@ -35,9 +35,9 @@ func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a
 	res, recorded, err := do(ctx, in)
 	switch {
 	case err != nil:
-		return failed(err)
+		return d.failed(ctx, err)
 	case recorded:
-		return say(views.Recorded("your subscriptions"))
+		return new(views.Recorded("your subscriptions"))
 	}
 	answer := views.Subscriptions(res.Subscriptions)
 	said := views.Plain(slack.Escape(res.Text) + ".")

@@ -44,14 +44,14 @@ func (d *Door) where(ctx context.Context, r request, named int, text string) (in
 	if named > 0 {
 		if err := d.may(ctx, r, named); err != nil {
 			r.losing(err)
-			return 0, failed(err)
+			return 0, d.failed(ctx, err)
 		}
 		return named, nil
 	}
 	n, err := d.byChannel(ctx, r.channel, r.channelName)
 	if err != nil {
 		r.losing(err)
-		return 0, say(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(text, "INC-42")))
+		return 0, new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(text, "INC-42")))
 	}
 	if n == 0 {
 		return 0, d.which(ctx, r, text)
@@ -75,9 +75,9 @@ func (d *Door) may(ctx context.Context, r request, number int) error {
 func (d *Door) which(ctx context.Context, r request, text string) *views.Say {
 	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: r.viewer()})
 	if err != nil {
-		return say(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(text, "INC-42")))
+		return new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(text, "INC-42")))
 	}
-	return say(views.PickMessage(text, open))
+	return new(views.PickMessage(text, open))
 }
 
 // withIncident puts an incident behind the subcommand of a line.

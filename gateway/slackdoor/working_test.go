@@ -10,7 +10,8 @@ import (
 )
 
 func TestEverySubcommandWorksInTheChannel(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		for _, step := range []struct {
@@ -52,7 +53,8 @@ func TestEverySubcommandWorksInTheChannel(t *testing.T) {
 func lastEntry(i incident.Incident) string { return i.Timeline[len(i.Timeline)-1].Text }
 
 func TestASubcommandWithoutItsArgumentsOpensAForm(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		w.bob.slash("/incident search is down too")
 		ch := w.channelOf(1, w.alice)
@@ -91,7 +93,8 @@ func TestASubcommandWithoutItsArgumentsOpensAForm(t *testing.T) {
 }
 
 func TestAFormSaysWhatIsWrongBesideTheField(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		w.alice.slashIn(ch, "/incident merge")
@@ -108,7 +111,8 @@ func TestAFormSaysWhatIsWrongBesideTheField(t *testing.T) {
 }
 
 func TestACommandFromOutsideAsksWhichIncident(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		w.alice.slash("/incident search is down")
 		r := w.alice.answer("incidents", "/incident update The disk is full")
@@ -128,7 +132,8 @@ func TestACommandFromOutsideAsksWhichIncident(t *testing.T) {
 }
 
 func TestUnknownIncidentsAndIllegalCommandsAreRefusedWithAMend(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		require.Contains(t, w.alice.slash("/incident mitigate INC-9"), "INC-9 does not exist")
 		require.Contains(t, w.alice.slash("/incident review INC-1 held"), "Resolve the incident first")
@@ -138,7 +143,8 @@ func TestUnknownIncidentsAndIllegalCommandsAreRefusedWithAMend(t *testing.T) {
 }
 
 func TestACommandWithoutWorkersIsRecordedAndAppliedOnce(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		w.alice.slash("/incident checkout is down")
 		w.is(func(r *record) { r.idle = true })
 		require.Contains(t, w.alice.slash("/incident update INC-1 The disk is full"), "Recorded")
@@ -148,7 +154,8 @@ func TestACommandWithoutWorkersIsRecordedAndAppliedOnce(t *testing.T) {
 }
 
 func TestRefiningADeclarationFromItsAnswer(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		r := w.alice.answer("incidents", "/incident checkout is down")
 		w.alice.presses(r, "Severity")
 		w.alice.sees("severity")
@@ -162,7 +169,8 @@ func TestRefiningADeclarationFromItsAnswer(t *testing.T) {
 }
 
 func TestSubscriptions(t *testing.T) {
-	eachWay(t, func(t *testing.T, w *world) {
+	eachWay(t, func(w *world) {
+		t := w.t
 		require.Contains(t, w.alice.slash("/incident subscribe severity<=2 service:checkout"), "Subscribed")
 		require.Contains(t, w.alice.slash("/incident subscriptions"), "severity")
 		w.mu.Lock()

@@ -57,13 +57,13 @@ const (
 )
 
 // eachWay runs a test over both ways in.
-func eachWay(t *testing.T, test func(t *testing.T, w *world)) {
+func eachWay(t *testing.T, test func(w *world)) {
 	t.Helper()
 	t.Parallel()
 	for _, by := range []way{byHTTP, bySocket} {
 		t.Run(string(by), func(t *testing.T) {
 			t.Parallel()
-			test(t, newWorld(t, by))
+			test(newWorld(t, by))
 		})
 	}
 }

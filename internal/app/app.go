@@ -146,7 +146,7 @@ func (a *App) serveGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack()})
+	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
 	if a.addr, err = a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
 		return err
 	}

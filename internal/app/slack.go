@@ -10,7 +10,7 @@ import (
 
 // openSlack opens the way by which Slack reaches Muster: a handler for signed requests, or
 // connections that Muster opens itself, in which case there is no handler.
-func (a *App) openSlack() http.Handler {
+func (a *App) openSlack(ctx context.Context) http.Handler {
 	if a.vendors.chat == nil {
 		return nil
 	}
@@ -24,7 +24,7 @@ func (a *App) openSlack() http.Handler {
 	if a.vendors.socket == nil {
 		return slackdoor.HTTP{Inbound: door, Secrets: a.config.Slack.SigningSecrets, Logger: a.options.Logger}.Handler()
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the start
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -226,10 +226,16 @@ type Settings struct {
 // DeclareInput opens an incident.
 type DeclareInput struct {
 	// Key makes declaring idempotent: same key and body, same number.
-	Key         string               `json:"key"`
+	Key string `json:"key"`
+	// Words names who typed what, where somebody may type it again because they saw no answer:
+	// the same words within SameWords are the same incident, under whatever key.
+	Words       string               `json:"words,omitempty"`
 	Declaration incident.Declaration `json:"declaration"`
 	Slice       playbook.Slice       `json:"slice"`
 }
+
+// SameWords is how long the same words of the same person are taken for one declaration.
+const SameWords = 2 * time.Minute
 
 // DeclareResult answers a declaration.
 type DeclareResult struct {
@@ -271,6 +277,8 @@ type DeclaredKey struct {
 	Key    string `json:"key"`  // hash of it: callers' keys may be long
 	Body   string `json:"body"` // hash of what was declared
 	Number int    `json:"number"`
+	// At is set for words, which count for a while only.
+	At time.Time `json:"at,omitzero"`
 }
 
 // VendorSnag is a snag that concerns every call to a vendor, shown once.

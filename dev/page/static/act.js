@@ -68,6 +68,7 @@ export function confirmed(question) {
 // answered is what Muster said to a command or a click: often nothing, as it changes the board.
 export function answered(answer) {
   if (answer.status >= 300) return `Muster refused it (${answer.status}): ${answer.body}`;
+  if (answer.message) return ""; // it is shown where it belongs
   try {
     return JSON.parse(answer.body).text || "Muster took it.";
   } catch {

@@ -2,6 +2,7 @@
 import { onActed, say, send } from "./act.js";
 import { byId, keepingFocus, setText } from "./dom.js";
 import { showFaults, vendors } from "./faults.js";
+import { setUpForms } from "./forms.js";
 import { setUpJira, showJira } from "./jira.js";
 import { showPager } from "./pager.js";
 import { knowPeople, setUpPeople } from "./people.js";
@@ -77,6 +78,7 @@ function goTo(name) {
 function setUp() {
   setUpPeople();
   setUpSlack();
+  setUpForms();
   setUpJira();
   onActed(look);
   byId("copy").addEventListener("click", copy);

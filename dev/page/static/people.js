@@ -2,6 +2,7 @@
 import { byId, fillSelect } from "./dom.js";
 
 let people = [];
+let channels = [];
 let names = new Map(); // by address and by Slack's ID
 let you = sessionStorage.getItem("you") ?? "";
 
@@ -9,12 +10,15 @@ let you = sessionStorage.getItem("you") ?? "";
 export function knowPeople(slack) {
   // Muster's own account is in the list, for the vendors' sake; it is no colleague.
   people = slack.people.filter((p) => p.name.toLowerCase() !== slack.bot.toLowerCase());
+  channels = slack.channels.map((c) => [c.id, "#" + c.name]);
   names = new Map(slack.people.flatMap((p) => [[p.email, p.name], [p.id, p.name]]));
+  names.set(slack.bot_id, "Muster");
   if (!people.some((p) => p.email === you)) you = people[0]?.email ?? "";
   fillSelect(byId("you"), choices(), you);
 }
 
 export const choices = () => people.map((p) => [p.email, p.name]);
+export const allChannels = () => channels;
 export const nameOf = (address) => names.get(address) ?? address;
 export const youAre = () => you;
 export const known = (id) => names.get(id);

@@ -1,6 +1,7 @@
 // The Slack column: the channels, and what is said in the one that is open.
-import { act, answered, say } from "./act.js";
+import { act, answered } from "./act.js";
 import { byId, el, setText, showList, showOne } from "./dom.js";
+import { showForm } from "./forms.js";
 import { anchor, link } from "./links.js";
 import { showMessages } from "./messages.js";
 import { choices, listed, nameOf, youAre } from "./people.js";
@@ -8,7 +9,7 @@ import { choices, listed, nameOf, youAre } from "./people.js";
 let state;
 let chosen = ""; // what a person opened; until then the newest channel is shown
 let shown = "";
-let form = ""; // the newest form that was announced
+let thread; // the message that is being answered in its thread
 const seen = new Map(); // the newest message that was on screen, by channel
 
 export function showSlack(next) {
@@ -19,21 +20,32 @@ export function showSlack(next) {
   const open = talks.find((t) => t.id === chosen) ?? talks[0];
   markSeen(talks, open, first);
   setText(byId("slack-count"), state.total === 1 ? "1 channel" : `${state.total} channels`);
-  showList(byId("channels"), talks.filter((t) => !t.person), (t) => t.id, entry, looks(open));
+  showList(byId("channels"), talks.filter((t) => !t.person && !t.home), (t) => t.id, entry, looks(open));
   showList(byId("directs"), talks.filter((t) => t.person), (t) => t.id, entry, looks(open));
+  byId("home").toggleAttribute("aria-current", open?.home === true);
   byId("directs-empty").hidden = state.direct.length > 0;
   showTalk(open);
-  tellOfForms(first);
+  showForm(state);
+}
+
+// home is your home tab in the shape of a channel, with one message in it.
+function home() {
+  const view = state.homes.find((v) => v.person === youAre());
+  const values = Object.fromEntries((view?.inputs ?? []).map((i) => [`${i.block_id}/${i.action_id}`, i.initial]));
+  return {
+    id: "home", title: `Muster’s home tab of ${nameOf(youAre())}`, home: true, members: [], pins: [], bookmarks: [], notices: [], topic: "",
+    messages: view ? [{ channel: "home", ts: view.hash, view_id: view.id, from: state.bot, blocks: view.blocks, values }] : [],
+  };
 }
 
 // allTalks are the channels, newest first, and the direct conversations, in one shape.
 function allTalks() {
   const channels = state.channels.map((c) => ({ ...c, title: "#" + c.name }));
-  const directs = state.direct.filter((d) => d.messages.length).map((d) => ({
-    id: d.messages[0].channel, title: `Muster and ${nameOf(d.person)}`, person: d.person, messages: d.messages,
+  const directs = state.direct.map((d) => ({
+    id: d.channel, title: `Muster and ${nameOf(d.person)}`, person: d.person, messages: d.messages,
     members: [], pins: [], bookmarks: [], notices: [], topic: "",
   }));
-  return [...channels, ...directs].map((t) => ({ ...t, messages: withPrivate(t) }));
+  return [...[...channels, ...directs].map((t) => ({ ...t, messages: withPrivate(t) })), home()];
 }
 
 // withPrivate puts the messages that only one person sees among the others.
@@ -84,10 +96,11 @@ function showTalk(talk) {
   const box = byId("messages-scroll");
   const follow = atEnd() && box.scrollTop > 0;
   showOne(byId("talk-head"), talk?.id ?? "none", () => head(talk), [talk?.id, talk && headLooks(talk), choices()]);
-  showMessages(talk, state);
+  if (thread && !talk?.messages.some((m) => m.ts === thread.ts)) thread = undefined;
+  showMessages(talk, state, (m) => { thread = m; showTalk(current()); byId("say-text").focus(); });
   setText(byId("messages-empty"), emptyWords(talk));
   byId("messages-empty").hidden = Boolean(talk?.messages.length);
-  byId("say").hidden = !talk || Boolean(talk.archived);
+  byId("say").hidden = !talk || talk.home || Boolean(talk.archived);
   if (talk) byId("say-text").placeholder = invitation(talk);
   // A channel opens at its board; whoever goes to the newest message stays with it.
   if (shown !== talk?.id) box.scrollTop = 0;
@@ -97,8 +110,9 @@ function showTalk(talk) {
 }
 
 function invitation(talk) {
+  if (thread) return `Reply in the thread of “${(thread.text || "a message").slice(0, 40)}”`;
   if (talk.person) return `Answer Muster, as ${nameOf(talk.person)}`;
-  return state.targets.commands ? "Say something, or /incident …" : "Say something";
+  return state.targets.commands || state.sockets ? "Say something, @Muster …, or /incident …" : "Say something";
 }
 
 function atEnd() {
@@ -110,21 +124,40 @@ const offerNewest = () => { byId("newest").hidden = atEnd(); };
 
 function emptyWords(talk) {
   if (!talk) return "There is no channel yet.";
+  if (talk.home) return "Muster has not published anything here yet.";
   return "Nothing has been said here. A declared incident gets a channel of its own, with a board that is kept up to date, and is announced in the announcement channel.";
 }
 
-const headLooks = (t) => [t.title, t.topic, t.members, t.bookmarks, t.notices, t.archived, t.messages.filter((m) => m.pinned).map((m) => [m.ts, m.text])];
+const headLooks = (t) => [youAre(), t.bot_inside, t.title, t.topic, t.members, t.bookmarks, t.notices, t.archived, t.messages.filter((m) => m.pinned).map((m) => [m.ts, m.text])];
 
 function head(talk) {
   if (!talk) return el("div");
   return el("div", { class: "talk-head", id: anchor("channel", talk.id).slice(1), tabindex: "-1" },
     el("h3", { text: talk.title }),
     talk.topic && el("p", { class: "topic", text: talk.topic }),
-    !talk.person && el("p", { class: "facts", text: talk.members.length ? `With ${listed(talk.members)}` : "Nobody has joined yet" }),
+    !talk.person && !talk.home && el("p", { class: "facts", text: talk.members.length ? `With ${listed(talk.members)}` : "Nobody has joined yet" }),
     marks(talk),
+    !talk.person && !talk.home && deeds(talk),
     talk.notices.length > 0 && el("details", { "data-keep": "notices" },
       el("summary", { text: `What Slack noted (${talk.notices.length})` }),
       el("ul", {}, talk.notices.map((text) => el("li", { text })))));
+}
+
+// deeds are what you can do with a channel.
+function deeds(talk) {
+  const deed = (name, text, done) => el("button", {
+    type: "button", text, "data-focus": `deed ${talk.id} ${name}`,
+    on: { click: (event) => act(event.currentTarget, `/slack/_sim/${name}`, { person: youAre(), channel: talk.id }, done) },
+  });
+  const inside = talk.members.includes(youAre());
+  return el("details", { class: "deeds", "data-keep": "deeds" },
+    el("summary", { text: `What ${nameOf(youAre())} can do here` }),
+    el("div", { class: "buttons" },
+      !talk.archived && !inside && !talk.private && deed("join", "Join"),
+      !talk.archived && inside && deed("leave", "Leave"),
+      !talk.archived && inside && !talk.bot_inside && deed("bring_bot", "Invite Muster"),
+      talk.archived ? deed("unarchive", "Unarchive") : deed("archive", "Archive"),
+      deed("delete_channel", "Delete", "The channel is gone.")));
 }
 
 // marks are the pinned messages and the bookmarks.
@@ -134,13 +167,6 @@ function marks(talk) {
   return all.length > 0 && el("p", { class: "facts marks" }, all.map((mark) => el("span", {}, mark)));
 }
 
-// tellOfForms says when Muster opens a form, which this page cannot show.
-function tellOfForms(first) {
-  const last = state.views.findLast((v) => v.type === "modal");
-  if (last && last.id !== form && !first) say(`Muster opened the form “${last.title?.text ?? ""}”. Forms cannot be filled in on this page.`);
-  form = last?.id ?? "";
-}
-
 export function setUpSlack() {
   const box = byId("messages-scroll");
   box.addEventListener("scroll", offerNewest);
@@ -148,6 +174,12 @@ export function setUpSlack() {
     box.scrollTop = box.scrollHeight;
     box.focus({ preventScroll: true }); // the button goes
   });
+  byId("home").addEventListener("click", (event) => {
+    openTalk("home");
+    act(event.currentTarget, "/slack/_sim/home", { person: youAre() });
+  });
+  byId("declare").addEventListener("click", (event) =>
+    act(event.currentTarget, "/slack/_sim/shortcut", { person: youAre(), callback_id: "declare" }, (a) => (a.status >= 300 ? answered(a) : "")));
   byId("say").addEventListener("submit", (event) => {
     event.preventDefault();
     speak(byId("say-text").value.trim(), event.submitter);
@@ -159,17 +191,21 @@ async function speak(text, button) {
   if (!text || !talk) return;
   const person = talk.person ?? youAre(); // a direct conversation is that person's alone
   const done = text.startsWith("/") ? await command(button, talk, person, text) : await post(button, talk, person, text);
-  if (done) byId("say-text").value = "";
+  if (!done) return;
+  byId("say-text").value = "";
+  thread = undefined;
+  const box = byId("messages-scroll");
+  if (talk.id === shown) box.scrollTop = box.scrollHeight; // to what was said, and to the answer
 }
 
-// command gives a slash command. In a direct conversation Slack knows no channel of ours.
 function command(button, talk, person, text) {
   return act(button, "/slack/_sim/slash", { person, channel: talk.id, command: text }, answered);
 }
 
-async function post(button, talk, person, text) {
+async function post(button, talk, person, words) {
   const inside = talk.person || talk.members.includes(person);
   // Whoever wants to speak in Slack joins first. Muster hears of it, as of a real one.
   if (!inside && !(await act(button, "/slack/_sim/join", { person, channel: talk.id }, `${nameOf(person)} joined ${talk.title}.`))) return null;
-  return act(button, "/slack/_sim/post", { person, channel: talk.id, text });
+  const text = words.replace(/@muster\b/gi, `<@${state.bot_id}>`);
+  return act(button, "/slack/_sim/post", { person, channel: talk.id, text, thread: thread?.thread || thread?.ts });
 }

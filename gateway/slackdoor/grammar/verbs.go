@@ -319,8 +319,8 @@ func subscribe(a *Args, words []word, _ Book) string {
 // take removes the last word for which is says yes; a title may name several people, and the
 // owner comes at its end.
 func take(words []word, is func(word) bool) []word {
-	for k := len(words) - 1; k >= 0; k-- {
-		if is(words[k]) {
+	for k, word := range slices.Backward(words) {
+		if is(word) {
 			return slices.Delete(slices.Clone(words), k, k+1)
 		}
 	}

@@ -3,7 +3,9 @@ package slacksim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -152,7 +154,7 @@ func arguments(r *http.Request) (url.Values, error) {
 	}
 	args := r.URL.Query()
 	var object map[string]json.RawMessage
-	if err := json.NewDecoder(r.Body).Decode(&object); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(&object); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read arguments: %w", err)
 	}
 	for name, raw := range object {

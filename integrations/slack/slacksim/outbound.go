@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,7 +21,7 @@ func (s *Sim) outbound() *simkit.Webhooks {
 	return &simkit.Webhooks{
 		Sign: s.sign,
 		Client: &http.Client{
-			Timeout:       3 * time.Second,
+			Timeout:       cmp.Or(s.opts.AnswerWithin, 3*time.Second),
 			Transport:     ways{s.sockets},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

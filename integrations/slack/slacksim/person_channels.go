@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -192,6 +193,34 @@ func (p *Person) DeletesChannel(where string) error {
 		p.sim.forget(ch)
 		return nil
 	})
+}
+
+// AppPosts is another app saying something, such as an alert, with whatever blocks: they are
+// not checked, for what Slack has shown is not always what a library of ours understands.
+func (s *Sim) AppPosts(where, app, text string, blocks json.RawMessage) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.lookup(where)
+	if ch == nil || ch.archived {
+		return Message{}, fmt.Errorf("there is no open channel %q", where)
+	}
+	s.changed()
+	return s.view(s.say(ch, &message{user: app, botID: otherBotID, text: stored(text), blocks: blocks})), nil
+}
+
+// Unfurl is Slack adding the preview of a link to a message, which it tells as a change of a
+// message that nobody edited.
+func (s *Sim) Unfurl(where, ts string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.lookup(where)
+	if ch == nil || ch.byTS[ts] == nil || ch.byTS[ts].deleted {
+		return errors.New("there is no such message")
+	}
+	now := s.messageJSON(ch.byTS[ts], true)
+	now["attachments"] = []fields{{"id": 1, "title": "A page", "from_url": "https://example.com", "fallback": "A page"}}
+	s.changedEvent(ch.byTS[ts], s.messageJSON(ch.byTS[ts], true), now)
+	return nil
 }
 
 // anywhere is inChannel for channels that may be archived.

@@ -116,7 +116,7 @@ func (p *Person) OpensHome() error {
 	return nil
 }
 
-// Fills puts values into a view without sending it, by block_id; see Submits.
+// Fills puts values into a view without sending it; see Submits.
 func (p *Person) Fills(v View, values map[string]string) error {
 	p.sim.mu.Lock()
 	defer p.sim.mu.Unlock()
@@ -132,8 +132,12 @@ func (s *Sim) fill(v *view, values map[string]string) error {
 	known := map[string]bool{}
 	var wrong error
 	held(blocksOf(v.raw), func(b, e map[string]any) {
-		id := str(b, "block_id")
+		id := str(b, "block_id") + "/" + str(e, "action_id")
 		text, given := values[id]
+		if !given {
+			id = str(b, "block_id")
+			text, given = values[id]
+		}
 		if !given {
 			return
 		}
@@ -155,7 +159,7 @@ func (s *Sim) fill(v *view, values map[string]string) error {
 
 // Submits fills in a modal and submits it, as Slack's client does: what was there stays unless
 // values says otherwise, and what is missing or too long is refused before the product hears
-// of it. Values are by block_id: texts, option values, e-mail addresses of people, channels by
+// of it. Values are by block_id, or by block_id/action_id where a block has several: texts, option values, e-mail addresses of people, channels by
 // name or ID, dates as 2026-01-02, moments in Unix seconds; several are separated by commas.
 //
 // The product's answer closes the modal, changes it, or says what is wrong: see Modal. With

@@ -254,3 +254,35 @@ func TestTheAnswerToACommandCanBeClicked(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Unexpected(), 2)
 }
+
+func TestAnOpenFormOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	r := enter(t, slacksim.Options{})
+	p := listens(t, r)
+	p.says(200, `{"text":"psst","blocks":`+boardBlocks+`}`)
+	reply, err := r.Person(alice).Slash("/incident")
+	require.NoError(t, err)
+	_, err = r.Person(alice).Clicks(reply.Buttons()[0])
+	require.NoError(t, err)
+	v := r.opens(p, alice, longForm)
+	r.step(func() {
+		require.NoError(t, r.Person(alice).Fills(v, map[string]string{"title": "Down", "flags": "quiet"}))
+	})
+	r.step(func() { r.HideEmail(bob) })
+	r.step(func() { r.AddStranger("carol@partner.example.com", "Carol Costa") })
+	p.says(200, `{"response_action":"errors","errors":{"title":"too vague"}}`)
+	_, err = r.Person(alice).Submits(v, nil)
+	require.NoError(t, err)
+	before, _ := r.Person(alice).Modal()
+
+	next := enter(t, slacksim.Options{})
+	require.NoError(t, next.Load(strings.NewReader(r.saved())))
+
+	after, ok := next.Person(alice).Modal()
+	require.True(t, ok)
+	require.Equal(t, before, after)
+	require.JSONEq(t, r.saved(), next.saved())
+	listens(t, next)
+	_, err = next.Person(alice).Clicks(reply.Buttons()[0])
+	require.NoError(t, err)
+}

@@ -11,19 +11,29 @@
 //	GET    /_sim/state      everything, as JSON, for the live page (see State); ?channels=N
 //	GET    /_sim/log        the last requests; ?operation= filters
 //	*      /_sim/faults     faults, see simkit.Faults.Handler
-//	POST   /_sim/click      {"person","channel","ts","action_id","block_id"} press a button
-//	POST   /_sim/post       {"person","channel","text","thread"} say something
-//	POST   /_sim/join       {"person","channel"}
 //	POST   /_sim/slash      {"person","channel","command"} such as "/incident declare"
-//	POST   /_sim/react      {"person","channel","ts","name"}
-//	POST   /_sim/archive    {"person","channel"}
+//	POST   /_sim/click      {"person","channel","ts" or "view_id","action_id","block_id","values"} press a button
+//	POST   /_sim/choose     as click, with "value": pick something in a select or a menu
+//	POST   /_sim/submit     {"person","view_id","values"} submit a modal, see Person.Submits
+//	POST   /_sim/close      {"person"} close the modal that the person sees
+//	POST   /_sim/home       {"person"} open the home tab
+//	POST   /_sim/shortcut   {"person","callback_id"}, and message_shortcut with "channel","ts"
+//	POST   /_sim/post       {"person","channel","text","thread"} say something; write is to the bot alone
+//	POST   /_sim/edit       {"person","channel","ts","text"}; delete is without the text
+//	POST   /_sim/react      {"person","channel","ts","name"}, and unreact
+//	POST   /_sim/join       {"person","channel"}, and leave, archive, unarchive, delete_channel, bring_bot
+//	POST   /_sim/invite     {"person","channel","email"}
+//	POST   /_sim/rename     {"person","channel","name"}
 //	POST   /_sim/users      {"email","name"} a new colleague
 //	POST   /_sim/channels   {"name"} a new channel, made by a person
 //	POST   /_sim/scopes     {"scopes":[...]} what the app is granted from now on
 //	POST   /_sim/targets    {"events","interactivity","commands"} where the product is
 //
-// In all of them a person is an e-mail address and a channel an ID or a name. Clicks and
-// slash commands answer {"status","body"}: what the product said, within Slack's 3 seconds.
+// In all of them a person is an e-mail address and a channel an ID or a name. What the product
+// is asked for answers {"status","body","message"}: what it said, within Slack's 3 seconds.
+//
+// Requests to the product go to the targets, signed, or with Options.SocketMode over Socket
+// Mode (see apps.connections.open).
 package slacksim
 
 import (
@@ -64,6 +74,8 @@ type Options struct {
 	// EventWaits are the pauses before an event is sent again; nil is what Slack does:
 	// at once, after a minute, after five (https://docs.slack.dev/apis/events-api).
 	EventWaits []time.Duration
+	// AnswerWithin is how long Slack waits for the product; 0 is three seconds, as Slack does.
+	AnswerWithin time.Duration
 	// SocketMode sends everything over Socket Mode and not to the targets.
 	SocketMode bool
 	// AppToken is the only app-level token accepted; empty accepts any that starts with xapp-.

@@ -134,13 +134,13 @@ func TestAnEnvelopeWhoseConnectionEndsGoesToAnother(t *testing.T) {
 
 func TestAnEventThatIsNotAcknowledgedComesAgain(t *testing.T) {
 	t.Parallel()
-	r := enter(t, slacksim.Options{SocketMode: true, EventWaits: []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}})
+	r := enter(t, slacksim.Options{SocketMode: true, AnswerWithin: 500 * time.Millisecond, EventWaits: []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}})
 	l, _ := r.dials()
 	require.NoError(t, r.Person(bob).OpensHome())
 	first := l.next()
 	require.Equal(t, "events_api", first.Type)
 	require.Zero(t, first.Attempt)
-	again := l.next() // after three seconds
+	again := l.next() // after half a second
 	require.Equal(t, 1, again.Attempt)
 	require.JSONEq(t, string(first.Payload), string(again.Payload))
 	l.acks(again, "")
@@ -183,7 +183,7 @@ func TestConnectionsEndAndAreLimited(t *testing.T) {
 
 func TestADeadConnectionLooksOpen(t *testing.T) {
 	t.Parallel()
-	r := enter(t, slacksim.Options{SocketMode: true, PingEvery: 10 * time.Millisecond})
+	r := enter(t, slacksim.Options{SocketMode: true, PingEvery: 10 * time.Millisecond, AnswerWithin: 50 * time.Millisecond})
 	l, _ := r.dials()
 	pings := make(chan struct{}, 1000)
 	l.conn.SetPingHandler(func(string) error { pings <- struct{}{}; return nil })

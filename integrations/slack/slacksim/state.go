@@ -118,6 +118,8 @@ type bookmark struct {
 const (
 	teamID      = "T0SIM00001"
 	otherTeamID = "T0OTHER001"
+	otherAppID  = "A0OTHER001"
+	otherBotID  = "B0OTHER001"
 	appID       = "A0SIM00001"
 	botID       = "B0SIM00001"
 	domain      = "sim"
@@ -258,6 +260,9 @@ func (s *Sim) messageJSON(m *message, withMetadata bool) fields {
 	}
 	if m.botID != "" {
 		out["bot_id"], out["app_id"] = m.botID, appID
+		if m.botID != botID {
+			out["app_id"] = otherAppID
+		}
 	}
 	if m.subtype != "" {
 		out["subtype"] = m.subtype

@@ -155,7 +155,7 @@ func (e *examination) temporal(ctx context.Context) {
 		e.say(Broken, "temporal", "", "%s", err)
 		return
 	}
-	e.say(OK, "temporal", "", "it answers, and so does a worker; the newest incident is %s", newest(state.Last))
+	e.say(OK, "temporal", "", "it answers, and so does a worker; %s", newest(state.Last))
 	vendors := make([]string, 0, len(state.Snags))
 	for v := range state.Snags {
 		vendors = append(vendors, v)
@@ -169,9 +169,9 @@ func (e *examination) temporal(ctx context.Context) {
 
 func newest(last int) string {
 	if last == 0 {
-		return "none yet"
+		return "there is no incident yet"
 	}
-	return incident.Key(last)
+	return "the newest incident is " + incident.Key(last)
 }
 
 // others are the vendors whose turn has not come.

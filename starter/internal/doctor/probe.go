@@ -44,9 +44,8 @@ func (p *probe) failure(err error) error {
 	if isDone(err) {
 		return errors.New("Slack does not answer in time") //nolint:staticcheck // a name
 	}
-	var said slackapi.SlackErrorResponse
 	text := err.Error()
-	if errors.As(err, &said) {
+	if said, ok := errors.AsType[slackapi.SlackErrorResponse](err); ok {
 		text = said.Err
 	}
 	for _, t := range p.tokens {
@@ -71,7 +70,10 @@ func (p *probe) socket(ctx context.Context) (reason string, err error) {
 	return "", nil
 }
 
-type channel struct{ archived, member bool }
+type channel struct {
+	id               string
+	archived, member bool
+}
 
 // channels finds channels by #name or ID. all is false when the workspace has more than were
 // looked at.
@@ -95,7 +97,7 @@ func (p *probe) channels(ctx context.Context, wanted []string, private bool) (fo
 				}
 				// An archived channel keeps its name; a living one of that name is meant.
 				if was, twice := found[name]; !twice || was.archived {
-					found[name] = channel{archived: ch.IsArchived, member: ch.IsMember}
+					found[name] = channel{id: ch.ID, archived: ch.IsArchived, member: ch.IsMember}
 				}
 			}
 		}

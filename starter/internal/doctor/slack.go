@@ -66,8 +66,8 @@ func (e *examination) scopes(me slack.Account, f slack.Features) {
 	}
 	missing := slack.Missing(me.Scopes, f)
 	for _, off := range missing {
-		e.say(Broken, check, "add "+off.Scope+" at OAuth & Permissions and install the app again, or make the app anew of `starter setup slack`",
-			"%s is missing: %s cannot %s", off.Scope, off.Feature, off.Why)
+		e.say(Broken, check, "add it at OAuth & Permissions and install the app again",
+			"%s is missing, so Muster cannot %s (%s)", off.Scope, off.Why, off.Feature)
 	}
 	if extra := slack.Unneeded(me.Scopes, f); len(extra) > 0 {
 		e.say(Warning, check, "take them from the app, unless something else needs them", "nothing needs %s", strings.Join(extra, ", "))
@@ -147,9 +147,8 @@ func (e *examination) channels(ctx context.Context, p *probe, me slack.Account) 
 			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce in the playbook", "there is no %s for the app", name)
 		case ch.archived:
 			e.say(Broken, check, "unarchive it, or correct chat.announce in the playbook", "%s is archived", name)
-		case !ch.member:
-			good++
-			e.say(OK, check, "", "%s is there; the app joins it with its first announcement", name)
+		case !ch.member && name != ch.id: // by its name a channel cannot be joined
+			e.say(Broken, check, "type /invite @"+me.Bot+" in it", "the app is not in %s", name)
 		default:
 			good++
 		}
@@ -212,7 +211,8 @@ func peopleOf(p *playbook.Playbook) []string {
 	var out []string
 	add := func(list ...string) {
 		for _, who := range list {
-			if who = incident.NormalPerson(who); who != "" && !slices.Contains(out, who) {
+			_, nameless := slack.UserOf(who) // a user ID needs no look-up
+			if who = incident.NormalPerson(who); who != "" && !nameless && !slices.Contains(out, who) {
 				out = append(out, who)
 			}
 		}

@@ -19,6 +19,8 @@ func main() {
 	flag.StringVar(&o.Targets.Events, "events", "", "the product's address for events")
 	flag.StringVar(&o.Targets.Interactivity, "interactivity", "", "the product's address for clicks")
 	flag.StringVar(&o.Targets.Commands, "commands", "", "the product's address for slash commands")
+	flag.BoolVar(&o.SocketMode, "socket-mode", false, "send everything over Socket Mode instead")
+	flag.StringVar(&o.AppToken, "app-token", "", "the only app-level token accepted; empty accepts any that starts with xapp-")
 	flag.BoolVar(&o.RateLimits, "rate-limits", false, "apply Slack's limits per method and minute")
 	simkit.Main("slacksim", func() (http.Handler, error) {
 		o.Users = map[string]string{}
