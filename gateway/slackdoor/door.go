@@ -230,8 +230,6 @@ func (d *Door) book() (book, error) {
 }
 
 //go:fix inline
-func say(s views.Say) *views.Say { return new(s) }
-
 // outcome says what became of a command.
 func (d *Door) outcome(ctx context.Context, key string, out incidents.Outcome, err error) *views.Say {
 	if err != nil {
