@@ -42,6 +42,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	flags.IntVar(&o.UIPort, "ui-port", 8233, "`port` of Temporal's Web UI; 0 for a free one")
 	flags.IntVar(&o.GatewayPort, "gateway-port", 8087, "`port` of Muster's HTTP API; 0 for a free one")
 	flags.IntVar(&o.SandboxPort, "sandbox-port", 8088, "`port` of the simulated vendors and their page; 0 for a free one")
+	flags.BoolVar(&o.SlackSocket, "slack-socket", false, "let the simulated Slack reach Muster through Socket Mode instead of signed HTTP")
 	walk := flags.Bool("walkthrough", false, "run one whole incident whose days are seconds, check every vendor, and exit")
 	verbose := flags.Bool("verbose", false, "log what the parts do")
 	if err := flags.Parse(args); err != nil {
@@ -87,6 +88,12 @@ func greet(out io.Writer, s *sandbox.Sandbox, o sandbox.Options, took time.Durat
 	if o.DataDir != "" {
 		fmt.Fprintf(out, "  Kept in                  %s\n", o.DataDir)
 	}
-	fmt.Fprintf(out, "\nNow, in another terminal:\n\n  %s\n  %s\n\nCtrl-C stops it.\n",
+	way := "signed HTTP"
+	if o.SlackSocket {
+		way = "Socket Mode"
+	}
+	fmt.Fprintf(out, "  Slack reaches it by      %s\n", way)
+	fmt.Fprintf(out, "\nNow open %s and type this into its Slack, as anybody:\n\n  /incident checkout is down\n", s.Page)
+	fmt.Fprintf(out, "\nor, in another terminal:\n\n  %s\n  %s\n\nCtrl-C stops it.\n",
 		s.Type(`declare "Checkout is down" --severity 1 --service checkout`), s.Type("watch INC-1"))
 }

@@ -47,6 +47,7 @@ type fake struct {
 	delivered  []delivery
 	err        error
 	may        error
+	hidden     map[int]bool
 	deliverErr error
 }
 
@@ -60,8 +61,11 @@ func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (a
 	return f.result, f.err
 }
 
-func (f *fake) MayCommand(_ context.Context, _ int, v incidents.Viewer) error {
+func (f *fake) MayCommand(_ context.Context, number int, v incidents.Viewer) error {
 	f.viewer = v
+	if f.hidden[number] {
+		return &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: "does not exist"}
+	}
 	return f.may
 }
 

@@ -189,6 +189,11 @@ func (s *server) command(spec incidents.Spec) handler {
 		if err := s.Incidents.MayCommand(r.Context(), number, by.viewer()); err != nil {
 			return err
 		}
+		if m, ok := cmd.(*incident.Merge); ok && m.Into > 0 { // what is not seen is not merged into either
+			if err := s.Incidents.MayCommand(r.Context(), m.Into, by.viewer()); err != nil {
+				return err
+			}
+		}
 		out, err := s.Incidents.Command(r.Context(), number, spec.Name, stamped)
 		switch {
 		case err != nil:

@@ -243,3 +243,14 @@ func TestTheCallerHangsUp(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+alices)
 	w.send(r).problem(http.StatusServiceUnavailable, "away", "")
 }
+
+// A merge moves things into its target, so that whoever may not see the target may not merge into it.
+func TestWhatIsNotSeenIsNotMergedIntoEither(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.hidden = map[int]bool{9: true}
+	w.call("POST", "/v1/incidents/INC-7/merge", `{"into":9}`).problem(http.StatusNotFound, "not_found", "incident")
+	require.Nil(t, w.command)
+	w.call("POST", "/v1/incidents/INC-7/merge", `{"into":8}`)
+	require.NotNil(t, w.command)
+}

@@ -149,12 +149,12 @@ func (c Update) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("that was said a moment ago")
 	}
 	i.LastUpdate, i.UpdatedAt, i.NextUpdate = CleanText(c.Text), now, time.Time{}
-	if !i.Status.Live() || !c.Next.After(now) || c.Next.Sub(now) > maxPromise {
-		return i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
+	if i.Status.Live() && c.Next.After(now) && c.Next.Sub(now) <= maxPromise {
+		i.NextUpdate = c.Next.UTC()
 	}
-	i.NextUpdate = c.Next.UTC()
-	promise := " (next update " + moment(i.NextUpdate, now) + ")"
-	return i.changed(now, c.Actor, "update", "%s%s", clip(i.LastUpdate, maxEntryText-len(promise)), promise)
+	r := i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
+	i.Timeline[len(i.Timeline)-1].Next = i.NextUpdate // not in the text: each reader sees it in their own zone
+	return r
 }
 
 // sameWords is how long the same words count as said again by somebody who saw no answer.

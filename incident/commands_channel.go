@@ -196,7 +196,7 @@ func (c Nominate) Apply(i *Incident, now time.Time) Result {
 	if i.nominatedBy(who) {
 		return i.unchanged("%s has nominated it already", who)
 	}
-	i.Nominations = append(i.Nominations, Nomination{Person: who, Reason: clip(CleanLine(c.Reason), maxEntryText), At: now})
+	i.Nominations = append(i.Nominations, Nomination{Person: who, Reason: clip(CleanLine(c.Reason), maxReason), At: now})
 	i.reawaken(VerbNominate)
 	return i.changed(now, c.Actor, "nominated", "%s", withText("Nominated for a learning review", c.Reason))
 }

@@ -112,7 +112,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 		f.Status = c.Status
 	}
 	if c.Status == FollowUpDropped && before.Status != FollowUpDropped {
-		f.Reason = clip(CleanLine(c.Reason), maxEntryText)
+		f.Reason = clip(CleanLine(c.Reason), maxReason)
 	}
 	if f.Status.Ended() && !before.Status.Ended() {
 		f.EndedAt = now
@@ -125,7 +125,11 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	if f.Status == before.Status {
 		text = fmt.Sprintf("Follow-up %d (%s): owner %s, due %s", f.Number, f.Title, orNobody(f.Owner), orNone(f.Due))
 	}
-	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, f.Reason))
+	reason := c.Reason
+	if c.Status != FollowUpDropped {
+		reason = f.Reason
+	}
+	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(reason)))
 }
 
 // HoldReview records that the learning review was held.
@@ -178,7 +182,7 @@ func (c WaiveReview) Apply(i *Incident, now time.Time) Result {
 	if r.Status == ReviewWaived {
 		return i.unchanged("the review was waived already")
 	}
-	r.Status, r.Reason = ReviewWaived, clip(CleanLine(c.Reason), maxEntryText)
+	r.Status, r.Reason = ReviewWaived, clip(CleanLine(c.Reason), maxReason)
 	r.Revision++
 	return i.changed(now, c.Actor, "review", "%s", withText("Learning review waived", c.Reason))
 }

@@ -185,7 +185,7 @@ func TestLearningsAndReasonsAreBounded(t *testing.T) {
 	do(t, i, Resolve{Meta: alice, Learning: long})
 	require.Len(t, []rune(i.Learning), maxEntryText)
 	do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpDropped, Reason: long})
-	require.Len(t, []rune(i.FollowUps[0].Reason), maxEntryText)
+	require.Len(t, []rune(i.FollowUps[0].Reason), maxReason, "the timeline has all of it")
 	do(t, i, WaiveReview{Meta: alice, Reason: long})
-	require.Len(t, []rune(i.Review().Reason), maxEntryText)
+	require.Len(t, []rune(i.Review().Reason), maxReason)
 }

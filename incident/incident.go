@@ -219,6 +219,8 @@ type Entry struct {
 	// Event is a stable word such as declared, severity, page; Text is for people.
 	Event string `json:"event"`
 	Text  string `json:"text"`
+	// Next is when the next status update was promised with this one.
+	Next time.Time `json:"next,omitzero"`
 	// Source is the chat message that the entry captured; editing or deleting it is reflected.
 	Source MessageRef `json:"source,omitzero"`
 }
@@ -295,6 +297,10 @@ func (i *Incident) Note(now time.Time, by Actor, event, text string) {
 // maxEntryText bounds one timeline entry so that a thousand of them stay far below the
 // workflow's payload limit.
 const maxEntryText = 2000
+
+// maxReason bounds a reason that is kept beside the timeline, which has all of it: an incident has
+// a hundred follow-ups and nominations.
+const maxReason = 300
 
 // maxResponders bounds the responders; those beyond are in the channel all the same.
 const maxResponders = 300

@@ -83,6 +83,8 @@ type ChannelParts struct {
 	Service string
 	// Date is the day of declaration.
 	Date Date
+	// Ordinal tells the incident's second channel and those after it from the first.
+	Ordinal int
 }
 
 // ChannelName makes a chat channel's name that is legal whatever the title and unique by its
@@ -98,6 +100,11 @@ func ChannelNameFrom(template string, p ChannelParts) string {
 	if !strings.Contains(template, "{number}") {
 		template = DefaultChannelName
 	}
+	suffix := ""
+	if p.Ordinal > 1 {
+		suffix = "-" + strconv.Itoa(p.Ordinal)
+	}
+	template += suffix
 	base := slug(p.Prefix)
 	if base == "" {
 		base = "inc"
@@ -115,7 +122,7 @@ func ChannelNameFrom(template string, p ChannelParts) string {
 		}
 	}
 	if len(name) > maxChannelName { // the template itself is too long
-		return "inc-" + digits(p.Number)
+		return "inc-" + digits(p.Number) + suffix
 	}
 	return name
 }

@@ -111,6 +111,8 @@ func TestChannelNamesByTemplate(t *testing.T) {
 	parts := ChannelParts{Prefix: "inc", Number: 42, Title: "Checkout is down", Severity: 2, Service: "web.shop", Date: "2026-11-30"}
 	long, bare := parts, ChannelParts{Number: 42}
 	long.Title = strings.Repeat("x", 200)
+	again, longAgain := parts, long
+	again.Ordinal, longAgain.Ordinal = 2, 12
 	for name, c := range map[string]struct {
 		template string
 		parts    ChannelParts
@@ -124,6 +126,9 @@ func TestChannelNamesByTemplate(t *testing.T) {
 		"words of its own":       {"war-room-{number}", parts, "war-room-42"},
 		"words that are illegal": {"War Room! {number}", parts, "warroom42"},
 		"the title is cut":       {"{title}-{service}-{number}", long, strings.Repeat("x", 68) + "-web-shop-42"},
+		"the second channel":     {DefaultChannelName, again, "inc-42-checkout-is-down-2"},
+		"the second, when long":  {"{number}-{title}", longAgain, "42-" + strings.Repeat("x", 74) + "-12"},
+		"the second, by default": {strings.Repeat("y", 90) + "{number}", again, "inc-42-2"},
 		"the number stays":       {"{service}-{number}-{title}", ChannelParts{Number: 42, Title: long.Title, Service: long.Title}, strings.Repeat("x", 77) + "-42"},
 		"a template too long":    {strings.Repeat("y", 90) + "{number}", parts, "inc-42"},
 		"half a placeholder":     {"{number}-{title", parts, "42-title"},

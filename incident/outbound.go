@@ -78,6 +78,10 @@ type Message struct {
 	Buttons  []Button `json:"buttons,omitempty"`
 	// Footnotes are shown small, below everything else.
 	Footnotes []string `json:"footnotes,omitempty"`
+	// Credits are shown small in one line below the text, each as its label and its value.
+	Credits []Field `json:"credits,omitempty"`
+	// Quiet shows the text without the headline above it, which is then for notifications alone.
+	Quiet bool `json:"quiet,omitempty"`
 	// Pin asks that the message be pinned in its channel.
 	Pin bool `json:"pin,omitempty"`
 	// Mention holds e-mail addresses of people whom the message should notify.

@@ -62,6 +62,13 @@ func (i *Incident) moveFollowUps(now time.Time, into int) {
 	}
 }
 
+// HandOn moves what a merged incident was given after its merge to where the rest has gone.
+func (i *Incident) HandOn(now time.Time) {
+	if i.Status == StatusMerged {
+		i.moveFollowUps(now, i.MergedInto)
+	}
+}
+
 // TakeIn takes over what an incident that was merged into this one hands over: its people, its
 // follow-ups and a link to its channel. It reports whether that was news; a repetition is not.
 // It refuses nothing, for the source has let go already: a follow-up that arrives after this
@@ -100,13 +107,20 @@ func (i *Incident) TakeIn(now time.Time, from int, title string, channel Channel
 	return true
 }
 
+// maxAbsorbed bounds the merged incidents whose channels are linked; of the others the number
+// alone is remembered.
+const maxAbsorbed = 50
+
 func (i *Incident) absorb(from int, channel ChannelRef) (news bool) {
 	k := slices.IndexFunc(i.Absorbed, func(a Absorption) bool { return a.From == from })
 	if k < 0 {
+		if len(i.Absorbed) >= maxAbsorbed {
+			channel = ChannelRef{}
+		}
 		i.Absorbed = append(i.Absorbed, Absorption{From: from, Channel: channel})
 		return true
 	}
-	if channel.ID != "" { // it was opened, or opened anew, in the meantime
+	if channel.ID != "" && k < maxAbsorbed { // it was opened, or opened anew, in the meantime
 		i.Absorbed[k].Channel = channel
 	}
 	return false

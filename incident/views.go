@@ -171,6 +171,9 @@ func statusFields(i *Incident, severityName string) []Field {
 		f = append(f, Field{Label: "Services", Text: strings.Join(i.Services, ", ")})
 	}
 	f = append(f, Field{Label: "Declared", Time: i.DeclaredAt})
+	if !i.StartedAt.IsZero() {
+		f = append(f, Field{Label: "Started", Time: i.StartedAt})
+	}
 	if !i.NextUpdate.IsZero() {
 		f = append(f, Field{Label: "Next update", Time: i.NextUpdate})
 	}

@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // told are the timeline's events that people in the channel are told of as they happen. The
@@ -45,13 +46,19 @@ func LogMessage(i *Incident, entries []Entry) Message { return happened(i, entri
 // ThreadMessage tells the readers of an announcement what happened.
 func ThreadMessage(i *Incident, entries []Entry) Message { return happened(i, entries) }
 
-// happened says what and by whom: one event with its person as a field, several in a line each.
+// happened says what and by whom: one event as its own text with its person below it, several in
+// a line each.
 func happened(i *Incident, entries []Entry) Message {
 	m := Message{Headline: i.marked() + ": " + headlineOf(entries)}
 	if len(entries) == 1 {
 		e := entries[0]
-		m.Body = []string{e.Text}
-		m.Fields = []Field{byField(e.Actor)}
+		m.Body, m.Quiet, m.Credits = []string{e.Text}, true, []Field{byField(e.Actor)}
+		if !e.Next.IsZero() {
+			m.Credits = append(m.Credits, Field{Label: "Next update", Time: e.Next})
+		}
+		if i.Kind == KindDrill {
+			m.Credits = append([]Field{{Label: "DRILL", Text: i.Key()}}, m.Credits...)
+		}
 		return m
 	}
 	for _, e := range lastOf(entries) {
@@ -90,9 +97,11 @@ func headlineOf(entries []Entry) string {
 	return orWord(headlines[e.Event], e.Event)
 }
 
+// byField names who did it, in words: a mention would notify them of what they did themselves.
+// Whoever has no address but the chat's own is only known there by a mention.
 func byField(a Actor) Field {
-	if CheckPerson("", a.Person) == nil {
-		return Field{Label: "By", People: []string{NormalPerson(a.Person)}}
+	if strings.HasSuffix(a.Person, "@slack") {
+		return Field{Label: "By", People: []string{a.Person}}
 	}
 	return Field{Label: "By", Text: a.String()}
 }

@@ -40,16 +40,20 @@ func TestWhatTheChannelIsTold(t *testing.T) {
 func TestOneThingThatHappenedIsToldWithItsPerson(t *testing.T) {
 	t.Parallel()
 	i := declared()
-	do(t, i, Mitigate{Meta: by("Bob@example.com"), Text: "rolled back"})
+	do(t, i, Mitigate{Meta: by("bob@example.com"), Text: "rolled back"})
 	require.Equal(t, Message{
-		Headline: "INC-42: mitigated", Body: []string{"Mitigated: rolled back"},
-		Fields: []Field{{Label: "By", People: []string{"bob@example.com"}}},
+		Headline: "INC-42: mitigated", Body: []string{"Mitigated: rolled back"}, Quiet: true,
+		Credits: []Field{{Label: "By", Text: "bob@example.com"}},
 	}, LogMessage(i, Noted(i.Timeline, i.Entries-1)))
 
 	do(t, i, Update{Meta: Meta{Actor: Actor{Way: WayAPI, Token: "deploy-bot"}}, Text: "Carts fill again"})
 	m := LogMessage(i, Noted(i.Timeline, i.Entries-1))
 	require.Equal(t, "INC-42: status update", m.Headline)
-	require.Equal(t, []Field{{Label: "By", Text: "deploy-bot"}}, m.Fields)
+	require.Equal(t, []Field{{Label: "By", Text: "deploy-bot"}}, m.Credits)
+
+	do(t, i, Update{Meta: by("u024be7lh@slack"), Text: "Nearly there", Next: minute(90)})
+	m = LogMessage(i, Noted(i.Timeline, i.Entries-1))
+	require.Equal(t, []Field{{Label: "By", People: []string{"u024be7lh@slack"}}, {Label: "Next update", Time: minute(90)}}, m.Credits)
 }
 
 func TestWhatHappenedDuringAnOutageIsOneMessage(t *testing.T) {

@@ -11,7 +11,7 @@ func Told(i *Incident, severityName string) Message {
 	m := outline(i, severityName)
 	m.Links = i.Seen()
 	m.Buttons = i.joining()
-	m.Footnotes = []string{"You are told because of a subscription; /incident unsubscribe ends it."}
+	m.Footnotes = []string{`You are told because of a subscription; "unsubscribe" after Muster's command ends it.`}
 	return m
 }
 

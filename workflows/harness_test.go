@@ -127,7 +127,7 @@ func (c fakeChat) FurnishChannel(_ context.Context, id string, f incident.Furnis
 	c.mu.Lock()
 	c.furnished = append(c.furnished, f)
 	c.mu.Unlock()
-	return incident.Furnished{}, c.called("furnish %s %s %v", id, f.Topic, f.Invite)
+	return incident.Furnished{}, c.called("furnish %s %s %v %v", id, f.Topic, f.Invite, f.Groups)
 }
 
 func (c fakeChat) PostMessage(_ context.Context, channel string, m incident.Message, look bool) (incident.MessageRef, error) {

@@ -19,6 +19,20 @@ func fingerprint(v any) string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// weight is how many bytes a text has as JSON, where some characters have six.
+func weight(s string) int {
+	n := len(s)
+	for _, c := range s {
+		switch {
+		case c == '<' || c == '>' || c == '&' || c < ' ':
+			n += 5
+		case c == '"' || c == '\\':
+			n++
+		}
+	}
+	return n
+}
+
 // mark is what a vendor was told, in two fingerprints: the core, and everything with links.
 type mark struct {
 	Core string `json:"core,omitempty"`

@@ -57,11 +57,14 @@ type commandRecord struct {
 
 // incidentTold is what vendors and children were last told.
 type incidentTold struct {
-	Furnished mark   `json:"furnished,omitzero"`
-	Board     mark   `json:"board,omitzero"`
-	Boards    int    `json:"boards,omitempty"` // boards that people deleted
-	Issue     mark   `json:"issue,omitzero"`
-	Goal      string `json:"goal,omitempty"`
+	Furnished mark `json:"furnished,omitzero"`
+	// Invited stands for the people and groups who were invited to the channel: each once, for
+	// whoever leaves it does so on purpose.
+	Invited []string `json:"invited,omitempty"`
+	Board   mark     `json:"board,omitzero"`
+	Boards  int      `json:"boards,omitempty"` // boards that people deleted
+	Issue   mark     `json:"issue,omitzero"`
+	Goal    string   `json:"goal,omitempty"`
 	// Announcements are by the channel's name in the playbook.
 	Announcements map[string]*announcementTold `json:"announcements,omitempty"`
 	// Checklists are the people who were given the first steps.
@@ -275,14 +278,14 @@ func ended(s incident.Status) bool {
 // stay below 512 kB, since the server terminates a workflow whose input is too large.
 const (
 	maxTimeline     = 300
-	maxTimelineText = 160_000 // bytes
+	maxTimelineText = 110_000 // bytes as JSON
 )
 
 // trim drops the oldest entries, a quarter at a time, so that it is done rarely.
 func (r *incidentRun) trim() {
 	size := 0
 	for _, e := range r.facts.Timeline {
-		size += len(e.Text)
+		size += weightOf(e)
 	}
 	n := len(r.facts.Timeline)
 	if n <= maxTimeline && size <= maxTimelineText {
@@ -290,12 +293,17 @@ func (r *incidentRun) trim() {
 	}
 	drop := n / 4
 	for _, e := range r.facts.Timeline[:drop] {
-		size -= len(e.Text)
+		size -= weightOf(e)
 	}
 	for ; drop < n-1 && size > maxTimelineText; drop++ {
-		size -= len(r.facts.Timeline[drop].Text)
+		size -= weightOf(r.facts.Timeline[drop])
 	}
 	r.facts.Timeline = append([]incident.Entry(nil), r.facts.Timeline[drop:]...)
+}
+
+// weightOf is how much people's words make of an entry.
+func weightOf(e incident.Entry) int {
+	return weight(e.Text) + weight(e.Actor.Person) + weight(e.Actor.Token) + weight(e.Source.URL)
 }
 
 func (r *incidentRun) noteSelf(event, text string) {

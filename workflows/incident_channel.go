@@ -32,7 +32,7 @@ func (r *incidentRun) channel() string {
 func (r *incidentRun) openChannel() *step {
 	spec := incident.ChannelSpec{Key: r.key("channel"), Name: r.newChannelName(), Private: r.facts.Private}
 	if n := len(r.facts.Links.Former); n > 0 {
-		spec.Key = r.key(fmt.Sprintf("channel/%d", n+1))
+		spec.Key = r.key(fmt.Sprintf("channel/%d", n+1)) // and a name of its own: archived ones keep theirs
 	}
 	return &step{
 		name: "open the channel",
@@ -56,7 +56,8 @@ func (r *incidentRun) newChannelName() string {
 	d := r.in.Declaration
 	parts := incident.ChannelParts{
 		Prefix: r.policy.Chat.ChannelPrefix, Number: r.facts.Number, Title: d.Title, Severity: d.Severity,
-		Date: incident.Date(r.facts.DeclaredAt.In(r.policy.Calendar.Location()).Format(time.DateOnly)),
+		Ordinal: len(r.facts.Links.Former) + 1,
+		Date:    incident.Date(r.facts.DeclaredAt.In(r.policy.Calendar.Location()).Format(time.DateOnly)),
 	}
 	if len(d.Services) > 0 {
 		parts.Service = d.Services[0]
@@ -153,7 +154,7 @@ func (r *incidentRun) followChannel(now time.Time) {
 		links.Former = links.Former[len(links.Former)-maxFormer:]
 	}
 	links.Channel, links.Board, links.Archived = incident.ChannelRef{}, incident.MessageRef{}, time.Time{}
-	r.s.Told.Board, r.s.Told.Furnished, r.s.Log = mark{}, mark{}, logState{}
+	r.s.Told.Board, r.s.Told.Furnished, r.s.Told.Invited, r.s.Log = mark{}, mark{}, nil, logState{}
 	r.s.Told.Boards++
 	r.keeper.clearSnag(snagOfChannel)
 	r.facts.Note(now, incident.Actor{Way: incident.WayMuster}, "channel", "A new channel follows #"+former.Name+", which is archived")

@@ -16,7 +16,7 @@ import (
 // how much of a result's text: 500 long ones would break the state's limit.
 const (
 	maxCommands   = 500
-	maxStoredText = 200
+	maxStoredText = 120
 )
 
 // handle registers everything that an incident can be asked and told, before anything blocks.
@@ -145,27 +145,44 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 	if _, ok := c.(incident.Retry); ok {
 		r.retry()
 	}
-	if id != "" {
-		stored := res
-		stored.Text = clipped(res.Text, maxStoredText)
-		r.s.Commands = append(r.s.Commands, commandRecord{ID: id, Result: stored})
-		if n := len(r.s.Commands); n > maxCommands {
-			r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
-		}
-	}
+	r.record(id, res)
 	return res
+}
+
+// record remembers what a command was answered, for when it comes again.
+func (r *incidentRun) record(id string, res incident.Result) {
+	if id == "" {
+		return
+	}
+	res.Text = clipped(res.Text, maxStoredText)
+	if weight(res.Text) > 2*maxStoredText {
+		res.Text = clipped(res.Text, maxStoredText/4)
+	}
+	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res})
+	if n := len(r.s.Commands); n > maxCommands {
+		r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
+	}
 }
 
 func (r *incidentRun) result(id string) (incident.Result, bool) {
 	if id == "" {
 		return incident.Result{}, false
 	}
+	id = remembered(id)
 	for _, c := range slices.Backward(r.s.Commands) {
 		if c.ID == id {
 			return c.Result, true
 		}
 	}
 	return incident.Result{}, false
+}
+
+// remembered is what the state keeps of a command ID: callers may make long ones.
+func remembered(id string) string {
+	if len(id) > 64 {
+		return fingerprint(id)
+	}
+	return id
 }
 
 // RefusalType is the type of the application error by which an update is refused; its details

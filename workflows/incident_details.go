@@ -45,7 +45,7 @@ func list[T any](b *strings.Builder, title string, items []T, line func(T) strin
 	if len(items) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "**%s**\n", title)
+	fmt.Fprintf(b, "**%s**\n\n", title)
 	for _, it := range items {
 		fmt.Fprintf(b, "- %s\n", line(it))
 	}

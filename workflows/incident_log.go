@@ -47,7 +47,7 @@ func (r *incidentRun) logStep(s *logState, t logTarget) *step {
 			s.Begun = upTo
 			in := activities.PostMessageInput{Channel: t.channel, Parent: t.parent, Message: m, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, nil)
-			if err == nil {
+			if err == nil && s.Begun == upTo { // a channel that follows another begins anew
 				*s = logState{Seq: upTo}
 			}
 			return err

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -109,11 +110,44 @@ func (r *incidentRun) absorb(in api.AbsorbInput) error {
 		r.passOn(into, in)
 		return nil
 	}
-	r.facts.TakeIn(workflow.Now(r.ctx), in.From, in.Title, in.Channel, in.Responders, in.FollowUps, in.Actor)
-	if in.AlertKey != "" && !slices.ContainsFunc(r.s.AlertKeys, func(k alertKey) bool { return k.Key == in.AlertKey && k.From == in.From }) {
-		r.s.AlertKeys = append(r.s.AlertKeys, alertKey{Key: in.AlertKey, From: in.From})
+	now := workflow.Now(r.ctx)
+	tied := r.facts.Status == incident.StatusMerged && r.facts.MergedInto == in.From
+	if tied {
+		r.untie(now, &in)
 	}
+	r.facts.TakeIn(now, in.From, in.Title, in.Channel, in.Responders, in.FollowUps, in.Actor)
+	if tied {
+		r.facts.HandOn(now)
+	}
+	r.takeKey(in)
 	return nil
+}
+
+// maxAlertKeys bounds the alert keys that are taken over. Those beyond are freed: their alert
+// declares another incident when it comes again.
+const maxAlertKeys = 100
+
+func (r *incidentRun) takeKey(in api.AbsorbInput) {
+	known := slices.ContainsFunc(r.s.AlertKeys, func(k alertKey) bool { return k.Key == in.AlertKey && k.From == in.From })
+	switch {
+	case in.AlertKey == "" || known:
+	case len(r.s.AlertKeys) < maxAlertKeys:
+		r.s.AlertKeys = append(r.s.AlertKeys, alertKey{Key: in.AlertKey, From: in.From})
+	default:
+		r.toRegister(r.ctx, api.AlertKeyFreed, api.AlertKeyFreedInput{AlertKey: in.AlertKey, Number: in.From}, func(error) {})
+	}
+}
+
+// untie has one of two incidents go on that were merged into each other at the same moment, or
+// in a circle: the older one, on its own authority, since it hurts all the same.
+func (r *incidentRun) untie(now time.Time, in *api.AbsorbInput) {
+	if r.facts.Number < in.From {
+		why := incident.Key(in.From) + " was merged into this one at the same time, and one of them has to go on"
+		incident.Reopen{Meta: incident.Meta{Actor: incident.Actor{Way: incident.WayMuster}}, Reason: why}.Apply(r.facts, now)
+		return
+	}
+	in.AlertKey = ""     // the other one keeps its own
+	r.s.Told.Handed = "" // it may have been told before it was merged, so tell it again
 }
 
 func (r *incidentRun) passOn(into int, in api.AbsorbInput) {

@@ -25,6 +25,8 @@ func (r *incidentRun) mirrors() []*mirror {
 	out := []*mirror{
 		{name: "tracker", next: r.trackerStep},
 		{name: "chat", next: r.chatStep},
+		{name: "people", next: r.peopleStep},
+		{name: "groups", next: r.groupsStep},
 		{name: "furnishing", next: r.furnishingStep},
 	}
 	out = append(out, r.announcementMirrors()...)
@@ -73,18 +75,6 @@ func (r *incidentRun) board() incident.Message {
 	return m
 }
 
-// furnishingStep keeps topic, bookmarks and people of the channel. It is a mirror of its own,
-// since one refused bookmark must not keep the board or a call for help back.
-func (r *incidentRun) furnishingStep() *step {
-	if r.channel() == "" {
-		return nil
-	}
-	if f := r.furnishing(); r.s.Told.Furnished.differs(markOfFurnishing(f), r.opening()) {
-		return r.inChannel(r.furnishChannel(f))
-	}
-	return nil
-}
-
 // callStep calls people in chat for a page that reached nobody: in the incident's channel, or
 // where incidents are announced while there is none.
 func (r *incidentRun) callStep() *step {
@@ -108,68 +98,16 @@ func (r *incidentRun) channelName(name string) string {
 	return "#" + name
 }
 
-func (r *incidentRun) furnishing() incident.Furnishing {
-	f := incident.Furnishing{Topic: incident.Topic(r.facts, r.severityName())}
-	for _, p := range r.facts.Responders {
-		f.Invite = append(f.Invite, p.Person)
-	}
-	f.Groups = slices.Clone(r.policy.Chat.Groups)
-	for _, s := range r.policy.Services {
-		for _, g := range s.Groups {
-			if !slices.Contains(f.Groups, g) {
-				f.Groups = append(f.Groups, g)
-			}
-		}
-	}
-	if t := r.facts.Links.Tracker; t.URL != "" {
-		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: t.Key, URL: t.URL})
-	}
-	if k := slices.IndexFunc(r.facts.Pages, func(p incident.Page) bool { return p.URL != "" }); k >= 0 {
-		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: "Page to " + r.facts.Pages[k].Target, URL: r.facts.Pages[k].URL})
-	}
-	for _, l := range r.policy.Chat.Links {
-		f.Bookmarks = append(f.Bookmarks, incident.Link{Label: l.Label, URL: r.filled(l.URL)})
-	}
-	return f
-}
-
-func (r *incidentRun) furnishChannel(f incident.Furnishing) *step {
-	return &step{
-		name: "furnish the channel",
-		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "topic, bookmarks and people of " + r.channelName(r.facts.Links.Channel.Name)},
-		run: func(ctx workflow.Context, _ bool) error {
-			var done incident.Furnished
-			in := activities.FurnishChannelInput{Channel: r.facts.Links.Channel.ID, Furnishing: f}
-			err := workflow.ExecuteActivity(ctx, chat.FurnishChannel, in).Get(ctx, &done)
-			if err == nil {
-				r.s.Told.Furnished = markOfFurnishing(f)
-				r.noteUninvited(done)
-			}
-			return err
-		},
-	}
-}
-
-func (r *incidentRun) noteUninvited(done incident.Furnished) {
-	for _, u := range done.Uninvited {
-		text := fmt.Sprintf("Could not invite %s: %s", u.Person, u.Reason)
-		known := slices.ContainsFunc(r.facts.Timeline, func(e incident.Entry) bool { return e.Event == "uninvited" && e.Text == text })
-		if !known {
-			r.noteSelf("uninvited", text)
-		}
-	}
-}
-
 func (r *incidentRun) postBoard(board incident.Message) *step {
-	upTo := r.facts.Entries
+	upTo, channel := r.facts.Entries, r.facts.Links.Channel.ID
 	return &step{
 		name: "post the board",
 		call: call{queue: api.QueueSlackWrite, class: classCreate, summary: "board in " + r.channelName(r.facts.Links.Channel.Name)},
 		run: func(ctx workflow.Context, tried bool) error {
 			var ref incident.MessageRef
-			in := activities.PostMessageInput{Channel: r.facts.Links.Channel.ID, Message: board, Tried: tried}
+			in := activities.PostMessageInput{Channel: channel, Message: board, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, chat.PostMessage, in).Get(ctx, &ref)
-			if err == nil {
+			if err == nil && r.facts.Links.Channel.ID == channel { // another one may have followed meanwhile
 				r.facts.Links.Board, r.s.Told.Board = ref, posted(board, tried)
 				if r.s.Log.Seq == 0 { // the board tells what happened before it
 					r.s.Log.Seq = upTo
@@ -187,7 +125,7 @@ func (r *incidentRun) editBoard(board incident.Message) *step {
 		call: call{queue: api.QueueSlackWrite, class: classSet, summary: "board in " + r.channelName(r.facts.Links.Channel.Name)},
 		run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, chat.EditMessage, activities.EditMessageInput{Ref: ref, Message: board}).Get(ctx, nil)
-			if err == nil {
+			if err == nil && r.facts.Links.Board == ref {
 				r.s.Told.Board = markOfMessage(board)
 			}
 			return err
@@ -196,6 +134,9 @@ func (r *incidentRun) editBoard(board incident.Message) *step {
 		gone: func(f activities.Failure) bool {
 			if r.shutOut(f) {
 				return false
+			}
+			if r.facts.Links.Board != ref {
+				return true // another channel has followed meanwhile
 			}
 			r.facts.Links.Board = incident.MessageRef{}
 			r.s.Told.Boards++

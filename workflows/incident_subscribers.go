@@ -49,6 +49,8 @@ func (r *incidentRun) subscribersStep() *step {
 		return r.findSubscribers()
 	case len(s.Due) == 0:
 		return nil
+	case r.channel() == "" && r.opening():
+		return nil // in a moment there is a channel to lead them to
 	case s.Due[0].Group != "":
 		return r.expandGroup(s.Due[0])
 	}

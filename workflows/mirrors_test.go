@@ -109,13 +109,14 @@ func TestWhatIsNoLongerWantedIsNoLongerStuck(t *testing.T) {
 
 func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.breaks("furnish ", &vendor.Error{Vendor: "slack", Operation: "bookmarks.add", Class: vendor.Permanent, Reason: "missing_scope"})
+	w.breaks("furnish C1 INC-1", &vendor.Error{Vendor: "slack", Operation: "bookmarks.add", Class: vendor.Permanent, Reason: "missing_scope"})
 	w.breaks("page ", outage("pagerduty"))
 	w.after(10*time.Minute, func() {
 		f := w.facts()
 		require.NotEmpty(t, f.Links.Board.ID)
 		require.Len(t, f.Snags, 1)
 		require.Equal(t, 1, w.count("post C1 The page to"))
+		require.Equal(t, 1, w.count("furnish C1  ["), "nor people")
 	})
 	w.commands(11*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	w.env.ExecuteWorkflow(Incident, declared(1))

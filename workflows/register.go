@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,6 +24,9 @@ const maxMoved = 100
 type registerRun struct {
 	s     *api.RegisterState
 	calls int
+	// starting is how many bytes of starts are under way, queue those that wait for their turn.
+	starting int
+	queue    []opening
 	// early are declarations that came as signals before the counter was known.
 	early []api.DeclareInput
 	inbox *inbox
@@ -191,22 +195,63 @@ func (r *registerRun) open(n int, in api.DeclareInput) {
 	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
 		start.Subscribers, start.AskSubscribers = nil, true
 	}
+	r.queue = append(r.queue, opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)})
+	r.calls++
+	r.startNext()
+}
+
+// opening is an incident that has its number and waits to be started.
+type opening struct {
+	number   int
+	in       api.DeclareInput
+	start    IncidentInput
+	incident *incident.Incident
+	size     int
+}
+
+// maxStarting is how many bytes of starts travel together: all that one workflow task issues goes
+// to the server as one message, of which it takes 4 MB, and each start holds its slice of the
+// playbook. A hundred incidents of a small playbook fit, and are started in one task.
+const maxStarting = 1_500_000
+
+// startNext starts the incidents whose turn it is, at least one at a time.
+func (r *registerRun) startNext() {
+	for len(r.queue) > 0 && (r.starting == 0 || r.starting+r.queue[0].size <= maxStarting) {
+		next := r.queue[0]
+		r.queue = r.queue[1:]
+		r.start(next)
+	}
+}
+
+func (r *registerRun) start(o opening) {
+	n, i := o.number, o.incident
 	opts := childOptions(api.IncidentID(n), incidentSummary(i), int(i.Severity))
 	opts.TypedSearchAttributes = startAttributes(i)
 	opts.Memo = memoOf(i)
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(r.ctx, opts), Incident, start)
-	r.calls++
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(r.ctx, opts), Incident, o.start)
+	r.starting += o.size
 	workflow.GoNamed(r.ctx, "start "+i.Key(), func(ctx workflow.Context) {
 		err := child.GetChildWorkflowExecution().Get(ctx, nil)
 		r.calls--
+		r.starting -= o.size
 		var already *temporal.ChildWorkflowExecutionAlreadyStartedError
 		switch {
 		case errors.As(err, &already):
-			r.move(n, in)
+			r.move(n, o.in)
 		case err != nil:
 			r.log.Error("incident not started", "number", n, "error", err.Error())
 		}
+		r.startNext()
 	})
+}
+
+// sizeOf is how many bytes a value has as JSON.
+func sizeOf(v any) int {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return 0
+	}
+	return len(b)
 }
 
 func incidentSummary(i *incident.Incident) string {

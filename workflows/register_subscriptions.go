@@ -18,7 +18,7 @@ const (
 	maxAllConditions = 100_000 // bytes of all of them
 	// maxAlong is how many subscribers an incident is told of at its start; it asks for more.
 	maxAlong              = 50
-	subscriptionMend      = "end some that nobody needs: /incident unsubscribe"
+	subscriptionMend      = `end some that nobody needs, with "unsubscribe" after Muster's command`
 	subscriptionShortMend = "make several subscriptions with fewer conditions"
 )
 

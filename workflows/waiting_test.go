@@ -46,7 +46,11 @@ func TestTheChannelIsNamedAndFurnishedByThePlaybook(t *testing.T) {
 	w.runIncident(in)
 	require.True(t, w.has("open #2026-11-18-2-checkout-1 look=false"), "%v", w.calls)
 	last := w.furnished[len(w.furnished)-1]
-	require.Equal(t, []string{"sre", "support", "payments"}, last.Groups)
+	var groups []string
+	for _, f := range w.furnished {
+		groups = append(groups, f.Groups...)
+	}
+	require.Equal(t, []string{"sre", "support", "payments"}, groups, "each is invited once")
 	require.Equal(t, []incident.Link{
 		{Label: "OPS-test/INC-1/issue", URL: "https://issues.example.com/test/INC-1/issue"},
 		{Label: "Page to checkout on-call", URL: "https://pager.example.com/1"},

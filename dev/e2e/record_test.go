@@ -42,6 +42,13 @@ func TestRecordReplayFixtures(t *testing.T) {
 			return m
 		},
 		"troubles": troubles,
+		"slack": func(t *testing.T) *installation {
+			t.Helper()
+			m := install(t, slackBook)
+			m.Sims.Slack.AddChannel("checkout-news")
+			wholeIncidentInSlack(m)
+			return m
+		},
 	}
 	for name, run := range scenarios {
 		t.Run(name, func(t *testing.T) { record(t, name, run(t)) })

@@ -34,8 +34,12 @@ func TestAGatewayKilledAtAnyMomentLosesAndDoublesNothing(t *testing.T) {
 				require.Len(t, m.titled(line), 1, "%s: declared once", line)
 
 				title := fmt.Sprintf("Form %d is down", round)
-				p = alice.fillsInUntilTold(p, time.Duration(round*4)*time.Millisecond, title)
+				p = alice.fillsInUntilTold(p, time.Duration(round*4)*time.Millisecond, "/incident", "declare", map[string]string{"title": title})
 				require.Len(t, m.titled(title), 1, "%s: declared once", title)
+
+				repair := fmt.Sprintf("Repair %d", round)
+				p = alice.fillsInUntilTold(p, time.Duration(round*4)*time.Millisecond, "/incident follow-up INC-1", "follow_up", map[string]string{"title": repair})
+				require.Equal(t, 1, count((&opened{m: m, number: 1}).facts().FollowUps, repair), "%s: proposed once", repair)
 			}
 		})
 	}
@@ -58,16 +62,18 @@ func (s slacker) typesUntilTold(p *process, after time.Duration, line string) *p
 	return p
 }
 
-// fillsInUntilTold submits a form while the gateway is killed, and again until it is taken.
-func (s slacker) fillsInUntilTold(p *process, after time.Duration, title string) *process {
+// fillsInUntilTold opens a form with a command and submits it while the gateway is killed, and
+// again until it is taken.
+func (s slacker) fillsInUntilTold(p *process, after time.Duration, command, callback string, values map[string]string) *process {
 	s.m.t.Helper()
-	s.slash("incidents", "/incident")
+	s.slash("incidents", command)
 	v, open := s.Modal()
 	require.True(s.m.t, open)
+	require.Equal(s.m.t, callback, v.CallbackID)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = s.Submits(v, map[string]string{"title": title}) // what came of it is seen in the form
+		_, _ = s.Submits(v, values) // what came of it is seen in the form
 	}()
 	pause(s.m.t.Context(), after)
 	p.kill()
@@ -75,13 +81,23 @@ func (s slacker) fillsInUntilTold(p *process, after time.Duration, title string)
 	<-done
 	s.m.eventually(func() bool {
 		v, open := s.Modal()
-		if open && v.CallbackID == "declare" {
-			_, _ = s.Submits(v, map[string]string{"title": title})
+		if open && v.CallbackID == callback {
+			_, _ = s.Submits(v, values)
 			v, open = s.Modal()
 		}
-		return !open || v.CallbackID != "declare"
+		return !open || v.CallbackID != callback
 	}, "the form is taken by the next gateway")
 	return p
+}
+
+func count(followUps []incident.FollowUp, title string) int {
+	n := 0
+	for _, f := range followUps {
+		if f.Title == title {
+			n++
+		}
+	}
+	return n
 }
 
 // Workers are killed while people give commands in Slack. Whatever an answer called done or

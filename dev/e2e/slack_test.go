@@ -75,7 +75,7 @@ func wholeIncidentInSlack(m *installation) {
 	m.eventually(func() bool { return strings.Contains(i.channel().Topic, "bob@example.com") }, "the topic names the commander")
 
 	// They work.
-	bob.slash(channel, "/incident update The database is full next:30m")
+	require.Contains(t, bob.slash(channel, "/incident update The database is full next:30m").Shown(), "The database is full")
 	m.eventually(func() bool {
 		return says(i.channel(), "The database is full") && strings.Contains(i.channel().Topic, "next update")
 	}, "an update is in the channel and in the topic")

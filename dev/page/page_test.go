@@ -88,6 +88,7 @@ func TestThePageLinksToTheRestOfTheSandbox(t *testing.T) {
 	page := get(t, Handler(Options{Gateway: "http://127.0.0.1:8080", TemporalUI: "http://127.0.0.1:8233/namespaces/default"}), "/").Body.String()
 	require.Contains(t, page, `href="http://127.0.0.1:8080/v1/incidents"`)
 	require.Contains(t, page, `href="http://127.0.0.1:8233/namespaces/default"`)
+	require.Contains(t, page, `>/incident checkout is down<`)
 	require.Contains(t, html.UnescapeString(page), `>go run ./starter declare "Checkout is down" --severity 1 --service checkout<`)
 
 	page = get(t, Handler(Options{Gateway: "javascript:alert(1)", TemporalUI: `"><script>`, Command: "TEMPORAL_ADDRESS=:1 go run <x>"}), "/").Body.String()

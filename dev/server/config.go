@@ -28,6 +28,10 @@ var developmentSettings = map[string]any{
 	// The Register workflow answers each declaration with an update. The default of 10 in flight for each run would
 	// refuse most of a burst of alerts.
 	"history.maxInFlightUpdates": 1000,
+	// All that one workflow task answers travels in one message, of which the server takes 4 MB, and each answer
+	// repeats the declaration with its slice of the playbook. With the default of 20 MB a burst under a large playbook
+	// stops Register for good.
+	"history.maxInFlightUpdatePayloads": 1_500_000,
 
 	// Search attributes made by another process (`starter setup`) are seen at once instead of after a minute.
 	"system.forceSearchAttributesCacheRefreshOnRead": true,

@@ -22,8 +22,8 @@ func (s *story) settled() error {
 	for _, child := range s.Sims.Jira.Children(parent.Key) {
 		want(child.Status == "Done", "%s (%s) is %q", child.Key, child.Summary, child.Status)
 	}
-	want(s.boardSays("closed"), "the board does not say closed")
-	return errors.Join(errs...)
+	want(strings.Contains(s.board().Shown, "closed"), "the board does not say closed")
+	return errors.Join(append(errs, s.channelIsArchived())...)
 }
 
 // check compares everything that the vendors hold with what one incident should leave there.
@@ -37,6 +37,9 @@ func (s *story) check() error {
 	want("Slack channels", len(s.Sims.Slack.Channels()), 2) // the announcements' and the incident's
 	want("boards", s.said("/board/"), 1)
 	want("announcements", s.said("/announcement"), 1)
+	want("first steps for the commander", s.said("/checklist"), 1)
+	want("updates in the channel", s.shows("/log/", "The card provider refuses our certificate"), 1)
+	want("resolutions in the announcement's thread", s.shows("/thread/", "esolved"), 1)
 	want("messages about the review", s.said("/review/message"), 1)
 	want("reminders of the review", s.said("/review/reminder/"), 1)
 	want("Jira issues", s.Sims.Jira.Count(), 4) // parent, two follow-ups, review
@@ -51,22 +54,17 @@ func (s *story) check() error {
 }
 
 // said counts the messages whose key contains a part.
-func (s *story) said(part string) int {
+func (s *story) said(part string) int { return s.shows(part, "") }
+
+// shows counts those that also show a text.
+func (s *story) shows(part, text string) int {
 	n := 0
 	s.messages(func(m slacksim.Message) {
-		if strings.Contains(m.Key, part) {
+		if strings.Contains(m.Key, part) && strings.Contains(m.Shown, text) {
 			n++
 		}
 	})
 	return n
-}
-
-func (s *story) boardSays(text string) bool {
-	found := false
-	s.messages(func(m slacksim.Message) {
-		found = found || (strings.Contains(m.Key, "/board/") && strings.Contains(m.Shown, text))
-	})
-	return found
 }
 
 func (s *story) messages(f func(slacksim.Message)) {

@@ -62,8 +62,8 @@ func Run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	}
 	defer sb.Stop()
 	fmt.Fprintf(out, "A Muster of its own is ready after %.1f s. In its playbook, days are seconds.\n", time.Since(began).Seconds())
-	s := &story{Sandbox: sb, out: out}
-	for _, sc := range scenes() {
+	s := &story{Sandbox: sb, out: out, number: 1}
+	for _, sc := range scenes() { //nolint:contextcheck // people in Slack have no context of ours
 		if err := s.play(ctx, sc); err != nil {
 			return fmt.Errorf("%s: %w", sc.title, err)
 		}
@@ -118,8 +118,11 @@ func (s *story) tell() {
 func scenes() []scene {
 	return []scene{
 		{
-			title: "Bob declares: checkout is down",
-			do:    declare,
+			title: "Bob declares in Slack: checkout is down",
+			do: inSlack(
+				types("bob@example.com", "/incident", ""),
+				submits("bob@example.com", map[string]string{"title": "Checkout is down", "severity": "1", "services": "checkout"}),
+			),
 			waits: "page, channel, issue and announcement",
 			until: func(_ *story, f *incident.Incident) bool {
 				return f.Links.Board.ID != "" && f.Links.Tracker.Key != "" && f.Links.Announcement.ID != "" && f.Pages[0].Attempts == 1
@@ -140,16 +143,18 @@ func scenes() []scene {
 		},
 		{
 			title: "They work, and resolve it",
-			do: commands(
-				named{api.Assign, incident.Assign{Meta: by("bob@example.com"), Role: incident.RoleCommander, Person: "bob@example.com"}},
-				named{api.Update, incident.Update{Meta: by("alice@example.com"), Text: "The card provider refuses our certificate"}},
-				named{api.AddFollowUp, incident.AddFollowUp{Meta: by("alice@example.com"), Title: "Warn before certificates expire", Owner: "alice@example.com"}},
-				named{api.AddFollowUp, incident.AddFollowUp{Meta: by("alice@example.com"), Title: "Second card provider", Owner: "bob@example.com"}},
-				named{api.Resolve, incident.Resolve{Meta: by("alice@example.com"), Learning: "Certificates expire quietly"}},
+			do: inSlack(
+				presses("bob@example.com", "Take a role"),
+				submits("bob@example.com", map[string]string{"role": string(incident.RoleCommander)}),
+				types("alice@example.com", "/incident update The card provider refuses our certificate", ""),
+				types("alice@example.com", "/incident follow-up Warn before certificates expire @alice", ""),
+				reacts("alice@example.com", "Second card provider", "fast_forward"),
+				presses("alice@example.com", "Resolve"),
+				submits("alice@example.com", map[string]string{"learning": "Certificates expire quietly"}),
 			),
 			waits: "the follow-ups' and the review's issues",
 			until: func(_ *story, f *incident.Incident) bool {
-				return f.FollowUps[0].Issue.Key != "" && f.FollowUps[1].Issue.Key != "" && f.Review() != nil && f.Review().Issue.Key != ""
+				return len(f.FollowUps) == 2 && f.FollowUps[0].Issue.Key != "" && f.FollowUps[1].Issue.Key != "" && f.Review() != nil && f.Review().Issue.Key != ""
 			},
 		},
 		{
@@ -159,7 +164,7 @@ func scenes() []scene {
 		},
 		{
 			title: "Bob says that it was held",
-			do:    commands(named{api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")}}),
+			do:    inSlack(types("bob@example.com", "/incident review held", "")),
 			waits: "the review to be on the record",
 			until: func(_ *story, f *incident.Incident) bool { return f.Review().Status == incident.ReviewHeld },
 		},
@@ -173,20 +178,12 @@ func scenes() []scene {
 					}})(ctx, s),
 				)
 			},
-			waits: "Jira's webhook, and the incident to close",
+			waits: "Jira's webhook, and the incident to close; then its quiet channel is archived",
 			until: func(s *story, f *incident.Incident) bool {
 				return f.Status == incident.StatusClosed && s.settled() == nil
 			},
 		},
 	}
-}
-
-func declare(ctx context.Context, s *story) error {
-	res, err := s.App().Incidents.Declare(ctx, "walkthrough", incident.Declaration{
-		Title: "Checkout is down", Severity: 1, Services: []string{"checkout"}, Actor: by("bob@example.com").Actor,
-	})
-	s.number = res.Number
-	return err
 }
 
 type named struct {

@@ -4,12 +4,16 @@ import (
 	"context"
 	"regexp"
 	"strconv"
+	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
 
 	"muster/incident"
 	"muster/workflows/api"
 )
+
+// factsWait bounds the question whether a channel is an incident's own.
+const factsWait = 500 * time.Millisecond
 
 var numberInName = regexp.MustCompile(`\d+`)
 
@@ -56,7 +60,10 @@ func (c *Client) byName(ctx context.Context, channelID, name string) (int, bool)
 	if channel != "" {
 		return n, channel == channelID
 	}
-	// The attribute comes a moment after the channel; the facts have it at once.
+	// The attribute comes a moment after the channel; the facts have it at once. They need a
+	// worker, and without one the channel can still be found by its ID.
+	ctx, cancel := context.WithTimeout(ctx, factsWait)
+	defer cancel()
 	i, err := c.Snapshot(ctx, n)
 	return n, err == nil && i.Links.Channel.ID == channelID
 }

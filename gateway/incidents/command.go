@@ -85,6 +85,8 @@ func (c *Client) checkTarget(ctx context.Context, number int, cmd incident.Comma
 	if !ok || m.Into < 1 || m.Into == number {
 		return nil // what is wrong with it is said by the command itself
 	}
+	ctx, cancel := c.patience(ctx)
+	defer cancel()
 	into, err := c.Snapshot(ctx, m.Into)
 	if p, refused := incident.AsProblem(err); refused {
 		p.Field = "into"

@@ -90,7 +90,7 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 	}
 	found = []Listed{}
 	for _, e := range resp.GetExecutions() {
-		if l, ok := c.listed(e); ok && (!l.Private || f.Viewer.Private) {
+		if l, ok := c.listed(e); ok && (f.Viewer.Private || (!l.Private && !f.Viewer.Guest)) {
 			found = append(found, l)
 		}
 	}

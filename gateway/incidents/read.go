@@ -22,11 +22,13 @@ type Viewer struct {
 	Person string
 	// Private says that the viewer may see every private incident.
 	Private bool
+	// Guest says that the viewer sees only what they are part of, whether private or not.
+	Guest bool
 }
 
 // Sees reports whether the viewer may see the incident.
 func (v Viewer) Sees(i *incident.Incident) bool {
-	if !i.Private || v.Private {
+	if v.Private || (!i.Private && !v.Guest) {
 		return true
 	}
 	who := incident.NormalPerson(v.Person)
@@ -75,7 +77,7 @@ func (c *Client) MayCommand(ctx context.Context, number int, v Viewer) error {
 		return nil
 	}
 	private, err := c.isPrivate(ctx, number)
-	if err != nil || !private {
+	if err != nil || (!private && !v.Guest) {
 		return err
 	}
 	_, err = c.SnapshotFor(ctx, number, v)

@@ -265,3 +265,38 @@ func TestWebURL(t *testing.T) {
 	require.Equal(t, "http://ui.example.com/namespaces/muster/workflows/INC-1%2Fpage%2F1", newClient(t, &fake{}).WebURL("INC-1/page/1"))
 	require.Empty(t, incidents.New(incidents.Options{}).WebURL("INC-1"))
 }
+
+func TestGuestsSeeOnlyWhatTheyArePartOf(t *testing.T) {
+	t.Parallel()
+	open, private := &incident.Incident{Number: 1}, &incident.Incident{Number: 2, Private: true}
+	part := &incident.Incident{Number: 3, DeclaredBy: incident.Actor{Person: "bob@example.com"}}
+	guest := incidents.Viewer{Person: "bob@example.com", Guest: true}
+	require.False(t, guest.Sees(open))
+	require.False(t, guest.Sees(private))
+	require.True(t, guest.Sees(part))
+	require.True(t, incidents.Viewer{Person: "bob@example.com"}.Sees(open))
+
+	f := &fake{
+		memo: func(string) (*commonpb.Memo, error) {
+			return &commonpb.Memo{Fields: map[string]*commonpb.Payload{api.MemoTitle: payload(t, "Checkout is down")}}, nil
+		},
+		query: func(string, string) (any, error) { return open, nil },
+		list: func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+			return &workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflowpb.WorkflowExecutionInfo{{
+				Execution: &commonpb.WorkflowExecution{WorkflowId: "INC-1"},
+				Memo:      &commonpb.Memo{Fields: map[string]*commonpb.Payload{api.MemoTitle: payload(t, "Checkout is down")}},
+			}}}, nil
+		},
+	}
+	c := newClient(t, f)
+	p, ok := incident.AsProblem(c.MayCommand(t.Context(), 1, guest))
+	require.True(t, ok)
+	require.Equal(t, incident.CodeNotFound, p.Code)
+	require.NoError(t, c.MayCommand(t.Context(), 1, incidents.Viewer{Person: "bob@example.com"}))
+	found, _, err := c.List(t.Context(), incidents.Filter{Viewer: guest})
+	require.NoError(t, err)
+	require.Empty(t, found)
+	found, _, err = c.List(t.Context(), incidents.Filter{})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+}

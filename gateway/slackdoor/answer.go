@@ -53,15 +53,15 @@ func (d *Door) tell(ctx context.Context, r request, s *views.Say) {
 	if s == nil {
 		return
 	}
-	d.afterwards(ctx, respondWithin, func(ctx context.Context) {
+	d.detached(ctx, respondWithin, func(ctx context.Context) {
 		var err error
 		switch {
 		case r.response != "":
 			err = d.Slack.Respond(ctx, r.response, s.Text, s.Blocks, s.InChannel, s.Replace)
 		case r.channel != "":
 			err = d.Slack.Ephemeral(ctx, r.channel, r.by.ID, s.Text, s.Blocks)
-		default: // from the home tab: there is no channel, and their own ID opens a direct message
-			err = d.Slack.Ephemeral(ctx, r.by.ID, r.by.ID, s.Text, s.Blocks)
+		default: // from the home tab or a global shortcut: there is no channel
+			err = d.Slack.Direct(ctx, r.by.ID, s.Text, s.Blocks)
 		}
 		if err != nil {
 			d.Logger.WarnContext(ctx, "an answer did not reach its person", "error", err)

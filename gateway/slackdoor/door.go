@@ -10,9 +10,10 @@ package slackdoor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
-	"sync"
+	"strings"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
@@ -49,6 +50,7 @@ type Slack interface {
 	PublishHome(ctx context.Context, userID string, v slackapi.HomeTabViewRequest) error
 	Message(ctx context.Context, channel, ts, thread string) (slack.InboundMessage, error)
 	Ephemeral(ctx context.Context, channel, userID, text string, blocks []slackapi.Block) error
+	Direct(ctx context.Context, userID, text string, blocks []slackapi.Block) error
 	Respond(ctx context.Context, responseURL, text string, blocks []slackapi.Block, inChannel, replace bool) error
 	Permalink(ctx context.Context, channel, ts, thread string) string
 }
@@ -81,12 +83,32 @@ const Recording = 600 * time.Millisecond
 // lookUp bounds one question whose answer only makes things nicer, such as who somebody is.
 const lookUp = 800 * time.Millisecond
 
+// lookingUp bounds a question of which the answer can be done without. All of them together leave
+// half of the budget to what cannot: handing the request to Temporal, or opening the form.
+func (d *Door) lookingUp(ctx context.Context) (context.Context, context.CancelFunc) {
+	wait := lookUp
+	if deadline, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(deadline)-d.Budget/2)
+	}
+	return context.WithTimeout(ctx, wait)
+}
+
+// asking bounds a question that must be answered before a command can be handed over, so that
+// there is still time to record it afterwards.
+func (d *Door) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(Recording, d.Budget/4)))
+}
+
 // Door takes what people do in Slack. It is safe for concurrent use.
 type Door struct {
 	Options
 	found  *memo[int]  // incident by channel
 	joined *memo[bool] // by incident and person
-	later  sync.WaitGroup
+	later  later
 	// ended ends what nobody waits for.
 	ended context.Context
 	end   context.CancelFunc
@@ -111,24 +133,6 @@ func New(o Options) *Door {
 	return d
 }
 
-// Close ends answers that are still under way, such as the link to a channel that opens, and
-// waits for them. Nothing that was accepted depends on them.
-func (d *Door) Close() {
-	d.end()
-	d.later.Wait()
-}
-
-// afterwards runs what nobody waits for.
-func (d *Door) afterwards(ctx context.Context, limit time.Duration, do func(ctx context.Context)) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	stop := context.AfterFunc(d.ended, cancel) //nolint:contextcheck // the Door's end ends it too
-	d.later.Go(func() {
-		defer cancel()
-		defer stop()
-		do(ctx)
-	})
-}
-
 // request is one thing that a person does, whichever way it came.
 type request struct {
 	by slack.Member
@@ -142,6 +146,9 @@ type request struct {
 	id string
 	// words names who typed what, for a line that may be typed again because no answer came.
 	words string
+	// asked is true for the answer to a question of ours: what is done takes the question's
+	// place, so that nobody answers it twice.
+	asked bool
 	// lost is set when something could not be recorded, for a caller who can have it sent again.
 	lost *bool
 }
@@ -159,17 +166,20 @@ func (r request) actor() incident.Actor {
 	return incident.Actor{Person: r.person(), Way: incident.WaySlack}
 }
 
-func (r request) viewer() incidents.Viewer { return incidents.Viewer{Person: r.person()} }
+func (r request) viewer() incidents.Viewer {
+	return incidents.Viewer{Person: r.person(), Guest: r.by.Guest}
+}
 
 // Command takes a slash command.
-func (d *Door) Command(ctx context.Context, c slack.SlashCommand) slack.Answer {
+func (d *Door) Command(ctx context.Context, c slack.SlashCommand) (answer slack.Answer) {
 	if c.Check {
 		return slack.Answer{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Budget)
 	defer cancel()
+	defer d.caught(ctx, "command", func() { answer = slack.Answer{Body: message(defect())} })
 	r := request{
-		channel: c.ChannelID, channelName: c.ChannelName, trigger: c.TriggerID, response: c.ResponseURL, id: "slack/" + c.TriggerID,
+		channel: c.ChannelID, channelName: c.ChannelName, trigger: c.TriggerID, response: c.ResponseURL, id: triggered(c.TriggerID),
 	}
 	say := d.from(ctx, &r, c.UserID)
 	if say == nil {
@@ -178,8 +188,21 @@ func (d *Door) Command(ctx context.Context, c slack.SlashCommand) slack.Answer {
 	if say == nil {
 		return slack.Answer{}
 	}
-	return slack.Answer{Body: message(*say)}
+	body := message(*say)
+	if raw, err := json.Marshal(body); err == nil && len(raw) > maxReply && r.response != "" {
+		d.tell(ctx, r, say)
+		return slack.Answer{}
+	}
+	return slack.Answer{Body: body}
 }
+
+// maxReply is how much JSON an answer may be that goes back with the acknowledgement: Socket Mode
+// takes 20,000 bytes. A message of Slack's size can be more, for not every letter is one byte.
+const maxReply = 18_000
+
+// triggered is the ID of what a trigger asks for. Without a trigger nothing tells one request
+// from another, so each is its own.
+func triggered(triggerID string) string { return "slack/" + orElse(triggerID, incidents.NewID()) }
 
 // from finds out who it is, and refuses whom Muster does not serve. That Slack does not tell in
 // time must not keep anybody from declaring: then they are known by their user ID alone.
@@ -200,7 +223,7 @@ func (d *Door) from(ctx context.Context, r *request, userID string) *views.Say {
 }
 
 func (d *Door) member(ctx context.Context, userID string) (slack.Member, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	ctx, cancel := d.lookingUp(ctx)
 	defer cancel()
 	m, err := d.Slack.Member(ctx, userID)
 	if err != nil {
@@ -212,6 +235,9 @@ func (d *Door) member(ctx context.Context, userID string) (slack.Member, error) 
 // personOf names a user whom somebody has chosen.
 func (d *Door) personOf(ctx context.Context) func(userID string) string {
 	return func(userID string) string {
+		if strings.Contains(userID, "@") { // they were named by their address
+			return incident.NormalPerson(userID)
+		}
 		m, err := d.member(ctx, userID)
 		if err != nil {
 			d.Logger.WarnContext(ctx, "somebody is named by their user ID alone", "user_id", userID, "error", err)
@@ -229,7 +255,6 @@ func (d *Door) book() (book, error) {
 	return book{Book: views.BookOf(p), playbook: p}, nil
 }
 
-//go:fix inline
 // outcome says what became of a command.
 func (d *Door) outcome(ctx context.Context, key string, out incidents.Outcome, err error) *views.Say {
 	if err != nil {
@@ -248,6 +273,15 @@ func (d *Door) failed(ctx context.Context, err error) *views.Say {
 	}
 	d.Logger.ErrorContext(ctx, "not recorded", "error", err)
 	return new(views.NotRecorded(reasonOf(err), "Please try again. Trying again does nothing twice."))
+}
+
+// unseen says why something cannot be shown. Nothing was asked for that could be recorded.
+func (d *Door) unseen(ctx context.Context, err error) *views.Say {
+	if p, ok := incident.AsProblem(err); ok {
+		return new(views.Problem(*p))
+	}
+	d.Logger.WarnContext(ctx, "nothing can be shown", "error", err)
+	return new(views.Plain("Muster cannot look now: " + slack.Escape(reasonOf(err)) + ". Please try again. Declaring does not need it."))
 }
 
 func reasonOf(err error) string {

@@ -2,20 +2,23 @@ package slackdoor
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/integrations/vendor"
 	"muster/workflows/api"
 )
 
 // Event takes something that happened in the workspace. What Temporal could not be told of is
 // refused, so that Slack sends it again; what needs nothing is taken silently.
-func (d *Door) Event(ctx context.Context, e slack.Event) slack.Answer {
+func (d *Door) Event(ctx context.Context, e slack.Event) (answer slack.Answer) {
 	ctx, cancel := context.WithTimeout(ctx, d.Budget)
 	defer cancel()
+	defer d.caught(ctx, e.Type, func() { answer = slack.Answer{Refused: true} })
 	var err error
 	switch e.Type {
 	case "app_home_opened":
@@ -41,6 +44,11 @@ func (d *Door) Event(ctx context.Context, e slack.Event) slack.Answer {
 	if p, ok := incident.AsProblem(err); ok {
 		// It would be refused again however often it came: the incident is over, or merged.
 		d.Logger.InfoContext(ctx, "event refused", "event_id", e.ID, "type", e.Type, "reason", p.Error())
+		return slack.Answer{}
+	}
+	if vendor.IsClass(err, vendor.Gone) || vendor.IsClass(err, vendor.Permanent) {
+		// The message is deleted, or we may not read it: it stays so.
+		d.Logger.WarnContext(ctx, "event of no use", "event_id", e.ID, "type", e.Type, "error", err)
 		return slack.Answer{}
 	}
 	d.Logger.WarnContext(ctx, "event not recorded", "event_id", e.ID, "type", e.Type, "error", err)
@@ -178,7 +186,7 @@ func (d *Door) reacted(ctx context.Context, e slack.Event) error {
 		r.id = about + "/timeline"
 		_, err = d.hand(ctx, r, number, api.Capture, captured(m))
 	default:
-		r.id = about + "/nominate/" + r.person()
+		r.id = about + "/nominate/" + r.by.ID
 		_, err = d.hand(ctx, r, number, api.Nominate, incident.Nominate{Reason: firstLine(m.Text)})
 	}
 	return err
@@ -222,17 +230,39 @@ func (d *Door) mentioned(ctx context.Context, e slack.Event) (lost bool) {
 	r := request{channel: e.ChannelID, id: "slack/event/" + e.ID, lost: &lost}
 	answer := d.from(ctx, &r, e.UserID)
 	if answer == nil {
-		self, err := d.Slack.Self(ctx)
+		self, err := d.self(ctx)
 		if err != nil {
 			d.Logger.WarnContext(ctx, "our own name is not known", "error", err)
 		}
-		text := strings.TrimSpace(strings.Replace(e.Text, "<@"+self+">", "", 1))
+		text := withoutMention(e.Text, self)
 		if text == "" {
 			answer = new(views.Help(d.SlashCommand))
 		} else {
 			answer = d.line(ctx, r, text)
 		}
 	}
+	if lost && e.Retry > 0 {
+		return lost // they have been told, and Slack goes on bringing it
+	}
 	d.tell(ctx, r, answer)
 	return lost
+}
+
+func (d *Door) self(ctx context.Context) (string, error) {
+	ctx, cancel := d.lookingUp(ctx)
+	defer cancel()
+	return d.Slack.Self(ctx)
+}
+
+var mention = regexp.MustCompile(`<@([A-Z0-9]+)(?:\|[^<>]*)?>`)
+
+// withoutMention takes the first mention of us out of a text. While our own name is not known, a
+// mention at the start is taken for ours.
+func withoutMention(text, self string) string {
+	for _, at := range mention.FindAllStringSubmatchIndex(text, -1) {
+		if id := text[at[2]:at[3]]; id == self || self == "" && strings.TrimSpace(text[:at[0]]) == "" {
+			return strings.TrimSpace(text[:at[0]] + text[at[1]:])
+		}
+	}
+	return strings.TrimSpace(text)
 }

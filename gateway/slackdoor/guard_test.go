@@ -134,6 +134,8 @@ func TestAPrivateIncidentDoesNotExistForOutsiders(t *testing.T) {
 		require.NotContains(t, home.Shown(), "INC-1")
 
 		require.Contains(t, w.alice.slashIn(ch, "/incident update The badge was copied"), "INC-1", "its own people work on it")
+		require.Contains(t, w.alice.slash("/incident list"), "Insider takeover", "and find it in their list")
+		require.Contains(t, w.alice.slash("/incident note hello"), "Insider takeover", "and are offered it")
 		require.NoError(t, w.alice.OpensHome())
 		w.eventually(func() bool { _, ok := w.alice.Home(); return ok }, "alice's home tab")
 		home, _ = w.alice.Home()

@@ -10,8 +10,12 @@ import (
 	"muster/integrations/slack"
 )
 
-// homeWithin bounds the making of a home tab, which nobody waits three seconds for.
-const homeWithin = 15 * time.Second
+// homeWithin bounds the making of a home tab, which nobody waits three seconds for, and
+// homeGathers what is looked up for it: a tab that is not complete still has the declare button.
+const (
+	homeWithin  = 15 * time.Second
+	homeGathers = 6 * time.Second
+)
 
 // maxAsked is how many open incidents are asked whether the person has a part in them.
 const maxAsked = 30
@@ -35,6 +39,8 @@ func (d *Door) homeOpened(ctx context.Context, e slack.Event) {
 
 // home gathers what a person's home tab shows; what cannot be looked up is said there.
 func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
+	ctx, cancel := context.WithTimeout(ctx, homeGathers)
+	defer cancel()
 	r := request{by: m}
 	h := views.HomeData{Person: r.person(), Now: d.Now()}
 	if b, err := d.book(); err == nil {
@@ -49,7 +55,8 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 	// Private incidents are asked for too, and shown to those who are part of them.
 	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: incidents.Viewer{Person: r.person(), Private: true}})
 	problem(err)
-	h.Mine, h.Others = d.divide(ctx, r, open)
+	h.Mine, h.Others, err = d.divide(ctx, r, open)
+	problem(err)
 	own, err := d.Incidents.FollowUpsOf(ctx, r.person())
 	problem(err)
 	for _, f := range own {
@@ -65,30 +72,34 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 	return h
 }
 
-// divide tells the person's own incidents from others. A private one of which they are no part
-// is in neither.
-func (d *Door) divide(ctx context.Context, r request, open []incidents.Listed) (mine, others []incidents.Listed) {
+// divide tells the person's own incidents from others. One that they may not see is in neither,
+// and one of which that is not known is not either. After one question without an answer no
+// further one is asked: the tab must not wait for each.
+func (d *Door) divide(ctx context.Context, r request, open []incidents.Listed) (mine, others []incidents.Listed, lost error) {
 	for k, l := range open {
-		own := l.Commander == r.person()
-		if k < maxAsked || l.Private {
+		own, visible := l.Commander == r.person(), !l.Private && !r.by.Guest
+		if lost == nil && (k < maxAsked || !visible) {
 			i, err := d.Incidents.Snapshot(ctx, l.Number)
-			if err == nil && own || err == nil && hasPart(&i, r.person()) {
-				own = true
+			_, gone := incident.AsProblem(err)
+			switch {
+			case err == nil:
+				own, visible = own || hasPart(&i, r.person()), r.viewer().Sees(&i)
+			case !gone:
+				lost = err
 			}
-			if l.Private {
-				if err != nil || !r.viewer().Sees(&i) {
-					continue
-				}
+			if l.Private && visible {
 				l.Title, l.Links = i.Shown(), i.Seen()
 			}
 		}
-		if own {
+		switch {
+		case !visible:
+		case own:
 			mine = append(mine, l)
-		} else {
+		default:
 			others = append(others, l)
 		}
 	}
-	return mine, others
+	return mine, others, lost
 }
 
 func hasPart(i *incident.Incident, person string) bool {

@@ -14,10 +14,14 @@ import (
 )
 
 // Interaction takes a click, a submitted form or a shortcut.
-func (d *Door) Interaction(ctx context.Context, i slack.Interaction) slack.Answer {
+func (d *Door) Interaction(ctx context.Context, i slack.Interaction) (answer slack.Answer) {
 	ctx, cancel := context.WithTimeout(ctx, d.Budget)
 	defer cancel()
-	r := request{channel: i.Channel.ID, channelName: i.Channel.Name, trigger: i.TriggerID, response: i.ResponseURL}
+	r := request{channel: i.Channel.ID, channelName: i.Channel.Name, trigger: i.TriggerID, response: i.ResponseURL, by: slack.Member{ID: i.UserID}}
+	defer d.caught(ctx, i.Type, func() {
+		d.tell(ctx, r, new(defect()))
+		answer = slack.Answer{}
+	})
 	refused := d.from(ctx, &r, i.UserID)
 	if i.Type == slack.InteractionSubmission {
 		if refused != nil {
@@ -35,7 +39,7 @@ func (d *Door) Interaction(ctx context.Context, i slack.Interaction) slack.Answe
 			d.tell(ctx, r, d.click(ctx, r, i, a))
 		}
 	case slack.InteractionShortcut:
-		r.id = "slack/" + i.TriggerID
+		r.id = triggered(i.TriggerID)
 		d.tell(ctx, r, d.line(ctx, r, ""))
 	case slack.InteractionMessageAction:
 		d.tell(ctx, r, d.messageShortcut(ctx, r, i))
@@ -52,14 +56,17 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 		if a.Value == "" {
 			return d.line(ctx, r, "")
 		}
+		r.asked = true
 		return d.line(ctx, r, "declare "+a.Value)
 	case views.ActionRun:
+		r.asked = true
 		return d.line(ctx, r, a.Value)
 	case views.ActionPick:
 		n, command, err := views.ParsePick(a.Value)
 		if err != nil {
 			return d.failed(ctx, err)
 		}
+		r.asked = true
 		return d.line(ctx, r, withIncident(command, incident.Key(n)))
 	}
 	if callback, ok := formOf[a.ActionID]; ok {
@@ -73,7 +80,7 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	if err != nil {
 		return d.failed(ctx, err)
 	}
-	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.person(), revision)
+	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.by.ID, revision)
 	out, err := d.hand(ctx, r, number, g.name, g.command)
 	if err == nil && out.Result.Changed {
 		return nil
@@ -143,7 +150,7 @@ func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interacti
 		return d.open(ctx, r, views.Pick(action, d.others(ctx, r), m), d.SlashCommand+" help to see how it is typed")
 	}
 	m.Incident = number
-	r.id = "slack/" + i.TriggerID
+	r.id = triggered(i.TriggerID)
 	return d.aboutMessage(ctx, r, b, action, m)
 }
 
@@ -169,13 +176,19 @@ func captured(m views.Meta) incident.Capture {
 // carrying is what a form keeps of a message.
 func (d *Door) carrying(ctx context.Context, r request, msg slack.InboundMessage) views.Meta {
 	channel := orElse(msg.Channel, r.channel)
+	asking, cancel := d.lookingUp(ctx)
+	defer cancel()
 	return views.Meta{
 		Channel: r.channel,
-		Source:  incident.MessageRef{Channel: channel, ID: msg.TS, URL: d.Slack.Permalink(ctx, channel, msg.TS, threadOf(msg))},
+		Hidden:  hidden[r.channelName] || strings.HasPrefix(r.channelName, "mpdm-"),
+		Source:  incident.MessageRef{Channel: channel, ID: msg.TS, URL: d.Slack.Permalink(asking, channel, msg.TS, threadOf(msg))},
 		Author:  d.author(ctx, msg),
 		Text:    d.plain(ctx, msg.Text),
 	}
 }
+
+// hidden are the names that Slack gives to places which not everybody may enter.
+var hidden = map[string]bool{"privategroup": true, "directmessage": true}
 
 // threadOf is the parent of a reply; a message that has replies names itself.
 func threadOf(m slack.InboundMessage) string {

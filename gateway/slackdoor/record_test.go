@@ -28,6 +28,10 @@ type record struct {
 	commands []string // by name and ID, each that was handed over
 	// away refuses everything, idle records without applying.
 	away, idle bool
+	// unsure applies commands and says that they are not known to be recorded.
+	unsure bool
+	// panics is called with each command.
+	panics func()
 	// refused counts what was asked while away.
 	refused int
 	pending []func()
@@ -105,6 +109,9 @@ func (r *record) Command(_ context.Context, number int, name string, cmd inciden
 	defer r.mu.Unlock()
 	id := cmd.Head().CommandID
 	r.commands = append(r.commands, name+" "+id)
+	if r.panics != nil {
+		r.panics()
+	}
 	i := r.facts[number]
 	switch {
 	case r.away:
@@ -120,7 +127,11 @@ func (r *record) Command(_ context.Context, number int, name string, cmd inciden
 			return incidents.Outcome{}, err
 		}
 	}
-	return incidents.Outcome{Result: r.apply(i, cmd), CommandID: id}, nil
+	res := r.apply(i, cmd)
+	if r.unsure {
+		return incidents.Outcome{}, r.lost()
+	}
+	return incidents.Outcome{Result: res, CommandID: id}, nil
 }
 
 func (r *record) apply(i *incident.Incident, cmd incident.Command) incident.Result {

@@ -77,9 +77,9 @@ func (d *Door) form(ctx context.Context, r request, b book, action string, m vie
 
 // others are the incidents that one may be merged into.
 func (d *Door) others(ctx context.Context, r request) []incidents.Listed {
-	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	ctx, cancel := d.lookingUp(ctx)
 	defer cancel()
-	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: r.viewer()})
+	open, err := d.listed(ctx, r, incidents.Filter{})
 	if err != nil {
 		d.Logger.WarnContext(ctx, "a form offers no incidents", "error", err)
 	}

@@ -2,8 +2,12 @@ package slackdoor
 
 import (
 	"context"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/grammar"
@@ -39,8 +43,13 @@ func (d *Door) line(ctx context.Context, r request, text string) *views.Say {
 
 // declareLine declares at once, with the default severity.
 func (d *Door) declareLine(ctx context.Context, r request, b book, title string) *views.Say {
-	r.words = "slack/" + r.person() + "/" + strings.ToLower(title)
-	res, recorded, err := d.declare(ctx, r, incident.Declaration{Title: title})
+	r.words = "slack/" + r.by.ID + "/" + strings.ToLower(title)
+	decl := incident.Declaration{Title: title}
+	if utf8.RuneCountInString(title) > incident.MaxTitle { // whoever pastes an alert has declared all the same
+		decl.Title, decl.Carried = slack.Clip(title, incident.MaxTitle), &incident.Carried{Text: title}
+		title = decl.Title
+	}
+	res, recorded, err := d.declare(ctx, r, decl)
 	switch {
 	case err != nil:
 		return d.undeclared(err, title)
@@ -52,6 +61,7 @@ func (d *Door) declareLine(ctx context.Context, r request, b book, title string)
 	if len(links) == 0 {
 		d.tellLink(ctx, r, res.Number)
 	}
+	s.Replace = r.asked
 	return &s
 }
 
@@ -59,8 +69,28 @@ func (d *Door) declareLine(ctx context.Context, r request, b book, title string)
 func (d *Door) declare(ctx context.Context, r request, decl incident.Declaration) (api.DeclareResult, bool, error) {
 	decl.Actor = r.actor()
 	res, recorded, err := d.Incidents.DeclareOrRecord(ctx, r.id, r.words, decl)
+	if n := declaredBefore(err); n > 0 {
+		return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: true}, false, nil
+	}
 	r.losing(err)
 	return res, recorded, err
+}
+
+var keyInReason = regexp.MustCompile(`\bINC-\d+\b`)
+
+// declaredBefore finds the incident that the same request has declared already, though it said
+// something else then: the form was changed before it was sent again, or Slack knew less of who
+// it was. 0 is any other error.
+func declaredBefore(err error) int {
+	p, ok := incident.AsProblem(err)
+	if !ok || p.Code != incident.CodeConflict || p.Field != "key" {
+		return 0
+	}
+	n, err := incident.ParseKey(keyInReason.FindString(p.Reason))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // undeclared says that nothing was declared, and keeps what was typed.
@@ -80,8 +110,11 @@ func recordedDeclaration(title string) views.Say {
 // comes later is waited for after the answer.
 const (
 	linkSoon  = 700 * time.Millisecond
-	linkLater = time.Minute
+	linkLater = 5 * time.Minute
+	// linkEvery is the first pause between two looks. The pauses grow, so that a burst of
+	// declarations, whose channels Slack opens one by one, leaves the workers to the paging.
 	linkEvery = 150 * time.Millisecond
+	linkRare  = 10 * time.Second
 )
 
 // channelLink waits a moment for the incident's channel.
@@ -92,9 +125,7 @@ func (d *Door) channelLink(ctx context.Context, number int) []incident.Link {
 }
 
 func (d *Door) awaitChannel(ctx context.Context, number int) []incident.Link {
-	ticker := time.NewTicker(linkEvery)
-	defer ticker.Stop()
-	for {
+	for pause := linkEvery; ; pause = min(pause*3/2, linkRare) {
 		i, err := d.Incidents.Snapshot(ctx, number)
 		if err == nil && i.Links.Channel.URL != "" {
 			return []incident.Link{{Label: "#" + i.Links.Channel.Name, URL: i.Links.Channel.URL}}
@@ -105,7 +136,7 @@ func (d *Door) awaitChannel(ctx context.Context, number int) []incident.Link {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-time.After(pause):
 		}
 	}
 }
@@ -141,14 +172,34 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 	if v, ok := d.formFor(ctx, r, b, l, number); ok {
 		return d.open(ctx, r, v, d.SlashCommand+" help to see how it is typed")
 	}
+	return d.giveAll(ctx, r, number, d.commandsFor(ctx, r, l))
+}
+
+// giveAll hands over the commands of one line, each under an ID of its own, and says what came of
+// each. What Temporal did not take ends it: the rest would fare no better, and time is short.
+func (d *Door) giveAll(ctx context.Context, r request, number int, all []given) *views.Say {
+	var said []string
 	var last *views.Say
-	for k, g := range d.commandsFor(ctx, r, l) {
+	done := true
+	for k, g := range all {
 		at := r
 		if k > 0 {
-			at.id += "/" + string(rune('0'+k%10))
+			at.id += "/" + strconv.Itoa(k)
 		}
-		last = d.give(ctx, at, number, g.name, g.command)
+		out, err := d.hand(ctx, at, number, g.name, g.command)
+		last = d.outcome(ctx, incident.Key(number), out, err)
+		if !slices.Contains(said, last.Text) {
+			said = append(said, last.Text)
+		}
+		done = done && err == nil
+		if _, refused := incident.AsProblem(err); err != nil && !refused {
+			break
+		}
 	}
+	if len(said) > 1 {
+		last = new(views.Plain(strings.Join(said, "\n")))
+	}
+	last.Replace = r.asked && done
 	return last
 }
 
@@ -185,9 +236,12 @@ func (d *Door) visible(ctx context.Context, r request, cmd incident.Command) err
 }
 
 func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
-	found, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: r.viewer(), All: a.All})
+	if r.by.Guest {
+		return new(views.Plain(forGuests))
+	}
+	found, err := d.listed(ctx, r, incidents.Filter{All: a.All})
 	if err != nil {
-		return d.failed(ctx, err)
+		return d.unseen(ctx, err)
 	}
 	return new(views.Listed(found, d.Now()))
 }
@@ -195,7 +249,7 @@ func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
 func (d *Door) show(ctx context.Context, b book, number int) *views.Say {
 	i, err := d.Incidents.Snapshot(ctx, number)
 	if err != nil {
-		return d.failed(ctx, err)
+		return d.unseen(ctx, err)
 	}
 	return new(views.Shown(i, b.SeverityName(i.Severity)))
 }

@@ -2,6 +2,9 @@ package slackdoor
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
@@ -11,7 +14,8 @@ import (
 
 // submitted takes a form. Whatever cannot be done is said in the form, which stays open with all
 // that was typed; submitting it again is the same command, because the view and its state are.
-func (d *Door) submitted(ctx context.Context, r request, v slack.InboundView) slack.Answer {
+func (d *Door) submitted(ctx context.Context, r request, v slack.InboundView) (answer slack.Answer) {
+	defer d.caught(ctx, v.CallbackID, func() { answer = wrong(views.Unrecorded(v, "something went wrong here, and it was logged")) })
 	r.id = "slack/view/" + v.ID + "/" + v.Hash
 	asked, errs := views.Read(v, d.Now(), d.personOf(ctx))
 	r.channel = asked.Meta.Channel
@@ -44,9 +48,12 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	links := d.channelLink(ctx, res.Number)
 	text := key + " is declared. Its channel is being opened, and you are invited to it."
 	if res.Existing {
-		text = key + " is open already."
+		text = key + " is declared already. If you changed this form since then, change it there too."
 	}
-	if len(links) > 0 {
+	switch {
+	case len(links) > 0 && res.Existing:
+		text += " This is its channel:"
+	case len(links) > 0:
 		text = key + " is declared. This is its channel:"
 	}
 	return updated(views.Done(key, text, links))
@@ -58,11 +65,9 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 	number := asked.Meta.Incident
 	all := append([]views.Given{{Name: asked.Name, Command: asked.Command}}, asked.Further...)
 	text, recorded, changed := "", false, false
-	for k, g := range all {
+	for _, g := range all {
 		at := r
-		if k > 0 {
-			at.id += "/" + g.Name
-		}
+		at.id += "/" + g.Name + "/" + entered(v)
 		out, err := d.hand(ctx, at, number, g.Name, g.Command)
 		if err != nil {
 			return d.complain(ctx, v, err)
@@ -77,6 +82,18 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 		return updated(views.Done(incident.Key(number), "Nothing had to change: "+text+".", nil))
 	}
 	return closed()
+}
+
+// entered tells what was entered in a form from anything else. Of a form that is sent again after
+// a correction the same command is another one, even if the first was recorded after all: nothing
+// that a person was told is done may have been dropped as a repetition.
+func entered(v slack.InboundView) string {
+	raw, err := json.Marshal(v.Values)
+	if err != nil {
+		return "" // values are texts
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:6])
 }
 
 // picked goes on with the command that waited for an incident.

@@ -12,6 +12,9 @@ import (
 
 // subscription adds, ends or lists what somebody is told of.
 func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a grammar.Args) *views.Say {
+	if r.by.Guest {
+		return new(views.Plain(forGuests))
+	}
 	who := incident.Subscriber{Person: r.person()}
 	switch {
 	case a.Channel != "":
@@ -22,7 +25,7 @@ func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a
 	if verb == grammar.VerbSubscriptions {
 		list, err := d.Incidents.Subscriptions(ctx, who)
 		if err != nil {
-			return d.failed(ctx, err)
+			return d.unseen(ctx, err)
 		}
 		return new(views.Subscriptions(list))
 	}

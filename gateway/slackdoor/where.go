@@ -4,10 +4,12 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
+	"muster/integrations/slack"
 )
 
 // How long it is believed which incident a channel belongs to, and that it belongs to none: a
@@ -41,6 +43,8 @@ func (d *Door) byChannel(ctx context.Context, channelID, name string) (int, erro
 // Outside of any incident's channel the person is asked which; text is then the command that
 // waits. Who is in a channel may act on its incident; others only on what they may see.
 func (d *Door) where(ctx context.Context, r request, named int, text string) (int, *views.Say) {
+	ctx, cancel := d.asking(ctx)
+	defer cancel()
 	if named > 0 {
 		if err := d.may(ctx, r, named); err != nil {
 			r.losing(err)
@@ -51,7 +55,7 @@ func (d *Door) where(ctx context.Context, r request, named int, text string) (in
 	n, err := d.byChannel(ctx, r.channel, r.channelName)
 	if err != nil {
 		r.losing(err)
-		return 0, new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(text, "INC-42")))
+		return 0, new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(slack.Plain(text, nil), "INC-42")))
 	}
 	if n == 0 {
 		return 0, d.which(ctx, r, text)
@@ -62,6 +66,8 @@ func (d *Door) where(ctx context.Context, r request, named int, text string) (in
 // may refuses an incident that does not exist for the person. Who is in its channel may act on
 // it, though nobody told Muster that they were let in.
 func (d *Door) may(ctx context.Context, r request, number int) error {
+	ctx, cancel := d.asking(ctx)
+	defer cancel()
 	err := d.Incidents.MayCommand(ctx, number, r.viewer())
 	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
 		if n, own := d.byChannel(ctx, r.channel, r.channelName); own == nil && n == number {
@@ -71,25 +77,67 @@ func (d *Door) may(ctx context.Context, r request, number int) error {
 	return err
 }
 
+// forGuests is what guests of the workspace are told, who see nothing of it but the channels that
+// they were let into. Declaring is open to them as to everybody.
+const forGuests = "As a guest of this workspace you work on an incident in its channel, and see only those that you are part of."
+
 // which asks for which incident a command is meant.
 func (d *Door) which(ctx context.Context, r request, text string) *views.Say {
-	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: r.viewer()})
+	if r.by.Guest {
+		return new(views.Plain(forGuests))
+	}
+	open, err := d.listed(ctx, r, incidents.Filter{})
 	if err != nil {
-		return new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(text, "INC-42")))
+		return new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(slack.Plain(text, nil), "INC-42")))
 	}
 	return new(views.PickMessage(text, open))
 }
 
+// maxPrivate bounds how many private incidents are asked whether somebody is part of them.
+const maxPrivate = 10
+
+// listed lists incidents for a person: those that everybody sees, and the private ones of which
+// they are known to be part.
+func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]incidents.Listed, error) {
+	f.Viewer = r.viewer()
+	f.Viewer.Private = !r.by.Guest
+	all, _, err := d.Incidents.List(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	asking, cancel := d.lookingUp(ctx)
+	defer cancel()
+	out, asked := all[:0:0], 0
+	for _, l := range all {
+		if l.Private {
+			if asked++; asked > maxPrivate || asking.Err() != nil {
+				continue
+			}
+			i, err := d.Incidents.Snapshot(asking, l.Number)
+			if err != nil || !r.viewer().Sees(&i) {
+				continue
+			}
+			l.Title, l.Links = i.Shown(), i.Seen()
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
 // withIncident puts an incident behind the subcommand of a line.
 func withIncident(line, key string) string {
-	verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return strings.TrimSpace(verb + " " + key + " " + strings.TrimSpace(rest))
+	line = strings.TrimSpace(line)
+	end := strings.IndexFunc(line, unicode.IsSpace) // whoever pastes may have more than blanks
+	if end < 0 {
+		end = len(line)
+	}
+	return strings.TrimSpace(line[:end] + " " + key + " " + strings.TrimSpace(line[end:]))
 }
 
 // sketch is the incident as a form shows it. A form must open within a moment and whatever is
 // down, so without an answer it shows the number alone.
 func (d *Door) sketch(ctx context.Context, number int) incident.Incident {
-	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	ctx, cancel := d.lookingUp(ctx)
 	defer cancel()
 	i, err := d.Incidents.Snapshot(ctx, number)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"muster/gateway/slackdoor"
 	"muster/incident"
+	"muster/integrations/simkit"
 	"muster/integrations/slack"
 	"muster/integrations/slack/slacksim"
 	"muster/integrations/vendor"
@@ -34,6 +35,9 @@ type world struct {
 	http  *httptest.Server
 	alice person
 	bob   person
+
+	// guests are the user IDs of guests of the workspace.
+	guests sync.Map
 
 	// answersLost cuts the connection instead of answering, after all is done.
 	answersLost atomic.Bool
@@ -84,7 +88,7 @@ func newWorld(t *testing.T, by way) *world {
 	require.NoError(t, err)
 	w.chat = client
 	w.door = slackdoor.New(slackdoor.Options{
-		Incidents: w.record, Slack: client, Playbook: playbook.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
+		Incidents: w.record, Slack: workspace{client, w}, Playbook: playbook.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
 	})
 	w.http = httptest.NewServer(w.losing(slackdoor.HTTP{
 		Inbound: w.door, Secrets: []vendor.Secret{vendor.NewSecret("an-older-secret"), vendor.NewSecret(secret)}, Logger: logger(t),
@@ -109,6 +113,18 @@ func newWorld(t *testing.T, by way) *world {
 	})
 	w.alice, w.bob = w.person("alice@example.com"), w.person("bob@example.com")
 	return w
+}
+
+// workspace is Slack with guests, whom the simulator does not know.
+type workspace struct {
+	*slack.Client
+	w *world
+}
+
+func (s workspace) Member(ctx context.Context, userID string) (slack.Member, error) {
+	m, err := s.Client.Member(ctx, userID)
+	_, m.Guest = s.w.guests.Load(userID)
+	return m, err
 }
 
 // losing lets answers get lost where a test says so.
@@ -282,4 +298,9 @@ func indexOf(t *testing.T, text, part string) int {
 	k := strings.Index(text, part)
 	require.GreaterOrEqual(t, k, 0, "%q is not in %s", part, text)
 	return k
+}
+
+// refusing makes Slack refuse an operation until it is cleared.
+func (w *world) refusing(operation, code string) (fault string) {
+	return w.sim.Faults().Add(simkit.Fault{Operation: operation, Kind: simkit.Status, Status: http.StatusOK, Body: `{"ok":false,"error":"` + code + `"}`})
 }

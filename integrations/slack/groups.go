@@ -26,24 +26,33 @@ func (c *Client) groupNamed(ctx context.Context, handle string) (string, error) 
 	if groupID.MatchString(handle) {
 		return handle, nil
 	}
-	handles, known := c.groups.get(allGroups)
-	if !known {
-		var answer struct {
-			Groups listOf[struct {
-				ID     loose `json:"id"`
-				Handle loose `json:"handle"`
-			}] `json:"usergroups"`
-		}
-		if err := c.wire.call(ctx, "usergroups.list", url.Values{}, &answer); err != nil {
-			return "", err
-		}
-		handles = make(map[string]string, len(answer.Groups))
-		for _, g := range answer.Groups {
-			handles[strings.ToLower(string(g.Handle))] = string(g.ID)
-		}
-		c.groups.put(allGroups, handles, groupsTTL)
+	handles, err := c.groupHandles(ctx)
+	if err != nil {
+		return "", err
 	}
 	return handles[strings.ToLower(strings.TrimPrefix(strings.TrimSpace(handle), "@"))], nil
+}
+
+// groupHandles are the IDs of the workspace's user groups by handle.
+func (c *Client) groupHandles(ctx context.Context) (map[string]string, error) {
+	if handles, known := c.groups.get(allGroups); known {
+		return handles, nil
+	}
+	var answer struct {
+		Groups listOf[struct {
+			ID     loose `json:"id"`
+			Handle loose `json:"handle"`
+		}] `json:"usergroups"`
+	}
+	if err := c.wire.call(ctx, "usergroups.list", url.Values{}, &answer); err != nil {
+		return nil, err
+	}
+	handles := make(map[string]string, len(answer.Groups))
+	for _, g := range answer.Groups {
+		handles[strings.ToLower(string(g.Handle))] = string(g.ID)
+	}
+	c.groups.put(allGroups, handles, groupsTTL)
+	return handles, nil
 }
 
 // groupUsers lists the user IDs of a group.

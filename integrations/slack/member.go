@@ -22,6 +22,8 @@ type Member struct {
 	// Stranger is true for somebody of another workspace (or organisation), whom we meet in
 	// shared channels.
 	Stranger bool
+	// Guest is true for somebody who sees only the channels that they were let into.
+	Guest bool
 }
 
 // noAddress is the domain of people who have no e-mail address for us. It is no domain of
@@ -63,6 +65,9 @@ type wireMember struct {
 	Deleted  lenient[bool] `json:"deleted"`
 	Bot      lenient[bool] `json:"is_bot"`
 	Stranger lenient[bool] `json:"is_stranger"`
+	// Restricted is a guest of several channels, UltraRestricted one of a single channel.
+	Restricted      lenient[bool] `json:"is_restricted"`
+	UltraRestricted lenient[bool] `json:"is_ultra_restricted"`
 	// EnterpriseUser is there for people of an organisation.
 	EnterpriseUser lenient[struct {
 		ID loose `json:"enterprise_id"`
@@ -103,7 +108,7 @@ func (c *Client) Member(ctx context.Context, userID string) (Member, error) {
 		ID: string(u.ID), Email: string(u.Profile.V.Email), Zone: string(u.Zone),
 		Name:    string(first(u.Profile.V.DisplayName, first(u.Profile.V.RealName, first(u.RealName, u.Name)))),
 		Deleted: u.Deleted.V, Bot: u.Bot.V || string(u.ID) == slackbot,
-		Stranger: u.Stranger.V,
+		Stranger: u.Stranger.V, Guest: u.Restricted.V || u.UltraRestricted.V,
 	}
 	// is_stranger is said only of those whom we share no channel with. The people of the other
 	// workspaces of our organisation are ours.

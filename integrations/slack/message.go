@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,7 +118,7 @@ func (c *Client) EditMessage(ctx context.Context, ref incident.MessageRef, m inc
 // prepare renders a message with the people in it as Slack knows them.
 func (c *Client) prepare(ctx context.Context, m incident.Message) (rendering, error) {
 	people := append([]string(nil), m.Mention...)
-	for _, f := range m.Fields {
+	for _, f := range slices.Concat(m.Fields, m.Credits) {
 		people = append(people, f.People...)
 	}
 	shown, err := c.mentions(ctx, people)

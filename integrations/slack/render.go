@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	slackapi "github.com/slack-go/slack"
@@ -67,22 +68,47 @@ func render(m incident.Message, shown map[string]string) (rendering, error) {
 	if err != nil {
 		return rendering{}, err
 	}
-	var head []slackapi.Block
-	head = append(head, s.fixed(slackapi.NewHeaderBlock(plain(clip(headline, maxHeader)))))
-	if length(headline) > maxHeader {
-		head = append(head, s.section(plainTokens(headline), maxSection)...)
-	}
+	head := s.head(m, headline)
 	head = append(head, s.section(peopleTokens(m.Mention, shown, " "), maxSection)...)
 	fields := s.fields(m.Fields, shown)
 	links := s.section(linkTokens(m.Links), min(maxSection, s.left/2))
+	credits := s.credits(m.Credits, shown)
 	notes := s.footnotes(m.Footnotes)
 	body := s.body(m.Body)
 
 	out := rendering{key: m.Key, text: fit(plainTokens(headline), maxFallback)}
-	for _, part := range [][]slackapi.Block{head, fields, body, links, actions, notes} {
+	for _, part := range [][]slackapi.Block{head, fields, body, credits, links, actions, notes} {
 		out.blocks = append(out.blocks, part...)
 	}
 	return out, nil
+}
+
+// head is the headline, unless the message has a text that does without it.
+func (s *sheet) head(m incident.Message, headline string) []slackapi.Block {
+	if m.Quiet && slices.ContainsFunc(m.Body, func(p string) bool { return incident.CleanText(p) != "" }) {
+		return nil
+	}
+	head := []slackapi.Block{s.fixed(slackapi.NewHeaderBlock(plain(clip(headline, maxHeader))))}
+	if length(headline) > maxHeader {
+		head = append(head, s.section(plainTokens(headline), maxSection)...)
+	}
+	return head
+}
+
+// credits are one line of small print: label and value of each, as far as there is room.
+func (s *sheet) credits(fields []incident.Field, shown map[string]string) []slackapi.Block {
+	var t tokens
+	for i, f := range fields {
+		if i > 0 {
+			t = append(t, " · ")
+		}
+		t = append(t, escape(clip(incident.CleanLine(f.Label), 100))+" ")
+		t = append(t, valueTokens(f, shown)...)
+	}
+	if len(t) == 0 || s.left < sectionCost+maxFootnote+reserved/2 {
+		return nil
+	}
+	return []slackapi.Block{s.fixed(slackapi.NewContextBlock("", markdown(fit(t, maxFootnote))))}
 }
 
 // sheet counts the room that is left in a message.
@@ -163,15 +189,19 @@ func least(t tokens) int {
 
 func fieldTokens(f incident.Field, shown map[string]string) tokens {
 	label := tokens{"*" + escape(clip(incident.CleanLine(f.Label), 100)) + "*\n"}
+	return append(label, valueTokens(f, shown)...)
+}
+
+func valueTokens(f incident.Field, shown map[string]string) tokens {
 	switch {
 	case len(f.People) > 0:
-		return append(label, peopleTokens(f.People, shown, ", ")...)
+		return peopleTokens(f.People, shown, ", ")
 	case !f.Time.IsZero():
-		return append(label, Moment(f.Time))
+		return tokens{Moment(f.Time)}
 	case incident.CleanText(f.Text) != "":
-		return append(label, textTokens(incident.CleanText(f.Text))...)
+		return textTokens(incident.CleanText(f.Text))
 	}
-	return append(label, "—")
+	return tokens{"—"}
 }
 
 func peopleTokens(people []string, shown map[string]string, between string) tokens {

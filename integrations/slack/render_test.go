@@ -46,6 +46,11 @@ func messages() map[string]incident.Message {
 			Footnotes: []string{"muster show INC-42", "Nobody else was paged."},
 		},
 		"plain": {Headline: "INC-42 is resolved"},
+		"quiet": {
+			Key: "inst1/INC-42/log/7", Headline: "INC-42: status update", Quiet: true, Body: []string{"The database is full"},
+			Credits: []incident.Field{{Label: "By", Text: "bob@example.com <!here>"}, {Label: "With", People: []string{"alice@example.com"}}, {Label: "Next update", Time: evening}},
+		},
+		"quiet_without_text": {Headline: "INC-42: nothing new", Quiet: true, Body: []string{" "}},
 		"mention": {
 			Key: "inst1/INC-42/page/1/mention", Headline: "Nobody has acknowledged INC-42 yet",
 			Mention: []string{"alice@example.com", "bob@example.com", "the night shift"},

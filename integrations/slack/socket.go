@@ -187,9 +187,8 @@ func (s *Socket) wait(ctx context.Context, failures int, err error) {
 	}
 }
 
-// open asks Slack where to connect to, and connects. The address has a ticket in it, so it is
-// in no error.
-func (s *Socket) open(ctx context.Context, in Inbound) (*link, error) {
+// address asks Slack where to connect to. It has a ticket in it, so it is in no error.
+func (s *Socket) address(ctx context.Context) (*url.URL, error) {
 	const operation = "apps.connections.open"
 	var answer struct {
 		URL string `json:"url"`
@@ -201,14 +200,23 @@ func (s *Socket) open(ctx context.Context, in Inbound) (*link, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "wss" && (u.Scheme != "ws" || strings.HasPrefix(s.wire.base, "https:"))) {
 		return nil, emptyAnswer(operation)
 	}
+	return u, nil
+}
+
+// open asks Slack where to connect to, and connects.
+func (s *Socket) open(ctx context.Context, in Inbound) (*link, error) {
+	u, err := s.address(ctx)
+	if err != nil {
+		return nil, err
+	}
 	dialing, cancel := context.WithTimeout(ctx, defaultTimeout)
 	defer cancel()
-	conn, resp, err := s.dialer.DialContext(dialing, answer.URL, nil)
+	conn, resp, err := s.dialer.DialContext(dialing, u.String(), nil)
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()
 	}
 	if err != nil {
-		text := s.wire.scrub(strings.NewReplacer(answer.URL, "***", u.RequestURI(), "***").Replace(err.Error()))
+		text := s.wire.scrub(strings.NewReplacer(u.String(), "***", u.RequestURI(), "***").Replace(err.Error()))
 		e := noAnswer("socket", &scrubbed{err: err, text: text})
 		if errors.Is(err, websocket.ErrBadHandshake) && resp != nil {
 			e.Reason, e.Status = statusReason(resp.StatusCode), resp.StatusCode

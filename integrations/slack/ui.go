@@ -59,14 +59,28 @@ func (c *Client) view(ctx context.Context, method string, args url.Values, v any
 	return c.wire.call(ctx, method, args, &struct{}{})
 }
 
-// Ephemeral shows a message to one person in a channel, until they reload. Nothing tells
-// whether it was seen, and sending it twice shows it twice.
+// Ephemeral shows a message to one person in a channel that they are in, until they reload.
+// Nothing tells whether it was seen, and sending it twice shows it twice.
 func (c *Client) Ephemeral(ctx context.Context, channel, userID, text string, blocks []slackapi.Block) error {
 	const method = "chat.postEphemeral"
 	if channel == "" || userID == "" {
 		return refuse(method, "there is no channel or no user to show it to")
 	}
-	args := url.Values{"channel": {channel}, "user": {userID}, "text": {text}}
+	return c.say(ctx, method, url.Values{"channel": {channel}, "user": {userID}}, text, blocks)
+}
+
+// Direct sends a message to a user, by their ID, where there is no channel to show it in. Sending
+// it twice sends it twice.
+func (c *Client) Direct(ctx context.Context, userID, text string, blocks []slackapi.Block) error {
+	const method = "chat.postMessage"
+	if userID == "" {
+		return refuse(method, "there is no user to send it to")
+	}
+	return c.say(ctx, method, url.Values{"channel": {userID}}, text, blocks)
+}
+
+func (c *Client) say(ctx context.Context, method string, args url.Values, text string, blocks []slackapi.Block) error {
+	args.Set("text", text)
 	if len(blocks) > 0 {
 		encoded, err := json.Marshal(blocks)
 		if err != nil {

@@ -31,6 +31,7 @@ export function showForm(state) {
   byId("form-submit").hidden = !view.submit;
   fill(state, written);
   if (!dialog.open) dialog.show();
+  byId("said").replaceChildren(); // the form says it, and needs the room
   (byId("form-blocks").querySelector("input, textarea, select") ?? byId("form-close")).focus({ preventScroll: true });
 }
 

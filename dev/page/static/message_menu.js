@@ -21,7 +21,8 @@ export function menu(m, talk, reply) {
     type: "button", text, "data-focus": `menu ${m.ts} ${text}`,
     on: { click: (event) => { event.currentTarget.closest("details").open = false; run(event.currentTarget); } },
   });
-  return el("details", { class: "menu message-menu", "data-keep": `menu ${m.ts}` },
+  const whole = (event) => { if (event.currentTarget.open) event.currentTarget.querySelector(".menu-list").scrollIntoView({ block: "nearest" }); };
+  return el("details", { class: "menu message-menu", "data-keep": `menu ${m.ts}`, on: { toggle: whole } },
     el("summary", { "aria-label": "What you can do with this message", text: "⋯" }),
     el("div", { class: "menu-list" },
       offered.map(([name, what]) => button(`${emoji[name]} ${what}`, (b) => react(b, m, talk, person(), name))),

@@ -3,7 +3,8 @@ import { el } from "./dom.js";
 import { link } from "./links.js";
 import { fill, moment } from "./time.js";
 
-const plain = (text) => text.replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
+// plain is what a text says to whoever reads it as it is, such as a title.
+export const plain = (text) => text.replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
 
 // One token: code, something in angle brackets, or a stretch between two equal marks that
 // stand at the edges of words.
@@ -16,8 +17,17 @@ const token = new RegExp([
 
 const tags = { "*": "strong", _: "em", "~": "s" };
 
-// mrkdwn makes nodes of a text. names finds what a user's or channel's ID is called.
+// mrkdwn makes nodes of a text. names finds what a user's or channel's ID is called. Lines that
+// begin with an unescaped > are quoted.
 export function mrkdwn(text, names) {
+  const parts = text.split(/((?:^> ?.*(?:\n|$))+)/m);
+  return parts.flatMap((part, i) => {
+    if (i % 2 === 0) return inline(part, names);
+    return [el("blockquote", {}, ...inline(part.replace(/^> ?/gm, "").trimEnd(), names))];
+  });
+}
+
+function inline(text, names) {
   const nodes = [];
   let done = 0;
   for (const found of text.matchAll(token)) {
@@ -33,7 +43,7 @@ function node(groups, names) {
   if (groups.block) return el("pre", { text: plain(groups.block.replace(/^\n/, "")) });
   if (groups.code) return el("code", { text: plain(groups.code) });
   if (groups.angle) return angle(groups.angle, names);
-  return el(tags[groups.mark], {}, ...mrkdwn(groups.inner, names));
+  return el(tags[groups.mark], {}, ...inline(groups.inner, names));
 }
 
 function angle(inside, names) {

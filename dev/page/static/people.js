@@ -23,6 +23,9 @@ export const nameOf = (address) => names.get(address) ?? address;
 export const youAre = () => you;
 export const known = (id) => names.get(id);
 
+// person finds who is meant by a name in any case, such as alice.
+export const person = (name) => people.find((p) => [p.name, p.email.split("@")[0]].some((n) => n.toLowerCase() === name.toLowerCase()));
+
 export function setUpPeople() {
   byId("you").addEventListener("change", (event) => {
     you = event.target.value;

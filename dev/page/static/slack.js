@@ -4,7 +4,8 @@ import { byId, el, setText, showList, showOne } from "./dom.js";
 import { showForm } from "./forms.js";
 import { anchor, link } from "./links.js";
 import { showMessages } from "./messages.js";
-import { choices, listed, nameOf, youAre } from "./people.js";
+import { plain } from "./mrkdwn.js";
+import { choices, listed, nameOf, person, youAre } from "./people.js";
 
 let state;
 let chosen = ""; // what a person opened; until then the newest channel is shown
@@ -110,7 +111,7 @@ function showTalk(talk) {
 }
 
 function invitation(talk) {
-  if (thread) return `Reply in the thread of “${(thread.text || "a message").slice(0, 40)}”`;
+  if (thread) return `Reply in the thread of “${plain(thread.text || "a message").slice(0, 40)}”`;
   if (talk.person) return `Answer Muster, as ${nameOf(talk.person)}`;
   return state.targets.commands || state.sockets ? "Say something, @Muster …, or /incident …" : "Say something";
 }
@@ -125,6 +126,7 @@ const offerNewest = () => { byId("newest").hidden = atEnd(); };
 function emptyWords(talk) {
   if (!talk) return "There is no channel yet.";
   if (talk.home) return "Muster has not published anything here yet.";
+  if (talk.person) return "Nothing has been said here. Whoever has subscribed is told here of new incidents, and everybody of what they owe.";
   return "Nothing has been said here. A declared incident gets a channel of its own, with a board that is kept up to date, and is announced in the announcement channel.";
 }
 
@@ -134,7 +136,7 @@ function head(talk) {
   if (!talk) return el("div");
   return el("div", { class: "talk-head", id: anchor("channel", talk.id).slice(1), tabindex: "-1" },
     el("h3", { text: talk.title }),
-    talk.topic && el("p", { class: "topic", text: talk.topic }),
+    talk.topic && el("p", { class: "topic", text: plain(talk.topic) }),
     !talk.person && !talk.home && el("p", { class: "facts", text: talk.members.length ? `With ${listed(talk.members)}` : "Nobody has joined yet" }),
     marks(talk),
     !talk.person && !talk.home && deeds(talk),
@@ -162,7 +164,7 @@ function deeds(talk) {
 
 // marks are the pinned messages and the bookmarks.
 function marks(talk) {
-  const pinned = talk.messages.filter((m) => m.pinned).map((m) => el("a", { href: anchor("message", m.ts), text: `Pinned: ${m.text || "a message"}` }));
+  const pinned = talk.messages.filter((m) => m.pinned).map((m) => el("a", { href: anchor("message", m.ts), text: `Pinned: ${plain(m.text || "a message")}` }));
   const all = [...pinned, ...talk.bookmarks.map((b) => link(b.link, b.title))];
   return all.length > 0 && el("p", { class: "facts marks" }, all.map((mark) => el("span", {}, mark)));
 }
@@ -180,6 +182,11 @@ export function setUpSlack() {
   });
   byId("declare").addEventListener("click", (event) =>
     act(event.currentTarget, "/slack/_sim/shortcut", { person: youAre(), callback_id: "declare" }, (a) => (a.status >= 300 ? answered(a) : "")));
+  byId("try").addEventListener("click", () => {
+    if (byId("say").hidden) openTalk(allTalks().find((t) => !t.person && !t.home && !t.archived)?.id);
+    byId("say-text").value = byId("try").textContent;
+    byId("say-text").focus();
+  });
   byId("say").addEventListener("submit", (event) => {
     event.preventDefault();
     speak(byId("say-text").value.trim(), event.submitter);
@@ -199,13 +206,22 @@ async function speak(text, button) {
 }
 
 function command(button, talk, person, text) {
-  return act(button, "/slack/_sim/slash", { person, channel: talk.id, command: text }, answered);
+  return act(button, "/slack/_sim/slash", { person, channel: talk.id, command: named(text, true) }, answered);
 }
 
 async function post(button, talk, person, words) {
   const inside = talk.person || talk.members.includes(person);
   // Whoever wants to speak in Slack joins first. Muster hears of it, as of a real one.
   if (!inside && !(await act(button, "/slack/_sim/join", { person, channel: talk.id }, `${nameOf(person)} joined ${talk.title}.`))) return null;
-  const text = words.replace(/@muster\b/gi, `<@${state.bot_id}>`);
+  const text = named(words.replace(/@muster\b/gi, `<@${state.bot_id}>`));
   return act(button, "/slack/_sim/post", { person, channel: talk.id, text, thread: thread?.thread || thread?.ts });
+}
+
+// named puts IDs in the place of @names and #channels, as Slack does while a person types. In
+// a slash command it adds what they are called.
+function named(words, asCommand = false) {
+  const bar = (name) => (asCommand ? `|${name}` : "");
+  return words
+    .replace(/(?<![\w<])@([\w.-]+)/g, (whole, name) => { const p = person(name); return p ? `<@${p.id}${bar(p.name.toLowerCase())}>` : whole; })
+    .replace(/(?<!\S)#([\p{L}\p{N}_-]+)/gu, (whole, name) => { const c = state.channels.find((o) => o.name === name); return c ? `<#${c.id}${bar(c.name)}>` : whole; });
 }

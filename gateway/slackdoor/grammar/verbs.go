@@ -72,7 +72,7 @@ type Args struct {
 	Role     incident.Role
 	// Nobody takes a role from its holder.
 	Nobody bool
-	// Users are Slack's IDs of the people named.
+	// Users are the people named, by Slack's IDs or by e-mail addresses.
 	Users  []string
 	Target string
 	// Into is the incident that goes on, for merge.
@@ -182,8 +182,8 @@ func assign(a *Args, words []word, b Book) string {
 	a.Role = role
 	switch rest := words[1:]; {
 	case len(rest) == 0:
-	case len(rest) == 1 && rest[0].User != "":
-		a.Users = []string{rest[0].User}
+	case len(rest) == 1 && rest[0].person() != "":
+		a.Users = []string{rest[0].person()}
 	case len(rest) == 1 && strings.EqualFold(rest[0].Text, "nobody"):
 		a.Nobody = true
 	default:
@@ -194,10 +194,10 @@ func assign(a *Args, words []word, b Book) string {
 
 func invite(a *Args, words []word, _ Book) string {
 	for _, w := range words {
-		if w.User == "" {
+		if w.person() == "" {
 			return "it takes people, such as @alice"
 		}
-		a.Users = append(a.Users, w.User)
+		a.Users = append(a.Users, w.person())
 	}
 	if len(words) == 0 {
 		return "it takes people, such as @alice"
@@ -273,6 +273,11 @@ func ownerAndDue(a *Args, words []word) []word {
 		a.Due = d
 		return err == nil
 	})
+	// A title may name addresses; only one at its end is the owner's.
+	if n := len(words); n > 0 && words[n-1].person() != "" {
+		a.Users = []string{words[n-1].person()}
+		return words[:n-1]
+	}
 	return take(words, func(w word) bool {
 		if w.User != "" {
 			a.Users = []string{w.User}

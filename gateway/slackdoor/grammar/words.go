@@ -3,6 +3,8 @@ package grammar
 import (
 	"regexp"
 	"strings"
+
+	"muster/incident"
 )
 
 // word is one word of a line. Slack writes people, channels and groups that were picked from its
@@ -57,7 +59,15 @@ func pickedWord(text string, m []int) word {
 	case group(6) != "": // <!here> and its like address everybody; as words they address nobody
 		return word{Text: "@" + group(6)}
 	}
-	return word{Text: unescaped.Replace(group(4))}
+	return word{Text: strings.TrimPrefix(unescaped.Replace(group(4)), "mailto:")}
+}
+
+// person is the user whom a word names, by Slack's ID or by e-mail address; "" for any other word.
+func (w word) person() string {
+	if w.User == "" && incident.CheckPerson("person", w.Text) == nil {
+		return incident.NormalPerson(w.Text)
+	}
+	return w.User
 }
 
 // readable is the words as one line for people to read.

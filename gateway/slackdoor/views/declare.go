@@ -52,7 +52,7 @@ func Declare(b Book, f DeclareForm, m Meta) slackapi.ModalViewRequest {
 		optional(BlockOptions, "Also", "", declareOptions(f)),
 		optional(BlockStarted, "When did it start?", "Leave it empty if it has just begun.", started),
 	)
-	return modal(CallbackDeclare, "Declare an incident", "Declare", m, append(blocks, carried(m, "This message goes on the timeline")...)...)
+	return modal(CallbackDeclare, "Declare an incident", "Declare", m, append(blocks, exposing(m, "This message goes on the timeline")...)...)
 }
 
 // severityBlocks asks for the severity and says what each means, and whom it wakes.
@@ -117,4 +117,13 @@ func carried(m Meta, what string) []slackapi.Block {
 		by += ", " + linked(incident.Link{Label: "see it", URL: m.Source.URL})
 	}
 	return []slackapi.Block{small(by + ":\n" + quote(m.Text, 500))}
+}
+
+// exposing is carried for a form whose incident may have more readers than the message had.
+func exposing(m Meta, what string) []slackapi.Block {
+	blocks := carried(m, what)
+	if m.Hidden && len(blocks) > 0 {
+		blocks = append(blocks, small("*It was written where not everybody may read.* Here everybody can read it who may see the incident."))
+	}
+	return blocks
 }

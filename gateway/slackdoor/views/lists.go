@@ -72,7 +72,7 @@ func listedLine(l incidents.Listed, b Book) string {
 	if u := channelOf(l); u != "" {
 		name = "*" + linked(incident.Link{Label: key, URL: u}) + "*"
 	}
-	parts := []string{name + " " + esc(shown(l), 250)}
+	parts := []string{name + " " + esc(l.Title, 250)}
 	if l.Severity != 0 {
 		parts = append(parts, "severity "+esc(b.SeverityName(l.Severity), 60))
 	}
@@ -89,14 +89,6 @@ func listedLine(l incidents.Listed, b Book) string {
 		parts = append(parts, strconv.Itoa(l.Snags)+" stuck")
 	}
 	return strings.Join(parts, " · ")
-}
-
-// shown is the title as every text shows it: drills are marked.
-func shown(l incidents.Listed) string {
-	if l.Kind == incident.KindDrill && !l.Private {
-		return "DRILL - " + l.Title
-	}
-	return l.Title
 }
 
 // channelOf is the address of the incident's channel, or "".

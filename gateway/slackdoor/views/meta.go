@@ -70,6 +70,8 @@ type Meta struct {
 	Source incident.MessageRef `json:"m,omitzero"`
 	Author string              `json:"a,omitempty"`
 	Text   string              `json:"t,omitempty"`
+	// Hidden is true for a message of a place that not everybody may enter.
+	Hidden bool `json:"h,omitempty"`
 	// Action and Rest are the command that waits for an incident to be picked.
 	Action string `json:"k,omitempty"`
 	Rest   string `json:"r,omitempty"`

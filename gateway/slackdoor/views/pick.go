@@ -54,7 +54,7 @@ func Pick(action string, open []incidents.Listed, m Meta) slackapi.ModalViewRequ
 			field(BlockNumber, "The incident's number", "For one that is over.", number),
 		)
 	}
-	return modal(CallbackPick, "Which incident?", "Go on", m, append(blocks, carried(m, "For this message")...)...)
+	return modal(CallbackPick, "Which incident?", "Go on", m, append(blocks, exposing(m, "For this message")...)...)
 }
 
 // onlyOne is chosen from the start when there is nothing else to choose.
@@ -68,7 +68,7 @@ func onlyOne(options []*slackapi.OptionBlockObject) string {
 func incidentOptions(list []incidents.Listed) []*slackapi.OptionBlockObject {
 	var choices []Choice
 	for _, l := range list {
-		choices = append(choices, Choice{Value: incident.Key(l.Number), Label: fmt.Sprintf("%s %s", incident.Key(l.Number), shown(l))})
+		choices = append(choices, Choice{Value: incident.Key(l.Number), Label: fmt.Sprintf("%s %s", incident.Key(l.Number), l.Title)})
 	}
 	return menu(choices)
 }

@@ -117,7 +117,7 @@ func open() []incidents.Listed {
 			Commander: "alice@example.com", Snags: 1, DeclaredAt: evening.Add(-20 * time.Minute),
 			Links: []incident.Link{{Label: "OPS-7", URL: "https://jira.example.com/browse/OPS-7"}, {Label: "#inc-42-checkout-is-down", URL: "https://slack.example.com/archives/C1"}},
 		},
-		{Number: 41, Key: "INC-41", Title: "Fire drill", Status: incident.StatusMitigated, Kind: incident.KindDrill, Severity: 3, DeclaredAt: evening.Add(-5 * time.Hour)},
+		{Number: 41, Key: "INC-41", Title: "DRILL - Fire drill", Status: incident.StatusMitigated, Kind: incident.KindDrill, Severity: 3, DeclaredAt: evening.Add(-5 * time.Hour)},
 		{Number: 40, Key: "INC-40", Title: "(private incident)", Private: true, Status: incident.StatusOpen, Kind: incident.KindIncident, Severity: 1, DeclaredAt: evening.Add(-72 * time.Hour)},
 	}
 }

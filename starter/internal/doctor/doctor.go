@@ -4,7 +4,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -182,9 +181,4 @@ func (e *examination) others(context.Context) {
 	if e.config.PagerDuty.On() || len(e.config.PagerDuty.WebhookSecrets) > 0 {
 		e.say(Unchecked, "pagerduty", "", "PagerDuty is set up, and not checked yet")
 	}
-}
-
-// isDone reports whether an error only says that time is up.
-func isDone(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }

@@ -33,15 +33,14 @@ func (e *examination) slack(ctx context.Context) {
 	e.say(OK, "slack token", "", "the app is %s in the workspace %s (%s)", me.Bot, me.Team, me.URL)
 	features := e.Features(e.playbook)
 	e.scopes(me, features)
-	p := newProbe(c, e.HTTPClient)
-	e.wayIn(ctx, p)
+	e.wayIn(ctx)
 	if e.playbook == nil {
 		e.say(Unchecked, "slack channels", "correct the playbook first", "channels, groups and people are named by the playbook")
 		return
 	}
-	e.channels(ctx, p, me)
-	e.groups(ctx, p)
-	e.people(ctx, p)
+	e.channels(ctx, client, me)
+	e.groups(ctx, client)
+	e.people(ctx, client)
 }
 
 // vendorSays reports what the client says of a vendor's failure.
@@ -79,7 +78,7 @@ func (e *examination) scopes(me slack.Account, f slack.Features) {
 
 // wayIn looks whether Slack can reach Muster. No socket is opened: Slack would send it what
 // people do, and nobody here would take it.
-func (e *examination) wayIn(ctx context.Context, p *probe) {
+func (e *examination) wayIn(ctx context.Context) {
 	c := e.config.Slack
 	if !c.Socket() {
 		if len(c.SigningSecrets) == 0 {
@@ -89,25 +88,48 @@ func (e *examination) wayIn(ctx context.Context, p *probe) {
 			count(len(c.SigningSecrets), "signing secret"))
 		return
 	}
-	if _, err := slack.NewSocket(slack.Options{BaseURL: c.APIURL}, c.AppToken); err != nil {
+	socket, err := slack.NewSocket(slack.Options{BaseURL: c.APIURL, HTTPClient: e.HTTPClient, Now: e.Now}, c.AppToken)
+	if err != nil {
 		e.vendorSays("slack way in", err)
 		return
 	}
-	if reason, err := p.socket(ctx); err != nil {
-		mend := map[string]string{
-			"missing_scope":          "make an app-level token with the scope connections:write and set SLACK_APP_TOKEN to it",
-			"not_allowed_token_type": "set SLACK_APP_TOKEN to an app-level token (xapp-...)",
-			"invalid_auth":           "set SLACK_APP_TOKEN to an app-level token of this app; it may have been revoked",
-			"token_revoked":          "make a new app-level token and set SLACK_APP_TOKEN to it",
-			"forbidden_team":         "the workspace does not allow it; ask who administers it",
-		}[reason]
-		if mend == "" {
-			mend = "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
-		}
-		e.say(Broken, "slack way in", mend, "Socket Mode: %s", reason)
+	if err := socket.CheckSocket(ctx); err != nil {
+		e.say(Broken, "slack way in", socketMend(err), "Socket Mode: %s", reason(err))
 		return
 	}
 	e.say(OK, "slack way in", "", "Socket Mode: Slack lets the app token open a connection")
+}
+
+// socketMend says what to do about a socket that Slack does not open. The client's own mends are
+// about the bot token.
+func socketMend(err error) string {
+	mends := map[string]string{
+		"missing_scope":          "make an app-level token with the scope connections:write and set SLACK_APP_TOKEN to it",
+		"not_allowed_token_type": "set SLACK_APP_TOKEN to an app-level token (xapp-...)",
+		"invalid_auth":           "set SLACK_APP_TOKEN to an app-level token of this app; it may have been revoked",
+		"token_revoked":          "make a new app-level token and set SLACK_APP_TOKEN to it",
+		"forbidden_team":         "the workspace does not allow it; ask who administers it",
+	}
+	v, _ := vendor.As(err)
+	if v == nil {
+		return "try again"
+	}
+	code, _, _ := strings.Cut(v.Reason, ":") // missing_scope names the scope
+	switch {
+	case mends[code] != "":
+		return mends[code]
+	case v.Class == vendor.Retryable:
+		return "try again; if it stays so, look whether slack can be reached from here"
+	}
+	return "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
+}
+
+// reason is what Slack said, or why it said nothing.
+func reason(err error) string {
+	if v, ok := vendor.As(err); ok {
+		return v.Reason
+	}
+	return err.Error()
 }
 
 // announced lists the channels of announcements, each once.
@@ -125,29 +147,29 @@ func announced(p *playbook.Playbook) []string {
 	return out
 }
 
-func (e *examination) channels(ctx context.Context, p *probe, me slack.Account) {
+func (e *examination) channels(ctx context.Context, client *slack.Client, me slack.Account) {
 	const check = "slack channels"
 	wanted := announced(e.playbook)
 	if len(wanted) == 0 {
 		return
 	}
 	private := slices.Contains(me.Scopes, "groups:read")
-	found, all, err := p.channels(ctx, wanted, private)
+	list, err := client.Channels(ctx, wanted, private)
 	if err != nil {
-		e.say(Unchecked, check, "", "the channels of announcements: %s", err)
+		e.say(Unchecked, check, "", "the channels of announcements: %s", reason(err))
 		return
 	}
 	good := 0
 	for _, name := range wanted {
-		ch, ok := found[name]
+		ch, ok := list.Found[name]
 		switch {
-		case !ok && !all:
-			e.say(Unchecked, check, "", "%s is not among the first %d channels of the workspace", name, p.seen)
+		case !ok && !list.All:
+			e.say(Unchecked, check, "", "%s is not among the first %d channels of the workspace", name, list.Seen)
 		case !ok:
 			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce in the playbook", "there is no %s for the app", name)
-		case ch.archived:
+		case ch.Archived:
 			e.say(Broken, check, "unarchive it, or correct chat.announce in the playbook", "%s is archived", name)
-		case !ch.member && name != ch.id: // by its name a channel cannot be joined
+		case !ch.Member && name != ch.ID: // by its name a channel cannot be joined
 			e.say(Broken, check, "type /invite @"+me.Bot+" in it", "the app is not in %s", name)
 		default:
 			good++
@@ -158,38 +180,35 @@ func (e *examination) channels(ctx context.Context, p *probe, me slack.Account) 
 	}
 }
 
-func (e *examination) groups(ctx context.Context, p *probe) {
+func (e *examination) groups(ctx context.Context, client *slack.Client) {
 	const check = "slack groups"
 	wanted := groupsOf(e.playbook)
-	if len(wanted) == 0 {
-		return
-	}
-	handles, err := p.groups(ctx)
-	if err != nil {
-		e.say(Unchecked, check, "", "the user groups of the playbook: %s", err)
-		return
-	}
 	good := 0
 	for _, g := range wanted {
-		if handles[strings.ToLower(strings.TrimPrefix(g, "@"))] {
+		known, err := client.GroupKnown(ctx, g)
+		if err != nil {
+			e.say(Unchecked, check, "", "the user groups of the playbook: %s", reason(err))
+			return
+		}
+		if known {
 			good++
 			continue
 		}
 		e.say(Warning, check, "make it in Slack, or correct the playbook; the others are invited all the same", "there is no user group @%s", strings.TrimPrefix(g, "@"))
 	}
-	if good == len(wanted) {
+	if good > 0 && good == len(wanted) {
 		e.say(OK, check, "", "%s of the playbook found", count(good, "user group"))
 	}
 }
 
-func (e *examination) people(ctx context.Context, p *probe) {
+func (e *examination) people(ctx context.Context, client *slack.Client) {
 	const check = "slack people"
 	wanted := peopleOf(e.playbook)
 	known, checked := 0, 0
 	for _, person := range wanted[:min(len(wanted), maxPeople)] {
-		there, err := p.person(ctx, person)
+		there, err := client.PersonKnown(ctx, person)
 		if err != nil {
-			e.say(Unchecked, check, "", "people were looked up as far as %d of %d: %s", checked, len(wanted), err)
+			e.say(Unchecked, check, "", "people were looked up as far as %d of %d: %s", checked, len(wanted), reason(err))
 			return
 		}
 		checked++

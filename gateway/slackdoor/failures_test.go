@@ -1,0 +1,74 @@
+package slackdoor_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/incident"
+	"muster/integrations/simkit"
+)
+
+func TestAFormThatCannotOpenSaysHowToGoOnWithoutIt(t *testing.T) {
+	for name, fault := range map[string]simkit.Fault{
+		"expired trigger": {Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"expired_trigger_id"}`},
+		"used trigger":    {Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"exchanged_trigger_id"}`},
+		"rate limited":    {Kind: simkit.RateLimited, RetryAfter: "30"},
+		"no answer":       {Kind: simkit.DropBefore},
+		"empty answer":    {Kind: simkit.EmptyAfter},
+		"a proxy's page":  {Kind: simkit.Status, Status: 502},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWay(t, func(w *world) {
+				t := w.t
+				fault.Operation = "views.open"
+				w.sim.Faults().Add(fault)
+				said := w.alice.slash("/incident")
+				require.Contains(t, said, "could not be opened")
+				require.Contains(t, said, "/incident and what is wrong")
+				require.Zero(t, w.declared())
+				require.Equal(t, 1, w.sim.Log().Count("views.open"), "a trigger is not tried twice")
+				require.Contains(t, w.alice.slash("/incident checkout is down"), "INC-1 is declared", "declaring needs no form")
+			})
+		})
+	}
+}
+
+// Slack's own trouble must not keep anybody from declaring, nor make somebody else of them later.
+func TestWhoeverSlackCannotNameDeclaresAllTheSame(t *testing.T) {
+	eachWay(t, func(w *world) {
+		t := w.t
+		down := w.sim.Faults().Add(simkit.Fault{Operation: "users.info", Kind: simkit.Down})
+		require.Contains(t, w.alice.slash("/incident checkout is down"), "INC-1 is declared")
+		require.Equal(t, strings.ToLower(w.alice.ID)+"@slack", w.incident(1).DeclaredBy.Person)
+		w.sim.Faults().Clear(down)
+		w.alice.slash("/incident search is down")
+		require.Equal(t, "alice@example.com", w.incident(2).DeclaredBy.Person, "what was not known is not remembered")
+	})
+}
+
+func TestAnAnswerThatDoesNotReachItsPersonUndoesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, byHTTP)
+	r := w.alice.answer("incidents", "/incident outage")
+	w.sim.Faults().Add(simkit.Fault{Kind: simkit.Down})
+	before := w.alice.hears()
+	w.alice.presses(r, "Declare it")
+	w.door.Close()
+	require.Equal(t, before, w.alice.hears(), "the answer is lost")
+	require.Equal(t, "outage", w.incident(1).Title)
+}
+
+func TestAButtonOfAnIncidentThatIsOverSaysSo(t *testing.T) {
+	eachWay(t, func(w *world) {
+		t := w.t
+		r := w.alice.answer("incidents", "/incident checkout is down")
+		w.is(func(rec *record) { rec.facts[1].Status = incident.StatusCancelled })
+		w.alice.presses(r, "Page someone")
+		w.alice.sees("page")
+		w.alice.submits(map[string]string{"target": "platform"})
+		require.Contains(t, w.alice.sees("page").Shown(), "cancelled")
+		require.Empty(t, w.incident(1).Pages)
+	})
+}
