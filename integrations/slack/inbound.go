@@ -10,8 +10,8 @@ import (
 var ErrMalformed = errors.New("slack: the request is malformed")
 
 // What follows is what people do in Slack, with the fields that Muster uses and no more.
-// slack-go has types for all of it and refuses a whole request over one block that it does not
-// know, be it in a message of some other app. Here a field of an unexpected shape is empty.
+// slack-go has types for all of it and refuses a whole request over one block that it finds
+// malformed, be it in a message of some other app. Here a field of an unexpected shape is empty.
 //
 // Texts are as Slack sends them: escaped, with mentions and links as <...>. Plain reads them.
 

@@ -37,7 +37,7 @@ type Answer struct {
 // public address (https://docs.slack.dev/apis/events-api/using-socket-mode).
 //
 // slack-go has a client for it too. It reads every block of a message and drops an event over
-// one that it does not know, gives up when the token is refused, and leaves the old
+// one that it finds malformed, gives up when the token is refused, and leaves the old
 // connection before it has a new one.
 type Socket struct {
 	wire   *wire
