@@ -45,10 +45,19 @@ func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 		Number: n, Title: title, Status: FollowUpProposed, Owner: NormalPerson(c.Owner), Due: c.Due,
 		ProposedBy: c.Actor, ProposedAt: now,
 	})
+	i.Admit(now, c.Owner)
 	i.reawaken(VerbFollowUp)
 	r := i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s", n, title)
 	r.Number = n
 	return r
+}
+
+// Admit makes the owner of a follow-up part of a private incident: they will be told of their
+// work, by title, and nobody outside may be.
+func (i *Incident) Admit(now time.Time, owner string) {
+	if i.Private && owner != "" {
+		i.Invite(now, NormalPerson(owner))
+	}
 }
 
 // proposed finds an open follow-up by its title: who asks for it again, perhaps because no answer
@@ -104,6 +113,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	before := *f
 	if c.Owner != "" {
 		f.Owner = NormalPerson(c.Owner)
+		i.Admit(now, c.Owner)
 	}
 	if c.Due != "" {
 		f.Due = c.Due

@@ -40,6 +40,7 @@ func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
 	}
 	before := *f
 	f.Owner, f.Due = p.Owner, p.Due
+	r.facts.Admit(workflow.Now(r.ctx), f.Owner)
 	if f.Status.Ended() { // an ended follow-up stays ended, whatever is said late
 		return nil
 	}
