@@ -25,6 +25,9 @@ type Result struct {
 	Text string `json:"text"`
 	// Number is that of a follow-up or page which the command made.
 	Number int `json:"number,omitempty"`
+	// Stale says that the command was applied before and the status has changed since, so that it
+	// does not hold any more. Commands are applied once: to ask again takes another command ID.
+	Stale bool `json:"stale,omitempty"`
 }
 
 func (i *Incident) unchanged(format string, args ...any) Result {

@@ -138,6 +138,7 @@ func (r *incidentRun) checkRole(c incident.Command) error {
 func (r *incidentRun) apply(c incident.Command) incident.Result {
 	id := c.Head().CommandID
 	if res, known := r.result(id); known {
+		res.Stale = res.Status != r.facts.Status
 		return res
 	}
 	c = r.resolved(c)

@@ -8,6 +8,7 @@ import (
 
 	"muster/incident"
 	"muster/integrations/simkit"
+	"muster/integrations/slack/slacksim"
 )
 
 func TestAFormThatCannotOpenSaysHowToGoOnWithoutIt(t *testing.T) {
@@ -70,5 +71,32 @@ func TestAButtonOfAnIncidentThatIsOverSaysSo(t *testing.T) {
 		w.alice.submits(map[string]string{"target": "platform"})
 		require.Contains(t, w.alice.sees("page").Shown(), "cancelled")
 		require.Empty(t, w.incident(1).Pages)
+	})
+}
+
+// While Slack is down the board stays behind, and its buttons with it.
+func TestAButtonPressedAgainOnABoardThatIsBehindSaysHowToAskAnew(t *testing.T) {
+	eachWay(t, func(w *world) {
+		t := w.t
+		w.alice.slash("/incident checkout is down")
+		ch := w.channelOf(1, w.alice)
+		i := w.incident(1)
+		ref, err := w.chat.PostMessage(t.Context(), ch, incident.Board(&i, "3 (Minor)"), false)
+		require.NoError(t, err)
+		board, _ := w.sim.Channel(ch)
+		var mitigate slacksim.Button
+		for _, m := range board.Messages {
+			if m.TS == ref.ID {
+				mitigate, _ = m.Button("Mitigate")
+			}
+		}
+		w.alice.clicks(mitigate)
+		require.Equal(t, incident.StatusMitigated, w.incident(1).Status)
+		w.alice.clicks(mitigate) // a double click
+		require.NotContains(t, w.alice.hears(), "pressed before")
+		w.alice.slash("/incident reopen INC-1")
+		w.alice.clicks(mitigate)
+		w.alice.hearsSoon("INC-1 is not mitigated any more: the board is behind. Type /incident mitigate INC-1.")
+		require.Equal(t, incident.StatusOpen, w.incident(1).Status)
 	})
 }

@@ -82,10 +82,21 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	}
 	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.by.ID, revision)
 	out, err := d.hand(ctx, r, number, g.name, g.command)
-	if err == nil && out.Result.Changed {
+	switch {
+	case err == nil && out.Result.Stale:
+		return new(d.behind(number, out.Result.Status, a.ActionID))
+	case err == nil && out.Result.Changed:
 		return nil
 	}
 	return d.outcome(ctx, incident.Key(number), out, err)
+}
+
+// behind answers a button that was pressed before, on a board that has not heard of what happened
+// since. Pressing it once more is the same click, so the person is told how to ask anew.
+func (d *Door) behind(number int, pressed incident.Status, action string) views.Say {
+	verb := map[string]string{incident.ActionAcknowledge: "ack"}[action]
+	return views.Plain(fmt.Sprintf("This button was pressed before, and %s is not %s any more: the board is behind. Type %s.",
+		incident.Key(number), pressed, slack.Escape(d.SlashCommand+" "+orElse(verb, action)+" "+incident.Key(number))))
 }
 
 // clickID is the same for every delivery of one click and for a double click, and another one
