@@ -22,6 +22,8 @@ type Problem struct {
 	Field  string `json:"field,omitempty"`
 	Reason string `json:"reason"`
 	Mend   string `json:"mend,omitempty"`
+	// Incident is the number of the incident that stands in the way, 0 for none.
+	Incident int `json:"incident,omitempty"`
 }
 
 // Error reads "field: reason; mend".

@@ -128,7 +128,7 @@ func (r *registerRun) check(in api.DeclareInput) error {
 	}
 	if d := r.declared(in.Key); d != nil && d.Body != fingerprint(in.Declaration) {
 		return &incident.Problem{
-			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident",
+			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident", Incident: d.Number,
 			Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
 		}
 	}

@@ -143,7 +143,7 @@ func (c *declared) DeclareOrRecord(ctx context.Context, key, words string, decl 
 	if _, _, err := c.record.DeclareOrRecord(ctx, key, words, decl); err != nil {
 		return api.DeclareResult{}, false, err
 	}
-	return api.DeclareResult{}, false, &incident.Problem{Code: incident.CodeConflict, Field: "key", Reason: "was used to declare INC-1 with other content"}
+	return api.DeclareResult{}, false, &incident.Problem{Code: incident.CodeConflict, Field: "key", Reason: "was used to declare INC-1 with other content", Incident: 1}
 }
 
 func TestWhatWasDeclaredWithOtherWordsIsFoundAgain(t *testing.T) {

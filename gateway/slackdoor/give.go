@@ -1,0 +1,72 @@
+package slackdoor
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"muster/gateway/incidents"
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+)
+
+// giveAll hands over the commands of one line, each under an ID of its own, and says what came of
+// each. What Temporal did not take ends it: the rest would fare no better, and time is short.
+func (d *Door) giveAll(ctx context.Context, r request, number int, all []given) *views.Say {
+	var said []string
+	var last *views.Say
+	done := true
+	for k, g := range all {
+		at := r
+		if k > 0 {
+			at.id += "/" + strconv.Itoa(k)
+		}
+		out, err := d.hand(ctx, at, number, g.name, g.command)
+		last = d.outcome(ctx, incident.Key(number), out, err)
+		if !slices.Contains(said, last.Text) {
+			said = append(said, last.Text)
+		}
+		done = done && err == nil
+		if _, refused := incident.AsProblem(err); err != nil && !refused {
+			break
+		}
+	}
+	if len(said) > 1 {
+		last = new(views.Plain(strings.Join(said, "\n")))
+	}
+	last.Replace = r.asked && done
+	return last
+}
+
+// give hands a command to Temporal and says what came of it.
+func (d *Door) give(ctx context.Context, r request, number int, name string, cmd incident.Command) *views.Say {
+	out, err := d.hand(ctx, r, number, name, cmd)
+	return d.outcome(ctx, incident.Key(number), out, err)
+}
+
+func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
+	spec, ok := incidents.Find(name)
+	if !ok {
+		return incidents.Outcome{}, &incident.Problem{Code: incident.CodeInvalid, Field: "command", Reason: name + " is no command"}
+	}
+	if err := d.visible(ctx, r, cmd); err != nil {
+		return incidents.Outcome{}, err
+	}
+	stamped, err := spec.Stamp(cmd, incident.Meta{CommandID: r.id, Actor: r.actor(), GivenAt: d.Now().UTC()})
+	if err != nil {
+		return incidents.Outcome{}, err
+	}
+	out, err := d.Incidents.Command(ctx, number, name, stamped)
+	r.losing(err)
+	return out, err
+}
+
+// visible refuses a merge into an incident that does not exist for the person.
+func (d *Door) visible(ctx context.Context, r request, cmd incident.Command) error {
+	m, ok := cmd.(incident.Merge)
+	if !ok || m.Into < 1 {
+		return nil
+	}
+	return d.may(ctx, r, m.Into)
+}
