@@ -100,7 +100,8 @@ func TestHealth(t *testing.T) {
 			_, bounded := ctx.Deadline()
 			require.True(t, bounded)
 			return nil
-		}})
+		}},
+		gateway.Check{Name: "slack", Told: true, Run: func(context.Context) error { return errors.New("the socket is not open") }})
 	get := func(path string) (int, string) {
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
@@ -111,10 +112,11 @@ func TestHealth(t *testing.T) {
 	require.JSONEq(t, `{"status":"ok"}`, body)
 	code, body = get("/readyz")
 	require.Equal(t, 503, code)
-	require.JSONEq(t, `{"temporal":"no answer","playbook":"ok"}`, body)
+	require.JSONEq(t, `{"temporal":"no answer","playbook":"ok","slack":"the socket is not open"}`, body)
 	broken = nil
-	code, _ = get("/readyz")
-	require.Equal(t, 200, code)
+	code, body = get("/readyz")
+	require.Equal(t, 200, code, "what is only told of makes nothing unready")
+	require.Contains(t, body, "the socket is not open")
 	_, body = get("/metrics")
 	require.Equal(t, "metrics", body)
 }

@@ -10,6 +10,9 @@ import (
 type Check struct {
 	Name string
 	Run  func(ctx context.Context) error
+	// Told says that it is reported and does not make the process unready: the rest of it is of
+	// use without.
+	Told bool
 }
 
 // checkTimeout bounds one readiness check.
@@ -28,7 +31,10 @@ func Health(metrics http.Handler, checks ...Check) http.Handler {
 			ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
 			found[c.Name] = "ok"
 			if err := c.Run(ctx); err != nil {
-				status, found[c.Name] = http.StatusServiceUnavailable, err.Error()
+				found[c.Name] = err.Error()
+				if !c.Told {
+					status = http.StatusServiceUnavailable
+				}
 			}
 			cancel()
 		}

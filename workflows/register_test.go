@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -61,6 +62,11 @@ func TestADeclarationHasOneNumberHoweverOftenItIsSent(t *testing.T) {
 	})
 	w.declares(3*time.Minute, declareInput("key-1", "Something else"), func(_ api.DeclareResult, err error) {
 		require.ErrorContains(t, err, "was used to declare INC-1 with other content")
+		var app *temporal.ApplicationError
+		require.ErrorAs(t, err, &app)
+		var p incident.Problem
+		require.NoError(t, app.Details(&p))
+		require.Equal(t, 1, p.Incident, "which incident stands in the way")
 	})
 	w.env.ExecuteWorkflow(Register, api.RegisterInput{})
 	require.Equal(t, []int{1, 1, 1, 1, 1}, numbers)

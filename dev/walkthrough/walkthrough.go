@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"muster/dev/sandbox"
@@ -115,7 +116,9 @@ func (s *story) tell() {
 	}
 }
 
-func scenes() []scene {
+func scenes() []scene { return slices.Concat(theIncident(), theLearning()) }
+
+func theIncident() []scene {
 	return []scene{
 		{
 			title: "Bob declares in Slack: checkout is down",
@@ -157,6 +160,11 @@ func scenes() []scene {
 				return len(f.FollowUps) == 2 && f.FollowUps[0].Issue.Key != "" && f.FollowUps[1].Issue.Key != "" && f.Review() != nil && f.Review().Issue.Key != ""
 			},
 		},
+	}
+}
+
+func theLearning() []scene {
+	return []scene{
 		{
 			title: "Days later: a reminder, then the learning review is held",
 			waits: "the reminder before the review",

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,10 +19,13 @@ import (
 	"muster/gateway/incidents"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
+	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/setup"
 	"muster/playbook"
 )
+
+var errNotOpen = errors.New("not open")
 
 // Options say which parts of Muster run in this process.
 type Options struct {
@@ -180,12 +184,26 @@ func (a *App) webhooks() gateway.Webhooks {
 }
 
 // checks are what this process needs to be of use. A playbook that has become wrong is none:
-// the last good one serves.
+// the last good one serves. Neither is Slack: the API and the webhooks work while its socket is
+// closed, and taking the process out of service would close them too.
 func (a *App) checks() []gateway.Check {
-	return []gateway.Check{{Name: "temporal", Run: func(ctx context.Context) error {
+	checks := []gateway.Check{{Name: "temporal", Run: func(ctx context.Context) error {
 		_, err := a.options.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
 		return err
 	}}}
+	if a.vendors.socket != nil {
+		checks = append(checks, socketCheck(a.vendors.socket))
+	}
+	return checks
+}
+
+func socketCheck(s *slack.Socket) gateway.Check {
+	return gateway.Check{Name: "slack socket", Told: true, Run: func(context.Context) error {
+		if s.Connected() {
+			return nil
+		}
+		return cmp.Or(s.Failure(), errNotOpen)
+	}}
 }
 
 func (a *App) authenticator() (gateway.Authenticator, error) {
