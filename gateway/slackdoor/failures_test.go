@@ -20,10 +20,10 @@ func TestAFormThatCannotOpenSaysHowToGoOnWithoutIt(t *testing.T) {
 		"empty answer":    {Kind: simkit.EmptyAfter},
 		"a proxy's page":  {Kind: simkit.Status, Status: 502},
 	} {
+		fault.Operation = "views.open"
 		t.Run(name, func(t *testing.T) {
 			eachWay(t, func(w *world) {
 				t := w.t
-				fault.Operation = "views.open"
 				w.sim.Faults().Add(fault)
 				said := w.alice.slash("/incident")
 				require.Contains(t, said, "could not be opened")
