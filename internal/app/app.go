@@ -61,7 +61,6 @@ type App struct {
 
 	vendors vendors
 	undo    []func()
-	addr    string
 }
 
 // New reads the configuration and makes the parts; it calls nobody.
@@ -142,23 +141,19 @@ func (a *App) prepare(ctx context.Context) error {
 	return a.Incidents.EnsureSweep(ctx, every)
 }
 
-// Addr is where the gateway listens, once started.
-func (a *App) Addr() string { return a.addr }
-
 func (a *App) serveGateway(ctx context.Context) error {
 	auth, err := a.authenticator()
 	if err != nil {
 		return err
 	}
 	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
-	if a.addr, err = a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
+	if err = a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
 		return err
 	}
 	if a.config.MetricsListen == "" {
 		return nil
 	}
-	_, err = a.serve(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", gateway.Health(nil, a.checks()...))
-	return err
+	return a.serve(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", gateway.Health(nil, a.checks()...))
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
@@ -226,11 +221,11 @@ func (a *App) authenticator() (gateway.Authenticator, error) {
 }
 
 // serve listens and answers until Stop, which lets requests that are under way end.
-func (a *App) serve(ctx context.Context, address, variable string, h http.Handler) (string, error) {
+func (a *App) serve(ctx context.Context, address, variable string, h http.Handler) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return "", fmt.Errorf("cannot listen on %s; choose another address with %s: %w", address, variable, err)
+		return fmt.Errorf("cannot listen on %s; choose another address with %s: %w", address, variable, err)
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	go func() {
@@ -245,7 +240,7 @@ func (a *App) serve(ctx context.Context, address, variable string, h http.Handle
 			a.options.Logger.Warn("requests were cut off", "error", err)
 		}
 	})
-	return l.Addr().String(), nil
+	return nil
 }
 
 // Stop stops the parts in reverse order. Calling it again does nothing.

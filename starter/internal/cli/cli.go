@@ -166,13 +166,18 @@ func (s *session) own(f func(ctx context.Context, args []string) error) func(*co
 // dialled is own for commands that need Temporal, bounded by --timeout.
 func (s *session) dialled(f func(ctx context.Context, c Incidents, args []string) error) func(*cobra.Command, []string) error {
 	return s.own(func(ctx context.Context, args []string) error {
-		if s.timeout <= 0 {
-			return usage("--timeout: write a time such as 30s")
-		}
-		ctx, cancel := context.WithTimeout(ctx, s.timeout)
-		defer cancel()
-		return s.reach(ctx, func(c Incidents) error { return f(ctx, c, args) })
+		return s.reachInTime(ctx, func(ctx context.Context, c Incidents) error { return f(ctx, c, args) })
 	})
+}
+
+// reachInTime is reach for what must be done within the time that --timeout allows.
+func (s *session) reachInTime(ctx context.Context, f func(context.Context, Incidents) error) error {
+	if s.timeout <= 0 {
+		return usage("--timeout: write a time such as 30s")
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.reach(ctx, func(c Incidents) error { return f(ctx, c) })
 }
 
 func (s *session) reach(ctx context.Context, f func(Incidents) error) error {

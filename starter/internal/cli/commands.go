@@ -57,12 +57,7 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 	if err != nil {
 		return err
 	}
-	if s.timeout <= 0 {
-		return usage("--timeout: write a time such as 30s")
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	return s.reach(ctx, func(c Incidents) error {
+	return s.reachInTime(ctx, func(ctx context.Context, c Incidents) error {
 		out, err := c.Command(ctx, number, spec.Name, cmd)
 		if err != nil {
 			return err

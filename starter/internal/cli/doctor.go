@@ -53,9 +53,7 @@ up with. It asks and changes nothing. The exit code is 1 when something is broke
 
 // registered asks Register, over a connection of its own.
 func (s *session) registered(ctx context.Context) (state api.RegisterState, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	err = s.reach(ctx, func(c Incidents) error {
+	err = s.reachInTime(ctx, func(ctx context.Context, c Incidents) error {
 		state, err = c.Register(ctx)
 		return err
 	})

@@ -85,12 +85,7 @@ func (s *session) subscription(use, short string, do change) *cobra.Command {
 		if in.Subscription.Subscriber, err = s.subscriber(who); err != nil {
 			return err
 		}
-		if s.timeout <= 0 {
-			return usage("--timeout: write a time such as 30s")
-		}
-		ctx, cancel := context.WithTimeout(ctx, s.timeout)
-		defer cancel()
-		return s.reach(ctx, func(c Incidents) error {
+		return s.reachInTime(ctx, func(ctx context.Context, c Incidents) error {
 			res, recorded, err := do(c, ctx, in)
 			if err != nil {
 				return err
