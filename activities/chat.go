@@ -43,7 +43,7 @@ func (c *Chat) OpenChannel(ctx context.Context, in OpenChannelInput) (incident.C
 		return incident.ChannelRef{}, off("slack", chatMend)
 	}
 	ref, err := c.Messenger.OpenChannel(ctx, in.Spec, look(ctx, in.Tried))
-	return ref, fault(err)
+	return ref, applicationError(err)
 }
 
 // FurnishChannelInput says what a channel should have.
@@ -58,7 +58,7 @@ func (c *Chat) FurnishChannel(ctx context.Context, in FurnishChannelInput) (inci
 		return incident.Furnished{}, off("slack", chatMend)
 	}
 	done, err := c.Messenger.FurnishChannel(ctx, in.Channel, in.Furnishing)
-	return done, fault(err)
+	return done, applicationError(err)
 }
 
 // PostMessageInput asks for a message, in a channel or in the thread of Parent.
@@ -76,10 +76,10 @@ func (c *Chat) PostMessage(ctx context.Context, in PostMessageInput) (incident.M
 	}
 	if in.Parent.ID != "" {
 		ref, err := c.Messenger.PostReply(ctx, in.Parent, in.Message, look(ctx, in.Tried))
-		return ref, fault(err)
+		return ref, applicationError(err)
 	}
 	ref, err := c.Messenger.PostMessage(ctx, in.Channel, in.Message, look(ctx, in.Tried))
-	return ref, fault(err)
+	return ref, applicationError(err)
 }
 
 // EditMessageInput replaces a message.
@@ -93,7 +93,7 @@ func (c *Chat) EditMessage(ctx context.Context, in EditMessageInput) error {
 	if c.Messenger == nil {
 		return off("slack", chatMend)
 	}
-	return fault(c.Messenger.EditMessage(ctx, in.Ref, in.Message))
+	return applicationError(c.Messenger.EditMessage(ctx, in.Ref, in.Message))
 }
 
 // SendDirectInput is a direct message to a person.
@@ -108,7 +108,7 @@ func (c *Chat) SendDirect(ctx context.Context, in SendDirectInput) error {
 	if c.Messenger == nil {
 		return off("slack", chatMend)
 	}
-	return fault(c.Messenger.SendDirectOnce(ctx, in.Person, in.Message, look(ctx, in.Tried)))
+	return applicationError(c.Messenger.SendDirectOnce(ctx, in.Person, in.Message, look(ctx, in.Tried)))
 }
 
 // TellSubscriberInput is news for a person or a channel who has subscribed to it.
@@ -124,7 +124,7 @@ func (c *Chat) TellSubscriber(ctx context.Context, in TellSubscriberInput) error
 		return off("slack", chatMend)
 	}
 	_, err := c.Messenger.TellSubscriber(ctx, in.Subscriber, in.Message, look(ctx, in.Tried))
-	return fault(err)
+	return applicationError(err)
 }
 
 // GroupMembers lists the people of a user group.
@@ -133,7 +133,7 @@ func (c *Chat) GroupMembers(ctx context.Context, group string) ([]string, error)
 		return nil, off("slack", chatMend)
 	}
 	people, err := c.Messenger.GroupMembers(ctx, group)
-	return people, fault(err)
+	return people, applicationError(err)
 }
 
 // ArchiveChannelInput asks for the end of a channel in which nobody has written since a time.
@@ -148,5 +148,5 @@ func (c *Chat) ArchiveChannel(ctx context.Context, in ArchiveChannelInput) (inci
 		return incident.Quiet{}, off("slack", chatMend)
 	}
 	q, err := c.Messenger.ArchiveQuiet(ctx, in.Channel, in.QuietSince)
-	return q, fault(err)
+	return q, applicationError(err)
 }

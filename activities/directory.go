@@ -28,7 +28,7 @@ func (d *Directory) HighestIncident(ctx context.Context) (int, error) {
 		Namespace: d.Namespace, PageSize: 200, Query: fmt.Sprintf("WorkflowType = %q", api.TypeIncident),
 	})
 	if err != nil {
-		return 0, fault(fmt.Errorf("list incidents: %w", err))
+		return 0, applicationError(fmt.Errorf("list incidents: %w", err))
 	}
 	for _, e := range resp.Executions {
 		if c, ok := api.ParseID(e.Execution.WorkflowId); ok && c.Incident > highest {
@@ -53,7 +53,7 @@ func (d *Directory) TellPerson(ctx context.Context, in TellPersonInput) error {
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	}, api.TypePerson, api.PersonInput{Person: in.Person})
 	if err != nil {
-		return fault(fmt.Errorf("tell %s: %w", in.Person, err))
+		return applicationError(fmt.Errorf("tell %s: %w", in.Person, err))
 	}
 	return nil
 }
@@ -71,11 +71,11 @@ type SubscribersInput struct {
 func (d *Directory) Subscribers(ctx context.Context, in SubscribersInput) ([]incident.Subscriber, error) {
 	value, err := d.Temporal.QueryWorkflow(ctx, api.RegisterID, "", api.State)
 	if err != nil {
-		return nil, fault(fmt.Errorf("ask for subscriptions: %w", err))
+		return nil, applicationError(fmt.Errorf("ask for subscriptions: %w", err))
 	}
 	var state api.RegisterState
 	if err := value.Get(&state); err != nil {
-		return nil, fault(fmt.Errorf("read subscriptions: %w", err))
+		return nil, applicationError(fmt.Errorf("read subscriptions: %w", err))
 	}
 	i := &incident.Incident{Kind: in.Kind, Severity: in.Severity, Services: in.Services, Tags: in.Tags}
 	var out []incident.Subscriber

@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Types of the application errors that activities make. Workflows switch on them.
@@ -33,21 +33,21 @@ type Failure struct {
 	Mend      string `json:"mend,omitempty"`
 }
 
-var typeOfClass = map[vendor.Class]string{
-	vendor.Retryable:  ErrRetryable,
-	vendor.Permanent:  ErrPermanent,
-	vendor.Credential: ErrCredential,
-	vendor.Gone:       ErrGone,
-	vendor.Off:        ErrOff,
+var typeOfClass = map[fault.Class]string{
+	fault.Retryable:  ErrRetryable,
+	fault.Permanent:  ErrPermanent,
+	fault.Credential: ErrCredential,
+	fault.Gone:       ErrGone,
+	fault.Off:        ErrOff,
 }
 
-// fault makes of a client's error what Temporal should do about it. The library's own error is
+// applicationError makes of a client's error what Temporal should do about it. The library's own error is
 // not wrapped: its text may hold addresses and answers that do not belong into a history.
-func fault(err error) error {
+func applicationError(err error) error {
 	if err == nil {
 		return nil
 	}
-	e, ok := vendor.As(err)
+	e, ok := fault.As(err)
 	if !ok {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return temporal.NewApplicationErrorWithOptions("no answer in time", ErrRetryable, temporal.ApplicationErrorOptions{})
@@ -55,7 +55,7 @@ func fault(err error) error {
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrRetryable, temporal.ApplicationErrorOptions{})
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeOfClass[e.Class], temporal.ApplicationErrorOptions{
-		NonRetryable:   e.Class != vendor.Retryable,
+		NonRetryable:   e.Class != fault.Retryable,
 		NextRetryDelay: e.RetryAfter,
 		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Reason: e.Reason, Mend: e.Mend}},
 	})
@@ -69,7 +69,7 @@ func permanent(err error) bool {
 
 // off is the failure of a vendor that has no settings here.
 func off(name, mend string) error {
-	return fault(&vendor.Error{Vendor: name, Operation: "settings", Class: vendor.Off, Reason: name + " is not set up", Mend: mend})
+	return applicationError(&fault.Error{Vendor: name, Operation: "settings", Class: fault.Off, Reason: name + " is not set up", Mend: mend})
 }
 
 // look says whether a create must look for its own object first: the workflow says that the

@@ -19,7 +19,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 
@@ -85,18 +85,18 @@ func (p *fakePager) called(format string, args ...any) error {
 	return p.fails[c]
 }
 
-func (p *fakePager) Trigger(ctx context.Context, routingKey vendor.Secret, call incident.PageCall) error {
+func (p *fakePager) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageCall) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return p.called("page %s with %s", call.Key, routingKey.Reveal())
 }
 
-func (p *fakePager) Acknowledge(_ context.Context, routingKey vendor.Secret, key string) error {
+func (p *fakePager) Acknowledge(_ context.Context, routingKey fault.Secret, key string) error {
 	return p.called("acknowledge %s with %s", key, routingKey.Reveal())
 }
 
-func (p *fakePager) Resolve(_ context.Context, routingKey vendor.Secret, key string) error {
+func (p *fakePager) Resolve(_ context.Context, routingKey fault.Secret, key string) error {
 	return p.called("resolve %s with %s", key, routingKey.Reveal())
 }
 
@@ -109,14 +109,14 @@ func (p *fakePager) Find(ctx context.Context, key string) (incident.PageState, e
 }
 
 // environment resolves credentials as a worker does from its environment.
-func environment(name string) (vendor.Secret, error) {
+func environment(name string) (fault.Secret, error) {
 	switch name {
 	case "env:PD_CHECKOUT":
-		return vendor.NewSecret("R1"), nil
+		return fault.NewSecret("R1"), nil
 	case "env:PD_EMPTY":
-		return vendor.NewSecret(""), nil
+		return fault.NewSecret(""), nil
 	}
-	return vendor.Secret{}, errors.New("is not set")
+	return fault.Secret{}, errors.New("is not set")
 }
 
 // fakeTemporal is a Temporal with the workflows of a test. What it does not fake panics.

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Pager reaches people. Its methods are idempotent by key as long as the page is open.
 type Pager interface {
-	Trigger(ctx context.Context, routingKey vendor.Secret, call incident.PageCall) error
-	Acknowledge(ctx context.Context, routingKey vendor.Secret, key string) error
-	Resolve(ctx context.Context, routingKey vendor.Secret, key string) error
+	Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageCall) error
+	Acknowledge(ctx context.Context, routingKey fault.Secret, key string) error
+	Resolve(ctx context.Context, routingKey fault.Secret, key string) error
 	Find(ctx context.Context, key string) (incident.PageState, error)
 }
 
@@ -24,7 +24,7 @@ type Paging struct {
 	// Pager is nil where no pager is set up.
 	Pager Pager
 	// Secret resolves a credential's name, such as env:PD_CHECKOUT.
-	Secret func(name string) (vendor.Secret, error)
+	Secret func(name string) (fault.Secret, error)
 }
 
 // TriggerPageInput asks for one attempt to reach a target.
@@ -46,7 +46,7 @@ func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident
 			return s, nil
 		}
 	}
-	return incident.PageState{}, fault(p.Pager.Trigger(ctx, secret, in.Call))
+	return incident.PageState{}, applicationError(p.Pager.Trigger(ctx, secret, in.Call))
 }
 
 // find looks for at most half of the time that is left, so that a look-up that hangs leaves
@@ -69,20 +69,20 @@ type PageHandle struct {
 // ResolvePages ends every attempt at the pager, so that nobody is woken for what is over.
 // It is safe to repeat: the pager ignores keys that are not open.
 func (p *Paging) ResolvePages(ctx context.Context, attempts []PageHandle) error {
-	return p.each(attempts, func(s vendor.Secret, key string) error { return p.Pager.Resolve(ctx, s, key) })
+	return p.each(attempts, func(s fault.Secret, key string) error { return p.Pager.Resolve(ctx, s, key) })
 }
 
 // AcknowledgePages stops the pager's own escalation because a person has taken the page here.
 func (p *Paging) AcknowledgePages(ctx context.Context, attempts []PageHandle) error {
-	return p.each(attempts, func(s vendor.Secret, key string) error { return p.Pager.Acknowledge(ctx, s, key) })
+	return p.each(attempts, func(s fault.Secret, key string) error { return p.Pager.Acknowledge(ctx, s, key) })
 }
 
-func (p *Paging) each(attempts []PageHandle, call func(vendor.Secret, string) error) error {
+func (p *Paging) each(attempts []PageHandle, call func(fault.Secret, string) error) error {
 	var first error
 	for _, a := range attempts {
 		secret, err := p.secret(a.Credential)
 		if err == nil {
-			err = fault(call(secret, a.Key))
+			err = applicationError(call(secret, a.Key))
 		}
 		// One that may still work decides: a permanent failure first would keep Temporal from
 		// trying the others again.
@@ -102,24 +102,24 @@ func (p *Paging) FindPages(ctx context.Context, keys []string) (map[string]incid
 	for _, k := range keys {
 		s, err := p.Pager.Find(ctx, k)
 		if err != nil {
-			return out, fault(err)
+			return out, applicationError(err)
 		}
 		out[k] = s
 	}
 	return out, nil
 }
 
-func (p *Paging) secret(name string) (vendor.Secret, error) {
+func (p *Paging) secret(name string) (fault.Secret, error) {
 	if p.Pager == nil {
-		return vendor.Secret{}, off("pagerduty", "give the worker the routing keys that the playbook names")
+		return fault.Secret{}, off("pagerduty", "give the worker the routing keys that the playbook names")
 	}
 	s, err := p.Secret(name)
 	if err == nil && s.Empty() {
 		err = errors.New("is empty")
 	}
 	if err != nil {
-		return vendor.Secret{}, fault(&vendor.Error{
-			Vendor: "pagerduty", Operation: "credential", Class: vendor.Permanent,
+		return fault.Secret{}, applicationError(&fault.Error{
+			Vendor: "pagerduty", Operation: "credential", Class: fault.Permanent,
 			Reason: fmt.Sprintf("credential %s: %v", name, err), Mend: fmt.Sprintf("set %s in the worker's environment", strings.TrimPrefix(name, "env:")),
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const attempt1, attempt2, attempt3 = "OPS/INC-42/page/1/attempt/1", "OPS/INC-42/page/1/attempt/2", "OPS/INC-42/page/1/attempt/3"
@@ -24,7 +24,7 @@ func call() incident.PageCall {
 func pagingWith(p *fakePager) *Paging { return &Paging{Pager: p, Secret: environment} }
 
 func unavailable(operation string) error {
-	return &vendor.Error{Vendor: "pagerduty", Operation: operation, Class: vendor.Retryable, Reason: "503", Err: errors.New(secret)}
+	return &fault.Error{Vendor: "pagerduty", Operation: operation, Class: fault.Retryable, Reason: "503", Err: errors.New(secret)}
 }
 
 func TestTheFirstAttemptPagesAtOnce(t *testing.T) {
@@ -68,8 +68,8 @@ func TestASecondPageIsBetterThanNone(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"the pager's other half is away": unavailable("incidents.list"),
-		"nobody may look":                &vendor.Error{Vendor: "pagerduty", Operation: "incidents.list", Class: vendor.Credential, Reason: "401"},
-		"looking is not set up":          &vendor.Error{Vendor: "pagerduty", Operation: "incidents.list", Class: vendor.Off, Reason: "no token"},
+		"nobody may look":                &fault.Error{Vendor: "pagerduty", Operation: "incidents.list", Class: fault.Credential, Reason: "401"},
+		"looking is not set up":          &fault.Error{Vendor: "pagerduty", Operation: "incidents.list", Class: fault.Off, Reason: "no token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +96,7 @@ func TestTemporalsRetryLooksFirst(t *testing.T) {
 	t.Parallel()
 	trigger := "page " + attempt1 + " with R1"
 	pager := &fakePager{
-		fails: map[string]error{trigger: &vendor.Error{Vendor: "pagerduty", Operation: "enqueue", Class: vendor.Retryable, Reason: "429", RetryAfter: time.Minute}},
+		fails: map[string]error{trigger: &fault.Error{Vendor: "pagerduty", Operation: "enqueue", Class: fault.Retryable, Reason: "429", RetryAfter: time.Minute}},
 		pages: map[string]incident.PageState{attempt1: {Found: true, ID: "Q1"}},
 	}
 	p := pagingWith(pager)

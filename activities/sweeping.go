@@ -48,16 +48,16 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 		}
 	})
 	if err != nil {
-		return swept, fault(err)
+		return swept, applicationError(err)
 	}
 	for start := 0; start < len(keys); start += issueBatch {
 		batch := keys[start:min(start+issueBatch, len(keys))]
 		states, err := s.Issues.IssueStates(ctx, batch)
 		if err != nil {
-			return swept, fault(err)
+			return swept, applicationError(err)
 		}
 		if len(states) != len(batch) {
-			return swept, fault(fmt.Errorf("%d states of %d issues", len(states), len(batch)))
+			return swept, applicationError(fmt.Errorf("%d states of %d issues", len(states), len(batch)))
 		}
 		for k, st := range states {
 			swept.Looked++
@@ -68,7 +68,7 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 			// The state itself is the delivery: telling the same news twice is no news.
 			in := api.IssueChangedInput{DeliveryID: fmt.Sprintf("sweep/%s/%s", st.Key, st.Status), Issue: st}
 			if err := s.signal(ctx, byIssue[batch[k]], api.IssueChanged, in); err != nil {
-				return swept, fault(err)
+				return swept, applicationError(err)
 			}
 		}
 		activity.RecordHeartbeat(ctx, start)
@@ -85,7 +85,7 @@ func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
 	var pages []string
 	query := fmt.Sprintf("WorkflowType = %q AND ExecutionStatus = 'Running'", api.TypePage)
 	if err := s.each(ctx, query, func(id string, _ attributes) { pages = append(pages, id) }); err != nil {
-		return swept, fault(err)
+		return swept, applicationError(err)
 	}
 	for _, id := range pages {
 		if err := s.sweepPage(ctx, id, &swept); err != nil {
@@ -103,13 +103,13 @@ func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error
 	}
 	var page api.PageState
 	if err := value.Get(&page); err != nil {
-		return fault(err)
+		return applicationError(err)
 	}
 	states := make([]incident.PageState, len(page.Keys))
 	answered := false
 	for k, key := range page.Keys {
 		if states[k], err = s.Pager.Find(ctx, key); err != nil {
-			return fault(err)
+			return applicationError(err)
 		}
 		swept.Looked++
 		answered = answered || taken(states[k])
@@ -121,7 +121,7 @@ func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error
 	for k, st := range states {
 		if st.Found && taken(st) == answered {
 			swept.Changed++
-			return fault(s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: page.Keys[k], State: st}))
+			return applicationError(s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: page.Keys[k], State: st}))
 		}
 	}
 	return nil

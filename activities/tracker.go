@@ -36,7 +36,7 @@ func (t *Tracker) CreateIssue(ctx context.Context, in CreateIssueInput) (inciden
 		return incident.IssueRef{}, off("jira", trackerMend)
 	}
 	ref, err := t.Issues.CreateIssue(ctx, in.Issue, look(ctx, in.Tried))
-	return ref, fault(err)
+	return ref, applicationError(err)
 }
 
 // UpdateIssueInput says how an issue should be.
@@ -50,7 +50,7 @@ func (t *Tracker) UpdateIssue(ctx context.Context, in UpdateIssueInput) error {
 	if t.Issues == nil {
 		return off("jira", trackerMend)
 	}
-	return fault(t.Issues.UpdateIssue(ctx, in.Key, in.Issue))
+	return applicationError(t.Issues.UpdateIssue(ctx, in.Key, in.Issue))
 }
 
 // MoveIssueInput asks that an issue be finished or open.
@@ -67,5 +67,5 @@ func (t *Tracker) MoveIssue(ctx context.Context, in MoveIssueInput) (incident.Is
 		return incident.IssueState{}, off("jira", trackerMend)
 	}
 	s, err := t.Issues.MoveIssue(ctx, in.Key, in.Goal, in.Prefer, in.Resolution)
-	return s, fault(err)
+	return s, applicationError(err)
 }

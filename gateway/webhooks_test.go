@@ -21,7 +21,7 @@ import (
 	"muster/incident"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 
@@ -30,7 +30,7 @@ const secret = "webhook-secret"
 // hooked is a world whose webhooks are set up with the real parsers.
 func hooked(t *testing.T, change ...func(*gateway.Options)) *world {
 	t.Helper()
-	secrets := []vendor.Secret{vendor.NewSecret(secret)}
+	secrets := []fault.Secret{fault.NewSecret(secret)}
 	return newWorld(t, append([]func(*gateway.Options){func(o *gateway.Options) {
 		o.Webhooks = gateway.Webhooks{
 			PagerDuty: func(h http.Header, b []byte) (pagerduty.Event, error) { return pagerduty.ParseWebhook(h, b, secrets) },

@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/playbook"
 	"muster/workflows/api"
 )
@@ -26,7 +26,7 @@ func announcing(severity incident.Severity, rules ...playbook.AnnounceRule) Inci
 }
 
 func gone(reason string) error {
-	return &vendor.Error{Vendor: "slack", Operation: "any", Class: vendor.Gone, Reason: reason}
+	return &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Gone, Reason: reason}
 }
 
 func TestEachChannelHearsOfTheIncidentsThatItsRuleNames(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/playbook"
 	"muster/workflows/api"
 )
@@ -94,15 +94,15 @@ func (f *fakes) has(call string) bool {
 
 type fakePager struct{ *fakes }
 
-func (p fakePager) Trigger(_ context.Context, _ vendor.Secret, c incident.PageCall) error {
+func (p fakePager) Trigger(_ context.Context, _ fault.Secret, c incident.PageCall) error {
 	return p.called("page %s", c.Key)
 }
 
-func (p fakePager) Acknowledge(_ context.Context, _ vendor.Secret, key string) error {
+func (p fakePager) Acknowledge(_ context.Context, _ fault.Secret, key string) error {
 	return p.called("ack %s", key)
 }
 
-func (p fakePager) Resolve(_ context.Context, _ vendor.Secret, key string) error {
+func (p fakePager) Resolve(_ context.Context, _ fault.Secret, key string) error {
 	return p.called("withdraw %s", key)
 }
 
@@ -218,7 +218,7 @@ func newWorld(t *testing.T, id string) *world {
 	w.env.SetStartTime(time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)) // a Wednesday
 	w.env.SetTestTimeout(30 * time.Second)
 	AddTo(w.env)
-	secret := func(string) (vendor.Secret, error) { return vendor.NewSecret("key"), nil }
+	secret := func(string) (fault.Secret, error) { return fault.NewSecret("key"), nil }
 	w.env.RegisterActivity(&activities.Paging{Pager: fakePager{&w.fakes}, Secret: secret})
 	w.env.RegisterActivity(&activities.Chat{Messenger: fakeChat{&w.fakes}})
 	w.env.RegisterActivity(&activities.Tracker{Issues: fakeTracker{&w.fakes}})

@@ -11,16 +11,16 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 
 func outage(name string) error {
-	return &vendor.Error{Vendor: name, Operation: "any", Class: vendor.Retryable, Reason: "no answer"}
+	return &fault.Error{Vendor: name, Operation: "any", Class: fault.Retryable, Reason: "no answer"}
 }
 
 func refusedField() error {
-	return &vendor.Error{Vendor: "jira", Operation: "issue.create", Class: vendor.Permanent, Reason: "field Root team is required", Mend: "fill tracker.fields in the playbook"}
+	return &fault.Error{Vendor: "jira", Operation: "issue.create", Class: fault.Permanent, Reason: "field Root team is required", Mend: "fill tracker.fields in the playbook"}
 }
 
 func TestSlackDownForTheWholeOpeningHoldsUpNothingElse(t *testing.T) {
@@ -85,7 +85,7 @@ func TestASnagIsTriedAgainAtGrowingIntervals(t *testing.T) {
 
 func TestAVendorThatIsNotSetUpIsSaidOnceAndLeftAlone(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	off := &vendor.Error{Vendor: "jira", Operation: "settings", Class: vendor.Off, Reason: "jira is not set up", Mend: "set JIRA_URL"}
+	off := &fault.Error{Vendor: "jira", Operation: "settings", Class: fault.Off, Reason: "jira is not set up", Mend: "set JIRA_URL"}
 	w.breaks("issue ", off)
 	w.after(47*time.Hour, func() {
 		require.Equal(t, 1, w.count("issue "))
@@ -109,7 +109,7 @@ func TestWhatIsNoLongerWantedIsNoLongerStuck(t *testing.T) {
 
 func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.breaks("furnish C1 INC-1", &vendor.Error{Vendor: "slack", Operation: "bookmarks.add", Class: vendor.Permanent, Reason: "missing_scope"})
+	w.breaks("furnish C1 INC-1", &fault.Error{Vendor: "slack", Operation: "bookmarks.add", Class: fault.Permanent, Reason: "missing_scope"})
 	w.breaks("page ", outage("pagerduty"))
 	w.after(10*time.Minute, func() {
 		f := w.facts()
@@ -169,7 +169,7 @@ func TestTheStateStaysSmallHoweverMuchIsSaid(t *testing.T) {
 func TestADeletedBoardIsPostedAgainWithAKeyOfItsOwn(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.after(time.Minute, func() {
-		w.breaks("edit C1", &vendor.Error{Vendor: "slack", Operation: "chat.update", Class: vendor.Gone, Reason: "message_not_found"})
+		w.breaks("edit C1", &fault.Error{Vendor: "slack", Operation: "chat.update", Class: fault.Gone, Reason: "message_not_found"})
 	})
 	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
 	w.after(3*time.Minute, func() {

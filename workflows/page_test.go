@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 
@@ -137,7 +137,7 @@ func TestALateEventOfAnotherAttemptGivesNothingBack(t *testing.T) {
 
 func TestAMissingKeyIsASnagOfThePageUntilItIsMended(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.breaks("page ", &vendor.Error{Vendor: "pagerduty", Operation: "credential", Class: vendor.Permanent, Reason: "PD_CHECKOUT is not set", Mend: "set it"})
+	w.breaks("page ", &fault.Error{Vendor: "pagerduty", Operation: "credential", Class: fault.Permanent, Reason: "PD_CHECKOUT is not set", Mend: "set it"})
 	w.after(time.Minute, func() {
 		f := w.facts()
 		require.Len(t, f.Snags, 1)

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 
@@ -45,7 +45,7 @@ func TestASubscriberWhomChatRefusesHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
 	in.Subscribers = []incident.Subscriber{{Person: "gone@example.com"}, {Group: "S9"}, {Person: "dan@example.com"}}
-	w.breaks("tell gone", &vendor.Error{Vendor: "slack", Operation: "chat.postMessage", Class: vendor.Permanent, Reason: "users_not_found"})
+	w.breaks("tell gone", &fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Permanent, Reason: "users_not_found"})
 	w.breaks("members S9", gone("no_such_subteam"))
 	w.commands(time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	f := w.runIncident(in)

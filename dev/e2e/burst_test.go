@@ -14,7 +14,7 @@ import (
 
 	"muster/dev/sandbox"
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/playbook"
 	"muster/workflows/api"
 )

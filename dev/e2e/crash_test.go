@@ -17,7 +17,7 @@ import (
 	"muster/dev/sandbox"
 	"muster/gateway/incidents"
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/internal/app"
 	"muster/workflows/api"
 )

@@ -15,7 +15,7 @@ import (
 
 	"muster/dev/sandbox"
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/workflows/api"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"muster/dev/sandbox"
 	"muster/incident"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 )
 
 // told reports whether an answer told the person that their command was taken.

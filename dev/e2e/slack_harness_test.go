@@ -13,7 +13,7 @@ import (
 
 	"muster/dev/sandbox"
 	"muster/incident"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 )
 
 // slacker is a person who does everything in Slack.

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 	"muster/workflows/api"
 )
 

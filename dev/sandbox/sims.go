@@ -9,9 +9,9 @@ import (
 	"sync"
 
 	"muster/gateway/slackdoor"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/pagerduty/pagerdutysim"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/pagerdutysim"
+	"muster/internal/sims/slacksim"
 	"muster/playbook"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 )
 
 // settled reports what the vendors do not hold yet when the incident has closed.

@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"strings"
 
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 )
 
 // What people do in Slack goes in as Slack's signed requests. An answer is an error unless Muster

@@ -9,7 +9,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 
@@ -46,7 +46,7 @@ func (d *Door) Event(ctx context.Context, e slack.Event) (answer slack.Answer) {
 		d.Logger.InfoContext(ctx, "event refused", "event_id", e.ID, "type", e.Type, "reason", p.Error())
 		return slack.Answer{}
 	}
-	if vendor.IsClass(err, vendor.Gone) || vendor.IsClass(err, vendor.Permanent) {
+	if fault.IsClass(err, fault.Gone) || fault.IsClass(err, fault.Permanent) {
 		// The message is deleted, or we may not read it: it stays so.
 		d.Logger.WarnContext(ctx, "event of no use", "event_id", e.ID, "type", e.Type, "error", err)
 		return slack.Answer{}

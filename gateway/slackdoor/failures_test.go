@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 )
 
 func TestAFormThatCannotOpenSaysHowToGoOnWithoutIt(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 	"muster/gateway/slackdoor"
 	"muster/incident"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 )
 
 func TestForgedAndStaleRequestsDoNothing(t *testing.T) {

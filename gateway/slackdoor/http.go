@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Where Slack sends to, below the gateway's address, as the app's manifest says.
@@ -28,7 +28,7 @@ type HTTP struct {
 	// Inbound takes what was verified and read.
 	Inbound slack.Inbound
 	// Secrets are the signing secrets, two of them while one is being changed.
-	Secrets []vendor.Secret
+	Secrets []fault.Secret
 	Logger  *slog.Logger
 	Now     func() time.Time
 }

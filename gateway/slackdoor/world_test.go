@@ -17,10 +17,10 @@ import (
 
 	"muster/gateway/slackdoor"
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 	"muster/playbook"
 )
@@ -83,7 +83,7 @@ func newWorld(t *testing.T, by way) *world {
 		SigningSecret: secret, SocketMode: by == bySocket, EventWaits: []time.Duration{time.Millisecond, 20 * time.Millisecond, 300 * time.Millisecond},
 	})
 	api := httptest.NewServer(contracttest.Check(t, "slack-web", w.sim))
-	o := slack.Options{Token: vendor.NewSecret("xoxb-test"), BaseURL: api.URL + "/api/", Logger: logger(t)}
+	o := slack.Options{Token: fault.NewSecret("xoxb-test"), BaseURL: api.URL + "/api/", Logger: logger(t)}
 	client, err := slack.New(o)
 	require.NoError(t, err)
 	w.chat = client
@@ -91,7 +91,7 @@ func newWorld(t *testing.T, by way) *world {
 		Incidents: w.record, Slack: workspace{client, w}, Playbook: playbook.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
 	})
 	w.http = httptest.NewServer(w.losing(slackdoor.HTTP{
-		Inbound: w.door, Secrets: []vendor.Secret{vendor.NewSecret("an-older-secret"), vendor.NewSecret(secret)}, Logger: logger(t),
+		Inbound: w.door, Secrets: []fault.Secret{fault.NewSecret("an-older-secret"), fault.NewSecret(secret)}, Logger: logger(t),
 	}.Handler()))
 	stop := func() {}
 	if by == bySocket {
@@ -141,7 +141,7 @@ func (w *world) losing(next http.Handler) http.Handler {
 
 // connects opens Socket Mode, as the gateway does.
 func (w *world) connects(o slack.Options) (stop func()) {
-	socket, err := slack.NewSocket(o, vendor.NewSecret("xapp-test"))
+	socket, err := slack.NewSocket(o, fault.NewSecret("xapp-test"))
 	require.NoError(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -8,9 +8,9 @@ import (
 
 	"muster/incident"
 	"muster/integrations/jira"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 func TestAnUpdateSetsStateAndLeavesTheRestAlone(t *testing.T) {
@@ -63,7 +63,7 @@ func TestAnUpdateOfAFieldThatIsOffScreen(t *testing.T) {
 
 	err := w.client.UpdateIssue(w.ctx(), ref.Key, incident.Issue{Due: "2026-12-01"})
 
-	require.Contains(t, failure(t, err, vendor.Permanent).Mend, "edit screen")
+	require.Contains(t, failure(t, err, fault.Permanent).Mend, "edit screen")
 }
 
 func TestWhatWasDeletedIsGone(t *testing.T) {
@@ -72,23 +72,23 @@ func TestWhatWasDeletedIsGone(t *testing.T) {
 	ref := w.create(outage())
 	require.NoError(t, w.sim.Delete(ref.Key, ""))
 
-	failure(t, w.client.UpdateIssue(w.ctx(), ref.Key, outage()), vendor.Gone)
-	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{"x"}, true), vendor.Gone)
-	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{Label: "x", URL: "https://example.com"}), vendor.Gone)
+	failure(t, w.client.UpdateIssue(w.ctx(), ref.Key, outage()), fault.Gone)
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{"x"}, true), fault.Gone)
+	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{Label: "x", URL: "https://example.com"}), fault.Gone)
 	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
-	failure(t, err, vendor.Gone)
+	failure(t, err, fault.Gone)
 	_, err = w.client.CreateIssue(w.ctx(), followUp(ref.Key), true)
-	failure(t, err, vendor.Gone)
+	failure(t, err, fault.Gone)
 }
 
 func TestAKeyThatIsNoneReachesNoOtherResource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, key := range []string{"", "..", "../user", "INC-1/comment", "INC-1?x=", "INC 1", "INC-"} {
-		failure(t, w.client.UpdateIssue(w.ctx(), key, outage()), vendor.Permanent)
-		failure(t, w.client.Comment(w.ctx(), key, "c", []string{"x"}, false), vendor.Permanent)
+		failure(t, w.client.UpdateIssue(w.ctx(), key, outage()), fault.Permanent)
+		failure(t, w.client.Comment(w.ctx(), key, "c", []string{"x"}, false), fault.Permanent)
 		_, err := w.client.MoveIssue(w.ctx(), key, incident.GoalDone, nil, "")
-		failure(t, err, vendor.Permanent)
+		failure(t, err, fault.Permanent)
 		states, err := w.client.IssueStates(w.ctx(), []string{key})
 		require.NoError(t, err)
 		require.Equal(t, []incident.IssueState{{Key: key, Missing: true}}, states)
@@ -104,8 +104,8 @@ func TestALinkIsSetOnce(t *testing.T) {
 		require.NoError(t, w.client.LinkURL(w.ctx(), ref.Key, "muster/INC-42/chat", incident.Link{Label: "Channel", URL: url}))
 		require.Equal(t, []jirasim.Link{{GlobalID: "muster/INC-42/chat", URL: url, Title: "Channel"}}, w.issue(ref.Key).Links)
 	}
-	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "", incident.Link{URL: "https://chat.example.com"}), vendor.Permanent)
-	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{URL: "javascript:alert(1)"}), vendor.Permanent)
+	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "", incident.Link{URL: "https://chat.example.com"}), fault.Permanent)
+	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{URL: "javascript:alert(1)"}), fault.Permanent)
 }
 
 func TestACommentIsAddedOnce(t *testing.T) {
@@ -113,7 +113,7 @@ func TestACommentIsAddedOnce(t *testing.T) {
 	w := newWorld(t)
 	ref := w.create(outage())
 	w.fail(simkit.Fault{Operation: "comment.add", Kind: simkit.DropAfter, Times: 1})
-	failure(t, w.client.Comment(w.ctx(), ref.Key, "c1", []string{"Mitigated.", "By *rollback*."}, false), vendor.Retryable)
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "c1", []string{"Mitigated.", "By *rollback*."}, false), fault.Retryable)
 	for range 3 {
 		require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "c1", []string{"Mitigated.", "By *rollback*."}, true))
 	}
@@ -142,8 +142,8 @@ func TestACommentNeedsAKeyAndText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ref := w.create(outage())
-	failure(t, w.client.Comment(w.ctx(), ref.Key, "", []string{"x"}, false), vendor.Permanent)
-	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{" "}, false), vendor.Permanent)
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "", []string{"x"}, false), fault.Permanent)
+	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{" "}, false), fault.Permanent)
 }
 
 func TestStatesComeInTheOrderOfTheKeys(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Finding is one line of a check-up.
@@ -60,12 +60,12 @@ func (c *Client) Self(ctx context.Context, a Actor) bool {
 
 // Check looks at what Muster needs in a project: the account, the project, the permissions, the
 // issue types (an empty name is skipped) and the fields on their create screens. What is wrong
-// with the set-up becomes findings; an error, always a *vendor.Error, means that Jira could not
+// with the set-up becomes findings; an error, always a *fault.Error, means that Jira could not
 // be asked.
 func (c *Client) Check(ctx context.Context, project string, issueTypes []string) ([]Finding, error) {
 	var me wireUser
 	err := c.do(ctx, call{op: "myself.get", method: http.MethodGet, path: "myself", out: &me})
-	if e, ok := vendor.As(err); ok && e.Class == vendor.Credential {
+	if e, ok := fault.As(err); ok && e.Class == fault.Credential {
 		return []Finding{{Subject: "account", Text: e.Reason, Mend: e.Mend}}, nil
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *Client) Check(ctx context.Context, project string, issueTypes []string)
 		Name string `json:"name"`
 	}
 	err = c.do(ctx, call{op: "project.get", method: http.MethodGet, path: "project/" + url.PathEscape(project), out: &found})
-	if e, ok := vendor.As(err); ok && e.Class != vendor.Retryable {
+	if e, ok := fault.As(err); ok && e.Class != fault.Retryable {
 		return append(findings, Finding{
 			Subject: "project " + project, Text: e.Reason,
 			Mend: "set tracker.project in the playbook to the key of a project that Jira's Muster account may browse",

@@ -27,7 +27,7 @@ import (
 
 	gojira "github.com/andygrunwald/go-jira"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // The values of Options.Deployment.
@@ -56,7 +56,7 @@ type Options struct {
 	// Email belongs to the API token (JIRA_EMAIL). Data Center needs none.
 	Email string
 	// Token is Jira Cloud's API token or Data Center's personal access token (JIRA_TOKEN).
-	Token vendor.Secret
+	Token fault.Secret
 	// Deployment is Cloud (also when empty) or DataCenter.
 	Deployment string
 	// Timeout bounds one request, 10 s when zero.
@@ -78,7 +78,7 @@ type Client struct {
 	api      *gojira.Client
 	base     *url.URL // ends in a slash
 	email    string
-	token    vendor.Secret
+	token    fault.Secret
 	cloud    bool
 	log      *slog.Logger
 	now      func() time.Time

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 // was given up here and lands at Jira after the look-up.
 //
 // An owner whom Jira does not know, or will not assign, leaves the issue unassigned, and that
-// is no error. Every error is a *vendor.Error; after a Retryable one the issue may exist, so
+// is no error. Every error is a *fault.Error; after a Retryable one the issue may exist, so
 // the next attempt must look.
 func (c *Client) CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueRef, error) {
 	if err := complete(issue); err != nil {
@@ -64,13 +64,13 @@ func complete(issue incident.Issue) error {
 	default:
 		return nil
 	}
-	return &vendor.Error{Vendor: vendorName, Operation: opCreate, Class: vendor.Permanent, Reason: "the issue has no " + missing, Mend: mend}
+	return &fault.Error{Vendor: vendorName, Operation: opCreate, Class: fault.Permanent, Reason: "the issue has no " + missing, Mend: mend}
 }
 
 // refusedField reports whether Jira refused a call because of the field.
 func refusedField(err error, field string) bool {
 	var r *refusal
-	e, ok := vendor.As(err)
+	e, ok := fault.As(err)
 	return ok && e.Status == http.StatusBadRequest && errors.As(e.Err, &r) && r.names(field)
 }
 

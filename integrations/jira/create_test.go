@@ -11,9 +11,9 @@ import (
 
 	"muster/incident"
 	"muster/integrations/jira"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 func TestAnIssueHoldsEverythingThatWasAskedFor(t *testing.T) {
@@ -56,7 +56,7 @@ func TestAnAnswerThatGotLostMakesNoSecondIssue(t *testing.T) {
 			w := newWorld(t)
 			w.fail(simkit.Fault{Operation: "issue.create", Kind: kind, Times: 1})
 			_, err := w.client.CreateIssue(w.ctx(), outage(), false)
-			failure(t, err, vendor.Retryable)
+			failure(t, err, fault.Retryable)
 
 			ref, err := w.client.CreateIssue(w.ctx(), outage(), true)
 
@@ -78,7 +78,7 @@ func TestNothingAppliedIsCreatedByTheNextAttempt(t *testing.T) {
 			w := newWorld(t)
 			w.fail(simkit.Fault{Operation: "issue.create", Kind: kind, Times: 1})
 			_, err := w.client.CreateIssue(w.ctx(), outage(), false)
-			failure(t, err, vendor.Retryable)
+			failure(t, err, fault.Retryable)
 
 			_, err = w.client.CreateIssue(w.ctx(), outage(), true)
 
@@ -124,7 +124,7 @@ func TestALookUpThatIsCutShortCreatesNothing(t *testing.T) {
 	cancel()
 
 	err := <-failed
-	failure(t, err, vendor.Retryable)
+	failure(t, err, fault.Retryable)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Empty(t, w.sim.Issues())
 }
@@ -234,17 +234,17 @@ func TestTheOldestOfTwoDuplicatesWins(t *testing.T) {
 func TestAnUnreadableLookUpIsNoMiss(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"search", "issue.bulkfetch"} {
-		for _, fault := range []simkit.Fault{{Kind: simkit.Empty}, {Kind: simkit.Status}, {Kind: simkit.DropBefore}, {Kind: simkit.Status, Status: 200, Body: "<html>"}} {
-			t.Run(operation+" "+string(fault.Kind), func(t *testing.T) {
+		for _, broken := range []simkit.Fault{{Kind: simkit.Empty}, {Kind: simkit.Status}, {Kind: simkit.DropBefore}, {Kind: simkit.Status, Status: 200, Body: "<html>"}} {
+			t.Run(operation+" "+string(broken.Kind), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				w.create(outage())
-				fault.Operation = operation
-				w.fail(fault)
+				broken.Operation = operation
+				w.fail(broken)
 
 				_, err := w.client.CreateIssue(w.ctx(), outage(), true)
 
-				failure(t, err, vendor.Retryable)
+				failure(t, err, fault.Retryable)
 				require.Len(t, w.sim.Issues(), 1)
 			})
 		}
@@ -299,25 +299,25 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*world, *incident.Issue)
-		class   vendor.Class
+		class   fault.Class
 		reason  []string
 		mend    []string
 	}{
 		{
 			"required field", func(w *world, _ *incident.Issue) { w.sim.RequireField("customfield_10042", "Root team") },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"customfield_10042", "Root team is required"},
 			[]string{"fill tracker.fields.customfield_10042", "optional in Jira"},
 		},
 		{
 			"due date off screen", func(w *world, i *incident.Issue) { w.sim.HideField("duedate"); i.Due = "2026-11-30" },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"duedate", "appropriate screen"},
 			[]string{"put the field Due date", "create screen"},
 		},
 		{
 			"labels off screen", func(w *world, _ *incident.Issue) { w.sim.HideField("labels") },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"labels"},
 			[]string{"put the field Labels"},
 		},
@@ -325,26 +325,26 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 			w.sim.AddField("customfield_10042", "Root team", "string")
 			w.sim.HideField("customfield_10042")
 			i.Fields = map[string]any{"root team": "Payments"}
-		}, vendor.Permanent, []string{"customfield_10042"}, []string{"create screen", "tracker.fields"}},
+		}, fault.Permanent, []string{"customfield_10042"}, []string{"create screen", "tracker.fields"}},
 		{"value of the wrong shape", func(w *world, i *incident.Issue) {
 			w.sim.AddField("customfield_10042", "Cost", "number")
 			i.Fields = map[string]any{"Cost": "much"}
-		}, vendor.Permanent, []string{"customfield_10042"}, []string{"tracker.fields"}},
+		}, fault.Permanent, []string{"customfield_10042"}, []string{"tracker.fields"}},
 		{
 			"unknown issue type", func(_ *world, i *incident.Issue) { i.Type = "Catastrophe" },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"issuetype"},
 			[]string{"tracker.incident_type"},
 		},
 		{
 			"unknown project", func(_ *world, i *incident.Issue) { i.Project = "NOPE" },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"project"},
 			[]string{"tracker.project"},
 		},
 		{
 			"parent deleted", func(_ *world, i *incident.Issue) { *i = followUp("INC-99") },
-			vendor.Gone,
+			fault.Gone,
 			[]string{"parent"},
 			[]string{"parent issue was deleted"},
 		},
@@ -352,16 +352,16 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 			parent := w.create(outage())
 			*i = followUp(parent.Key)
 			i.Type = "Task"
-		}, vendor.Permanent, []string{"hierarchy"}, []string{"tracker.follow_up_type"}},
+		}, fault.Permanent, []string{"hierarchy"}, []string{"tracker.follow_up_type"}},
 		{
 			"sub-task without parent", func(_ *world, i *incident.Issue) { i.Type = "Sub-task" },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"sub-task"},
 			[]string{"needs a parent"},
 		},
 		{
 			"unknown field", func(_ *world, i *incident.Issue) { i.Fields = map[string]any{"Rot team": 1} },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"Rot team", "does not exist"},
 			[]string{"tracker.fields"},
 		},
@@ -369,16 +369,16 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 			w.sim.AddField("customfield_1", "Team", "string")
 			w.sim.AddField("customfield_2", "team", "string")
 			i.Fields = map[string]any{"Team": "Payments"}
-		}, vendor.Permanent, []string{"several times"}, []string{"customfield_1, customfield_2"}},
+		}, fault.Permanent, []string{"several times"}, []string{"customfield_1, customfield_2"}},
 		{
 			"field that Muster sets", func(_ *world, i *incident.Issue) { i.Fields = map[string]any{"Labels": []any{"x"}} },
-			vendor.Permanent,
+			fault.Permanent,
 			[]string{"Labels", "set by Muster"},
 			[]string{"remove it"},
 		},
-		{"no type", func(_ *world, i *incident.Issue) { i.Type = "" }, vendor.Permanent, []string{"issue type"}, []string{"tracker."}},
-		{"no key", func(_ *world, i *incident.Issue) { i.Key = "" }, vendor.Permanent, []string{"key"}, nil},
-		{"parent that is no key", func(_ *world, i *incident.Issue) { i.Parent = "../../user" }, vendor.Permanent, []string{"parent"}, nil},
+		{"no type", func(_ *world, i *incident.Issue) { i.Type = "" }, fault.Permanent, []string{"issue type"}, []string{"tracker."}},
+		{"no key", func(_ *world, i *incident.Issue) { i.Key = "" }, fault.Permanent, []string{"key"}, nil},
+		{"parent that is no key", func(_ *world, i *incident.Issue) { i.Parent = "../../user" }, fault.Permanent, []string{"parent"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -405,7 +405,7 @@ func TestAFieldThatWasJustAddedIsFound(t *testing.T) {
 	issue := outage()
 	issue.Fields = map[string]any{"Root team": "Payments"}
 	_, err := w.client.CreateIssue(w.ctx(), issue, false)
-	failure(t, err, vendor.Permanent)
+	failure(t, err, fault.Permanent)
 	w.sim.AddField("customfield_10042", "Root team", "string")
 
 	now = now.Add(time.Minute)
@@ -438,7 +438,7 @@ func TestTheCallerGivingUpIsRetryableAndKnown(t *testing.T) {
 
 	_, err := w.client.CreateIssue(ctx, outage(), false)
 
-	failure(t, err, vendor.Retryable)
+	failure(t, err, fault.Retryable)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Len(t, w.sim.Issues(), 1, "it was applied all the same")
 }
@@ -450,5 +450,5 @@ func TestASlowAnswerEndsAtTheClientsOwnTimeout(t *testing.T) {
 
 	_, err := w.client.CreateIssue(w.ctx(), outage(), false)
 
-	require.Equal(t, "no answer in time", failure(t, err, vendor.Retryable).Reason)
+	require.Equal(t, "no answer in time", failure(t, err, fault.Retryable).Reason)
 }

@@ -8,9 +8,9 @@ import (
 
 	"muster/incident"
 	"muster/integrations/jira"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 func TestDataCenterIssues(t *testing.T) {
@@ -21,7 +21,7 @@ func TestDataCenterIssues(t *testing.T) {
 	issue.Owner, issue.Due, issue.Fields = "alice@example.com", "2026-11-30", map[string]any{"Root team": "Payments"}
 	w.fail(simkit.Fault{Operation: "issue.create", Kind: simkit.DropAfter, Times: 1})
 	_, err := w.client.CreateIssue(w.ctx(), issue, false)
-	failure(t, err, vendor.Retryable)
+	failure(t, err, fault.Retryable)
 
 	parent, err := w.client.CreateIssue(w.ctx(), issue, true)
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestDataCenterMoves(t *testing.T) {
 	sim := jirasim.New(jirasim.Options{Deployment: jirasim.DataCenter, Token: token})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	client, err := jira.New(jira.Options{URL: server.URL, Token: vendor.NewSecret(token), Deployment: jira.DataCenter})
+	client, err := jira.New(jira.Options{URL: server.URL, Token: fault.NewSecret(token), Deployment: jira.DataCenter})
 	require.NoError(t, err)
 	ref, err := client.CreateIssue(t.Context(), outage(), false)
 	require.NoError(t, err)

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -65,8 +65,8 @@ func (c *Client) addFields(ctx context.Context, fields, wanted map[string]any) e
 }
 
 func fieldError(name, what, mend string) error {
-	return &vendor.Error{
-		Vendor: vendorName, Operation: opCreate, Class: vendor.Permanent,
+	return &fault.Error{
+		Vendor: vendorName, Operation: opCreate, Class: fault.Permanent,
 		Reason: fmt.Sprintf("field %q %s", clip(name, 80), what), Mend: mend,
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -182,7 +182,7 @@ func (c *Client) search(ctx context.Context, jql string) ([]string, error) {
 	}
 	if answer.Issues == nil {
 		// {} is no answer to a search; taking it for a miss would make a duplicate.
-		return nil, &vendor.Error{Vendor: vendorName, Operation: opFind, Class: vendor.Retryable, Reason: "answer holds no list of issues"}
+		return nil, &fault.Error{Vendor: vendorName, Operation: opFind, Class: fault.Retryable, Reason: "answer holds no list of issues"}
 	}
 	var keys []string
 	for _, i := range *answer.Issues {
@@ -211,7 +211,7 @@ func (c *Client) getIssueWith(ctx context.Context, op, key string, fields []stri
 		return nil, err
 	}
 	if issue.ID == "" || issue.Key == "" {
-		return nil, &vendor.Error{Vendor: vendorName, Operation: op, Class: vendor.Retryable, Reason: "answer holds no issue"}
+		return nil, &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Retryable, Reason: "answer holds no issue"}
 	}
 	return &issue, nil
 }

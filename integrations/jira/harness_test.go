@@ -12,9 +12,9 @@ import (
 
 	"muster/incident"
 	"muster/integrations/jira"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 )
 
@@ -51,7 +51,7 @@ func waitingForIndex(d time.Duration) setting {
 func newWorld(t *testing.T, settings ...setting) *world {
 	t.Helper()
 	simulated := jirasim.Options{Email: email, Token: token}
-	options := jira.Options{Email: email, Token: vendor.NewSecret(token), SearchLagWait: 20 * time.Millisecond}
+	options := jira.Options{Email: email, Token: fault.NewSecret(token), SearchLagWait: 20 * time.Millisecond}
 	for _, set := range settings {
 		set(&simulated, &options)
 	}
@@ -106,12 +106,12 @@ func followUp(parent string) incident.Issue {
 	}
 }
 
-// failure expects a *vendor.Error of the class that gives no secret away.
-func failure(t *testing.T, err error, class vendor.Class) *vendor.Error {
+// failure expects a *fault.Error of the class that gives no secret away.
+func failure(t *testing.T, err error, class fault.Class) *fault.Error {
 	t.Helper()
 	require.Error(t, err)
-	e, ok := vendor.As(err)
-	require.True(t, ok, "%T is no vendor.Error: %v", err, err)
+	e, ok := fault.As(err)
+	require.True(t, ok, "%T is no fault.Error: %v", err, err)
 	require.Equal(t, class, e.Class, "%v", err)
 	require.Equal(t, "jira", e.Vendor)
 	require.NotEmpty(t, e.Operation)
@@ -155,7 +155,7 @@ func answering(t *testing.T, handler http.HandlerFunc, settings ...func(*jira.Op
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	options := jira.Options{URL: server.URL, Email: email, Token: vendor.NewSecret(token), SearchLagWait: -1}
+	options := jira.Options{URL: server.URL, Email: email, Token: fault.NewSecret(token), SearchLagWait: -1}
 	for _, set := range settings {
 		set(&options)
 	}

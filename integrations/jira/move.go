@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -57,7 +57,7 @@ func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, 
 		state := issue.state(c.users.email)
 		switch {
 		case issue.Fields.Status == nil:
-			return state, &vendor.Error{Vendor: vendorName, Operation: opMove, Class: vendor.Retryable, Reason: "answer holds no status"}
+			return state, &fault.Error{Vendor: vendorName, Operation: opMove, Class: fault.Retryable, Reason: "answer holds no status"}
 		case walk.there(issue.Fields.Status):
 			return state, nil
 		case refused != nil && walk.visited[issue.Fields.Status.ID]:
@@ -74,7 +74,7 @@ func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, 
 }
 
 func moveError(reason, mend string) error {
-	return &vendor.Error{Vendor: vendorName, Operation: opMove, Class: vendor.Permanent, Reason: clip(reason, maxReason), Mend: mend}
+	return &fault.Error{Vendor: vendorName, Operation: opMove, Class: fault.Permanent, Reason: clip(reason, maxReason), Mend: mend}
 }
 
 type walk struct {
@@ -116,8 +116,8 @@ func (w *walk) step(ctx context.Context, from string) (refused, err error) {
 		body["fields"] = map[string]any{"resolution": map[string]any{"name": r}}
 	}
 	err = w.c.do(ctx, call{op: opMove, method: http.MethodPost, path: path, body: body})
-	if e, ok := vendor.As(err); ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict) {
-		if e.Class == vendor.Permanent && (e.Mend == "" || strings.Contains(e.Mend, "tracker.fields")) {
+	if e, ok := fault.As(err); ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict) {
+		if e.Class == fault.Permanent && (e.Mend == "" || strings.Contains(e.Mend, "tracker.fields")) {
 			e.Mend = fmt.Sprintf("transition %q asks for more than Muster knows: %s", clip(chosen.Name, 60), w.mend())
 		}
 		return e, nil
@@ -138,7 +138,7 @@ func (w *walk) transitions(ctx context.Context) ([]wireTransition, error) {
 		return nil, err
 	}
 	if answer.Transitions == nil {
-		return nil, &vendor.Error{Vendor: vendorName, Operation: "transitions.list", Class: vendor.Retryable, Reason: "answer holds no list of transitions"}
+		return nil, &fault.Error{Vendor: vendorName, Operation: "transitions.list", Class: fault.Retryable, Reason: "answer holds no list of transitions"}
 	}
 	return *answer.Transitions, nil
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 // project has the statuses of DefaultProject and these transitions besides or instead.
@@ -129,7 +129,7 @@ func TestARequiredFieldOnTheTransitionIsNamed(t *testing.T) {
 
 	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
 
-	e := failure(t, err, vendor.Permanent)
+	e := failure(t, err, fault.Permanent)
 	require.Equal(t, `transition "Close" requires field "Root cause"`, e.Reason)
 	require.Contains(t, e.Mend, "optional")
 	require.Zero(t, w.sim.Log.Count("issue.transition"))
@@ -152,7 +152,7 @@ func TestADeadEndIsPermanent(t *testing.T) {
 
 	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
 
-	e := failure(t, err, vendor.Permanent)
+	e := failure(t, err, fault.Permanent)
 	require.Equal(t, `no transition leads from "In Progress" towards done`, e.Reason)
 	require.Contains(t, e.Mend, "tracker.done")
 	require.Equal(t, 1, w.sim.Log.Count("issue.transition"))
@@ -172,7 +172,7 @@ func TestAWayThatIsTooLongIsGivenUp(t *testing.T) {
 
 	state, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
 
-	require.Contains(t, failure(t, err, vendor.Permanent).Reason, "after 5 transitions")
+	require.Contains(t, failure(t, err, fault.Permanent).Reason, "after 5 transitions")
 	require.Equal(t, "Step E", state.Status)
 	require.Equal(t, "Done", w.move(ref.Key, incident.GoalDone).Status, "the next call goes on from there")
 }
@@ -198,7 +198,7 @@ func TestARefusedTransitionIsNotTriedForEver(t *testing.T) {
 
 	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
 
-	e := failure(t, err, vendor.Permanent)
+	e := failure(t, err, fault.Permanent)
 	require.Equal(t, "A validator says no.", e.Reason)
 	require.Contains(t, e.Mend, `"Start"`)
 	require.Equal(t, 1, w.sim.Log.Count("issue.transition"))
@@ -210,7 +210,7 @@ func TestAMoveWhoseAnswerWasLostGoesOn(t *testing.T) {
 	ref := w.create(outage())
 	w.fail(simkit.Fault{Operation: "issue.transition", Kind: simkit.DropAfter, Times: 1})
 	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
-	failure(t, err, vendor.Retryable)
+	failure(t, err, fault.Retryable)
 	require.Equal(t, "In Progress", w.issue(ref.Key).Status)
 
 	require.Equal(t, "Done", w.move(ref.Key, incident.GoalDone).Status)
@@ -221,5 +221,5 @@ func TestAnUnknownGoalIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.client.MoveIssue(w.ctx(), "INC-1", "sideways", nil, "")
-	failure(t, err, vendor.Permanent)
+	failure(t, err, fault.Permanent)
 }

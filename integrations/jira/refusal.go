@@ -10,14 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // maxReason bounds what of Jira's words goes into an error.
 const maxReason = 300
 
 // refusal is Jira's own account of a 4xx, as its ErrorCollection has it. It is kept as the
-// cause of the vendor.Error, so that a caller here can see which field was refused.
+// cause of the fault.Error, so that a caller here can see which field was refused.
 type refusal struct {
 	Messages []string          `json:"errorMessages"`
 	Fields   map[string]string `json:"errors"`
@@ -28,12 +28,12 @@ type refusal struct {
 func (r *refusal) Error() string { return r.text }
 
 // refused classifies an answer outside 2xx.
-func (c *Client) refused(op string, status int, header http.Header, body []byte) *vendor.Error {
+func (c *Client) refused(op string, status int, header http.Header, body []byte) *fault.Error {
 	r := parseRefusal(body)
 	r.text = clip(c.scrub(r.words(status)), maxReason)
-	e := &vendor.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
+	e := &fault.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
 	e.Class, e.Mend = judge(op, status, header, r)
-	if e.Class == vendor.Retryable {
+	if e.Class == fault.Retryable {
 		e.RetryAfter = retryAfter(header, c.now())
 	}
 	return e
@@ -83,38 +83,38 @@ func (r *refusal) names(field string) bool {
 
 // judge decides the class of an answer and what a person can do about it. It is the one place
 // where that is decided.
-func judge(op string, status int, header http.Header, r *refusal) (vendor.Class, string) {
+func judge(op string, status int, header http.Header, r *refusal) (fault.Class, string) {
 	switch {
 	case status >= 300 && status <= 399:
-		return vendor.Permanent, "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"
+		return fault.Permanent, "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"
 	case status == http.StatusUnauthorized:
-		return vendor.Credential, "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"
+		return fault.Credential, "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"
 	case status == http.StatusForbidden:
 		return judgeForbidden(header)
 	case status == http.StatusNotFound || status == http.StatusGone:
-		return vendor.Gone, "if it does exist, let Jira's Muster account see it (Browse projects)"
+		return fault.Gone, "if it does exist, let Jira's Muster account see it (Browse projects)"
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		return judgeFields(op, r)
 	case status == http.StatusConflict:
 		// Somebody changed the issue at the same moment; edits and transitions set state.
-		return vendor.Retryable, ""
+		return fault.Retryable, ""
 	default:
 		// 408, 425, 429 and 5xx are Retryable, 413 and the rest Permanent.
-		return vendor.ClassOfStatus(status), ""
+		return fault.ClassOfStatus(status), ""
 	}
 }
 
 // judgeForbidden tells a refused person from a refused deed: Jira says in X-Seraph-LoginReason
 // whether it let the account in at all. AUTHENTICATION_DENIED means that it wants a CAPTCHA.
-func judgeForbidden(header http.Header) (vendor.Class, string) {
+func judgeForbidden(header http.Header) (fault.Class, string) {
 	reason := strings.ToUpper(header.Get("X-Seraph-LoginReason"))
 	switch {
 	case strings.Contains(reason, "AUTHENTICATION_DENIED"):
-		return vendor.Credential, "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"
+		return fault.Credential, "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"
 	case strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED"):
-		return vendor.Credential, "Jira did not let the account in: check JIRA_EMAIL and JIRA_TOKEN and that the account may use Jira"
+		return fault.Credential, "Jira did not let the account in: check JIRA_EMAIL and JIRA_TOKEN and that the account may use Jira"
 	default:
-		return vendor.Permanent, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"
+		return fault.Permanent, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"
 	}
 }
 
@@ -130,30 +130,30 @@ var (
 )
 
 // judgeFields reads a 400. The first field (by name) that is understood decides the mend.
-func judgeFields(op string, r *refusal) (vendor.Class, string) {
+func judgeFields(op string, r *refusal) (fault.Class, string) {
 	for _, field := range slices.Sorted(maps.Keys(r.Fields)) {
 		words := r.Fields[field]
 		switch {
 		case field == "issuetype":
-			return vendor.Permanent, "the project has no such issue type, or not for this use: set tracker.incident_type, tracker.follow_up_type or tracker.review_type (a sub-task type needs a parent) in the playbook"
+			return fault.Permanent, "the project has no such issue type, or not for this use: set tracker.incident_type, tracker.follow_up_type or tracker.review_type (a sub-task type needs a parent) in the playbook"
 		case field == "project" || field == "pid":
-			return vendor.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
+			return fault.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
 		case (field == "parent" || field == "parentId") && goneWords.MatchString(words):
-			return vendor.Gone, "the parent issue was deleted or moved out of sight"
+			return fault.Gone, "the parent issue was deleted or moved out of sight"
 		case field == "parent" || field == "parentId":
-			return vendor.Permanent, "set tracker.follow_up_type in the playbook to a type that may be a child of tracker.incident_type's"
+			return fault.Permanent, "set tracker.follow_up_type in the playbook to a type that may be a child of tracker.incident_type's"
 		case screenWords.MatchString(words):
-			return vendor.Permanent, offScreenMend(op, field)
+			return fault.Permanent, offScreenMend(op, field)
 		case requiredWords.MatchString(words):
-			return vendor.Permanent, "fill tracker.fields." + field + " (tracker.follow_up_fields for a child) in the playbook or make it optional in Jira"
+			return fault.Permanent, "fill tracker.fields." + field + " (tracker.follow_up_fields for a child) in the playbook or make it optional in Jira"
 		case customFieldID.MatchString(field) || ownFieldsNames[field] == "":
-			return vendor.Permanent, "Jira does not take this value: check " + field + " in tracker.fields and tracker.follow_up_fields of the playbook"
+			return fault.Permanent, "Jira does not take this value: check " + field + " in tracker.fields and tracker.follow_up_fields of the playbook"
 		}
 	}
 	if slices.ContainsFunc(r.Messages, projectWords.MatchString) {
-		return vendor.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
+		return fault.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
 	}
-	return vendor.Permanent, ""
+	return fault.Permanent, ""
 }
 
 func offScreenMend(op, field string) string {
@@ -170,7 +170,7 @@ func offScreenMend(op, field string) string {
 // retryAfter reads Retry-After, and X-RateLimit-Reset where a gateway left the former out.
 // https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
 func retryAfter(header http.Header, now time.Time) time.Duration {
-	if d := vendor.ParseRetryAfter(header.Get("Retry-After"), now); d > 0 {
+	if d := fault.ParseRetryAfter(header.Get("Retry-After"), now); d > 0 {
 		return d
 	}
 	reset := strings.TrimSpace(header.Get("X-RateLimit-Reset"))

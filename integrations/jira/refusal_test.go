@@ -11,38 +11,38 @@ import (
 
 	"muster/incident"
 	"muster/integrations/jira"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 // classes says of every status what it asks of the caller, with the headers that matter.
 var classes = []struct {
 	status int
 	header map[string]string
-	class  vendor.Class
+	class  fault.Class
 }{
-	{http.StatusMovedPermanently, nil, vendor.Permanent},
-	{http.StatusFound, map[string]string{"Location": "https://login.example.com"}, vendor.Permanent},
-	{http.StatusBadRequest, nil, vendor.Permanent},
-	{http.StatusUnauthorized, nil, vendor.Credential},
-	{http.StatusForbidden, nil, vendor.Permanent},
-	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "OK"}, vendor.Permanent},
-	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, vendor.Credential},
-	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, vendor.Credential},
-	{http.StatusNotFound, nil, vendor.Gone},
-	{http.StatusMethodNotAllowed, nil, vendor.Permanent},
-	{http.StatusRequestTimeout, nil, vendor.Retryable},
-	{http.StatusConflict, nil, vendor.Retryable},
-	{http.StatusGone, nil, vendor.Gone},
-	{http.StatusRequestEntityTooLarge, nil, vendor.Permanent},
-	{http.StatusUnsupportedMediaType, nil, vendor.Permanent},
-	{http.StatusUnprocessableEntity, nil, vendor.Permanent},
-	{http.StatusTooEarly, nil, vendor.Retryable},
-	{http.StatusTooManyRequests, nil, vendor.Retryable},
-	{http.StatusInternalServerError, nil, vendor.Retryable},
-	{http.StatusBadGateway, nil, vendor.Retryable},
-	{http.StatusServiceUnavailable, map[string]string{"Retry-After": "7"}, vendor.Retryable},
-	{http.StatusGatewayTimeout, nil, vendor.Retryable},
+	{http.StatusMovedPermanently, nil, fault.Permanent},
+	{http.StatusFound, map[string]string{"Location": "https://login.example.com"}, fault.Permanent},
+	{http.StatusBadRequest, nil, fault.Permanent},
+	{http.StatusUnauthorized, nil, fault.Credential},
+	{http.StatusForbidden, nil, fault.Permanent},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "OK"}, fault.Permanent},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, fault.Credential},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, fault.Credential},
+	{http.StatusNotFound, nil, fault.Gone},
+	{http.StatusMethodNotAllowed, nil, fault.Permanent},
+	{http.StatusRequestTimeout, nil, fault.Retryable},
+	{http.StatusConflict, nil, fault.Retryable},
+	{http.StatusGone, nil, fault.Gone},
+	{http.StatusRequestEntityTooLarge, nil, fault.Permanent},
+	{http.StatusUnsupportedMediaType, nil, fault.Permanent},
+	{http.StatusUnprocessableEntity, nil, fault.Permanent},
+	{http.StatusTooEarly, nil, fault.Retryable},
+	{http.StatusTooManyRequests, nil, fault.Retryable},
+	{http.StatusInternalServerError, nil, fault.Retryable},
+	{http.StatusBadGateway, nil, fault.Retryable},
+	{http.StatusServiceUnavailable, map[string]string{"Retry-After": "7"}, fault.Retryable},
+	{http.StatusGatewayTimeout, nil, fault.Retryable},
 }
 
 // operations are all that the client can be asked to do to Jira, with the request that decides.
@@ -98,7 +98,7 @@ func TestEveryStatusOfEveryOperationHasItsClass(t *testing.T) {
 				e := failure(t, err, tt.class)
 				require.Equal(t, tt.status, e.Status)
 				require.Equal(t, "Jira says so.", e.Reason)
-				if tt.class == vendor.Credential {
+				if tt.class == fault.Credential {
 					require.Contains(t, e.Mend, "JIRA_TOKEN")
 				}
 				w.sim.Faults.Clear(id)
@@ -110,22 +110,22 @@ func TestEveryStatusOfEveryOperationHasItsClass(t *testing.T) {
 func TestABrokenConnectionIsRetryableEverywhere(t *testing.T) {
 	t.Parallel()
 	for operation, do := range operations {
-		for _, fault := range []simkit.Fault{
+		for _, broken := range []simkit.Fault{
 			{Kind: simkit.DropBefore},
 			{Kind: simkit.DropAfter},
 			{Kind: simkit.Status, Status: 200, Body: "<html>log in</html>"},
 			{Kind: simkit.Status, Status: 200, Body: `{"id":`},
 		} {
-			if fault.Kind == simkit.Status && operation == "issue.update" {
+			if broken.Kind == simkit.Status && operation == "issue.update" {
 				continue // its success has no body to read
 			}
-			t.Run(fmt.Sprintf("%s %s %s", operation, fault.Kind, fault.Body), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s %s %s", operation, broken.Kind, broken.Body), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				parent := w.create(outage())
-				fault.Operation = operation
-				w.fail(fault)
-				failure(t, do(w, parent.Key), vendor.Retryable)
+				broken.Operation = operation
+				w.fail(broken)
+				failure(t, do(w, parent.Key), fault.Retryable)
 			})
 		}
 	}
@@ -142,7 +142,7 @@ func TestAnAnswerWithoutAnIDIsNoSuccess(t *testing.T) {
 			w := newWorld(t)
 			parent := w.create(outage())
 			w.fail(simkit.Fault{Operation: operation, Kind: simkit.EmptyAfter})
-			failure(t, do(w, parent.Key), vendor.Retryable)
+			failure(t, do(w, parent.Key), fault.Retryable)
 		})
 	}
 }
@@ -170,7 +170,7 @@ func TestJirasWishToWaitIsPassedOn(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 		}, func(o *jira.Options) { o.Now = func() time.Time { return now } })
 		_, err := client.CreateIssue(t.Context(), outage(), false)
-		require.Equal(t, tt.want, failure(t, err, vendor.Retryable).RetryAfter, "%v", tt.header)
+		require.Equal(t, tt.want, failure(t, err, fault.Retryable).RetryAfter, "%v", tt.header)
 	}
 }
 
@@ -183,7 +183,7 @@ func TestTooManyWritesToOneIssueAreRetryable(t *testing.T) {
 
 	err := w.client.Comment(w.ctx(), ref.Key, "c2", []string{"two"}, false)
 
-	e := failure(t, err, vendor.Retryable)
+	e := failure(t, err, fault.Retryable)
 	require.Equal(t, http.StatusTooManyRequests, e.Status)
 	require.Greater(t, e.RetryAfter, time.Minute)
 }
@@ -201,7 +201,7 @@ func TestNoAnswerGetsTheTokenOut(t *testing.T) {
 				_, _ = w.Write([]byte(body))
 			})
 			_, err := client.CreateIssue(t.Context(), outage(), false)
-			e, ok := vendor.As(err)
+			e, ok := fault.As(err)
 			require.True(t, ok)
 			for _, text := range append(everyText(err), e.Reason, e.Mend, fmt.Sprintf("%+v", e.Err)) {
 				require.NotContains(t, text, token)
@@ -227,19 +227,19 @@ func TestOddErrorBodiesAreRead(t *testing.T) {
 			_, _ = w.Write([]byte(body))
 		})
 		_, err := client.CreateIssue(t.Context(), outage(), false)
-		require.Equal(t, reason, failure(t, err, vendor.Permanent).Reason, body)
+		require.Equal(t, reason, failure(t, err, fault.Permanent).Reason, body)
 	}
 }
 
 func TestARefusedTokenIsACredentialFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	client, err := jira.New(jira.Options{URL: w.url, Email: email, Token: vendor.NewSecret("wrong")})
+	client, err := jira.New(jira.Options{URL: w.url, Email: email, Token: fault.NewSecret("wrong")})
 	require.NoError(t, err)
 
 	_, err = client.CreateIssue(t.Context(), outage(), false)
 
-	require.Contains(t, failure(t, err, vendor.Credential).Mend, "JIRA_TOKEN")
+	require.Contains(t, failure(t, err, fault.Credential).Mend, "JIRA_TOKEN")
 	findings, err := client.Check(t.Context(), "INC", nil)
 	require.NoError(t, err)
 	require.Len(t, findings, 1)

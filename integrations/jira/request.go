@@ -12,7 +12,7 @@ import (
 	"regexp"
 	"strings"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -33,7 +33,7 @@ type call struct {
 	out    any // what a 2xx is decoded into; nil when its body does not matter
 }
 
-// do makes the call. Its error is always a *vendor.Error. A 2xx that cannot be read or decoded
+// do makes the call. Its error is always a *fault.Error. A 2xx that cannot be read or decoded
 // is Retryable: the call was probably applied, and the next attempt looks first.
 func (c *Client) do(ctx context.Context, l call) error {
 	status, header, body, err := c.exchange(ctx, l)
@@ -47,8 +47,8 @@ func (c *Client) do(ctx context.Context, l call) error {
 		return nil
 	}
 	if err := json.Unmarshal(body, l.out); err != nil {
-		return &vendor.Error{
-			Vendor: vendorName, Operation: l.op, Class: vendor.Retryable, Status: status,
+		return &fault.Error{
+			Vendor: vendorName, Operation: l.op, Class: fault.Retryable, Status: status,
 			Reason: "answer cannot be decoded", Err: c.harmless(err),
 		}
 	}
@@ -62,8 +62,8 @@ func (c *Client) exchange(ctx context.Context, l call) (int, http.Header, []byte
 	}
 	req, err := c.api.NewRequestWithContext(ctx, l.method, path, l.body)
 	if err != nil {
-		return 0, nil, nil, &vendor.Error{
-			Vendor: vendorName, Operation: l.op, Class: vendor.Permanent, Reason: "request cannot be made", Err: c.harmless(err),
+		return 0, nil, nil, &fault.Error{
+			Vendor: vendorName, Operation: l.op, Class: fault.Permanent, Reason: "request cannot be made", Err: c.harmless(err),
 		}
 	}
 	c.authorize(req)
@@ -96,7 +96,7 @@ func (c *Client) authorize(req *http.Request) {
 }
 
 // unanswered is a call without a whole answer: it may or may not have been applied.
-func (c *Client) unanswered(ctx context.Context, op string, err error) *vendor.Error {
+func (c *Client) unanswered(ctx context.Context, op string, err error) *fault.Error {
 	reason := "no answer"
 	switch {
 	case ctx.Err() != nil:
@@ -105,7 +105,7 @@ func (c *Client) unanswered(ctx context.Context, op string, err error) *vendor.E
 	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
 		reason = "no answer in time"
 	}
-	return &vendor.Error{Vendor: vendorName, Operation: op, Class: vendor.Retryable, Reason: reason, Err: c.harmless(err)}
+	return &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Retryable, Reason: reason, Err: c.harmless(err)}
 }
 
 func isTimeout(err error) bool {
@@ -147,8 +147,8 @@ var issueKey = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+)$`)
 // issuePath is the path of an issue. A key that is none could name another resource.
 func issuePath(op, key, rest string) (string, error) {
 	if !issueKey.MatchString(key) {
-		return "", &vendor.Error{
-			Vendor: vendorName, Operation: op, Class: vendor.Permanent,
+		return "", &fault.Error{
+			Vendor: vendorName, Operation: op, Class: fault.Permanent,
 			Reason: fmt.Sprintf("%q is no issue key", clip(key, 40)), Mend: "write it like INC-42",
 		}
 	}
@@ -156,8 +156,8 @@ func issuePath(op, key, rest string) (string, error) {
 }
 
 func noID(op string) error {
-	return &vendor.Error{
-		Vendor: vendorName, Operation: op, Class: vendor.Retryable,
+	return &fault.Error{
+		Vendor: vendorName, Operation: op, Class: fault.Retryable,
 		Reason: "answer holds no id, the call may have been applied",
 	}
 }

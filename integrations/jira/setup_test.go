@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/integrations/jira"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 )
 
 func TestASettingThatIsMissingIsNamed(t *testing.T) {
 	t.Parallel()
-	secret := vendor.NewSecret(token)
+	secret := fault.NewSecret(token)
 	for _, tt := range []struct {
 		options jira.Options
 		want    []string
@@ -49,7 +49,7 @@ func TestAContextPathIsKept(t *testing.T) {
 	server := httptest.NewServer(http.StripPrefix("/jira", contracttest.Check(t, "jira-cloud-v2", sim)))
 	t.Cleanup(server.Close)
 	for _, base := range []string{"/jira", "/jira/", "/jira//"} {
-		client, err := jira.New(jira.Options{URL: server.URL + base, Email: email, Token: vendor.NewSecret(token)})
+		client, err := jira.New(jira.Options{URL: server.URL + base, Email: email, Token: fault.NewSecret(token)})
 		require.NoError(t, err)
 		ref, err := client.CreateIssue(t.Context(), outage(), false)
 		require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestAScopedTokensGatewayLinksToTheSite(t *testing.T) {
 	server := httptest.NewServer(contracttest.Check(t, "jira-cloud-v2", sim))
 	t.Cleanup(server.Close)
 	client, err := jira.New(jira.Options{
-		URL: "https://api.atlassian.com/ex/jira/cloud-1", Email: email, Token: vendor.NewSecret(token),
+		URL: "https://api.atlassian.com/ex/jira/cloud-1", Email: email, Token: fault.NewSecret(token),
 		HTTPClient: &http.Client{Transport: gateway{server.URL}},
 	})
 	require.NoError(t, err)
@@ -144,6 +144,6 @@ func TestCheckOfAJiraThatIsDown(t *testing.T) {
 		w := newWorld(t)
 		w.fail(simkit.Fault{Operation: operation, Kind: simkit.Status, Status: 503})
 		_, err := w.client.Check(w.ctx(), "INC", []string{"Incident"})
-		failure(t, err, vendor.Retryable)
+		failure(t, err, fault.Retryable)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // maxBulk is how many issues one bulk fetch takes.
@@ -102,7 +102,7 @@ func (c *Client) bulkFetch(ctx context.Context, op string, keys, fields []string
 	}
 	if answer.Issues == nil {
 		// Taking {} for "none of them exists" would end every follow-up at once.
-		return nil, nil, &vendor.Error{Vendor: vendorName, Operation: op, Class: vendor.Retryable, Reason: "answer holds no list of issues"}
+		return nil, nil, &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Retryable, Reason: "answer holds no list of issues"}
 	}
 	var missing []string
 	for _, e := range answer.Errors {
@@ -137,7 +137,7 @@ func (c *Client) readEach(ctx context.Context, op string, keys, fields []string,
 // issueOrNone reads one issue; nil means that Jira has none.
 func (c *Client) issueOrNone(ctx context.Context, op, key string, fields []string, property bool) (*wireIssue, error) {
 	issue, err := c.getIssueWith(ctx, op, key, fields, property)
-	if vendor.IsClass(err, vendor.Gone) {
+	if fault.IsClass(err, fault.Gone) {
 		return nil, nil
 	}
 	return issue, err

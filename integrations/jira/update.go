@@ -6,14 +6,14 @@ import (
 	"strconv"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // UpdateIssue makes an existing issue as it should be: summary, description, labels, due date
 // and owner. It sets state, so calling it twice changes nothing more. What is empty in issue
 // is left as it is in Jira, and so are labels that Muster did not put there, type, parent and
 // the playbook's fields. An owner whom Jira does not know or will not assign changes nothing.
-// A deleted issue is a *vendor.Error of class Gone.
+// A deleted issue is a *fault.Error of class Gone.
 func (c *Client) UpdateIssue(ctx context.Context, key string, issue incident.Issue) error {
 	path, err := issuePath(opUpdate, key, "")
 	if err != nil {
@@ -86,7 +86,7 @@ func (c *Client) LinkURL(ctx context.Context, key, globalID string, link inciden
 	target, ok := linkTarget(link.URL)
 	if globalID == "" || !ok {
 		// Without a global ID each call would add a link.
-		return &vendor.Error{Vendor: vendorName, Operation: opLink, Class: vendor.Permanent, Reason: "a link needs a global id and a web address"}
+		return &fault.Error{Vendor: vendorName, Operation: opLink, Class: fault.Permanent, Reason: "a link needs a global id and a web address"}
 	}
 	title := summaryLine(link.Label)
 	if title == "" {
@@ -123,7 +123,7 @@ func (c *Client) Comment(ctx context.Context, key, commentKey string, text []str
 	}
 	body := markup(text, nil)
 	if commentKey == "" || body == "" {
-		return &vendor.Error{Vendor: vendorName, Operation: opComment, Class: vendor.Permanent, Reason: "the comment has no key or no text"}
+		return &fault.Error{Vendor: vendorName, Operation: opComment, Class: fault.Permanent, Reason: "the comment has no key or no text"}
 	}
 	if look {
 		found, err := c.hasComment(ctx, path, commentKey)
@@ -163,7 +163,7 @@ func (c *Client) hasComment(ctx context.Context, path, commentKey string) (bool,
 			return false, err
 		}
 		if answer.Comments == nil {
-			return false, &vendor.Error{Vendor: vendorName, Operation: "comment.list", Class: vendor.Retryable, Reason: "answer holds no list of comments"}
+			return false, &fault.Error{Vendor: vendorName, Operation: "comment.list", Class: fault.Retryable, Reason: "answer holds no list of comments"}
 		}
 		for _, comment := range *answer.Comments {
 			for _, p := range comment.Properties {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -90,7 +90,7 @@ func (c *Client) userID(ctx context.Context, email string) (string, error) {
 	query := url.Values{param: {email}, "maxResults": {"10"}}
 	var people []wireUser
 	err := c.do(ctx, call{op: opUser, method: http.MethodGet, path: "user/search", query: query, out: &people})
-	if e, ok := vendor.As(err); ok && e.Class == vendor.Permanent {
+	if e, ok := fault.As(err); ok && e.Class == fault.Permanent {
 		// Without "Browse users and groups" nobody can be found, which is no reason to create nothing.
 		c.log.WarnContext(ctx, "jira: people cannot be looked up, issues stay unassigned", "error", err)
 		people, err = nil, nil

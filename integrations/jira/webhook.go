@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Why a webhook is not believed. Match with errors.Is.
@@ -67,14 +67,14 @@ type Event struct {
 // constant time) against the secrets, of which several may be valid during a rotation, and
 // reads the event. The error is ErrNoSecret, ErrNoSignature, ErrBadSignature or ErrMalformed.
 // https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks
-func ParseWebhook(header http.Header, body []byte, secrets []vendor.Secret) (Event, error) {
+func ParseWebhook(header http.Header, body []byte, secrets []fault.Secret) (Event, error) {
 	if err := verify(header.Get("X-Hub-Signature"), body, secrets); err != nil {
 		return Event{}, err
 	}
 	return DecodeWebhook(header, body)
 }
 
-func verify(signature string, body []byte, secrets []vendor.Secret) error {
+func verify(signature string, body []byte, secrets []fault.Secret) error {
 	usable, matched := false, false
 	given, err := hex.DecodeString(strings.TrimPrefix(strings.TrimSpace(signature), "sha256="))
 	for _, s := range secrets {

@@ -16,8 +16,8 @@ import (
 
 	"muster/incident"
 	"muster/integrations/jira"
-	"muster/integrations/jira/jirasim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/jirasim"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 )
 
@@ -30,10 +30,10 @@ func signed(secret string, body []byte) http.Header {
 	return h
 }
 
-func secrets(values ...string) []vendor.Secret {
-	var list []vendor.Secret
+func secrets(values ...string) []fault.Secret {
+	var list []fault.Secret
 	for _, v := range values {
-		list = append(list, vendor.NewSecret(v))
+		list = append(list, fault.NewSecret(v))
 	}
 	return list
 }
@@ -44,7 +44,7 @@ func TestOnlySignedWebhooksAreBelieved(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		change  func(http.Header)
-		secrets []vendor.Secret
+		secrets []fault.Secret
 		want    error
 	}{
 		{"right", nil, secrets("one"), nil},

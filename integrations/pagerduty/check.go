@@ -8,7 +8,7 @@ import (
 
 	library "github.com/PagerDuty/go-pagerduty"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // The operations, as they appear in errors.
@@ -20,7 +20,7 @@ const (
 
 // Check asks PagerDuty whether the REST settings work. It returns one sentence with a mend for
 // each thing that deserves a person's attention, none when all is well. The error, if any, is
-// a *vendor.Error that says why the check itself failed: Off without a token, Credential for a
+// a *fault.Error that says why the check itself failed: Off without a token, Credential for a
 // token that is refused.
 //
 // It pages nobody, and so says nothing about routing keys: PagerDuty accepts events for any
@@ -55,7 +55,7 @@ func (c *Client) checkOwner(ctx context.Context) ([]string, error) {
 		}
 		return err
 	})
-	if e, ok := vendor.As(err); ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusForbidden) {
+	if e, ok := fault.As(err); ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusForbidden) {
 		return nil, nil
 	}
 	if err != nil {

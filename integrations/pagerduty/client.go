@@ -21,7 +21,7 @@ import (
 
 	library "github.com/PagerDuty/go-pagerduty"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // vendorName is what this vendor is called in errors.
@@ -46,8 +46,8 @@ type Options struct {
 	// APIURL is the base address of the REST API; empty means DefaultAPIURL.
 	APIURL string
 	// Token is for the REST API: an account or user API key, or a scoped OAuth token. If it is
-	// empty, every look-up answers an error of class vendor.Off.
-	Token vendor.Secret
+	// empty, every look-up answers an error of class fault.Off.
+	Token fault.Secret
 	// From is the e-mail address of the PagerDuty user in whose name Muster writes through the
 	// REST API. Nothing needs it yet; Check says whether PagerDuty knows it.
 	From string
@@ -65,7 +65,7 @@ type Options struct {
 type Client struct {
 	events *library.Client
 	rest   *library.Client
-	token  vendor.Secret
+	token  fault.Secret
 	from   string
 	// timeout is kept to say in an error how long was waited.
 	timeout time.Duration
@@ -143,7 +143,7 @@ func baseURL(option, address string) (string, error) {
 	return strings.TrimRight(address, "/"), nil
 }
 
-func checkToken(token vendor.Secret) error {
+func checkToken(token fault.Secret) error {
 	for _, r := range token.Reveal() {
 		if r <= ' ' || r > '~' {
 			return errors.New("option Token: has a space, a line break or another character that no token has")
@@ -167,13 +167,13 @@ func checkFrom(from string) error {
 // https://developer.pagerduty.com/docs/app-oauth-token
 var scopedToken = regexp.MustCompile(`^pd[a-z]{2}\+`)
 
-func isOAuth(token vendor.Secret) bool { return scopedToken.MatchString(token.Reveal()) }
+func isOAuth(token fault.Secret) bool { return scopedToken.MatchString(token.Reveal()) }
 
 // restCall makes one call to the REST API, or refuses when there is no token.
 func (c *Client) restCall(ctx context.Context, operation string, call func(context.Context) error) error {
 	if c.token.Empty() {
-		return &vendor.Error{
-			Vendor: vendorName, Operation: operation, Class: vendor.Off, Reason: "no REST API token is set",
+		return &fault.Error{
+			Vendor: vendorName, Operation: operation, Class: fault.Off, Reason: "no REST API token is set",
 			Mend: "set PAGERDUTY_TOKEN to see in PagerDuty who acknowledged",
 		}
 	}
@@ -182,13 +182,13 @@ func (c *Client) restCall(ctx context.Context, operation string, call func(conte
 
 // call runs one call of the library and classifies its failure. secret is what must not
 // appear in an error, should PagerDuty repeat it.
-func (c *Client) call(ctx context.Context, to api, operation string, secret vendor.Secret, call func(context.Context) error) error {
+func (c *Client) call(ctx context.Context, to api, operation string, secret fault.Secret, call func(context.Context) error) error {
 	x := &exchange{}
 	err := call(context.WithValue(ctx, exchangeKey{}, x))
 	if err == nil {
 		return nil
 	}
-	if e, ok := vendor.As(err); ok {
+	if e, ok := fault.As(err); ok {
 		e.Status = x.status
 		return e
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // api is one of PagerDuty's two interfaces, whose statuses mean different things.
@@ -30,7 +30,7 @@ const maxReason = 300
 
 // verdict is what a status asks of the caller and of a person.
 type verdict struct {
-	class vendor.Class
+	class fault.Class
 	mend  string
 }
 
@@ -40,7 +40,7 @@ const (
 	mendToken   = "set PAGERDUTY_TOKEN to a valid token that may read incidents, users and abilities"
 )
 
-// verdicts holds the statuses that mean something else at PagerDuty than vendor.ClassOfStatus
+// verdicts holds the statuses that mean something else at PagerDuty than fault.ClassOfStatus
 // says, or that a person can mend. Sources: "Response Codes & Retry Logic" of the Events API
 // v2 overview, and https://developer.pagerduty.com/docs/errors for the REST API.
 //
@@ -48,21 +48,21 @@ const (
 // in between, concerns nobody's credential and no object, and must send the page elsewhere.
 var verdicts = map[api]map[int]verdict{
 	eventsAPI: {
-		http.StatusBadRequest:            {vendor.Permanent, mendEvent},
-		http.StatusUnauthorized:          {vendor.Permanent, mendAddress},
-		http.StatusForbidden:             {vendor.Permanent, mendAddress},
-		http.StatusNotFound:              {vendor.Permanent, mendAddress},
-		http.StatusGone:                  {vendor.Permanent, mendAddress},
-		http.StatusMethodNotAllowed:      {vendor.Permanent, mendAddress},
-		http.StatusProxyAuthRequired:     {vendor.Permanent, mendAddress},
-		http.StatusRequestEntityTooLarge: {vendor.Permanent, mendEvent},
+		http.StatusBadRequest:            {fault.Permanent, mendEvent},
+		http.StatusUnauthorized:          {fault.Permanent, mendAddress},
+		http.StatusForbidden:             {fault.Permanent, mendAddress},
+		http.StatusNotFound:              {fault.Permanent, mendAddress},
+		http.StatusGone:                  {fault.Permanent, mendAddress},
+		http.StatusMethodNotAllowed:      {fault.Permanent, mendAddress},
+		http.StatusProxyAuthRequired:     {fault.Permanent, mendAddress},
+		http.StatusRequestEntityTooLarge: {fault.Permanent, mendEvent},
 	},
 	restAPI: {
-		http.StatusUnauthorized:      {vendor.Credential, mendToken},
-		http.StatusForbidden:         {vendor.Credential, mendToken},
-		http.StatusPaymentRequired:   {vendor.Permanent, "the PagerDuty plan does not include this: change the plan or do without"},
-		http.StatusMethodNotAllowed:  {vendor.Permanent, mendAddress},
-		http.StatusProxyAuthRequired: {vendor.Permanent, mendAddress},
+		http.StatusUnauthorized:      {fault.Credential, mendToken},
+		http.StatusForbidden:         {fault.Credential, mendToken},
+		http.StatusPaymentRequired:   {fault.Permanent, "the PagerDuty plan does not include this: change the plan or do without"},
+		http.StatusMethodNotAllowed:  {fault.Permanent, mendAddress},
+		http.StatusProxyAuthRequired: {fault.Permanent, mendAddress},
 	},
 }
 
@@ -73,14 +73,14 @@ func verdictOf(to api, status int) verdict {
 		return v
 	}
 	if status >= 300 && status < 400 {
-		return verdict{vendor.Permanent, mendAddress}
+		return verdict{fault.Permanent, mendAddress}
 	}
-	return verdict{class: vendor.ClassOfStatus(status)}
+	return verdict{class: fault.ClassOfStatus(status)}
 }
 
 // failure makes an Error of what happened in an exchange that did not succeed.
-func (c *Client) failure(ctx context.Context, to api, operation string, x *exchange, secret vendor.Secret) error {
-	e := &vendor.Error{Vendor: vendorName, Operation: operation, Status: x.status, Class: vendor.Retryable}
+func (c *Client) failure(ctx context.Context, to api, operation string, x *exchange, secret fault.Secret) error {
+	e := &fault.Error{Vendor: vendorName, Operation: operation, Status: x.status, Class: fault.Retryable}
 	switch {
 	case x.err != nil || x.status == 0:
 		e.Err = x.err
@@ -119,7 +119,7 @@ func (c *Client) noAnswer(err error) string {
 // retryAfter is PagerDuty's wish. The REST API sends ratelimit-reset, in seconds, and has been
 // seen to answer 429 without it: https://developer.pagerduty.com/docs/rest-api-rate-limits
 func (c *Client) retryAfter(to api, x *exchange) time.Duration {
-	if wish := vendor.ParseRetryAfter(x.header.Get("Retry-After"), c.now()); wish > 0 {
+	if wish := fault.ParseRetryAfter(x.header.Get("Retry-After"), c.now()); wish > 0 {
 		return wish
 	}
 	switch {
@@ -128,7 +128,7 @@ func (c *Client) retryAfter(to api, x *exchange) time.Duration {
 	case to == eventsAPI:
 		return eventsRetryAfter
 	default:
-		return vendor.ParseRetryAfter(x.header.Get("ratelimit-reset"), c.now())
+		return fault.ParseRetryAfter(x.header.Get("ratelimit-reset"), c.now())
 	}
 }
 
@@ -176,7 +176,7 @@ func texts(raw json.RawMessage) []string {
 }
 
 // redact hides a secret that the other side repeated.
-func redact(s string, secret vendor.Secret) string {
+func redact(s string, secret fault.Secret) string {
 	if secret.Empty() {
 		return s
 	}
@@ -185,11 +185,11 @@ func redact(s string, secret vendor.Secret) string {
 
 // refused is an Error for a call that was never made because it cannot succeed.
 func refused(operation, reason, mend string) error {
-	return &vendor.Error{Vendor: vendorName, Operation: operation, Class: vendor.Permanent, Reason: reason, Mend: mend}
+	return &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Permanent, Reason: reason, Mend: mend}
 }
 
 // incomplete is an Error for a success that lacks what proves it. The call may have been
 // applied, so it may be made again.
-func incomplete(operation, reason string) *vendor.Error {
-	return &vendor.Error{Vendor: vendorName, Operation: operation, Class: vendor.Retryable, Reason: reason}
+func incomplete(operation, reason string) *fault.Error {
+	return &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Retryable, Reason: reason}
 }

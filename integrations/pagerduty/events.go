@@ -12,7 +12,7 @@ import (
 	library "github.com/PagerDuty/go-pagerduty"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Limits of the Events API v2, in characters except where said:
@@ -39,10 +39,10 @@ const (
 //
 // PagerDuty answers before it acts: no error means that it accepted the event, not that a
 // person was reached, and a routing key that it does not know is accepted as well. The errors
-// are *vendor.Error: Permanent when PagerDuty refuses the event (400) or it was not sent
+// are *fault.Error: Permanent when PagerDuty refuses the event (400) or it was not sent
 // because the key or the routing key cannot be right, Retryable with RetryAfter for 429, and
 // Retryable for 5xx, timeouts, broken connections and answers that do not name the key.
-func (c *Client) Trigger(ctx context.Context, routingKey vendor.Secret, call incident.PageCall) error {
+func (c *Client) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageCall) error {
 	if err := checkEvent(opTrigger, routingKey, call.Key, call.Credential); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c *Client) Trigger(ctx context.Context, routingKey vendor.Secret, call inc
 
 // Acknowledge acknowledges the open alert with the key. PagerDuty accepts it, and nothing
 // happens, when no such alert is open. Errors are as for Trigger.
-func (c *Client) Acknowledge(ctx context.Context, routingKey vendor.Secret, key string) error {
+func (c *Client) Acknowledge(ctx context.Context, routingKey fault.Secret, key string) error {
 	if err := checkEvent(opAcknowledge, routingKey, key, ""); err != nil {
 		return err
 	}
@@ -72,14 +72,14 @@ func (c *Client) Acknowledge(ctx context.Context, routingKey vendor.Secret, key 
 
 // Resolve resolves the open alert with the key. PagerDuty accepts it, and nothing happens,
 // when no such alert is open. Errors are as for Trigger.
-func (c *Client) Resolve(ctx context.Context, routingKey vendor.Secret, key string) error {
+func (c *Client) Resolve(ctx context.Context, routingKey fault.Secret, key string) error {
 	if err := checkEvent(opResolve, routingKey, key, ""); err != nil {
 		return err
 	}
 	return c.send(ctx, opResolve, routingKey, &library.V2Event{Action: "resolve", DedupKey: key})
 }
 
-func (c *Client) send(ctx context.Context, operation string, routingKey vendor.Secret, event *library.V2Event) error {
+func (c *Client) send(ctx context.Context, operation string, routingKey fault.Secret, event *library.V2Event) error {
 	event.RoutingKey = routingKey.Reveal()
 	return c.call(ctx, eventsAPI, operation, routingKey, func(ctx context.Context) error {
 		answer, err := c.events.ManageEventWithContext(ctx, event)
@@ -94,7 +94,7 @@ func (c *Client) send(ctx context.Context, operation string, routingKey vendor.S
 }
 
 // checkEvent refuses what PagerDuty would refuse, or worse, would accept and drop.
-func checkEvent(operation string, routingKey vendor.Secret, key, credential string) error {
+func checkEvent(operation string, routingKey fault.Secret, key, credential string) error {
 	where := cmp.Or(credential, "the credential")
 	mend := fmt.Sprintf("put the %d-character integration key of the service's Events API v2 integration into %s", routingKeyLen, clip(where, 100))
 	switch {
@@ -110,7 +110,7 @@ func checkEvent(operation string, routingKey vendor.Secret, key, credential stri
 	return nil
 }
 
-func wellFormed(routingKey vendor.Secret) bool {
+func wellFormed(routingKey fault.Secret) bool {
 	key := routingKey.Reveal()
 	return len(key) == routingKeyLen && strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/pagerduty/pagerdutysim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/pagerdutysim"
+	"muster/integrations/fault"
 )
 
 func TestTriggerPagesWhoIsOnCall(t *testing.T) {
@@ -133,10 +133,10 @@ func TestABadLinkDoesNotLoseThePage(t *testing.T) {
 func TestWhatCannotBeRightIsNotSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	send := map[string]func(key vendor.Secret, dedup string) error{
-		"events.trigger":     func(key vendor.Secret, dedup string) error { return w.Trigger(t.Context(), key, call(dedup)) },
-		"events.acknowledge": func(key vendor.Secret, dedup string) error { return w.Acknowledge(t.Context(), key, dedup) },
-		"events.resolve":     func(key vendor.Secret, dedup string) error { return w.Resolve(t.Context(), key, dedup) },
+	send := map[string]func(key fault.Secret, dedup string) error{
+		"events.trigger":     func(key fault.Secret, dedup string) error { return w.Trigger(t.Context(), key, call(dedup)) },
+		"events.acknowledge": func(key fault.Secret, dedup string) error { return w.Acknowledge(t.Context(), key, dedup) },
+		"events.resolve":     func(key fault.Secret, dedup string) error { return w.Resolve(t.Context(), key, dedup) },
 	}
 	for operation, do := range send {
 		for name, tc := range map[string]struct{ key, dedup, reason string }{
@@ -148,8 +148,8 @@ func TestWhatCannotBeRightIsNotSent(t *testing.T) {
 			"no key":                      {routingKey, "", "the page has no key"},
 			"a long key":                  {routingKey, strings.Repeat("k", 256), "the page's key is longer than 255 characters"},
 		} {
-			e := failed(t, do(vendor.NewSecret(tc.key), tc.dedup))
-			require.Equal(t, vendor.Permanent, e.Class, name)
+			e := failed(t, do(fault.NewSecret(tc.key), tc.dedup))
+			require.Equal(t, fault.Permanent, e.Class, name)
 			require.Equal(t, operation, e.Operation, name)
 			require.Contains(t, e.Reason, tc.reason, name)
 			if tc.key != "" {
@@ -159,7 +159,7 @@ func TestWhatCannotBeRightIsNotSent(t *testing.T) {
 	}
 	require.Zero(t, w.sim.Log.Count(""), "nothing was sent")
 
-	e := failed(t, w.Trigger(t.Context(), vendor.NewSecret("short"), call("k1")))
+	e := failed(t, w.Trigger(t.Context(), fault.NewSecret("short"), call("k1")))
 	require.Contains(t, e.Mend, "env:PD_CHECKOUT", "the mend names the credential")
 }
 
@@ -176,8 +176,8 @@ func TestPagerDutysOwnWordsAreKept(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprintf(w, `{"status":"invalid event","message":"Event object is invalid","errors":["'payload.severity' is invalid","key %s is odd"]}`, routingKey)
 	})
-	e := failed(t, c.Trigger(t.Context(), vendor.NewSecret(routingKey), call("k1")))
-	require.Equal(t, vendor.Permanent, e.Class)
+	e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+	require.Equal(t, fault.Permanent, e.Class)
 	require.Equal(t, "Event object is invalid: 'payload.severity' is invalid; key *** is odd", e.Reason)
 	require.NotEmpty(t, e.Mend)
 }
@@ -201,8 +201,8 @@ func TestSuccessMustNameTheKey(t *testing.T) {
 				w.WriteHeader(answer.status)
 				_, _ = w.Write([]byte(answer.body))
 			})
-			e := failed(t, c.Trigger(t.Context(), vendor.NewSecret(routingKey), call("k1")))
-			require.Equal(t, vendor.Retryable, e.Class)
+			e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+			require.Equal(t, fault.Retryable, e.Class)
 			require.Equal(t, answer.status, e.Status)
 		})
 	}

@@ -13,18 +13,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/integrations/pagerduty"
-	"muster/integrations/pagerduty/pagerdutysim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/pagerdutysim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 // classes says what each status means; statuses that are not named are Permanent below 500
 // and Retryable from there on.
-var classes = map[string]map[int]vendor.Class{
-	"events": {408: vendor.Retryable, 425: vendor.Retryable, 429: vendor.Retryable},
+var classes = map[string]map[int]fault.Class{
+	"events": {408: fault.Retryable, 425: fault.Retryable, 429: fault.Retryable},
 	"rest": {
-		401: vendor.Credential, 403: vendor.Credential, 404: vendor.Gone, 410: vendor.Gone,
-		408: vendor.Retryable, 425: vendor.Retryable, 429: vendor.Retryable,
+		401: fault.Credential, 403: fault.Credential, 404: fault.Gone, 410: fault.Gone,
+		408: fault.Retryable, 425: fault.Retryable, 429: fault.Retryable,
 	},
 }
 
@@ -50,16 +50,16 @@ func TestEveryStatusHasItsClass(t *testing.T) {
 			}
 			want, known := classes[c.api][status]
 			if !known && status >= 500 {
-				want = vendor.Retryable
+				want = fault.Retryable
 			} else if !known {
-				want = vendor.Permanent
+				want = fault.Permanent
 			}
 			w.sim.Faults.Add(simkit.Fault{ID: "status", Operation: operation, Kind: simkit.Status, Status: status, Body: bodies[status%len(bodies)], Times: 1})
 			e := failed(t, c.do())
 			require.Equal(t, want, e.Class, "%s %d", operation, status)
 			require.Equal(t, status, e.Status)
 			require.Equal(t, operation, e.Operation)
-			if want == vendor.Credential {
+			if want == fault.Credential {
 				require.NotEmpty(t, e.Mend)
 			}
 			require.Equal(t, 1, w.sim.Faults.Hits("status"), "%s %d was asked once: retries are the caller's", operation, status)
@@ -94,7 +94,7 @@ func TestHowLongToWait(t *testing.T) {
 				_, err = w.Find(t.Context(), "k1")
 			}
 			e := failed(t, err)
-			require.Equal(t, vendor.Retryable, e.Class)
+			require.Equal(t, fault.Retryable, e.Class)
 			require.Equal(t, tc.want, e.RetryAfter)
 		})
 	}
@@ -129,7 +129,7 @@ func TestALostAnswerIsRetryableAndThePageCanBeFound(t *testing.T) {
 			w.sim.Faults.Add(simkit.Fault{Operation: "events.trigger", Kind: kind, Times: 1})
 
 			e := failed(t, w.Trigger(t.Context(), w.key, call("k1")))
-			require.Equal(t, vendor.Retryable, e.Class)
+			require.Equal(t, fault.Retryable, e.Class)
 
 			state, err := w.Find(t.Context(), "k1")
 			require.NoError(t, err)
@@ -143,10 +143,10 @@ func TestABrokenConnectionIsRetryable(t *testing.T) {
 	w := newWorld(t)
 	w.sim.Faults.Add(simkit.Fault{Kind: simkit.Down})
 	e := failed(t, w.Trigger(t.Context(), w.key, call("k1")))
-	require.Equal(t, vendor.Retryable, e.Class)
+	require.Equal(t, fault.Retryable, e.Class)
 	require.Zero(t, e.Status)
 	_, err := w.Find(t.Context(), "k1")
-	require.Equal(t, vendor.Retryable, failed(t, err).Class)
+	require.Equal(t, fault.Retryable, failed(t, err).Class)
 }
 
 func TestTheClientsOwnTimeout(t *testing.T) {
@@ -154,7 +154,7 @@ func TestTheClientsOwnTimeout(t *testing.T) {
 	w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.Timeout = 50 * time.Millisecond })
 	w.sim.Faults.Add(simkit.Fault{ID: "hold", Operation: "*", Kind: simkit.Hold})
 	e := failed(t, w.Trigger(t.Context(), w.key, call("k1")))
-	require.Equal(t, vendor.Retryable, e.Class)
+	require.Equal(t, fault.Retryable, e.Class)
 	require.Equal(t, "no answer in time (at most 50ms are waited)", e.Reason)
 	require.ErrorIs(t, e, context.DeadlineExceeded)
 	_, err := w.Find(t.Context(), "k1")
@@ -170,7 +170,7 @@ func TestTheCallersContextIsSeen(t *testing.T) {
 	defer cancel()
 	e := failed(t, w.Trigger(late, w.key, call("k1")))
 	require.ErrorIs(t, e, context.DeadlineExceeded)
-	require.Equal(t, vendor.Retryable, e.Class)
+	require.Equal(t, fault.Retryable, e.Class)
 
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -189,8 +189,8 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		asked++
 		http.Redirect(w, r, "/elsewhere", http.StatusFound)
 	})
-	e := failed(t, c.Trigger(t.Context(), vendor.NewSecret(routingKey), call("k1")))
-	require.Equal(t, vendor.Permanent, e.Class)
+	e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+	require.Equal(t, fault.Permanent, e.Class)
 	require.Contains(t, e.Mend, "address")
 	require.Equal(t, 1, asked)
 }
@@ -217,8 +217,8 @@ func TestNoSecretInAnyError(t *testing.T) {
 		_, err := c.Find(t.Context(), strconv.Itoa(status))
 		failed(t, err)
 	}
-	failed(t, c.Trigger(t.Context(), vendor.NewSecret(routingKey), call("k1")))
-	failed(t, c.Resolve(t.Context(), vendor.NewSecret(routingKey), "k1"))
+	failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+	failed(t, c.Resolve(t.Context(), fault.NewSecret(routingKey), "k1"))
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", c, c, c, c), restToken)
 }
 
@@ -231,7 +231,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"no address":        {pagerduty.Options{EventsURL: "events"}, "option EventsURL"},
 		"another scheme":    {pagerduty.Options{APIURL: "ftp://example.com"}, "option APIURL"},
 		"a query":           {pagerduty.Options{APIURL: "https://example.com?a=b"}, "option APIURL"},
-		"a broken token":    {pagerduty.Options{Token: vendor.NewSecret(restToken + "\n")}, "option Token"},
+		"a broken token":    {pagerduty.Options{Token: fault.NewSecret(restToken + "\n")}, "option Token"},
 		"no e-mail address": {pagerduty.Options{From: "Bot <bot@example.com>"}, "option From"},
 		"no time":           {pagerduty.Options{Timeout: -1}, "option Timeout"},
 	} {
@@ -257,11 +257,11 @@ func TestAScopedTokenIsABearer(t *testing.T) {
 			return nil, errors.New("enough seen")
 		})
 		c, err := pagerduty.New(pagerduty.Options{
-			APIURL: "https://api.eu.pagerduty.com/", Token: vendor.NewSecret(token), HTTPClient: &http.Client{Transport: transport},
+			APIURL: "https://api.eu.pagerduty.com/", Token: fault.NewSecret(token), HTTPClient: &http.Client{Transport: transport},
 		})
 		require.NoError(t, err)
 		_, err = c.Find(t.Context(), "k1")
-		require.Equal(t, vendor.Retryable, failed(t, err).Class)
+		require.Equal(t, fault.Retryable, failed(t, err).Class)
 		require.Equal(t, want, got)
 	}
 }
@@ -278,6 +278,6 @@ func TestAnAnswerThatBreaksOffIsNoAnswer(t *testing.T) {
 	})
 	_, err := c.Find(t.Context(), "k1")
 	e := failed(t, err)
-	require.Equal(t, vendor.Retryable, e.Class)
+	require.Equal(t, fault.Retryable, e.Class)
 	require.Contains(t, e.Reason, "unexpected EOF")
 }

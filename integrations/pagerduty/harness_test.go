@@ -10,9 +10,9 @@ import (
 
 	"muster/incident"
 	"muster/integrations/pagerduty"
-	"muster/integrations/pagerduty/pagerdutysim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/pagerdutysim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 )
 
@@ -30,20 +30,20 @@ type world struct {
 	sim   *pagerdutysim.Sim
 	clock *simkit.ManualClock
 	url   string
-	key   vendor.Secret
+	key   fault.Secret
 }
 
 // newWorld starts a simulator with one service, for which Alice is on call. Whatever the client
 // asks for is checked against PagerDuty's own description.
 func newWorld(t *testing.T, change ...func(*pagerduty.Options, *pagerdutysim.Options)) *world {
 	t.Helper()
-	w := &world{clock: simkit.NewManualClock(began), key: vendor.NewSecret(routingKey)}
+	w := &world{clock: simkit.NewManualClock(began), key: fault.NewSecret(routingKey)}
 	simOptions := pagerdutysim.Options{
 		Clock:    w.clock,
 		Services: map[string]pagerdutysim.Service{routingKey: {Name: "checkout", OnCall: "alice@example.com"}},
 		Token:    restToken,
 	}
-	options := pagerduty.Options{Token: vendor.NewSecret(restToken), Now: w.clock.Now}
+	options := pagerduty.Options{Token: fault.NewSecret(restToken), Now: w.clock.Now}
 	for _, f := range change {
 		f(&options, &simOptions)
 	}
@@ -68,7 +68,7 @@ func client(t *testing.T, h http.HandlerFunc) *pagerduty.Client {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	c, err := pagerduty.New(pagerduty.Options{EventsURL: server.URL, APIURL: server.URL, Token: vendor.NewSecret(restToken)})
+	c, err := pagerduty.New(pagerduty.Options{EventsURL: server.URL, APIURL: server.URL, Token: fault.NewSecret(restToken)})
 	require.NoError(t, err)
 	return c
 }
@@ -92,10 +92,10 @@ func (w *world) page(t *testing.T, c incident.PageCall) pagerdutysim.Incident {
 }
 
 // failed returns the vendor's Error in err and makes sure that no secret is in it.
-func failed(t *testing.T, err error) *vendor.Error {
+func failed(t *testing.T, err error) *fault.Error {
 	t.Helper()
-	e, ok := vendor.As(err)
-	require.True(t, ok, "want a *vendor.Error, got %T: %v", err, err)
+	e, ok := fault.As(err)
+	require.True(t, ok, "want a *fault.Error, got %T: %v", err, err)
 	require.Equal(t, "pagerduty", e.Vendor)
 	require.NotEmpty(t, e.Operation)
 	require.NotEmpty(t, e.Reason)

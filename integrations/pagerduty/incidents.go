@@ -37,7 +37,7 @@ const (
 // of the user who resolved it; it is PagerDuty's name for them when the address cannot be
 // read, and empty when no user did it.
 //
-// The errors are *vendor.Error: Off without a token, Permanent for an empty key, Credential
+// The errors are *fault.Error: Off without a token, Permanent for an empty key, Credential
 // for 401 and 403, Retryable for 429 (RetryAfter from ratelimit-reset), 5xx, broken
 // connections and answers that are no list.
 func (c *Client) Find(ctx context.Context, key string) (incident.PageState, error) {

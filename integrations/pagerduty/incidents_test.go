@@ -10,9 +10,9 @@ import (
 
 	"muster/incident"
 	"muster/integrations/pagerduty"
-	"muster/integrations/pagerduty/pagerdutysim"
-	"muster/integrations/simkit"
-	"muster/integrations/vendor"
+	"muster/internal/sims/pagerdutysim"
+	"muster/internal/sims/simkit"
+	"muster/integrations/fault"
 )
 
 func (w *world) find(t *testing.T, key string) incident.PageState {
@@ -143,7 +143,7 @@ func TestWhatIsNoListDoesNotMeanNotFound(t *testing.T) {
 	} {
 		c := client(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) })
 		_, err := c.Find(t.Context(), "k1")
-		require.Equal(t, vendor.Retryable, failed(t, err).Class, name)
+		require.Equal(t, fault.Retryable, failed(t, err).Class, name)
 	}
 }
 
@@ -152,32 +152,32 @@ func TestAnEmptyKeyFindsNothing(t *testing.T) {
 	w := newWorld(t)
 	w.page(t, call("k1"))
 	_, err := w.Find(t.Context(), "")
-	require.Equal(t, vendor.Permanent, failed(t, err).Class)
+	require.Equal(t, fault.Permanent, failed(t, err).Class)
 	require.Zero(t, w.sim.Log.Count("incidents.list"))
 }
 
 func TestWithoutATokenLookUpsAreOff(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.Token = vendor.Secret{} })
+	w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.Token = fault.Secret{} })
 	w.page(t, call("k1"))
 	_, err := w.Find(t.Context(), "k1")
-	require.Equal(t, vendor.Off, failed(t, err).Class)
+	require.Equal(t, fault.Off, failed(t, err).Class)
 	_, err = w.FindMany(t.Context(), []string{"k1"})
-	require.Equal(t, vendor.Off, failed(t, err).Class)
+	require.Equal(t, fault.Off, failed(t, err).Class)
 	_, err = w.PersonEmail(t.Context(), "P1")
-	require.Equal(t, vendor.Off, failed(t, err).Class)
+	require.Equal(t, fault.Off, failed(t, err).Class)
 	_, err = w.Check(t.Context())
-	require.Equal(t, vendor.Off, failed(t, err).Class)
+	require.Equal(t, fault.Off, failed(t, err).Class)
 	require.Equal(t, 1, w.sim.Log.Count(""))
 }
 
 func TestARefusedTokenIsACredential(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.Token = vendor.NewSecret("expired") })
+	w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.Token = fault.NewSecret("expired") })
 	w.page(t, call("k1"))
 	_, err := w.Find(t.Context(), "k1")
 	e := failed(t, err)
-	require.Equal(t, vendor.Credential, e.Class)
+	require.Equal(t, fault.Credential, e.Class)
 	require.Contains(t, e.Mend, "PAGERDUTY_TOKEN")
 }
 
@@ -214,7 +214,7 @@ func TestFindManyStopsAtTheFirstFailure(t *testing.T) {
 	w.sim.Faults.Add(simkit.Fault{Operation: "incidents.list", Kind: simkit.RateLimited, Skip: 50, Header: map[string]string{"ratelimit-reset": "20"}})
 	states, err := w.FindMany(t.Context(), keys)
 	e := failed(t, err)
-	require.Equal(t, vendor.Retryable, e.Class)
+	require.Equal(t, fault.Retryable, e.Class)
 	require.Equal(t, 20*time.Second, e.RetryAfter)
 	require.NotEmpty(t, states, "what is known so far is returned")
 	require.Less(t, w.sim.Log.Count("incidents.list"), 70)
@@ -254,16 +254,16 @@ func TestPersonEmailRefusesWhatIsNoUser(t *testing.T) {
 	w := newWorld(t)
 	for _, id := range []string{"", "me?x", "../incidents", "P 1"} {
 		_, err := w.PersonEmail(t.Context(), id)
-		require.Equal(t, vendor.Permanent, failed(t, err).Class, id)
+		require.Equal(t, fault.Permanent, failed(t, err).Class, id)
 	}
 	require.Zero(t, w.sim.Log.Count(""))
 	_, err := w.PersonEmail(t.Context(), "PDELETED")
-	require.Equal(t, vendor.Gone, failed(t, err).Class)
+	require.Equal(t, fault.Gone, failed(t, err).Class)
 
 	for _, body := range []string{`{}`, `{"user":{}}`, `{"user":{"id":"P1"}}`, `{"user":{"id":"P2","email":"x@example.com"}}`} {
 		c := client(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) })
 		_, err := c.PersonEmail(t.Context(), "P1")
-		require.Equal(t, vendor.Retryable, failed(t, err).Class, body)
+		require.Equal(t, fault.Retryable, failed(t, err).Class, body)
 	}
 }
 
@@ -294,7 +294,7 @@ func TestCheckSaysWhyItFailed(t *testing.T) {
 			w.sim.Faults.Add(simkit.Fault{Operation: operation, Kind: kind})
 			_, err := w.Check(t.Context())
 			e := failed(t, err)
-			require.Equal(t, vendor.Retryable, e.Class)
+			require.Equal(t, fault.Retryable, e.Class)
 			require.Equal(t, operation, e.Operation)
 		}
 	}

@@ -23,7 +23,7 @@ const (
 var objectID = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
 
 // PersonEmail returns the e-mail address of a PagerDuty user. Addresses are remembered for an
-// hour. The errors are *vendor.Error: Permanent for an ID that cannot be one, Gone for a user
+// hour. The errors are *fault.Error: Permanent for an ID that cannot be one, Gone for a user
 // who was deleted, otherwise as for Find.
 func (c *Client) PersonEmail(ctx context.Context, userID string) (string, error) {
 	if !objectID.MatchString(userID) {

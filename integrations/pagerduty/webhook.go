@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // The failures of ParseWebhook; test for them with errors.Is.
@@ -83,7 +83,7 @@ func (a *Agent) Person() bool {
 //
 // The library's own check is not used: it does not accept the spaces after commas that
 // PagerDuty's documentation shows, and knows one secret only.
-func ParseWebhook(header http.Header, body []byte, secrets []vendor.Secret) (Event, error) {
+func ParseWebhook(header http.Header, body []byte, secrets []fault.Secret) (Event, error) {
 	given := signatures(header)
 	if len(given) == 0 {
 		return Event{}, ErrNoSignature
@@ -114,7 +114,7 @@ func signatures(header http.Header) [][]byte {
 
 // signed compares every signature with every secret, whichever fits, so that the time it takes
 // tells nothing.
-func signed(body []byte, signatures [][]byte, secrets []vendor.Secret) bool {
+func signed(body []byte, signatures [][]byte, secrets []fault.Secret) bool {
 	fits := false
 	for _, secret := range secrets {
 		if secret.Empty() {

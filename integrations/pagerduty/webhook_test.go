@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/integrations/pagerduty"
-	"muster/integrations/pagerduty/pagerdutysim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/pagerdutysim"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 )
 
@@ -30,8 +30,8 @@ const (
 )
 
 var (
-	oldSecret = vendor.NewSecret("old-secret")
-	newSecret = vendor.NewSecret("new-secret")
+	oldSecret = fault.NewSecret("old-secret")
+	newSecret = fault.NewSecret("new-secret")
 )
 
 func header(signatures ...string) http.Header {
@@ -42,7 +42,7 @@ func header(signatures ...string) http.Header {
 	return h
 }
 
-func sign(body []byte, secret vendor.Secret) string {
+func sign(body []byte, secret fault.Secret) string {
 	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
 	mac.Write(body)
 	return "v1=" + hex.EncodeToString(mac.Sum(nil))
@@ -50,11 +50,11 @@ func sign(body []byte, secret vendor.Secret) string {
 
 func TestSignatures(t *testing.T) {
 	t.Parallel()
-	both := []vendor.Secret{oldSecret, newSecret}
+	both := []fault.Secret{oldSecret, newSecret}
 	for name, tc := range map[string]struct {
 		header  http.Header
 		body    string
-		secrets []vendor.Secret
+		secrets []fault.Secret
 		want    error
 	}{
 		"one signature":                 {header("v1=" + oldHex), vectorBody, both[:1], nil},
@@ -67,7 +67,7 @@ func TestSignatures(t *testing.T) {
 		"another secret":                {header("v1=" + oldHex), vectorBody, both[1:], pagerduty.ErrBadSignature},
 		"another body":                  {header("v1=" + oldHex), vectorBody + " ", both, pagerduty.ErrBadSignature},
 		"no secret":                     {header("v1=" + oldHex), vectorBody, nil, pagerduty.ErrBadSignature},
-		"an empty secret signs nothing": {header(sign([]byte(vectorBody), vendor.Secret{})), vectorBody, []vendor.Secret{{}}, pagerduty.ErrBadSignature},
+		"an empty secret signs nothing": {header(sign([]byte(vectorBody), fault.Secret{})), vectorBody, []fault.Secret{{}}, pagerduty.ErrBadSignature},
 		"no header":                     {header(), vectorBody, both, pagerduty.ErrNoSignature},
 		"an empty header":               {header(""), vectorBody, both, pagerduty.ErrNoSignature},
 		"a newer version only":          {header("v2=" + oldHex), vectorBody, both, pagerduty.ErrNoSignature},
@@ -92,7 +92,7 @@ func parse(body, webhookID string) (pagerduty.Event, error) {
 	if webhookID != "" {
 		h.Set("X-Webhook-Id", webhookID)
 	}
-	return pagerduty.ParseWebhook(h, []byte(body), []vendor.Secret{newSecret})
+	return pagerduty.ParseWebhook(h, []byte(body), []fault.Secret{newSecret})
 }
 
 func TestMalformedBodies(t *testing.T) {
@@ -255,7 +255,7 @@ func (in *inbox) next(t *testing.T) delivery {
 func (in *inbox) event(t *testing.T) pagerduty.Event {
 	t.Helper()
 	d := in.next(t)
-	event, err := pagerduty.ParseWebhook(d.header, d.body, []vendor.Secret{newSecret})
+	event, err := pagerduty.ParseWebhook(d.header, d.body, []fault.Secret{newSecret})
 	require.NoError(t, err)
 	return event
 }
@@ -308,7 +308,7 @@ func FuzzParseWebhook(f *testing.F) {
 		if valid {
 			h.Add("X-PagerDuty-Signature", sign(body, newSecret))
 		}
-		event, err := pagerduty.ParseWebhook(h, body, []vendor.Secret{newSecret})
+		event, err := pagerduty.ParseWebhook(h, body, []fault.Secret{newSecret})
 		switch {
 		case err != nil:
 			require.Zero(t, event)

@@ -8,7 +8,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -176,7 +176,7 @@ func (c *Client) adopt(ctx context.Context, ch *slackapi.Channel, purpose string
 		_, err := c.api.SetPurposeOfConversationContext(ctx, ch.ID, purpose)
 		if err := c.fail("conversations.setPurpose", err); err != nil {
 			// A purpose that may not be set must not keep people out of their channel.
-			if !vendor.IsClass(err, vendor.Permanent) {
+			if !fault.IsClass(err, fault.Permanent) {
 				return incident.ChannelRef{}, err
 			}
 			c.log.WarnContext(ctx, "channel is not marked with its key", "channel", ch.ID, "failure", err)
@@ -227,7 +227,7 @@ func markedByOther(purpose, key string) bool {
 }
 
 // ArchiveChannel archives a channel. One that is archived already is a success; one that does
-// not exist has the class vendor.Gone.
+// not exist has the class fault.Gone.
 func (c *Client) ArchiveChannel(ctx context.Context, channelID string) error {
 	const operation = "conversations.archive"
 	if channelID == "" {
@@ -251,7 +251,7 @@ func (c *Client) inside(ctx context.Context, channelID string, run func() error)
 	}
 	if _, _, _, joinErr := c.api.JoinConversationContext(ctx, channelID); joinErr != nil {
 		joinErr = c.fail("conversations.join", joinErr)
-		if vendor.IsClass(joinErr, vendor.Permanent) {
+		if fault.IsClass(joinErr, fault.Permanent) {
 			return err // "invite the app" says more than why it cannot invite itself
 		}
 		return joinErr

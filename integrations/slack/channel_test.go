@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 func TestAChannelIsOpenedAndMarkedWithItsKey(t *testing.T) {
@@ -52,7 +52,7 @@ func TestALostAnswerDoesNotOpenASecondChannel(t *testing.T) {
 			d.fails("conversations.create", kind)
 
 			_, err := d.OpenChannel(t.Context(), checkout, false)
-			requireClass(t, err, vendor.Retryable, "")
+			requireClass(t, err, fault.Retryable, "")
 
 			ref, err := d.OpenChannel(t.Context(), checkout, true)
 			require.NoError(t, err)
@@ -136,7 +136,7 @@ func TestFiveTakenNamesAreEnough(t *testing.T) {
 
 	_, err := d.OpenChannel(t.Context(), checkout, false)
 
-	e := requireClass(t, err, vendor.Permanent, "name_taken")
+	e := requireClass(t, err, fault.Permanent, "name_taken")
 	require.Contains(t, e.Mend, checkout.Name+"-5")
 }
 
@@ -147,7 +147,7 @@ func TestOverlappingCreatesEndInOneChannel(t *testing.T) {
 	hasty := d.another(slack.Options{Timeout: 50 * time.Millisecond})
 
 	_, err := hasty.OpenChannel(t.Context(), checkout, false)
-	requireClass(t, err, vendor.Retryable, "timeout")
+	requireClass(t, err, fault.Retryable, "timeout")
 	// The second attempt looks, finds nothing and creates; then the first one's create lands.
 	second, err := d.OpenChannel(t.Context(), checkout, true)
 	require.NoError(t, err)
@@ -169,7 +169,7 @@ func TestATwinThatLandsMeanwhileIsTheOneThatStays(t *testing.T) {
 	late := d.fails("conversations.create", simkit.Hold)
 	hasty := d.another(slack.Options{Timeout: 50 * time.Millisecond})
 	_, err := hasty.OpenChannel(t.Context(), checkout, false)
-	requireClass(t, err, vendor.Retryable, "timeout")
+	requireClass(t, err, fault.Retryable, "timeout")
 	own := d.fails("conversations.create", simkit.Hold)
 	type result struct {
 		ref incident.ChannelRef
@@ -210,7 +210,7 @@ func TestAChannelWhoseMarkGotLostIsMarkedByTheRetry(t *testing.T) {
 	d := workspace(t)
 	d.fails("conversations.setPurpose", simkit.DropBefore)
 	_, err := d.OpenChannel(t.Context(), checkout, false)
-	requireClass(t, err, vendor.Retryable, "no answer")
+	requireClass(t, err, fault.Retryable, "no answer")
 
 	_, err = d.OpenChannel(t.Context(), checkout, true)
 
@@ -227,11 +227,11 @@ func TestChannelsThatCannotBe(t *testing.T) {
 		"with an endless key": {Name: "inc-1", Key: strings.Repeat("k", 240)},
 	} {
 		_, err := d.OpenChannel(t.Context(), spec, false)
-		requireClass(t, err, vendor.Permanent, "a channel needs")
+		requireClass(t, err, fault.Permanent, "a channel needs")
 		require.Empty(t, d.sim.ChannelsNamed(spec.Name), name)
 	}
 	_, err := d.OpenChannel(t.Context(), incident.ChannelSpec{Key: "k", Name: "INC 1"}, false)
-	require.NotEmpty(t, requireClass(t, err, vendor.Permanent, "invalid_name_specials").Mend)
+	require.NotEmpty(t, requireClass(t, err, fault.Permanent, "invalid_name_specials").Mend)
 }
 
 func TestArchivingIsSetState(t *testing.T) {
@@ -243,8 +243,8 @@ func TestArchivingIsSetState(t *testing.T) {
 	require.True(t, d.channel(ref.ID).Archived)
 	require.NoError(t, d.ArchiveChannel(t.Context(), ref.ID))
 
-	requireClass(t, d.ArchiveChannel(t.Context(), "C0NOSUCH01"), vendor.Gone, "channel_not_found")
-	requireClass(t, d.ArchiveChannel(t.Context(), ""), vendor.Permanent, "no channel")
+	requireClass(t, d.ArchiveChannel(t.Context(), "C0NOSUCH01"), fault.Gone, "channel_not_found")
+	requireClass(t, d.ArchiveChannel(t.Context(), ""), fault.Permanent, "no channel")
 }
 
 func TestABotThatWasRemovedComesBack(t *testing.T) {
@@ -269,5 +269,5 @@ func TestAPrivateChannelCannotBeRejoined(t *testing.T) {
 
 	_, err := d.PostMessage(t.Context(), ref.ID, incident.Message{Headline: "still here"}, false)
 
-	requireClass(t, err, vendor.Gone, "channel_not_found")
+	requireClass(t, err, fault.Gone, "channel_not_found")
 }

@@ -1,6 +1,6 @@
 // Package slack is Muster's client for Slack, built on slack-go. It takes and returns the
 // vendor-neutral values of package incident, knows no workflow, and answers every failure
-// with a *vendor.Error that says whether trying again can help.
+// with a *fault.Error that says whether trying again can help.
 //
 // Facts about Slack in this package come from the pages of docs.slack.dev that are named
 // beside them.
@@ -19,7 +19,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -36,7 +36,7 @@ const (
 // Options are the client's settings. Only Token is needed.
 type Options struct {
 	// Token is a bot token (xoxb-...).
-	Token vendor.Secret
+	Token fault.Secret
 	// BaseURL is where the Web API is; empty means Slack. A missing trailing slash is added.
 	BaseURL string
 	// Timeout bounds one request, answer included; zero means 10 seconds.
@@ -66,7 +66,7 @@ type Client struct {
 }
 
 // New makes a client without calling Slack. It refuses settings that cannot work: with no
-// token at all the error has the class vendor.Off, otherwise vendor.Permanent.
+// token at all the error has the class fault.Off, otherwise fault.Permanent.
 func New(o Options) (*Client, error) {
 	if err := checkToken(o.Token.Reveal()); err != nil {
 		return nil, err
@@ -97,8 +97,8 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-func unset(reason, mend string) *vendor.Error {
-	return &vendor.Error{Vendor: vendorName, Operation: "settings", Class: vendor.Permanent, Reason: reason, Mend: mend}
+func unset(reason, mend string) *fault.Error {
+	return &fault.Error{Vendor: vendorName, Operation: "settings", Class: fault.Permanent, Reason: reason, Mend: mend}
 }
 
 // checkToken knows Slack's kinds of token by their prefixes
@@ -107,7 +107,7 @@ func checkToken(token string) error {
 	const mend = "set SLACK_BOT_TOKEN to the Bot User OAuth Token (xoxb-...) of the app's page OAuth & Permissions"
 	switch {
 	case token == "":
-		return &vendor.Error{Vendor: vendorName, Operation: "settings", Class: vendor.Off, Reason: "there is no bot token", Mend: mend}
+		return &fault.Error{Vendor: vendorName, Operation: "settings", Class: fault.Off, Reason: "there is no bot token", Mend: mend}
 	case strings.ContainsAny(token, " \t\r\n"):
 		return unset("the bot token has white space in it", mend)
 	case strings.HasPrefix(token, "xapp-"):

@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 func TestSettingsThatCannotWork(t *testing.T) {
@@ -43,16 +43,16 @@ func TestSettingsThatCannotWork(t *testing.T) {
 		{token, "https://slack.com/api/?x=secret", 0, "more than a host"},
 		{token, "", -time.Second, "negative"},
 	} {
-		_, err := slack.New(slack.Options{Token: vendor.NewSecret(c.token), BaseURL: c.base, Timeout: c.timeout})
-		class := vendor.Permanent
+		_, err := slack.New(slack.Options{Token: fault.NewSecret(c.token), BaseURL: c.base, Timeout: c.timeout})
+		class := fault.Permanent
 		if c.token == "" {
-			class = vendor.Off
+			class = fault.Off
 		}
 		e := requireClass(t, err, class, c.reason)
 		require.NotEmpty(t, e.Mend)
 		require.NotContains(t, err.Error(), "secret")
 	}
-	_, err := slack.New(slack.Options{Token: vendor.NewSecret(token)})
+	_, err := slack.New(slack.Options{Token: fault.NewSecret(token)})
 	require.NoError(t, err)
 }
 
@@ -119,7 +119,7 @@ func TestARefusedTokenIsACredentialFailureEverywhere(t *testing.T) {
 	for _, code := range []string{"invalid_auth", "token_revoked", "account_inactive"} {
 		d.sim.RefuseToken(code)
 		for name, call := range d.everything() {
-			require.NotEmpty(t, requireClass(t, call(), vendor.Credential, code).Mend, name)
+			require.NotEmpty(t, requireClass(t, call(), fault.Credential, code).Mend, name)
 		}
 	}
 }
@@ -127,10 +127,10 @@ func TestARefusedTokenIsACredentialFailureEverywhere(t *testing.T) {
 func TestAnotherTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	d := workspace(t)
-	c, err := slack.New(slack.Options{Token: vendor.NewSecret("xoxb-other"), BaseURL: d.url})
+	c, err := slack.New(slack.Options{Token: fault.NewSecret("xoxb-other"), BaseURL: d.url})
 	require.NoError(t, err)
 	_, err = c.Check(t.Context())
-	requireClass(t, err, vendor.Credential, "invalid_auth")
+	requireClass(t, err, fault.Credential, "invalid_auth")
 }
 
 // everything calls each method of the client once, without a memory of the workspace.
@@ -162,26 +162,26 @@ func TestEveryFailureIsClassified(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault simkit.Fault
-		class vendor.Class
+		class fault.Class
 		after time.Duration
 	}{
-		"no connection":       {simkit.Fault{Kind: simkit.Down}, vendor.Retryable, 0},
-		"server error":        {simkit.Fault{Kind: simkit.Status, Status: 500}, vendor.Retryable, 0},
-		"empty":               {simkit.Fault{Kind: simkit.Empty}, vendor.Retryable, 0},
-		"not ok and no more":  {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false}`}, vendor.Retryable, 0},
-		"no JSON":             {simkit.Fault{Kind: simkit.Status, Status: 200, Body: "<html>"}, vendor.Retryable, 0},
-		"limited":             {simkit.Fault{Kind: simkit.RateLimited, RetryAfter: "30"}, vendor.Retryable, 30 * time.Second},
-		"limited, no time":    {simkit.Fault{Kind: simkit.RateLimited}, vendor.Retryable, 0},
-		"limited in the body": {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"ratelimited"}`}, vendor.Retryable, 0},
-		"a new code":          {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"new_code"}`}, vendor.Permanent, 0},
-		"a redirect":          {simkit.Fault{Kind: simkit.Status, Status: 302, Header: map[string]string{"Location": "/elsewhere"}}, vendor.Permanent, 0},
+		"no connection":       {simkit.Fault{Kind: simkit.Down}, fault.Retryable, 0},
+		"server error":        {simkit.Fault{Kind: simkit.Status, Status: 500}, fault.Retryable, 0},
+		"empty":               {simkit.Fault{Kind: simkit.Empty}, fault.Retryable, 0},
+		"not ok and no more":  {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false}`}, fault.Retryable, 0},
+		"no JSON":             {simkit.Fault{Kind: simkit.Status, Status: 200, Body: "<html>"}, fault.Retryable, 0},
+		"limited":             {simkit.Fault{Kind: simkit.RateLimited, RetryAfter: "30"}, fault.Retryable, 30 * time.Second},
+		"limited, no time":    {simkit.Fault{Kind: simkit.RateLimited}, fault.Retryable, 0},
+		"limited in the body": {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"ratelimited"}`}, fault.Retryable, 0},
+		"a new code":          {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"new_code"}`}, fault.Permanent, 0},
+		"a redirect":          {simkit.Fault{Kind: simkit.Status, Status: 302, Header: map[string]string{"Location": "/elsewhere"}}, fault.Permanent, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := workspace(t)
 			d.sim.Faults().Add(c.fault)
 			for method, call := range d.everything() {
-				if method == "PostMessage with people" && c.class != vendor.Credential {
+				if method == "PostMessage with people" && c.class != fault.Credential {
 					continue // people who are not found do not fail a message; what does is tested above
 				}
 				e := requireClass(t, call(), c.class, "")
@@ -202,7 +202,7 @@ func TestASuccessWithoutAnIDIsNone(t *testing.T) {
 	} {
 		d := workspace(t)
 		d.sim.Faults().Add(simkit.Fault{Operation: operation, Kind: simkit.Status, Status: 200, Body: `{"ok":true}`})
-		require.Equal(t, operation, requireClass(t, d.everything()[call](), vendor.Retryable, "empty answer").Operation)
+		require.Equal(t, operation, requireClass(t, d.everything()[call](), fault.Retryable, "empty answer").Operation)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestAnAnswerOfAnotherShapeMayHaveBeenApplied(t *testing.T) {
 			Operation: operation, Kind: simkit.Status, Status: 200, Body: `{"ok":true,"channel":7,"ts":7,"messages":"` + token + `"}`,
 		})
 		err := d.everything()[call]()
-		requireClass(t, err, vendor.Retryable, "undecodable answer")
+		requireClass(t, err, fault.Retryable, "undecodable answer")
 		require.NotContains(t, fmt.Sprintf("%v %+v", err, err), token)
 	}
 }
@@ -234,7 +234,7 @@ func TestACancelledCallSaysSo(t *testing.T) {
 	require.Eventually(t, func() bool { return d.sim.Faults().Hits(hold) == 1 }, patience, time.Millisecond)
 	cancel()
 	err := <-done
-	requireClass(t, err, vendor.Retryable, "cancelled")
+	requireClass(t, err, fault.Retryable, "cancelled")
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -264,7 +264,7 @@ func TestTheTokenIsInNoErrorAndNoLog(t *testing.T) {
 	} {
 		var logs bytes.Buffer
 		c, err := slack.New(slack.Options{
-			Token: vendor.NewSecret(token), HTTPClient: &http.Client{Transport: network},
+			Token: fault.NewSecret(token), HTTPClient: &http.Client{Transport: network},
 			Logger: slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 		require.NoError(t, err)
@@ -278,7 +278,7 @@ func TestTheTokenIsInNoErrorAndNoLog(t *testing.T) {
 			if !ok {
 				break
 			}
-			if _, isVendors := vendor.As(e); !isVendors {
+			if _, isVendors := fault.As(e); !isVendors {
 				break // below our own errors are the network's, which nobody prints
 			}
 			e = u.Unwrap()
@@ -299,8 +299,8 @@ func TestTheClientGivesUpByItself(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(release) })
-	c, err := slack.New(slack.Options{Token: vendor.NewSecret(token), BaseURL: server.URL, Timeout: 20 * time.Millisecond})
+	c, err := slack.New(slack.Options{Token: fault.NewSecret(token), BaseURL: server.URL, Timeout: 20 * time.Millisecond})
 	require.NoError(t, err)
 	_, err = c.Check(t.Context())
-	requireClass(t, err, vendor.Retryable, "timeout")
+	requireClass(t, err, fault.Retryable, "timeout")
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // SendDirect sends a direct message to a person, each time that it is called.
@@ -49,8 +49,8 @@ func (c *Client) direct(ctx context.Context, person string, m incident.Message, 
 		return incident.MessageRef{}, err
 	}
 	if id == "" {
-		return incident.MessageRef{}, &vendor.Error{
-			Vendor: vendorName, Operation: "users.lookupByEmail", Class: vendor.Permanent, Reason: "users_not_found",
+		return incident.MessageRef{}, &fault.Error{
+			Vendor: vendorName, Operation: "users.lookupByEmail", Class: fault.Permanent, Reason: "users_not_found",
 			Mend: codes["users_not_found"].mend,
 		}
 	}
@@ -99,6 +99,6 @@ func (c *Client) findDirect(ctx context.Context, userID, key string) (incident.M
 
 // lacksScope reports whether Slack refused for want of a scope, which it may name.
 func lacksScope(err error) bool {
-	e, ok := vendor.As(err)
+	e, ok := fault.As(err)
 	return ok && (e.Reason == "missing_scope" || strings.HasPrefix(e.Reason, "missing_scope:"))
 }

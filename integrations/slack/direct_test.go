@@ -7,10 +7,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 )
 
 var hello = incident.Message{Key: "inst1/INC-42/tell/alice", Headline: "Checkout is down"}
@@ -20,7 +20,7 @@ func TestADirectMessageIsSentOnce(t *testing.T) {
 	for _, kind := range []simkit.Kind{simkit.DropAfter, simkit.DropBefore} {
 		d := workspace(t)
 		d.fails("chat.postMessage", kind)
-		requireClass(t, d.SendDirectOnce(t.Context(), alice, hello, false), vendor.Retryable, "no answer")
+		requireClass(t, d.SendDirectOnce(t.Context(), alice, hello, false), fault.Retryable, "no answer")
 		require.NoError(t, d.SendDirectOnce(t.Context(), alice, hello, true))
 		require.NoError(t, d.SendDirectOnce(t.Context(), alice, hello, true))
 		require.Len(t, d.sim.DirectMessages(alice), 1)
@@ -71,10 +71,10 @@ func TestSubscribersAreTold(t *testing.T) {
 
 	for _, nobody := range []incident.Subscriber{{}, {Group: "S0SRE0000"}, {Channel: "leads"}} {
 		_, err := d.TellSubscriber(t.Context(), nobody, hello, false)
-		requireClass(t, err, vendor.Permanent, "")
+		requireClass(t, err, fault.Permanent, "")
 	}
 	_, err := d.TellSubscriber(t.Context(), incident.Subscriber{Person: "nobody@example.com"}, hello, false)
-	requireClass(t, err, vendor.Permanent, "users_not_found")
+	requireClass(t, err, fault.Permanent, "users_not_found")
 }
 
 func TestThePeopleOfAUserGroup(t *testing.T) {
@@ -89,7 +89,7 @@ func TestThePeopleOfAUserGroup(t *testing.T) {
 		require.ElementsMatch(t, []string{alice, slack.PersonOf(d.sim.Person(bob).ID)}, people)
 	}
 	require.Equal(t, 1, d.calls("usergroups.list"), "handles are remembered")
-	e := requireClass(t, second(d.GroupMembers(t.Context(), "@nobody")), vendor.Gone, "no_such_subteam")
+	e := requireClass(t, second(d.GroupMembers(t.Context(), "@nobody")), fault.Gone, "no_such_subteam")
 	require.NotEmpty(t, e.Mend)
 }
 
@@ -126,7 +126,7 @@ func TestGroupsThatCannotBeReadKeepNobodyOut(t *testing.T) {
 	d.sim.SetScopes(allBut()...)
 	d.fails("usergroups.list", simkit.DropBefore)
 	_, err = d.FurnishChannel(t.Context(), ref.ID, incident.Furnishing{Invite: []string{bob}, Groups: []string{"sre"}})
-	requireClass(t, err, vendor.Retryable, "no answer")
+	requireClass(t, err, fault.Retryable, "no answer")
 	require.Contains(t, d.channel(checkout.Name).Members, bob, "people do not wait for groups")
 }
 
@@ -178,7 +178,7 @@ func TestAChannelIsNotArchivedWhileSlackIsUnwell(t *testing.T) {
 		ref := d.open(checkout)
 		d.fails(operation, simkit.DropBefore)
 		_, err := d.ArchiveQuiet(t.Context(), ref.ID, time.Now())
-		requireClass(t, err, vendor.Retryable, "no answer")
+		requireClass(t, err, fault.Retryable, "no answer")
 		q, err := d.ArchiveQuiet(t.Context(), ref.ID, time.Now())
 		require.NoError(t, err)
 		require.True(t, q.Archived)

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // verdict is what one of Slack's error codes means to us.
 type verdict struct {
-	class vendor.Class
+	class fault.Class
 	mend  string
 }
 
@@ -34,81 +34,81 @@ const (
 // that passes by itself must be here.
 var codes = map[string]verdict{
 	// Who we are is refused: no call will work.
-	"invalid_auth":              {vendor.Credential, mendToken},
-	"not_authed":                {vendor.Credential, mendToken},
-	"token_revoked":             {vendor.Credential, mendToken},
-	"token_expired":             {vendor.Credential, mendToken},
-	"account_inactive":          {vendor.Credential, mendToken},
-	"not_allowed_token_type":    {vendor.Credential, mendToken},
-	"org_login_required":        {vendor.Credential, "the workspace is moving to an organisation; install the app again when it has"},
-	"team_access_not_granted":   {vendor.Credential, "have the app approved for this workspace of the organisation"},
-	"two_factor_setup_required": {vendor.Credential, "set up two-factor authentication for the account that installed the app"},
+	"invalid_auth":              {fault.Credential, mendToken},
+	"not_authed":                {fault.Credential, mendToken},
+	"token_revoked":             {fault.Credential, mendToken},
+	"token_expired":             {fault.Credential, mendToken},
+	"account_inactive":          {fault.Credential, mendToken},
+	"not_allowed_token_type":    {fault.Credential, mendToken},
+	"org_login_required":        {fault.Credential, "the workspace is moving to an organisation; install the app again when it has"},
+	"team_access_not_granted":   {fault.Credential, "have the app approved for this workspace of the organisation"},
+	"two_factor_setup_required": {fault.Credential, "set up two-factor authentication for the account that installed the app"},
 
 	// What the call names is no more.
-	"channel_not_found":           {vendor.Gone, mendChannel},
-	"is_archived":                 {vendor.Gone, "unarchive the channel, or leave it"},
-	"is_inactive":                 {vendor.Gone, "unarchive the channel, or leave it"},
-	"message_not_found":           {vendor.Gone, ""},
-	"thread_not_found":            {vendor.Gone, ""},
-	"cannot_reply_to_message":     {vendor.Gone, ""},
-	"not_found":                   {vendor.Gone, ""},
-	"duplicate_channel_not_found": {vendor.Gone, ""},
-	"duplicate_message_not_found": {vendor.Gone, ""},
-	"expired_trigger_id":          {vendor.Gone, mendTrigger},
-	"exchanged_trigger_id":        {vendor.Gone, mendTrigger},
-	"invalid_trigger_id":          {vendor.Gone, mendTrigger},
-	"trigger_expired":             {vendor.Gone, mendTrigger},
-	"trigger_exchanged":           {vendor.Gone, mendTrigger},
-	"view_not_found":              {vendor.Gone, ""},
-	"hash_conflict":               {vendor.Gone, ""},
-	"expired_url":                 {vendor.Gone, ""},
-	"used_url":                    {vendor.Gone, ""},
-	"no_such_subteam":             {vendor.Gone, ""},
-	"subteam_not_found":           {vendor.Gone, ""},
-	"user_not_found":              {vendor.Gone, ""},
+	"channel_not_found":           {fault.Gone, mendChannel},
+	"is_archived":                 {fault.Gone, "unarchive the channel, or leave it"},
+	"is_inactive":                 {fault.Gone, "unarchive the channel, or leave it"},
+	"message_not_found":           {fault.Gone, ""},
+	"thread_not_found":            {fault.Gone, ""},
+	"cannot_reply_to_message":     {fault.Gone, ""},
+	"not_found":                   {fault.Gone, ""},
+	"duplicate_channel_not_found": {fault.Gone, ""},
+	"duplicate_message_not_found": {fault.Gone, ""},
+	"expired_trigger_id":          {fault.Gone, mendTrigger},
+	"exchanged_trigger_id":        {fault.Gone, mendTrigger},
+	"invalid_trigger_id":          {fault.Gone, mendTrigger},
+	"trigger_expired":             {fault.Gone, mendTrigger},
+	"trigger_exchanged":           {fault.Gone, mendTrigger},
+	"view_not_found":              {fault.Gone, ""},
+	"hash_conflict":               {fault.Gone, ""},
+	"expired_url":                 {fault.Gone, ""},
+	"used_url":                    {fault.Gone, ""},
+	"no_such_subteam":             {fault.Gone, ""},
+	"subteam_not_found":           {fault.Gone, ""},
+	"user_not_found":              {fault.Gone, ""},
 
 	// It passes by itself. fatal_error and internal_error may have been applied in part.
-	"ratelimited":                {vendor.Retryable, ""},
-	"rate_limited":               {vendor.Retryable, ""},
-	"too_many_requests":          {vendor.Retryable, ""},
-	"message_limit_exceeded":     {vendor.Retryable, ""},
-	"fatal_error":                {vendor.Retryable, ""},
-	"internal_error":             {vendor.Retryable, ""},
-	"service_unavailable":        {vendor.Retryable, ""},
-	"request_timeout":            {vendor.Retryable, ""},
-	"fetch_members_failed":       {vendor.Retryable, ""},
-	"update_failed":              {vendor.Retryable, ""},
-	"team_added_to_org":          {vendor.Retryable, ""},
-	"external_channel_migrating": {vendor.Retryable, ""},
-	"invalid_cursor":             {vendor.Retryable, ""}, // the next look starts from the first page
+	"ratelimited":                {fault.Retryable, ""},
+	"rate_limited":               {fault.Retryable, ""},
+	"too_many_requests":          {fault.Retryable, ""},
+	"message_limit_exceeded":     {fault.Retryable, ""},
+	"fatal_error":                {fault.Retryable, ""},
+	"internal_error":             {fault.Retryable, ""},
+	"service_unavailable":        {fault.Retryable, ""},
+	"request_timeout":            {fault.Retryable, ""},
+	"fetch_members_failed":       {fault.Retryable, ""},
+	"update_failed":              {fault.Retryable, ""},
+	"team_added_to_org":          {fault.Retryable, ""},
+	"external_channel_migrating": {fault.Retryable, ""},
+	"invalid_cursor":             {fault.Retryable, ""}, // the next look starts from the first page
 
 	// A person can mend it.
-	"missing_scope":                            {vendor.Permanent, "give the app the scope it lacks and reinstall it"},
-	"restricted_action":                        {vendor.Permanent, mendSetting},
-	"restricted_action_read_only_channel":      {vendor.Permanent, "allow the app to post in this channel"},
-	"restricted_action_thread_only_channel":    {vendor.Permanent, "allow the app to post in this channel"},
-	"restricted_action_non_threadable_channel": {vendor.Permanent, "allow threads in this channel"},
-	"restricted_action_thread_locked":          {vendor.Permanent, "unlock the thread"},
-	"cannot_create_channel":                    {vendor.Permanent, mendSetting},
-	"posting_to_channel_denied":                {vendor.Permanent, "allow the app to post in this channel"},
-	"app_access_restricted":                    {vendor.Permanent, mendSetting},
-	"no_permission":                            {vendor.Permanent, mendSetting},
-	"access_denied":                            {vendor.Permanent, mendSetting},
-	"ekm_access_denied":                        {vendor.Permanent, "the organisation's admins have suspended posting"},
-	"accesslimited":                            {vendor.Permanent, "allow this network in the workspace's settings"},
-	"not_in_channel":                           {vendor.Permanent, mendInvite},
-	"name_taken":                               {vendor.Permanent, "rename the channels that have the name"},
-	"invalid_name":                             {vendor.Permanent, mendName},
-	"invalid_name_specials":                    {vendor.Permanent, mendName},
-	"invalid_name_punctuation":                 {vendor.Permanent, mendName},
-	"invalid_name_maxlength":                   {vendor.Permanent, mendName},
-	"invalid_name_required":                    {vendor.Permanent, mendName},
-	"users_not_found":                          {vendor.Permanent, "use the e-mail address that the person has in Slack"},
-	"edit_window_closed":                       {vendor.Permanent, "allow editing of messages in the workspace's settings"},
-	"too_many_pins":                            {vendor.Permanent, "unpin something in the channel"},
-	"too_many_bookmarks":                       {vendor.Permanent, "remove a bookmark from the channel"},
-	"invalid_link":                             {vendor.Permanent, "give the link as an address that Slack can open"},
-	"unknown_method":                           {vendor.Permanent, "check SLACK_API_URL"},
+	"missing_scope":                            {fault.Permanent, "give the app the scope it lacks and reinstall it"},
+	"restricted_action":                        {fault.Permanent, mendSetting},
+	"restricted_action_read_only_channel":      {fault.Permanent, "allow the app to post in this channel"},
+	"restricted_action_thread_only_channel":    {fault.Permanent, "allow the app to post in this channel"},
+	"restricted_action_non_threadable_channel": {fault.Permanent, "allow threads in this channel"},
+	"restricted_action_thread_locked":          {fault.Permanent, "unlock the thread"},
+	"cannot_create_channel":                    {fault.Permanent, mendSetting},
+	"posting_to_channel_denied":                {fault.Permanent, "allow the app to post in this channel"},
+	"app_access_restricted":                    {fault.Permanent, mendSetting},
+	"no_permission":                            {fault.Permanent, mendSetting},
+	"access_denied":                            {fault.Permanent, mendSetting},
+	"ekm_access_denied":                        {fault.Permanent, "the organisation's admins have suspended posting"},
+	"accesslimited":                            {fault.Permanent, "allow this network in the workspace's settings"},
+	"not_in_channel":                           {fault.Permanent, mendInvite},
+	"name_taken":                               {fault.Permanent, "rename the channels that have the name"},
+	"invalid_name":                             {fault.Permanent, mendName},
+	"invalid_name_specials":                    {fault.Permanent, mendName},
+	"invalid_name_punctuation":                 {fault.Permanent, mendName},
+	"invalid_name_maxlength":                   {fault.Permanent, mendName},
+	"invalid_name_required":                    {fault.Permanent, mendName},
+	"users_not_found":                          {fault.Permanent, "use the e-mail address that the person has in Slack"},
+	"edit_window_closed":                       {fault.Permanent, "allow editing of messages in the workspace's settings"},
+	"too_many_pins":                            {fault.Permanent, "unpin something in the channel"},
+	"too_many_bookmarks":                       {fault.Permanent, "remove a bookmark from the channel"},
+	"invalid_link":                             {fault.Permanent, "give the link as an address that Slack can open"},
+	"unknown_method":                           {fault.Permanent, "check SLACK_API_URL"},
 }
 
 // maxReason bounds what an answer of the vendor can add to an error.
@@ -129,34 +129,34 @@ type envelope struct {
 // classify says what an answer means; nil is success. It sees every answer before slack-go
 // does, because slack-go v0.34 takes 200 with {} and {"ok":false} for success, stumbles over
 // a Retry-After that is a date, and has no place for Retry-After beside a code.
-func classify(operation string, status int, header http.Header, body []byte, now time.Time) *vendor.Error {
-	e := &vendor.Error{
+func classify(operation string, status int, header http.Header, body []byte, now time.Time) *fault.Error {
+	e := &fault.Error{
 		Vendor: vendorName, Operation: operation, Status: status,
-		RetryAfter: vendor.ParseRetryAfter(header.Get("Retry-After"), now),
+		RetryAfter: fault.ParseRetryAfter(header.Get("Retry-After"), now),
 	}
 	var answer envelope
 	parsed := json.Unmarshal(body, &answer) == nil
 	switch {
 	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
 		// Whatever the body says, the server was in no state to say it.
-		e.Class, e.Reason = vendor.Retryable, statusReason(status)
+		e.Class, e.Reason = fault.Retryable, statusReason(status)
 		if parsed && answer.Error != "" {
 			e.Reason = clip(answer.Error, maxReason)
 		}
 	case parsed && answer.Error != "" && !answer.OK:
 		judge(e, answer)
 	case status != http.StatusOK:
-		e.Class, e.Reason = vendor.Permanent, statusReason(status)
+		e.Class, e.Reason = fault.Permanent, statusReason(status)
 		if status == http.StatusUnauthorized || status == http.StatusForbidden {
-			e.Class, e.Mend = vendor.Credential, mendToken
+			e.Class, e.Mend = fault.Credential, mendToken
 		} else {
 			// Slack answers 200 to whatever reaches a method, even one that does not exist.
 			e.Mend = "check SLACK_API_URL and what is between here and Slack"
 		}
 	case !parsed:
-		e.Class, e.Reason = vendor.Retryable, "undecodable answer"
+		e.Class, e.Reason = fault.Retryable, "undecodable answer"
 	case !answer.OK:
-		e.Class, e.Reason = vendor.Retryable, "empty answer"
+		e.Class, e.Reason = fault.Retryable, "empty answer"
 	default:
 		return nil
 	}
@@ -164,8 +164,8 @@ func classify(operation string, status int, header http.Header, body []byte, now
 }
 
 // judge looks a code up in the table.
-func judge(e *vendor.Error, answer envelope) {
-	e.Class, e.Reason = vendor.Permanent, clip(answer.Error, maxReason)
+func judge(e *fault.Error, answer envelope) {
+	e.Class, e.Reason = fault.Permanent, clip(answer.Error, maxReason)
 	if v, ok := codes[answer.Error]; ok {
 		e.Class, e.Mend = v.class, v.mend
 	}
@@ -190,8 +190,8 @@ func statusReason(status int) string {
 }
 
 // noAnswer is the failure of a request that may or may not have been applied.
-func noAnswer(operation string, err error) *vendor.Error {
-	e := &vendor.Error{Vendor: vendorName, Operation: operation, Class: vendor.Retryable, Reason: "no answer", Err: err}
+func noAnswer(operation string, err error) *fault.Error {
+	e := &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Retryable, Reason: "no answer", Err: err}
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Reason = "cancelled"
@@ -207,33 +207,33 @@ func isTimeout(err error) bool {
 }
 
 // emptyAnswer is a success without the ID it should have brought: it may have been applied.
-func emptyAnswer(operation string) *vendor.Error {
-	return &vendor.Error{Vendor: vendorName, Operation: operation, Class: vendor.Retryable, Reason: "empty answer", Status: http.StatusOK}
+func emptyAnswer(operation string) *fault.Error {
+	return &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Retryable, Reason: "empty answer", Status: http.StatusOK}
 }
 
 // refuse is a request that is not worth making.
-func refuse(operation, reason string) *vendor.Error {
-	return &vendor.Error{Vendor: vendorName, Operation: operation, Class: vendor.Permanent, Reason: reason}
+func refuse(operation, reason string) *fault.Error {
+	return &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Permanent, Reason: reason}
 }
 
-// fail makes a *vendor.Error of what slack-go returns. What wire did not classify already is
+// fail makes a *fault.Error of what slack-go returns. What wire did not classify already is
 // a success that slack-go could not decode, so it may have been applied.
 func (c *Client) fail(operation string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := vendor.As(err); ok {
+	if _, ok := fault.As(err); ok {
 		return err
 	}
-	return &vendor.Error{
-		Vendor: vendorName, Operation: operation, Class: vendor.Retryable, Reason: "undecodable answer",
+	return &fault.Error{
+		Vendor: vendorName, Operation: operation, Class: fault.Retryable, Reason: "undecodable answer",
 		Status: http.StatusOK, Err: errors.New(c.wire.scrub(err.Error())),
 	}
 }
 
 // hasReason reports whether Slack gave one of the codes.
 func hasReason(err error, reasons ...string) bool {
-	e, ok := vendor.As(err)
+	e, ok := fault.As(err)
 	if !ok {
 		return false
 	}

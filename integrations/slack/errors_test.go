@@ -7,24 +7,24 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 func TestWhatAnAnswerMeans(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	const (
-		retryable  = vendor.Retryable
-		permanent  = vendor.Permanent
-		credential = vendor.Credential
-		gone       = vendor.Gone
+		retryable  = fault.Retryable
+		permanent  = fault.Permanent
+		credential = fault.Credential
+		gone       = fault.Gone
 	)
 	code := func(c string) string { return `{"ok":false,"error":"` + c + `"}` }
 	for _, c := range []struct {
 		status     int
 		retryAfter string
 		body       string
-		class      vendor.Class
+		class      fault.Class
 		reason     string
 		after      time.Duration
 	}{
@@ -145,7 +145,7 @@ func TestAMissingScopeIsNamed(t *testing.T) {
 func TestWhatAPersonCanMendIsSaid(t *testing.T) {
 	t.Parallel()
 	for code, v := range codes {
-		if v.class == vendor.Credential || v.class == vendor.Permanent {
+		if v.class == fault.Credential || v.class == fault.Permanent {
 			require.NotEmpty(t, v.mend, code)
 		}
 	}

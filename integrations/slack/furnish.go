@@ -11,7 +11,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -44,7 +44,7 @@ func (c *Client) FurnishChannel(ctx context.Context, channelID string, f inciden
 		if err == nil {
 			continue
 		}
-		if !vendor.IsClass(err, vendor.Permanent) {
+		if !fault.IsClass(err, fault.Permanent) {
 			return done, err
 		}
 		refused = append(refused, err)
@@ -171,7 +171,7 @@ type refusal struct {
 	Error string `json:"error"`
 }
 
-// refusals travels in the *vendor.Error of a failed conversations.invite.
+// refusals travels in the *fault.Error of a failed conversations.invite.
 type refusals []refusal
 
 func (r refusals) Error() string { return fmt.Sprintf("%d people are not invited", len(r)) }
@@ -195,7 +195,7 @@ func (c *Client) inviteBatch(ctx context.Context, channelID string, batch []gues
 	if err == nil {
 		return uninvited(batch, answer.Errors), nil
 	}
-	failure, _ := vendor.As(err)
+	failure, _ := fault.As(err)
 	var listed refusals
 	switch {
 	case !settled[failure.Reason] && personalReasons[failure.Reason] == "":

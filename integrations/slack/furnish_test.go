@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 )
 
 var furniture = incident.Furnishing{
@@ -163,7 +163,7 @@ func TestAPartThatIsForbiddenLeavesTheOthersDone(t *testing.T) {
 
 	_, err := d.FurnishChannel(t.Context(), ref.ID, furniture)
 
-	e := requireClass(t, err, vendor.Permanent, "missing_scope: bookmarks:read")
+	e := requireClass(t, err, fault.Permanent, "missing_scope: bookmarks:read")
 	require.Equal(t, "give the app the scope bookmarks:read and reinstall it", e.Mend)
 	require.Equal(t, []string{alice, bob}, d.channel(ref.ID).Members)
 	require.NotEmpty(t, d.channel(ref.ID).Topic)
@@ -182,7 +182,7 @@ func TestTroubleAtSlackEndsTheFurnishing(t *testing.T) {
 
 	_, err := d.FurnishChannel(t.Context(), ref.ID, furniture)
 
-	requireClass(t, err, vendor.Retryable, "no answer")
+	requireClass(t, err, fault.Retryable, "no answer")
 	require.Empty(t, d.channel(ref.ID).Topic)
 	_, err = d.FurnishChannel(t.Context(), ref.ID, furniture)
 	require.NoError(t, err)
@@ -195,10 +195,10 @@ func TestChannelsThatCannotBeFurnished(t *testing.T) {
 	require.NoError(t, d.ArchiveChannel(t.Context(), ref.ID))
 	for reason, id := range map[string]string{"is_archived": ref.ID, "channel_not_found": "C0NOSUCH01"} {
 		_, err := d.FurnishChannel(t.Context(), id, furniture)
-		requireClass(t, err, vendor.Gone, reason)
+		requireClass(t, err, fault.Gone, reason)
 	}
 	_, err := d.FurnishChannel(t.Context(), "", furniture)
-	requireClass(t, err, vendor.Permanent, "no channel")
+	requireClass(t, err, fault.Permanent, "no channel")
 }
 
 func TestPeopleAreLookedUpAgainAfterAWhile(t *testing.T) {

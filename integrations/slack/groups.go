@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // groupsTTL bounds how long a new user group goes unnoticed.
@@ -73,15 +73,15 @@ func (c *Client) groupUsers(ctx context.Context, id string) ([]string, error) {
 }
 
 // GroupMembers names the people of a user group, given by its handle or its ID, without
-// deactivated accounts and bots. A group that does not exist has the class vendor.Gone.
+// deactivated accounts and bots. A group that does not exist has the class fault.Gone.
 func (c *Client) GroupMembers(ctx context.Context, handleOrID string) ([]string, error) {
 	id, err := c.groupNamed(ctx, handleOrID)
 	if err != nil {
 		return nil, err
 	}
 	if id == "" {
-		return nil, &vendor.Error{
-			Vendor: vendorName, Operation: "usergroups.list", Class: vendor.Gone, Reason: "no_such_subteam",
+		return nil, &fault.Error{
+			Vendor: vendorName, Operation: "usergroups.list", Class: fault.Gone, Reason: "no_such_subteam",
 			Mend: "name a user group of the workspace by its handle, such as @sre",
 		}
 	}
@@ -93,7 +93,7 @@ func (c *Client) GroupMembers(ctx context.Context, handleOrID string) ([]string,
 	for _, u := range users {
 		m, err := c.Member(ctx, u)
 		switch {
-		case vendor.IsClass(err, vendor.Gone):
+		case fault.IsClass(err, fault.Gone):
 		case err != nil:
 			return nil, err
 		case !m.Deleted && !m.Bot:
@@ -116,12 +116,12 @@ func (c *Client) groupGuests(ctx context.Context, handles []string) ([]guest, []
 		}
 		shown := "@" + strings.TrimPrefix(h, "@")
 		switch {
-		case err == nil && id == "", vendor.IsClass(err, vendor.Gone):
+		case err == nil && id == "", fault.IsClass(err, fault.Gone):
 			out = append(out, incident.Uninvited{Person: shown, Reason: "Slack has no user group of this name"})
 		case lacksScope(err):
 			out = append(out, incident.Uninvited{Person: shown, Reason: "the app may not see user groups; give it the scope usergroups:read"})
-		case vendor.IsClass(err, vendor.Permanent):
-			e, _ := vendor.As(err)
+		case fault.IsClass(err, fault.Permanent):
+			e, _ := fault.As(err)
 			out = append(out, incident.Uninvited{Person: shown, Reason: reasonFor(e.Reason)})
 		case err != nil:
 			return nil, out, err

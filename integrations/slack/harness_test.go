@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 	"muster/internal/contracttest"
 )
 
@@ -67,7 +67,7 @@ func described(t *testing.T, sim http.Handler) http.Handler {
 // another is a second client in the same workspace, with an empty memory.
 func (d *desk) another(o slack.Options) *slack.Client {
 	d.t.Helper()
-	o.Token, o.BaseURL = vendor.NewSecret(token), d.url
+	o.Token, o.BaseURL = fault.NewSecret(token), d.url
 	c, err := slack.New(o)
 	require.NoError(d.t, err)
 	return c
@@ -103,9 +103,9 @@ func (d *desk) open(spec incident.ChannelSpec) incident.ChannelRef {
 
 var checkout = incident.ChannelSpec{Key: "inst1/INC-42/channel", Name: "inc-42-checkout-is-down"}
 
-func requireClass(t *testing.T, err error, class vendor.Class, reason string) *vendor.Error {
+func requireClass(t *testing.T, err error, class fault.Class, reason string) *fault.Error {
 	t.Helper()
-	e, ok := vendor.As(err)
+	e, ok := fault.As(err)
 	require.True(t, ok, "no vendor error: %v", err)
 	require.Equal(t, class, e.Class, e.Error())
 	require.Contains(t, e.Reason, reason)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // manifest reads what the tests look at.
@@ -189,10 +189,10 @@ func TestAManifestThatSlackWouldNotTakeIsNotWritten(t *testing.T) {
 		"address is malformed":         {BaseURL: "muster.example.com"},
 	} {
 		_, err := slack.Manifest(o)
-		require.NotEmpty(t, requireClass(t, err, vendor.Permanent, reason).Mend)
+		require.NotEmpty(t, requireClass(t, err, fault.Permanent, reason).Mend)
 	}
 	for _, command := range []string{"/", "/In", "/with space", "/" + strings.Repeat("i", 32), "//x"} {
 		_, err := slack.Manifest(slack.ManifestOptions{SocketMode: true, Command: command})
-		requireClass(t, err, vendor.Permanent, "slash command")
+		requireClass(t, err, fault.Permanent, "slash command")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -73,7 +73,7 @@ func (c *Client) PostMessage(ctx context.Context, channel string, m incident.Mes
 }
 
 // PostReply posts into the thread of a message. With look it first looks for a reply with the
-// same key. A parent that was deleted is noticed only by a look (class vendor.Gone); without
+// same key. A parent that was deleted is noticed only by a look (class fault.Gone); without
 // one Slack posts the reply outside of any thread.
 func (c *Client) PostReply(ctx context.Context, parent incident.MessageRef, m incident.Message, look bool) (incident.MessageRef, error) {
 	if parent.Channel == "" || parent.ID == "" {
@@ -96,7 +96,7 @@ func (c *Client) PostReply(ctx context.Context, parent incident.MessageRef, m in
 }
 
 // EditMessage replaces what a message says. A message that was deleted has the class
-// vendor.Gone.
+// fault.Gone.
 func (c *Client) EditMessage(ctx context.Context, ref incident.MessageRef, m incident.Message) error {
 	const operation = "chat.update"
 	if ref.Channel == "" || ref.ID == "" {
@@ -185,7 +185,7 @@ func (c *Client) pin(ctx context.Context, ref incident.MessageRef) error {
 	switch {
 	case hasReason(err, "already_pinned"):
 		return nil
-	case vendor.IsClass(err, vendor.Permanent):
+	case fault.IsClass(err, fault.Permanent):
 		c.log.WarnContext(ctx, "message is not pinned", "channel", ref.Channel, "failure", err)
 		return nil
 	}
@@ -220,7 +220,7 @@ func (c *Client) channelNamed(ctx context.Context, name string) (string, error) 
 			}
 			return id == ""
 		})
-		if private && vendor.IsClass(err, vendor.Permanent) {
+		if private && fault.IsClass(err, fault.Permanent) {
 			return id, nil // without groups:read there is no private channel to find
 		}
 		if err != nil || id != "" {

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/simkit"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 )
 
 var board = incident.Message{
@@ -72,7 +72,7 @@ func TestALostAnswerDoesNotPostTwice(t *testing.T) {
 				}
 				d.fails("chat.postMessage", kind)
 				_, err := d.PostMessage(t.Context(), channel, board, false)
-				requireClass(t, err, vendor.Retryable, "")
+				requireClass(t, err, fault.Retryable, "")
 
 				ref, err := d.PostMessage(t.Context(), channel, board, true)
 
@@ -151,7 +151,7 @@ func TestAPinThatIsThereOrForbidden(t *testing.T) {
 
 	d.fails("pins.add", simkit.DropBefore)
 	_, err = d.PostMessage(t.Context(), "#incidents", board, true)
-	requireClass(t, err, vendor.Retryable, "no answer")
+	requireClass(t, err, fault.Retryable, "no answer")
 	require.Len(t, d.channel("incidents").Messages, 1)
 }
 
@@ -168,7 +168,7 @@ func TestRepliesGoIntoTheThreadOnce(t *testing.T) {
 		d.fails("chat.postMessage", kind)
 		last := incident.Message{Key: "last", Headline: "the last word"}
 		_, err = d.PostReply(t.Context(), parent, last, false)
-		requireClass(t, err, vendor.Retryable, "")
+		requireClass(t, err, fault.Retryable, "")
 
 		ref, err := d.PostReply(t.Context(), parent, last, true)
 
@@ -189,9 +189,9 @@ func TestAThreadWhoseParentIsGone(t *testing.T) {
 	require.NoError(t, d.sim.Person(alice).Deletes(parent.Channel, parent.ID))
 
 	_, err = d.PostReply(t.Context(), parent, incident.Message{Key: "k", Headline: "reply"}, true)
-	requireClass(t, err, vendor.Gone, "thread_not_found")
+	requireClass(t, err, fault.Gone, "thread_not_found")
 	_, err = d.PostReply(t.Context(), incident.MessageRef{}, incident.Message{Headline: "reply"}, true)
-	requireClass(t, err, vendor.Permanent, "no message")
+	requireClass(t, err, fault.Permanent, "no message")
 }
 
 func TestEditingReplacesWhatAMessageSays(t *testing.T) {
@@ -209,10 +209,10 @@ func TestEditingReplacesWhatAMessageSays(t *testing.T) {
 	require.True(t, m.Edited)
 
 	require.NoError(t, d.sim.Person(alice).Deletes(ref.Channel, ref.ID))
-	requireClass(t, d.EditMessage(t.Context(), ref, board), vendor.Gone, "message_not_found")
-	requireClass(t, d.EditMessage(t.Context(), incident.MessageRef{}, board), vendor.Permanent, "no message")
+	requireClass(t, d.EditMessage(t.Context(), ref, board), fault.Gone, "message_not_found")
+	requireClass(t, d.EditMessage(t.Context(), incident.MessageRef{}, board), fault.Permanent, "no message")
 	d.fails("chat.update", simkit.Empty)
-	requireClass(t, d.EditMessage(t.Context(), ref, board), vendor.Retryable, "empty answer")
+	requireClass(t, d.EditMessage(t.Context(), ref, board), fault.Retryable, "empty answer")
 }
 
 func TestDirectMessages(t *testing.T) {
@@ -227,7 +227,7 @@ func TestDirectMessages(t *testing.T) {
 	require.Empty(t, d.sim.DirectMessages(bob))
 
 	err := d.SendDirect(t.Context(), "nobody@example.com", incident.Message{Headline: "hello"})
-	require.NotEmpty(t, requireClass(t, err, vendor.Permanent, "users_not_found").Mend)
+	require.NotEmpty(t, requireClass(t, err, fault.Permanent, "users_not_found").Mend)
 }
 
 func TestPeopleAreShownByAddressWhileSlackDoesNotAnswer(t *testing.T) {
@@ -249,17 +249,17 @@ func TestPostsThatCannotBe(t *testing.T) {
 	require.NoError(t, d.ArchiveChannel(t.Context(), channel.ID))
 
 	_, err := d.PostMessage(t.Context(), channel.ID, board, false)
-	requireClass(t, err, vendor.Gone, "is_archived")
+	requireClass(t, err, fault.Gone, "is_archived")
 	_, err = d.PostMessage(t.Context(), "#nowhere", board, true)
-	require.NotEmpty(t, requireClass(t, err, vendor.Gone, "channel_not_found").Mend)
+	require.NotEmpty(t, requireClass(t, err, fault.Gone, "channel_not_found").Mend)
 	_, err = d.PostMessage(t.Context(), "", board, false)
-	requireClass(t, err, vendor.Permanent, "no channel")
+	requireClass(t, err, fault.Permanent, "no channel")
 	require.NoError(t, d.sim.Person(alice).Removes("incidents"))
 	_, err = d.PostMessage(t.Context(), "#incidents", board, false)
-	require.Contains(t, requireClass(t, err, vendor.Permanent, "not_in_channel").Mend, "invite the app")
+	require.Contains(t, requireClass(t, err, fault.Permanent, "not_in_channel").Mend, "invite the app")
 	tooLong := incident.Message{Headline: "x", Buttons: []incident.Button{{Label: "x", Action: "x", Value: strings.Repeat("v", 2001)}}}
 	_, err = d.PostMessage(t.Context(), channel.ID, tooLong, false)
-	requireClass(t, err, vendor.Permanent, "button")
+	requireClass(t, err, fault.Permanent, "button")
 }
 
 // A large message of every kind of part goes through the simulator's limits, which are Slack's.

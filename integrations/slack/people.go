@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -79,7 +79,7 @@ func (c *Client) mentions(ctx context.Context, people []string) (map[string]stri
 		if !known && !down {
 			var err error
 			id, err = c.userID(ctx, p)
-			if vendor.IsClass(err, vendor.Credential) || (err != nil && ctx.Err() != nil) {
+			if fault.IsClass(err, fault.Credential) || (err != nil && ctx.Err() != nil) {
 				return nil, err
 			}
 			if err != nil {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 )
 
 func TestTheDirectoryStaysSmallAndKeepsWhatIsNew(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -36,7 +36,7 @@ func (c *Client) ArchiveQuiet(ctx context.Context, channelID string, quietSince 
 	info, err := c.api.GetConversationInfoContext(ctx, &slackapi.GetConversationInfoInput{ChannelID: channelID})
 	err = c.fail(operation, err)
 	switch {
-	case vendor.IsClass(err, vendor.Gone):
+	case fault.IsClass(err, fault.Gone):
 		return incident.Quiet{Archived: true}, nil
 	case err != nil:
 		return incident.Quiet{}, err
@@ -50,7 +50,7 @@ func (c *Client) ArchiveQuiet(ctx context.Context, channelID string, quietSince 
 		err = c.ArchiveChannel(ctx, channelID)
 	}
 	switch {
-	case vendor.IsClass(err, vendor.Gone): // somebody was faster
+	case fault.IsClass(err, fault.Gone): // somebody was faster
 		return incident.Quiet{Archived: true}, nil
 	case err != nil:
 		return incident.Quiet{}, err

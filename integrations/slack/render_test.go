@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -221,7 +221,7 @@ func FuzzRender(f *testing.F) {
 		}
 		r, err := render(m, shownPeople)
 		if err != nil {
-			require.Equal(t, vendor.Permanent, err.(*vendor.Error).Class) //nolint:errorlint // it is not wrapped
+			require.Equal(t, fault.Permanent, err.(*fault.Error).Class) //nolint:errorlint // it is not wrapped
 			require.Greater(t, n, 15, "a few buttons always have room")
 			return
 		}
@@ -251,7 +251,7 @@ func TestWhatCannotBeCutIsRefused(t *testing.T) {
 		"too much in buttons": many,
 	} {
 		_, err := render(m, nil)
-		require.True(t, vendor.IsClass(err, vendor.Permanent), name)
+		require.True(t, fault.IsClass(err, fault.Permanent), name)
 	}
 }
 

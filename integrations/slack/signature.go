@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // ErrSignature is wrapped by every refusal of VerifySignature that concerns the request.
@@ -24,11 +24,11 @@ const signatureWindow = 5 * time.Minute
 // X-Slack-Signature holds the HMAC of the raw body and of X-Slack-Request-Timestamp under one
 // of the signing secrets, and that it was made within five minutes of now. Several secrets
 // are for the days of a rotation; empty ones are passed over. Without any the error is a
-// *vendor.Error of class vendor.Off, otherwise it wraps ErrSignature.
+// *fault.Error of class fault.Off, otherwise it wraps ErrSignature.
 //
 // It does not notice a request that is sent again within the window: what a request says must
 // be applied once by its own ID.
-func VerifySignature(header http.Header, body []byte, secrets []vendor.Secret, now time.Time) error {
+func VerifySignature(header http.Header, body []byte, secrets []fault.Secret, now time.Time) error {
 	stamp := header.Get("X-Slack-Request-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
@@ -51,8 +51,8 @@ func VerifySignature(header http.Header, body []byte, secrets []vendor.Secret, n
 	}
 	switch {
 	case !configured:
-		return &vendor.Error{
-			Vendor: vendorName, Operation: "verify request", Class: vendor.Off, Reason: "there is no signing secret",
+		return &fault.Error{
+			Vendor: vendorName, Operation: "verify request", Class: fault.Off, Reason: "there is no signing secret",
 			Mend: "set SLACK_SIGNING_SECRET to the Signing Secret of the app's page Basic Information",
 		}
 	case !matched:
@@ -61,7 +61,7 @@ func VerifySignature(header http.Header, body []byte, secrets []vendor.Secret, n
 	return nil
 }
 
-func signature(secret vendor.Secret, stamp string, body []byte) string {
+func signature(secret fault.Secret, stamp string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
 	mac.Write([]byte("v0:" + stamp + ":"))
 	mac.Write(body)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // The example of https://docs.slack.dev/authentication/verifying-requests-from-slack.
@@ -32,8 +32,8 @@ func documentedHeader() http.Header {
 
 func TestTheDocumentedSignatureIsAccepted(t *testing.T) {
 	t.Parallel()
-	right, other := vendor.NewSecret(documentedSecret), vendor.NewSecret("other")
-	for _, secrets := range [][]vendor.Secret{{right}, {other, right}, {right, other}, {{}, right}} {
+	right, other := fault.NewSecret(documentedSecret), fault.NewSecret("other")
+	for _, secrets := range [][]fault.Secret{{right}, {other, right}, {right, other}, {{}, right}} {
 		for _, off := range []time.Duration{0, 5 * time.Minute, -5 * time.Minute} {
 			now := time.Unix(documentedTime, 0).Add(off)
 			require.NoError(t, slack.VerifySignature(documentedHeader(), []byte(documentedBody), secrets, now))
@@ -43,7 +43,7 @@ func TestTheDocumentedSignatureIsAccepted(t *testing.T) {
 
 func TestForgedAndStaleRequestsAreRefused(t *testing.T) {
 	t.Parallel()
-	right := []vendor.Secret{vendor.NewSecret(documentedSecret)}
+	right := []fault.Secret{fault.NewSecret(documentedSecret)}
 	now := time.Unix(documentedTime, 0)
 	with := func(name, value string) http.Header {
 		h := documentedHeader()
@@ -53,11 +53,11 @@ func TestForgedAndStaleRequestsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		header  http.Header
 		body    string
-		secrets []vendor.Secret
+		secrets []fault.Secret
 		now     time.Time
 	}{
 		"another body":     {documentedHeader(), documentedBody + "&text=x", right, now},
-		"another secret":   {documentedHeader(), documentedBody, []vendor.Secret{vendor.NewSecret("other")}, now},
+		"another secret":   {documentedHeader(), documentedBody, []fault.Secret{fault.NewSecret("other")}, now},
 		"another time":     {with("X-Slack-Request-Timestamp", strconv.Itoa(documentedTime+1)), documentedBody, right, now},
 		"no time":          {with("X-Slack-Request-Timestamp", ""), documentedBody, right, now},
 		"no number":        {with("X-Slack-Request-Timestamp", "today"), documentedBody, right, now},
@@ -82,8 +82,8 @@ func TestAnEmptySecretSignsNothing(t *testing.T) {
 		"X-Slack-Request-Timestamp": {strconv.Itoa(documentedTime)},
 		"X-Slack-Signature":         {"v0=" + hex.EncodeToString(mac.Sum(nil))},
 	}
-	for _, secrets := range [][]vendor.Secret{nil, {{}}, {{}, {}}} {
+	for _, secrets := range [][]fault.Secret{nil, {{}}, {{}, {}}} {
 		err := slack.VerifySignature(header, []byte("body"), secrets, time.Unix(documentedTime, 0))
-		require.NotEmpty(t, requireClass(t, err, vendor.Off, "no signing secret").Mend)
+		require.NotEmpty(t, requireClass(t, err, fault.Off, "no signing secret").Mend)
 	}
 }

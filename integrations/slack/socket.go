@@ -13,7 +13,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Inbound takes what people do in Slack, over HTTP or over Socket Mode. Its methods are called
@@ -69,8 +69,8 @@ const (
 )
 
 // NewSocket makes a Socket without calling Slack. Of the options Token is not used. With no
-// app token at all the error has the class vendor.Off, otherwise vendor.Permanent.
-func NewSocket(o Options, app vendor.Secret) (*Socket, error) {
+// app token at all the error has the class fault.Off, otherwise fault.Permanent.
+func NewSocket(o Options, app fault.Secret) (*Socket, error) {
 	if err := checkAppToken(app.Reveal()); err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func checkAppToken(token string) error {
 	const mend = "set SLACK_APP_TOKEN to an app-level token (xapp-...) with the scope connections:write, of the app's page Basic Information"
 	switch {
 	case token == "":
-		return &vendor.Error{Vendor: vendorName, Operation: "settings", Class: vendor.Off, Reason: "there is no app token", Mend: mend}
+		return &fault.Error{Vendor: vendorName, Operation: "settings", Class: fault.Off, Reason: "there is no app token", Mend: mend}
 	case strings.ContainsAny(token, " \t\r\n"):
 		return unset("the app token has white space in it", mend)
 	case strings.HasPrefix(token, "xoxb-"):
@@ -165,7 +165,7 @@ func (s *Socket) failed(ctx context.Context, err error) {
 	s.failure = err
 	s.mu.Unlock()
 	level := slog.LevelWarn
-	if !vendor.IsClass(err, vendor.Retryable) {
+	if !fault.IsClass(err, fault.Retryable) {
 		level = slog.LevelError
 	}
 	s.log.Log(ctx, level, "slack socket is not open", "failure", err)
@@ -176,7 +176,7 @@ func (s *Socket) failed(ctx context.Context, err error) {
 func (s *Socket) wait(ctx context.Context, failures int, err error) {
 	d := min(s.pace<<min(failures-1, 10), slowestPace)
 	d = d/2 + rand.N(d/2+1) //nolint:gosec // no secret depends on it
-	if e, ok := vendor.As(err); ok {
+	if e, ok := fault.As(err); ok {
 		d = max(d, e.RetryAfter)
 	}
 	timer := time.NewTimer(d)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const (
@@ -183,8 +183,8 @@ func (l *link) known() bool {
 func (l *link) leave(ctx context.Context, reason string) {
 	l.socket.log.InfoContext(ctx, "slack asks for another socket", "reason", clip(reason, maxReason))
 	if reason == "link_disabled" {
-		l.socket.failed(ctx, &vendor.Error{
-			Vendor: vendorName, Operation: "socket", Class: vendor.Permanent, Reason: reason,
+		l.socket.failed(ctx, &fault.Error{
+			Vendor: vendorName, Operation: "socket", Class: fault.Permanent, Reason: reason,
 			Mend: "switch Socket Mode on in the app's settings",
 		})
 	}

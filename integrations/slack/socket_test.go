@@ -17,7 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 const appToken = "xapp-1-very-secret"
@@ -87,7 +87,7 @@ func (x *exchange) listens(in Inbound) (s *Socket, stop func()) {
 	x.t.Helper()
 	s, err := NewSocket(Options{
 		BaseURL: x.server.URL + "/api", Logger: slog.New(slog.NewTextHandler(&x.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	}, vendor.NewSecret(appToken))
+	}, fault.NewSecret(appToken))
 	require.NoError(x.t, err)
 	s.silence, s.pace = 300*time.Millisecond, time.Millisecond
 	ctx, cancel := context.WithCancel(x.t.Context())
@@ -213,16 +213,16 @@ func TestSettingsOfASocketThatCannotWork(t *testing.T) {
 	for token, reason := range map[string]string{
 		"": "there is no app token", "xoxb-secret": "bot token", "secret": "does not look like one", "xapp-": "does not look like one", "xapp-secret\n": "white space",
 	} {
-		_, err := NewSocket(Options{}, vendor.NewSecret(token))
-		e, ok := vendor.As(err)
+		_, err := NewSocket(Options{}, fault.NewSecret(token))
+		e, ok := fault.As(err)
 		require.True(t, ok)
-		require.Equal(t, token == "", e.Class == vendor.Off)
+		require.Equal(t, token == "", e.Class == fault.Off)
 		require.Contains(t, e.Reason, reason)
 		require.NotEmpty(t, e.Mend)
 		require.NotContains(t, err.Error(), "secret")
 	}
-	_, err := NewSocket(Options{BaseURL: "slack.com"}, vendor.NewSecret(appToken))
-	require.True(t, vendor.IsClass(err, vendor.Permanent))
+	_, err := NewSocket(Options{BaseURL: "slack.com"}, fault.NewSecret(appToken))
+	require.True(t, fault.IsClass(err, fault.Permanent))
 }
 
 func TestWhatIsTakenIsAcknowledgedWithItsAnswer(t *testing.T) {
@@ -426,11 +426,11 @@ func TestSlackMayRefuseToConnectAsOftenAsItLikes(t *testing.T) {
 
 func TestSlacksWishToWaitIsHeeded(t *testing.T) {
 	t.Parallel()
-	s, err := NewSocket(Options{}, vendor.NewSecret(appToken))
+	s, err := NewSocket(Options{}, fault.NewSecret(appToken))
 	require.NoError(t, err)
 	s.pace = time.Microsecond
 	began := time.Now()
-	s.wait(t.Context(), 1, &vendor.Error{RetryAfter: 30 * time.Millisecond})
+	s.wait(t.Context(), 1, &fault.Error{RetryAfter: 30 * time.Millisecond})
 	require.GreaterOrEqual(t, time.Since(began), 30*time.Millisecond)
 	s.pace = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())

@@ -8,10 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 )
 
 func TestASurveyOpensNoSocket(t *testing.T) {
@@ -19,18 +19,18 @@ func TestASurveyOpensNoSocket(t *testing.T) {
 	const app = "xapp-0000-very-secret"
 	d := workspace(t, func(o *slacksim.Options) { o.SocketMode, o.AppToken = true, app })
 	ask := func(token string) error {
-		s, err := slack.NewSocket(slack.Options{BaseURL: d.url}, vendor.NewSecret(token))
+		s, err := slack.NewSocket(slack.Options{BaseURL: d.url}, fault.NewSecret(token))
 		require.NoError(t, err)
 		return s.CheckSocket(t.Context())
 	}
 	require.NoError(t, ask(app))
 	require.Empty(t, d.sim.Sockets())
-	e := requireClass(t, ask("xapp-of-another-app"), vendor.Credential, "invalid_auth")
+	e := requireClass(t, ask("xapp-of-another-app"), fault.Credential, "invalid_auth")
 	require.NotContains(t, e.Error(), "xapp-of-another-app")
 	d.fails("apps.connections.open", simkit.EmptyAfter)
-	requireClass(t, ask(app), vendor.Retryable, "empty answer")
+	requireClass(t, ask(app), fault.Retryable, "empty answer")
 	d.fails("apps.connections.open", simkit.DropBefore)
-	requireClass(t, ask(app), vendor.Retryable, "")
+	requireClass(t, ask(app), fault.Retryable, "")
 	require.Empty(t, d.sim.Sockets())
 }
 
@@ -59,7 +59,7 @@ func TestASurveyFindsChannelsByNameAndID(t *testing.T) {
 		require.Equal(t, private, list.Found[closed].Member)
 	}
 	d.refuses("conversations.list", "missing_scope")
-	requireClass(t, second(d.Channels(t.Context(), []string{"#shop"}, true)), vendor.Permanent, "missing_scope")
+	requireClass(t, second(d.Channels(t.Context(), []string{"#shop"}, true)), fault.Permanent, "missing_scope")
 }
 
 // In a workspace of many channels the list is not read to its end, and what is not found in it is
@@ -73,7 +73,7 @@ func TestASurveySaysThatItHasNotSeenAllChannels(t *testing.T) {
 			"response_metadata":{"next_cursor":"more"}}`))
 	}))
 	defer server.Close()
-	c, err := slack.New(slack.Options{Token: vendor.NewSecret(token), BaseURL: server.URL + "/api"})
+	c, err := slack.New(slack.Options{Token: fault.NewSecret(token), BaseURL: server.URL + "/api"})
 	require.NoError(t, err)
 	list, err := c.Channels(t.Context(), []string{"#shop", "#nowhere"}, false)
 	require.NoError(t, err)
@@ -98,10 +98,10 @@ func TestASurveyKnowsGroupsAndPeople(t *testing.T) {
 		require.Equal(t, is, known, person)
 	}
 	d.fails("users.lookupByEmail", simkit.DropBefore)
-	requireClass(t, second(d.PersonKnown(t.Context(), bob)), vendor.Retryable, "")
+	requireClass(t, second(d.PersonKnown(t.Context(), bob)), fault.Retryable, "")
 	other := d.another(slack.Options{})
 	d.refuses("usergroups.list", "missing_scope")
-	requireClass(t, second(other.GroupKnown(t.Context(), "sre")), vendor.Permanent, "missing_scope")
+	requireClass(t, second(other.GroupKnown(t.Context(), "sre")), fault.Permanent, "missing_scope")
 }
 
 func TestGuestsAreKnown(t *testing.T) {
@@ -116,7 +116,7 @@ func TestGuestsAreKnown(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(answer))
 		}))
-		c, err := slack.New(slack.Options{Token: vendor.NewSecret(token), BaseURL: server.URL + "/api"})
+		c, err := slack.New(slack.Options{Token: fault.NewSecret(token), BaseURL: server.URL + "/api"})
 		require.NoError(t, err)
 		m, err := c.Member(t.Context(), "U0ALICE00")
 		server.Close()

@@ -13,11 +13,11 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // OpenView opens a modal. A trigger works once and for three seconds; one that does not work
-// any more has the class vendor.Gone, and only a new click gives another. So this is called
+// any more has the class fault.Gone, and only a new click gives another. So this is called
 // while the person waits, and never again for the same trigger.
 func (c *Client) OpenView(ctx context.Context, triggerID string, v slackapi.ModalViewRequest) error {
 	return c.view(ctx, "views.open", url.Values{"trigger_id": {triggerID}}, v)
@@ -29,7 +29,7 @@ func (c *Client) PushView(ctx context.Context, triggerID string, v slackapi.Moda
 }
 
 // UpdateView replaces an open modal. With a hash it does so only if the modal is still the one
-// that had the hash, and otherwise fails with class vendor.Gone and reason hash_conflict.
+// that had the hash, and otherwise fails with class fault.Gone and reason hash_conflict.
 func (c *Client) UpdateView(ctx context.Context, viewID, hash string, v slackapi.ModalViewRequest) error {
 	args := url.Values{"view_id": {viewID}}
 	if hash != "" {
@@ -102,7 +102,7 @@ type Response struct {
 
 // Respond answers a command or a click later: a response_url takes five answers within half
 // an hour (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses);
-// after that the error has the class vendor.Gone. The address comes from outside, so only
+// after that the error has the class fault.Gone. The address comes from outside, so only
 // Slack's own are called. It is a key to a conversation, and therefore in no error and no log.
 func (c *Client) Respond(ctx context.Context, responseURL, text string, blocks []slackapi.Block, inChannel, replace bool) error {
 	const operation = "response_url"
@@ -165,14 +165,14 @@ func (w *wire) respond(ctx context.Context, operation, address string, body []by
 }
 
 // classifyResponse is classify for answers that need not be JSON.
-func classifyResponse(operation string, status int, header http.Header, body []byte, w *wire) *vendor.Error {
+func classifyResponse(operation string, status int, header http.Header, body []byte, w *wire) *fault.Error {
 	var answer envelope
 	refused := json.Unmarshal(body, &answer) == nil && answer.Error != "" && !answer.OK
 	switch {
 	case status == http.StatusOK && !refused:
 		return nil
 	case status == http.StatusNotFound || status == http.StatusGone:
-		e := &vendor.Error{Vendor: vendorName, Operation: operation, Class: vendor.Gone, Status: status, Reason: "expired_url"}
+		e := &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Gone, Status: status, Reason: "expired_url"}
 		if refused {
 			e.Reason = clip(answer.Error, maxReason)
 		}
@@ -194,7 +194,7 @@ func (c *Client) Permalink(ctx context.Context, channel, ts, thread string) stri
 var timestamp = regexp.MustCompile(`^\d{1,12}\.\d{1,9}$`)
 
 // Message reads one message. thread is the timestamp of its thread's first message, if it is
-// known to be a reply. One that is not there any more has the class vendor.Gone. A channel that
+// known to be a reply. One that is not there any more has the class fault.Gone. A channel that
 // the app is not in is not joined to read it.
 func (c *Client) Message(ctx context.Context, channel, ts, thread string) (InboundMessage, error) {
 	const history, replies = "conversations.history", "conversations.replies"
@@ -210,7 +210,7 @@ func (c *Client) Message(ctx context.Context, channel, ts, thread string) (Inbou
 	}
 	m, err := c.oneMessage(ctx, replies, channel, ts, thread)
 	if err == nil && m.TS != ts {
-		err = &vendor.Error{Vendor: vendorName, Operation: replies, Class: vendor.Gone, Reason: "message_not_found", Status: http.StatusOK}
+		err = &fault.Error{Vendor: vendorName, Operation: replies, Class: fault.Gone, Reason: "message_not_found", Status: http.StatusOK}
 	}
 	return m, err
 }

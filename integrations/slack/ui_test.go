@@ -13,10 +13,10 @@ import (
 	slackapi "github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 )
 
 // door keeps what people do, as Socket Mode brings it.
@@ -61,7 +61,7 @@ func attended(t *testing.T, change ...func(*slacksim.Options)) (*desk, door) {
 	t.Helper()
 	d := workspace(t, append(change, overSocket)...)
 	in := door{make(chan slack.SlashCommand, 100), make(chan slack.Interaction, 100), make(chan slack.Event, 100)}
-	s, err := slack.NewSocket(slack.Options{BaseURL: d.url}, vendor.NewSecret("xapp-1-very-secret"))
+	s, err := slack.NewSocket(slack.Options{BaseURL: d.url}, fault.NewSecret("xapp-1-very-secret"))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -100,7 +100,7 @@ func TestAPersonIsLedThroughModals(t *testing.T) {
 
 	require.NoError(t, d.UpdateView(t.Context(), shown.ID, shown.Hash, modal("Once more")))
 	err = d.UpdateView(t.Context(), shown.ID, shown.Hash, modal("Too late"))
-	requireClass(t, err, vendor.Gone, "hash_conflict")
+	requireClass(t, err, fault.Gone, "hash_conflict")
 	shown, _ = person.Modal()
 	require.Equal(t, "Once more", shown.Title)
 	require.NoError(t, d.UpdateView(t.Context(), shown.ID, "", modal("Declare")))
@@ -116,7 +116,7 @@ func TestAPersonIsLedThroughModals(t *testing.T) {
 	require.Equal(t, shown.Hash, i.View.Hash)
 	_, open = person.Modal()
 	require.False(t, open)
-	requireClass(t, d.UpdateView(t.Context(), shown.ID, "", modal("Gone")), vendor.Gone, "not_found")
+	requireClass(t, d.UpdateView(t.Context(), shown.ID, "", modal("Gone")), fault.Gone, "not_found")
 }
 
 func TestATriggerWorksOnceAndNotForLong(t *testing.T) {
@@ -127,15 +127,15 @@ func TestATriggerWorksOnceAndNotForLong(t *testing.T) {
 	require.NoError(t, err)
 	trigger := next(t, in.commands).TriggerID
 	require.NoError(t, d.OpenView(t.Context(), trigger, modal("Declare")))
-	e := requireClass(t, d.OpenView(t.Context(), trigger, modal("Declare")), vendor.Gone, "exchanged_trigger_id")
+	e := requireClass(t, d.OpenView(t.Context(), trigger, modal("Declare")), fault.Gone, "exchanged_trigger_id")
 	require.NotEmpty(t, e.Mend)
 
 	_, err = d.sim.Person(alice).Slash("/incident")
 	require.NoError(t, err)
 	trigger = next(t, in.commands).TriggerID
 	clock.Advance(5 * time.Second)
-	requireClass(t, d.PushView(t.Context(), trigger, modal("More")), vendor.Gone, "expired_trigger_id")
-	requireClass(t, d.OpenView(t.Context(), "", modal("Declare")), vendor.Permanent, "there is no trigger_id")
+	requireClass(t, d.PushView(t.Context(), trigger, modal("More")), fault.Gone, "expired_trigger_id")
+	requireClass(t, d.OpenView(t.Context(), "", modal("Declare")), fault.Permanent, "there is no trigger_id")
 }
 
 func TestAModalThatSlackRefusesSaysWhatIsWrong(t *testing.T) {
@@ -144,7 +144,7 @@ func TestAModalThatSlackRefusesSaysWhatIsWrong(t *testing.T) {
 	_, err := d.sim.Person(alice).Slash("/incident")
 	require.NoError(t, err)
 	err = d.OpenView(t.Context(), next(t, in.commands).TriggerID, modal(strings.Repeat("x", 25)))
-	requireClass(t, err, vendor.Permanent, "invalid_arguments: [ERROR]")
+	requireClass(t, err, fault.Permanent, "invalid_arguments: [ERROR]")
 	_ = d.sim.Unexpected()
 }
 
@@ -156,7 +156,7 @@ func TestTheHomeTabIsReplaced(t *testing.T) {
 	require.NoError(t, d.PublishHome(t.Context(), d.sim.Person(alice).ID, home))
 	_, shown := d.sim.Person(alice).Home()
 	require.True(t, shown)
-	requireClass(t, d.PublishHome(t.Context(), "", home), vendor.Permanent, "no user_id")
+	requireClass(t, d.PublishHome(t.Context(), "", home), fault.Permanent, "no user_id")
 }
 
 func TestOnePersonIsShownAMessage(t *testing.T) {
@@ -169,7 +169,7 @@ func TestOnePersonIsShownAMessage(t *testing.T) {
 	require.NoError(t, d.Ephemeral(t.Context(), where, person.ID, "Which one?", blocks))
 	require.Len(t, d.sim.Ephemerals(alice), 1)
 	require.Empty(t, d.sim.Ephemerals(bob))
-	requireClass(t, d.Ephemeral(t.Context(), "", person.ID, "x", nil), vendor.Permanent, "no channel")
+	requireClass(t, d.Ephemeral(t.Context(), "", person.ID, "x", nil), fault.Permanent, "no channel")
 }
 
 func TestAResponseGoesToSlackAndNowhereElse(t *testing.T) {
@@ -183,7 +183,7 @@ func TestAResponseGoesToSlackAndNowhereElse(t *testing.T) {
 	}
 	require.Len(t, d.sim.Ephemerals(alice), 5)
 	err = d.Respond(t.Context(), c.ResponseURL, "done", nil, false, false)
-	requireClass(t, err, vendor.Gone, "expired_url")
+	requireClass(t, err, fault.Gone, "expired_url")
 	require.NotContains(t, err.Error(), c.ResponseURL)
 
 	called := false
@@ -193,7 +193,7 @@ func TestAResponseGoesToSlackAndNowhereElse(t *testing.T) {
 		"", other.URL, "http://hooks.slack.com/x", "https://hooks.slack.com.example.com/x", "https://hooks.slack.com@example.com/",
 		"https://hooks.slack.com:1@example.com/", "file:///etc/passwd", "https://example.com/hooks.slack.com", "//hooks.slack.com/x", ":",
 	} {
-		requireClass(t, d.Respond(t.Context(), address, "x", nil, false, false), vendor.Permanent, "is not Slack's")
+		requireClass(t, d.Respond(t.Context(), address, "x", nil, false, false), fault.Permanent, "is not Slack's")
 	}
 	require.False(t, called)
 }
@@ -207,7 +207,7 @@ func TestAResponseThatIsLostIsNoSecretGivenAway(t *testing.T) {
 		HTTPClient: &http.Client{Transport: broken{}},
 	})
 	err := c.Respond(t.Context(), "https://hooks.slack.com/actions/T1/very-secret", "x", nil, true, true)
-	requireClass(t, err, vendor.Retryable, "no answer")
+	requireClass(t, err, fault.Retryable, "no answer")
 	require.NotContains(t, err.Error()+log.String(), "very-secret")
 }
 
@@ -240,11 +240,11 @@ func TestOneMessageIsRead(t *testing.T) {
 	}
 	require.NoError(t, person.Deletes(where, last.TS))
 	_, err = d.Message(t.Context(), where, last.TS, "")
-	requireClass(t, err, vendor.Gone, "not_found")
+	requireClass(t, err, fault.Gone, "not_found")
 	_, err = d.Message(t.Context(), where, "yesterday", "")
-	requireClass(t, err, vendor.Permanent, "no message to read")
+	requireClass(t, err, fault.Permanent, "no message to read")
 	_, err = d.Message(t.Context(), "C0NOTHERE", first.TS, "")
-	requireClass(t, err, vendor.Gone, "channel_not_found")
+	requireClass(t, err, fault.Gone, "channel_not_found")
 }
 
 func TestWhoAPersonIs(t *testing.T) {
@@ -281,8 +281,8 @@ func TestWhoAPersonIs(t *testing.T) {
 	require.True(t, m.Deleted)
 
 	_, err = d.Member(t.Context(), "U0NOBODY")
-	requireClass(t, err, vendor.Gone, "user_not_found")
-	requireClass(t, second(d.Member(t.Context(), "")), vendor.Permanent, "no user")
+	requireClass(t, err, fault.Gone, "user_not_found")
+	requireClass(t, second(d.Member(t.Context(), "")), fault.Permanent, "no user")
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -307,7 +307,7 @@ func TestPeopleOfOurOrganisationAreOurs(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(answer))
 		}))
-		client, err := slack.New(slack.Options{Token: vendor.NewSecret(token), BaseURL: server.URL + "/api"})
+		client, err := slack.New(slack.Options{Token: fault.NewSecret(token), BaseURL: server.URL + "/api"})
 		require.NoError(t, err)
 		m, err := client.Member(t.Context(), "U0ALICE00")
 		server.Close()
@@ -322,7 +322,7 @@ func TestWhatWasNotAcknowledgedComesAgain(t *testing.T) {
 	t.Parallel()
 	d := workspace(t, overSocket)
 	seen, release := make(chan string, 10), make(chan struct{})
-	s, err := slack.NewSocket(slack.Options{BaseURL: d.url}, vendor.NewSecret("xapp-1-very-secret"))
+	s, err := slack.NewSocket(slack.Options{BaseURL: d.url}, fault.NewSecret("xapp-1-very-secret"))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // maxAnswer bounds an answer; a page of 200 messages is well below it.
@@ -25,7 +25,7 @@ const maxAnswer = 16 << 20
 type wire struct {
 	client *http.Client
 	base   string
-	token  vendor.Secret
+	token  fault.Secret
 	log    *slog.Logger
 	now    func() time.Time
 }
@@ -47,7 +47,7 @@ func newWire(o Options, base string) *wire {
 }
 
 // Do sends a request and returns only answers that say "ok":true; everything else is a
-// *vendor.Error. slack-go passes the error on as it is.
+// *fault.Error. slack-go passes the error on as it is.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	operation := path.Base(req.URL.Path)
 	start := w.now()
@@ -75,7 +75,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 
 // lost is a request whose answer never came whole. The texts of net/http name the address,
 // which has no secret in it, but a proxy's may say anything.
-func (w *wire) lost(ctx context.Context, operation string, err error) *vendor.Error {
+func (w *wire) lost(ctx context.Context, operation string, err error) *fault.Error {
 	if cause := ctx.Err(); cause != nil {
 		err = errors.Join(cause, err)
 	}
@@ -99,7 +99,7 @@ func (w *wire) scrub(s string) string {
 	return strings.ReplaceAll(s, url.QueryEscape(w.token.Reveal()), "***")
 }
 
-func reasonOf(e *vendor.Error) string {
+func reasonOf(e *fault.Error) string {
 	if e == nil {
 		return ""
 	}
@@ -129,8 +129,8 @@ func (w *wire) call(ctx context.Context, method string, args url.Values, dst any
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if err := json.NewDecoder(resp.Body).Decode(dst); err != nil {
-		return &vendor.Error{
-			Vendor: vendorName, Operation: method, Class: vendor.Retryable, Reason: "undecodable answer",
+		return &fault.Error{
+			Vendor: vendorName, Operation: method, Class: fault.Retryable, Reason: "undecodable answer",
 			Status: resp.StatusCode, Err: fmt.Errorf("decode answer: %w", err),
 		}
 	}

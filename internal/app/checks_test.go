@@ -11,8 +11,8 @@ import (
 
 	"muster/gateway"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
-	"muster/integrations/vendor"
+	"muster/internal/sims/slacksim"
+	"muster/integrations/fault"
 )
 
 // mute takes what Slack sends and has nothing to say.
@@ -25,7 +25,7 @@ func TestReadinessTellsOfASlackSocketThatIsNotOpen(t *testing.T) {
 	sim := slacksim.New(slacksim.Options{SocketMode: true})
 	server := httptest.NewServer(sim)
 	t.Cleanup(func() { sim.Close(); server.Close() })
-	socket, err := slack.NewSocket(slack.Options{BaseURL: server.URL + "/api"}, vendor.NewSecret("xapp-1-A0MUSTER-1-secret"))
+	socket, err := slack.NewSocket(slack.Options{BaseURL: server.URL + "/api"}, fault.NewSecret("xapp-1-A0MUSTER-1-secret"))
 	require.NoError(t, err)
 	check := socketCheck(socket)
 	require.True(t, check.Told)

@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"muster/activities"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/internal/config"
 	"muster/workflows"
 	"muster/workflows/api"
@@ -21,7 +21,7 @@ type Vendors struct {
 	Chat    activities.Messenger
 	Tracker activities.IssueTracker
 	// Secret resolves a credential that the playbook names.
-	Secret func(name string) (vendor.Secret, error)
+	Secret func(name string) (fault.Secret, error)
 }
 
 // Limits say how fast a vendor may be called over all workers.

@@ -11,7 +11,7 @@ import (
 
 	"muster/gateway/access"
 	"muster/incident"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // The defaults.
@@ -53,10 +53,10 @@ type Config struct {
 type Jira struct {
 	URL   string
 	Email string
-	Token vendor.Secret
+	Token fault.Secret
 	// Deployment is jira.Cloud, jira.DataCenter or empty.
 	Deployment     string
-	WebhookSecrets []vendor.Secret
+	WebhookSecrets []fault.Secret
 }
 
 // On reports whether Jira is set up.
@@ -65,9 +65,9 @@ func (j Jira) On() bool { return j.URL != "" && !j.Token.Empty() }
 // PagerDuty are the settings of PagerDuty. Pages need none of them: their keys are credentials
 // that the playbook names.
 type PagerDuty struct {
-	Token          vendor.Secret
+	Token          fault.Secret
 	From           string
-	WebhookSecrets []vendor.Secret
+	WebhookSecrets []fault.Secret
 	EventsURL      string
 	APIURL         string
 }
@@ -197,26 +197,26 @@ func (c *Config) APITokens(read func(path string) ([]byte, error)) ([]access.Tok
 
 // Secret resolves a credential that the playbook names, such as env:PD_CHECKOUT. It reads the
 // environment when it is called, and its error never shows a value.
-func (c *Config) Secret(name string) (vendor.Secret, error) {
+func (c *Config) Secret(name string) (fault.Secret, error) {
 	variable, ok := strings.CutPrefix(name, "env:")
 	if !ok || variable == "" || strings.ContainsAny(variable, "= \t\n") {
 		// What is no reference may be a secret that somebody wrote into the playbook.
-		return vendor.Secret{}, errors.New("the playbook's credential is not written env:NAME; correct it in muster.yaml")
+		return fault.Secret{}, errors.New("the playbook's credential is not written env:NAME; correct it in muster.yaml")
 	}
 	value, _ := c.lookup(variable)
 	if value = strings.TrimSpace(value); value == "" {
-		return vendor.Secret{}, fmt.Errorf("the environment variable %s is not set; set it for the worker", variable)
+		return fault.Secret{}, fmt.Errorf("the environment variable %s is not set; set it for the worker", variable)
 	}
-	return vendor.NewSecret(value), nil
+	return fault.NewSecret(value), nil
 }
 
 // Secrets lists every secret that is configured here, for tests that search for leaks.
-func (c *Config) Secrets() []vendor.Secret {
-	all := []vendor.Secret{c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token}
+func (c *Config) Secrets() []fault.Secret {
+	all := []fault.Secret{c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token}
 	all = append(all, c.Slack.SigningSecrets...)
 	all = append(all, c.Jira.WebhookSecrets...)
 	all = append(all, c.PagerDuty.WebhookSecrets...)
-	return slices.DeleteFunc(all, vendor.Secret.Empty)
+	return slices.DeleteFunc(all, fault.Secret.Empty)
 }
 
 // reader reads variables and collects what is wrong with them.
@@ -238,23 +238,23 @@ func (r *reader) text(name, otherwise string) string {
 	return v
 }
 
-func (r *reader) secret(name string) vendor.Secret {
+func (r *reader) secret(name string) fault.Secret {
 	v := r.text(name, "")
 	if strings.ContainsFunc(v, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 		r.wrong("%s holds control characters: paste it again", name)
-		return vendor.Secret{}
+		return fault.Secret{}
 	}
-	return vendor.NewSecret(v)
+	return fault.NewSecret(v)
 }
 
 // secrets reads one secret or several, separated by commas: while a secret is being changed at
 // the vendor, the old and the new one are both valid.
-func (r *reader) secrets(names ...string) []vendor.Secret {
-	var all []vendor.Secret
+func (r *reader) secrets(names ...string) []fault.Secret {
+	var all []fault.Secret
 	for _, name := range names {
 		for v := range strings.SplitSeq(r.text(name, ""), ",") {
 			if v = strings.TrimSpace(v); v != "" {
-				all = append(all, vendor.NewSecret(v))
+				all = append(all, fault.NewSecret(v))
 			}
 		}
 	}

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"strings"
 
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 )
 
 // Slack are the settings of Slack.
 type Slack struct {
-	Token          vendor.Secret
-	SigningSecrets []vendor.Secret
+	Token          fault.Secret
+	SigningSecrets []fault.Secret
 	// AppToken opens Socket Mode, the way in that needs no public address.
-	AppToken vendor.Secret
+	AppToken fault.Secret
 	// Mode is SlackSocket or SlackHTTP: the way by which Slack reaches Muster.
 	Mode string
 	// Command is the slash command, with its slash.

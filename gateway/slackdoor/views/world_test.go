@@ -17,7 +17,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 	"muster/playbook"
 )
 

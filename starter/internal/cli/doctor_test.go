@@ -11,7 +11,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 	"muster/starter/internal/cli"
 )
 

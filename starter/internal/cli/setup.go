@@ -10,7 +10,7 @@ import (
 
 	"muster/incident"
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/internal/config"
 	"muster/playbook"
 )
@@ -61,7 +61,7 @@ to standard output, the next steps go to standard error. Nothing is called and n
 
 func (s *session) manifest(o slack.ManifestOptions) error {
 	text, err := slack.Manifest(o)
-	if v, ok := vendor.As(err); ok {
+	if v, ok := fault.As(err); ok {
 		return &incident.Problem{Code: incident.CodeInvalid, Reason: v.Reason, Mend: v.Mend}
 	}
 	if err != nil {

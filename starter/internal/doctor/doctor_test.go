@@ -15,9 +15,9 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
-	"muster/integrations/simkit"
+	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
-	"muster/integrations/slack/slacksim"
+	"muster/internal/sims/slacksim"
 	"muster/playbook"
 	"muster/starter/internal/doctor"
 	"muster/workflows/api"

@@ -8,7 +8,7 @@ import (
 
 	"muster/incident"
 	"muster/integrations/slack"
-	"muster/integrations/vendor"
+	"muster/integrations/fault"
 	"muster/playbook"
 )
 
@@ -45,13 +45,13 @@ func (e *examination) slack(ctx context.Context) {
 
 // vendorSays reports what the client says of a vendor's failure.
 func (e *examination) vendorSays(check string, err error) {
-	v, ok := vendor.As(err)
+	v, ok := fault.As(err)
 	if !ok {
 		e.say(Broken, check, "", "%s", err)
 		return
 	}
 	mend := v.Mend
-	if mend == "" && v.Class == vendor.Retryable {
+	if mend == "" && v.Class == fault.Retryable {
 		mend = "try again; if it stays so, look whether " + v.Vendor + " can be reached from here"
 	}
 	e.say(Broken, check, mend, "%s: %s", v.Operation, v.Reason)
@@ -110,7 +110,7 @@ func socketMend(err error) string {
 		"token_revoked":          "make a new app-level token and set SLACK_APP_TOKEN to it",
 		"forbidden_team":         "the workspace does not allow it; ask who administers it",
 	}
-	v, _ := vendor.As(err)
+	v, _ := fault.As(err)
 	if v == nil {
 		return "try again"
 	}
@@ -118,7 +118,7 @@ func socketMend(err error) string {
 	switch {
 	case mends[code] != "":
 		return mends[code]
-	case v.Class == vendor.Retryable:
+	case v.Class == fault.Retryable:
 		return "try again; if it stays so, look whether slack can be reached from here"
 	}
 	return "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
@@ -126,7 +126,7 @@ func socketMend(err error) string {
 
 // reason is what Slack said, or why it said nothing.
 func reason(err error) string {
-	if v, ok := vendor.As(err); ok {
+	if v, ok := fault.As(err); ok {
 		return v.Reason
 	}
 	return err.Error()

@@ -1,0 +1,283 @@
+// Package pagerdutysim simulates PagerDuty: the Events API v2, the part of the REST API that
+// incident software uses, and v3 webhooks, over one state that tests, benchmarks and the dev
+// page look into and act on.
+//
+// It does what the real one does where it hurts: events are answered with 202 before they are
+// acted on (Options.Lag, HoldEvents); a dedup key joins triggers only while its alert is open,
+// and after a resolve opens a new incident and pages again; a well-formed routing key that
+// nobody knows is accepted and dropped (UnknownRoutingKeys); acknowledge and resolve with
+// nothing open are accepted and dropped; GET /incidents looks back one month unless told
+// otherwise and takes an empty incident_key for none; webhooks come in order for each incident
+// and are retried.
+//
+// Besides the vendor's paths there are, for people and the dev page:
+//
+//	GET  /_sim/state          everything as JSON; ?limit=N newest incidents (default 500)
+//	POST /_sim/acknowledge    {"id" or "key", "by": e-mail address}
+//	POST /_sim/unacknowledge  {"id" or "key"}: what an acknowledgement timeout does
+//	POST /_sim/resolve        {"id" or "key", "by": e-mail address}
+//	POST /_sim/reassign       {"id" or "key", "to": e-mail address}
+//	     /_sim/faults         see simkit.Faults.Handler
+//
+// The actions answer with the incident as it is in the state. The operations that faults and
+// the log know are events.trigger, events.acknowledge, events.resolve and those in routes.go.
+package pagerdutysim
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"muster/internal/sims/simkit"
+)
+
+// What New uses where Options are silent.
+const (
+	DefaultRoutingKey    = "0123456789abcdef0123456789abcdef"
+	DefaultOnCall        = "alice@example.com"
+	DefaultWebhookSecret = "pagerdutysim-webhook-secret"
+	DefaultWebURL        = "https://sim.pagerduty.example.com"
+)
+
+// Service is a PagerDuty service with one Events API v2 integration and one person on call.
+type Service struct {
+	Name string `json:"name"`
+	// OnCall is the e-mail address of whom an incident notifies; empty means nobody.
+	OnCall string `json:"on_call,omitempty"`
+}
+
+// Options set a simulator up. The zero value is useful: it has one service with
+// DefaultRoutingKey and accepts any token.
+type Options struct {
+	// Clock tells the time; nil means the machine's.
+	Clock simkit.Clock
+	// Services are the services by routing key; nil means one with DefaultRoutingKey.
+	Services map[string]Service
+	// Users are e-mail addresses of users who are on call for nothing.
+	Users []string
+	// Token is the only one that the REST API accepts; empty means any but none.
+	Token string
+	// TokenOwner is the e-mail address of the user whose own key Token is; empty makes it an
+	// account's key, which has no users/me.
+	TokenOwner string
+	// Lag is how long after its 202 an event is acted on.
+	Lag time.Duration
+	// EventsPerMinute limits the events for one routing key over a sliding minute, as
+	// PagerDuty does at about 120; 0 means no limit.
+	EventsPerMinute int
+	// RequestsPerMinute limits the REST API, as PagerDuty does at 960; 0 means no limit.
+	RequestsPerMinute int
+	// WebhookURL is where webhooks go; empty means nobody has subscribed.
+	WebhookURL string
+	// WebhookSecrets sign the webhooks, each of them; nil means DefaultWebhookSecret.
+	WebhookSecrets []string
+	// WebURL is the beginning of the addresses of incidents; empty means DefaultWebURL.
+	WebURL string
+}
+
+// Sim is the simulator, an http.Handler for both APIs. It is safe for concurrent use.
+type Sim struct {
+	// Faults, Log and Webhooks are for the test to use directly.
+	Faults   *simkit.Faults
+	Log      *simkit.Log
+	Webhooks *simkit.Webhooks
+
+	options    Options
+	clock      simkit.Clock
+	unexpected simkit.Unexpected
+	handler    http.Handler
+
+	version atomic.Uint64
+
+	mu     sync.Mutex
+	closed bool
+	ids    int
+
+	users        map[string]*user // by ID
+	usersByEmail map[string]*user
+	userOrder    []*user
+	services     map[string]*service // by routing key
+	serviceOrder []*service
+
+	incidents  map[string]*record // by ID
+	order      []*record          // by number
+	byKey      map[string][]*record
+	open       map[*record]struct{}
+	openAlerts map[alertKey]*alert
+	snoozed    map[*record]struct{}
+
+	notifications []Notification
+	lastEvent     map[string]eventTimes
+	restWindow    window
+	unknownKeys   []string
+	unknownCount  map[string]int
+
+	holding bool
+	held    []event
+	lagging []event
+
+	onTrigger func(key string, at time.Time)
+	fired     []firing
+}
+
+type firing struct {
+	key string
+	at  time.Time
+}
+
+// New makes a simulator. Close it at the end.
+func New(o Options) *Sim {
+	s := &Sim{
+		Faults:       &simkit.Faults{},
+		options:      o,
+		clock:        o.Clock,
+		users:        map[string]*user{},
+		usersByEmail: map[string]*user{},
+		services:     map[string]*service{},
+		incidents:    map[string]*record{},
+		byKey:        map[string][]*record{},
+		open:         map[*record]struct{}{},
+		openAlerts:   map[alertKey]*alert{},
+		snoozed:      map[*record]struct{}{},
+		lastEvent:    map[string]eventTimes{},
+		unknownCount: map[string]int{},
+	}
+	if s.clock == nil {
+		s.clock = simkit.RealClock()
+	}
+	s.options.WebURL = cmp.Or(o.WebURL, DefaultWebURL)
+	if s.options.WebhookSecrets == nil {
+		s.options.WebhookSecrets = []string{DefaultWebhookSecret}
+	}
+	s.Log = &simkit.Log{Clock: s.clock}
+	s.Faults.DefaultBody = defaultBody
+	s.Webhooks = &simkit.Webhooks{Sign: s.sign}
+	s.Webhooks.SetTarget(o.WebhookURL)
+	if o.Services == nil {
+		o.Services = map[string]Service{DefaultRoutingKey: {Name: "Default", OnCall: DefaultOnCall}}
+	}
+	for _, key := range slices.Sorted(maps.Keys(o.Services)) {
+		s.AddService(key, o.Services[key])
+	}
+	for _, email := range o.Users {
+		s.AddUser(email)
+	}
+	s.handler = s.routes()
+	return s
+}
+
+// ServeHTTP serves both APIs and the paths below /_sim/.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close ends the webhooks and the faults; what is under way is dropped.
+func (s *Sim) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.Faults.Clear()
+	s.Webhooks.Close()
+}
+
+// Unexpected lists the requests for paths and methods that the simulator does not have.
+func (s *Sim) Unexpected() []string { return s.unexpected.List() }
+
+// UnknownRoutingKeys lists the well-formed routing keys of no service that events came for, in
+// the order of their first event. PagerDuty accepts such events and drops them.
+func (s *Sim) UnknownRoutingKeys() []string {
+	s.lock()
+	defer s.unlock()
+	return slices.Clone(s.unknownKeys)
+}
+
+// AddService adds a service, or changes the one with the routing key.
+func (s *Sim) AddService(routingKey string, in Service) {
+	s.lock()
+	defer s.unlock()
+	s.changed()
+	sv := s.services[routingKey]
+	if sv == nil {
+		sv = &service{id: s.id("P", 6), policyID: s.id("P", 6), routingKey: routingKey}
+		s.services[routingKey] = sv
+		s.serviceOrder = append(s.serviceOrder, sv)
+	}
+	sv.name, sv.onCall = in.Name, nil
+	if in.OnCall != "" {
+		sv.onCall = s.person(in.OnCall)
+	}
+}
+
+// AddUser adds a user with the e-mail address, if there is none yet, and returns the ID.
+func (s *Sim) AddUser(email string) string {
+	s.lock()
+	defer s.unlock()
+	return s.person(email).id
+}
+
+// OnTrigger sets what is called, from then on, whenever a trigger event is acted on, with its
+// dedup key and the time on the simulator's clock. It is called without locks, in the
+// goroutine of the request (or of the timer that ends Options.Lag), before the answer.
+func (s *Sim) OnTrigger(hook func(key string, at time.Time)) {
+	s.lock()
+	defer s.unlock()
+	s.onTrigger = hook
+}
+
+// HoldEvents makes the simulator accept events without acting on them until ReleaseEvents.
+func (s *Sim) HoldEvents() {
+	s.lock()
+	defer s.unlock()
+	s.changed()
+	s.holding = true
+}
+
+// ReleaseEvents acts on the held events in the order they came in, and ends the holding.
+func (s *Sim) ReleaseEvents() {
+	now := s.lock()
+	defer s.unlock()
+	s.changed()
+	s.holding = false
+	held := s.held
+	s.held = nil
+	for _, e := range held {
+		s.apply(e, now)
+	}
+}
+
+// lock takes the lock and first does what time has brought. It returns the time.
+func (s *Sim) lock() time.Time {
+	s.mu.Lock()
+	now := s.clock.Now().UTC()
+	s.settle(now)
+	return now
+}
+
+// unlock gives the lock back and then tells the hook of the triggers acted on meanwhile.
+func (s *Sim) unlock() {
+	fired, hook := s.fired, s.onTrigger
+	s.fired = nil
+	s.mu.Unlock()
+	if hook == nil {
+		return
+	}
+	for _, f := range fired {
+		hook(f.key, f.at)
+	}
+}
+
+// settle acts on the events whose lag is over and wakes the incidents whose snooze is.
+func (s *Sim) settle(now time.Time) {
+	for len(s.lagging) > 0 && !s.lagging[0].due.After(now) {
+		e := s.lagging[0]
+		s.lagging = s.lagging[1:]
+		s.apply(e, now)
+	}
+	for rec := range s.snoozed {
+		if !rec.snoozedTo.After(now) {
+			s.unacknowledge(rec, now)
+		}
+	}
+}
