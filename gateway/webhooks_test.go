@@ -19,9 +19,9 @@ import (
 	"muster/gateway"
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
-	"muster/integrations/fault"
 	"muster/workflows/api"
 )
 

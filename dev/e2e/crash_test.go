@@ -17,8 +17,8 @@ import (
 	"muster/dev/sandbox"
 	"muster/gateway/incidents"
 	"muster/incident"
-	"muster/internal/sims/simkit"
 	"muster/internal/app"
+	"muster/internal/sims/simkit"
 	"muster/workflows/api"
 )
 

@@ -17,10 +17,10 @@ import (
 	"muster/dev/sandbox"
 	"muster/gateway/incidents"
 	"muster/incident"
-	"muster/internal/sims/pagerdutysim"
-	"muster/internal/sims/slacksim"
 	"muster/internal/app"
 	"muster/internal/contracttest"
+	"muster/internal/sims/pagerdutysim"
+	"muster/internal/sims/slacksim"
 	"muster/playbook"
 )
 

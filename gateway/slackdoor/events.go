@@ -8,8 +8,8 @@ import (
 
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 	"muster/workflows/api"
 )
 

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"time"
 
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 )
 
 // Where Slack sends to, below the gateway's address, as the app's manifest says.

@@ -17,11 +17,11 @@ import (
 
 	"muster/gateway/slackdoor"
 	"muster/incident"
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
-	"muster/internal/sims/slacksim"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 	"muster/internal/contracttest"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 	"muster/playbook"
 )
 

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/jira"
 	"muster/internal/sims/jirasim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
 )
 
 func TestAnIssueHoldsEverythingThatWasAskedFor(t *testing.T) {

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/jira"
+	"muster/internal/contracttest"
 	"muster/internal/sims/jirasim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
-	"muster/internal/contracttest"
 )
 
 const (

@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/internal/sims/jirasim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
 )
 
 // project has the statuses of DefaultProject and these transitions besides or instead.

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/jira"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
 )
 
 // classes says of every status what it asks of the caller, with the headers that matter.

@@ -9,11 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/integrations/fault"
 	"muster/integrations/jira"
+	"muster/internal/contracttest"
 	"muster/internal/sims/jirasim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
-	"muster/internal/contracttest"
 )
 
 func TestASettingThatIsMissingIsNamed(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/integrations/jira"
-	"muster/internal/sims/jirasim"
 	"muster/integrations/fault"
+	"muster/integrations/jira"
 	"muster/internal/contracttest"
+	"muster/internal/sims/jirasim"
 )
 
 func signed(secret string, body []byte) http.Header {

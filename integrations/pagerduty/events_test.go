@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/internal/sims/pagerdutysim"
 	"muster/integrations/fault"
+	"muster/internal/sims/pagerdutysim"
 )
 
 func TestTriggerPagesWhoIsOnCall(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/integrations/fault"
 	"muster/integrations/pagerduty"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
 )
 
 // classes says what each status means; statuses that are not named are Permanent below 500

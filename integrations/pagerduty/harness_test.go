@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/pagerduty"
+	"muster/internal/contracttest"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
-	"muster/internal/contracttest"
 )
 
 // The secrets of these tests; no error may ever hold one.

@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/pagerduty"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
-	"muster/integrations/fault"
 )
 
 func (w *world) find(t *testing.T, key string) incident.PageState {

@@ -16,10 +16,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/pagerduty"
-	"muster/internal/sims/pagerdutysim"
 	"muster/integrations/fault"
+	"muster/integrations/pagerduty"
 	"muster/internal/contracttest"
+	"muster/internal/sims/pagerdutysim"
 )
 
 // The vector was computed with openssl dgst -sha256 -hmac.

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
+	"muster/internal/sims/simkit"
 )
 
 func TestAChannelIsOpenedAndMarkedWithItsKey(t *testing.T) {

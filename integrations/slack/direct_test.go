@@ -7,10 +7,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
-	"muster/internal/sims/slacksim"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 )
 
 var hello = incident.Message{Key: "inst1/INC-42/tell/alice", Headline: "Checkout is down"}

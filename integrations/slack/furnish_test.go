@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
-	"muster/internal/sims/slacksim"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 )
 
 var furniture = incident.Furnishing{

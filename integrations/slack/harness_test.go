@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
-	"muster/internal/sims/slacksim"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 	"muster/internal/contracttest"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 )
 
 // manifest reads what the tests look at.

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
-	"muster/integrations/fault"
 )
 
 var board = incident.Message{

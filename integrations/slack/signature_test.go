@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 )
 
 // The example of https://docs.slack.dev/authentication/verifying-requests-from-slack.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
-	"muster/internal/sims/slacksim"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 )
 
 func TestASurveyOpensNoSocket(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway"
+	"muster/integrations/fault"
 	"muster/integrations/slack"
 	"muster/internal/sims/slacksim"
-	"muster/integrations/fault"
 )
 
 // mute takes what Slack sends and has nothing to say.

@@ -15,9 +15,9 @@ import (
 	library "github.com/PagerDuty/go-pagerduty"
 	"github.com/stretchr/testify/require"
 
+	"muster/internal/contracttest"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
-	"muster/internal/contracttest"
 )
 
 const key = pagerdutysim.DefaultRoutingKey

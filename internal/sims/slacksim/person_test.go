@@ -15,10 +15,10 @@ import (
 	slackapi "github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
-	"muster/internal/sims/simkit"
-	"muster/integrations/slack"
-	"muster/internal/sims/slacksim"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
+	"muster/internal/sims/simkit"
+	"muster/internal/sims/slacksim"
 )
 
 // product stands for Muster: it checks signatures, keeps what it is sent and answers.

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/incident"
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/playbook"
 )

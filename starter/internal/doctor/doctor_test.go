@@ -15,8 +15,8 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
-	"muster/internal/sims/simkit"
 	"muster/integrations/slack"
+	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
 	"muster/playbook"
 	"muster/starter/internal/doctor"

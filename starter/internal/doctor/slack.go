@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"muster/incident"
-	"muster/integrations/slack"
 	"muster/integrations/fault"
+	"muster/integrations/slack"
 	"muster/playbook"
 )
 
