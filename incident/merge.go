@@ -12,7 +12,7 @@ type Merge struct {
 	Into int `json:"into"`
 }
 
-// Check implements Command. Whether the target may take it in is asked of the target: CanTakeIn.
+// Check implements Command. Whether the target may take it in is asked of the target: CanAbsorb.
 func (c Merge) Check(i *Incident) error {
 	if c.Into < 1 || c.Into == i.Number {
 		return invalid("into", "name another incident, such as INC-7", "%s cannot be merged into itself", i.Key())

@@ -171,8 +171,8 @@ const (
 	GoalDropped Goal = "dropped" // done in the tracker, with a resolution that says it was not
 )
 
-// PageCall is one attempt to reach one target: one call to the pager.
-type PageCall struct {
+// PageRequest is one attempt to reach one target: one call to the pager.
+type PageRequest struct {
 	// Key makes the call idempotent at the pager: the same key never pages twice while open.
 	Key string `json:"key"`
 	// Credential names where the secret is (env:PD_CHECKOUT); it is resolved in the activity.

@@ -34,7 +34,6 @@ func payloads() []any {
 		DeclareResult{},
 		RegisterInput{},
 		RegisterState{},
-		PersonCount{},
 		DeclaredKey{},
 		VendorSnag{},
 		SnagChangedInput{},
@@ -85,7 +84,7 @@ func payloads() []any {
 		incident.Furnished{},
 		incident.Message{},
 		incident.Issue{},
-		incident.PageCall{},
+		incident.PageRequest{},
 	}
 }
 
@@ -119,10 +118,13 @@ func TestNamesThatRunningWorkflowsKnow(t *testing.T) {
 func TestNoTwoMessagesShareAName(t *testing.T) {
 	t.Parallel()
 	groups := map[string][]string{
-		"messages": {"Updates of an Incident", "Signals that workflows", "Queries.", "Updates of Register"},
-		"types":    {"Workflow types"},
-		"queues":   {"The task queues"},
-		"fields":   {"Search attributes.", "Memo fields"},
+		"messages": {
+			"Updates of an Incident", "Updates of Register", "Queries.",
+			"Signals to an Incident", "Signals to Register", "Signals to a Page", "Signals to a Review", "Signals to a FollowUp", "Signals to a Person", "Signals to several",
+		},
+		"types":  {"Workflow types"},
+		"queues": {"The task queues"},
+		"fields": {"Search attributes.", "Memo fields"},
 	}
 	for name, docs := range groups {
 		seen := map[string]string{}
