@@ -207,7 +207,7 @@ func TestACallWithoutAQueueIsNoActivity(t *testing.T) {
 		}
 		return &Call{Name: "report", Run: func(ctx workflow.Context, _ bool) error {
 			said = true
-			require.Empty(t, workflow.GetActivityOptions(ctx).TaskQueue)
+			require.Zero(t, workflow.GetActivityOptions(ctx).StartToCloseTimeout)
 			return nil
 		}}
 	}

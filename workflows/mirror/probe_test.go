@@ -3,11 +3,13 @@ package mirror
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -40,6 +42,8 @@ type probe struct {
 	// next, when set, takes the place of the call.
 	next func() Action
 	over func() bool
+	// starting has something under way from the beginning.
+	starting bool
 	// left is how the workflow ended.
 	left error
 }
@@ -48,6 +52,7 @@ func newProbe(t *testing.T) *probe {
 	t.Helper()
 	t.Parallel()
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	p := &probe{t: t, env: suite.NewTestWorkflowEnvironment(), over: func() bool { return false }}
 	p.env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow})
 	p.env.SetStartTime(start)
@@ -73,12 +78,21 @@ func (p *probe) workflow(ctx workflow.Context) error {
 		Note: func(event, _ string) { p.notes = append(p.notes, event) },
 	}, nil)
 	p.run.Receive("Want", On(func(n int) error { p.wanted = n; return nil }))
+	p.run.Receive("Start", On(func(struct{}) error { p.startsSomething(); return nil }))
 	p.run.Receive("Retry", On(func(struct{}) error { p.run.Retry(); return nil }))
 	p.run.Start(Mirror{Name: "vendor", Next: p.ask})
+	if p.starting {
+		p.startsSomething()
+	}
 	if _, err := p.run.Until(ctx, Moment{}, p.over); err != nil {
 		return err
 	}
 	return p.run.Leave(ctx, p.over, func() error { return workflow.NewContinueAsNewError(ctx, "Probe") })
+}
+
+// startsSomething has something under way for a minute that the end of a run must wait for.
+func (p *probe) startsSomething() {
+	p.run.Go("start", func(ctx workflow.Context) { require.NoError(p.t, workflow.Sleep(ctx, time.Minute)) })
 }
 
 func (p *probe) ask() Action {
@@ -158,9 +172,12 @@ func vendorError(kind string, f activities.Failure) error {
 }
 
 // away is an outage that outlasts a call's own retries.
-func away() error {
+func away() error { return later(time.Hour) }
+
+// later is a 429 with a wish when to try again.
+func later(wait time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions("no answer", activities.ErrRetryable, temporal.ApplicationErrorOptions{
-		NextRetryDelay: time.Hour, Details: []any{activities.Failure{Vendor: "slack", Reason: "no answer"}},
+		NextRetryDelay: wait, Details: []any{activities.Failure{Vendor: "slack", Reason: "no answer"}},
 	})
 }
 

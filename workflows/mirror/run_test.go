@@ -5,13 +5,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/workflow"
 )
 
 // One vendor's 429 must not hold back every other mirror while a run is about to end.
 func TestTheEndOfARunWaitsForNoVendor(t *testing.T) {
 	p := newProbe(t)
-	p.answers = []error{away()} // tried again by Temporal in an hour
+	p.answers = []error{later(3 * time.Minute)}
 	p.wants(0, 1)
 	var left time.Time
 	p.full(time.Minute)
@@ -38,12 +37,8 @@ func TestTheNextRunLooksForWhatTheLastOneMayHaveDone(t *testing.T) {
 // The server would drop them with the run.
 func TestSignalsThatComeInTheLastMomentAreTakenIn(t *testing.T) {
 	p := newProbe(t)
-	p.at(time.Minute, func() {
-		// Something is under way that the end waits for, and meanwhile a signal comes.
-		p.run.Go("start", func(ctx workflow.Context) { require.NoError(t, workflow.Sleep(ctx, time.Minute)) })
-		p.env.SetContinueAsNewSuggested(true)
-		p.env.SignalWorkflow("Want", 1)
-	})
+	p.at(50*time.Second, func() { p.env.SignalWorkflow("Start", nil) }) // the end must wait for it
+	p.full(time.Minute)
 	p.at(90*time.Second, func() { p.env.SignalWorkflow("Want", 5) })
 	p.executeAndContinue()
 	require.Equal(t, 5, p.wanted)
@@ -52,17 +47,8 @@ func TestSignalsThatComeInTheLastMomentAreTakenIn(t *testing.T) {
 func TestAWorkflowThatComesBackToLifeInTheLastMomentGoesOn(t *testing.T) {
 	p := newProbe(t)
 	p.wanted, p.known = 9, 9
-	p.over = func() bool { return p.wanted == 9 && p.run.Quiet(nil) }
-	p.next = func() Action { return nil }
-	p.at(0, func() {})
-	held := false
-	p.over = func() bool {
-		if !held { // the end begins while a start is under way
-			held = true
-			p.run.Go("start", func(ctx workflow.Context) { require.NoError(t, workflow.Sleep(ctx, time.Minute)) })
-		}
-		return p.wanted == 9
-	}
+	p.over = func() bool { return p.wanted == 9 }
+	p.starting = true          // the end begins while something starts
 	p.wants(30*time.Second, 3) // somebody reopens it
 	p.executeAndContinue()
 }
@@ -91,11 +77,8 @@ func TestAMirrorThatIsStuckIsExceptedFromQuietness(t *testing.T) {
 
 func TestNothingNewIsBegunOnceARunIsToEnd(t *testing.T) {
 	p := newProbe(t)
-	p.at(time.Minute, func() {
-		p.run.Go("start", func(ctx workflow.Context) { require.NoError(t, workflow.Sleep(ctx, time.Minute)) })
-		p.env.SetContinueAsNewSuggested(true)
-		p.env.SignalWorkflow("Want", 0)
-	})
+	p.at(50*time.Second, func() { p.env.SignalWorkflow("Start", nil) }) // the end must wait for it
+	p.full(time.Minute)
 	p.wants(90*time.Second, 5)
 	p.executeAndContinue()
 	require.Empty(t, p.made)
