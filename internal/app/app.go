@@ -22,7 +22,7 @@ import (
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/setup"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 var errNotOpen = errors.New("not open")
@@ -57,7 +57,7 @@ type App struct {
 	// Incidents starts and signals workflows.
 	Incidents *incidents.Client
 	// Playbook is read again when its file changes.
-	Playbook *playbook.Source
+	Playbook *file.Source
 
 	vendors vendors
 	undo    []func()
@@ -75,7 +75,7 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
-	a := &App{options: o, config: c, Playbook: playbook.NewSource(c.Playbook, time.Now)}
+	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
 	if a.vendors, err = connect(c, o.Logger); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}

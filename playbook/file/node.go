@@ -1,4 +1,4 @@
-package playbook
+package file
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"muster/incident"
+	"muster/playbook"
+	"muster/playbook/internal/words"
 )
 
 // reader walks the file's nodes and collects what is wrong with them, so that a person mends
@@ -97,8 +99,8 @@ func (t table) at(key string) string {
 
 // show makes a key fit for a path in an error.
 func show(key string) string {
-	key = incident.CleanLine(clip(key))
-	if secretKind(key) != "" {
+	key = incident.CleanLine(words.Clip(key))
+	if words.SecretKind(key) != "" {
 		return "(secret)"
 	}
 	return key
@@ -129,7 +131,7 @@ func (t table) sub(key string) table { return t.r.table(t.get(key), t.at(key)) }
 func (t table) only(known ...string) {
 	for _, e := range t.entries {
 		if !slices.Contains(known, e.key) {
-			t.r.fail(e.name, t.at(e.key), suggest(e.key, known), "is not known here")
+			t.r.fail(e.name, t.at(e.key), words.Suggest(e.key, known), "is not known here")
 		}
 	}
 }
@@ -143,7 +145,7 @@ func (r *reader) scalar(n *yaml.Node, path string) (string, bool) {
 	case isNull(n) || strings.TrimSpace(n.Value) == "":
 		mend := "give it a value or remove the line"
 		if word := r.commentedOut(n); word != "" {
-			mend = fmt.Sprintf("put quotes around a value that starts with #, like %s", quote(word))
+			mend = fmt.Sprintf("put quotes around a value that starts with #, like %s", words.Quote(word))
 		}
 		r.fail(n, path, mend, "is empty")
 		return "", false
@@ -200,11 +202,11 @@ func word[W ~string](t table, key, what string, known []W, dst *W) {
 
 func readWord[W ~string](r *reader, it item, what string, known []W, dst *W) {
 	if !slices.Contains(known, W(it.text)) {
-		words := make([]string, len(known))
+		all := make([]string, len(known))
 		for i, k := range known {
-			words[i] = string(k)
+			all[i] = string(k)
 		}
-		r.fail(it.node, it.path, "write "+orList(words), "%s is no %s", quote(it.text), what)
+		r.fail(it.node, it.path, "write "+words.Or(all), "%s is no %s", words.Quote(it.text), what)
 		return
 	}
 	*dst = W(it.text)
@@ -225,7 +227,7 @@ func (t table) boolean(key string, dst *bool) {
 	case "false", "no", "off":
 		*dst = false
 	default:
-		t.r.fail(n, t.at(key), "write true or false", "%s is neither true nor false", quote(s))
+		t.r.fail(n, t.at(key), "write true or false", "%s is neither true nor false", words.Quote(s))
 	}
 }
 
@@ -240,7 +242,7 @@ func (t table) number(key string, least, most int, dst *int) {
 	}
 	v, err := strconv.Atoi(s)
 	if err != nil || v < least || v > most {
-		t.r.fail(n, t.at(key), fmt.Sprintf("write a whole number from %d to %d", least, most), "%s does not fit", quote(s))
+		t.r.fail(n, t.at(key), fmt.Sprintf("write a whole number from %d to %d", least, most), "%s does not fit", words.Quote(s))
 		return
 	}
 	*dst = v
@@ -255,7 +257,7 @@ const (
 	exactSpan          // positive and exact: paging waits for no working hours
 )
 
-func (t table) span(key string, b bound, dst *Span) {
+func (t table) span(key string, b bound, dst *playbook.Span) {
 	n := t.get(key)
 	if n == nil {
 		return
@@ -265,15 +267,15 @@ func (t table) span(key string, b bound, dst *Span) {
 	}
 }
 
-func (r *reader) span(it item, b bound, dst *Span) {
-	sp, err := ParseSpan(it.text)
+func (r *reader) span(it item, b bound, dst *playbook.Span) {
+	sp, err := playbook.ParseSpan(it.text)
 	switch {
 	case err != nil:
 		r.fail(it.node, it.path, "", "%s", err)
 	case b == exactSpan && sp.IsBusiness():
-		r.fail(it.node, it.path, "write it like 5m", "%s counts business days, and paging does not wait for them", quote(it.text))
-	case b != anySpan && sp.rough() <= 0:
-		r.fail(it.node, it.path, spanExamples, "%s is no time at all, and this is waited for again and again", quote(it.text))
+		r.fail(it.node, it.path, "write it like 5m", "%s counts business days, and paging does not wait for them", words.Quote(it.text))
+	case b != anySpan && sp.Rough() <= 0:
+		r.fail(it.node, it.path, playbook.SpanExamples, "%s is no time at all, and this is waited for again and again", words.Quote(it.text))
 	default:
 		*dst = sp
 	}
@@ -322,7 +324,7 @@ func (r *reader) unique(items []item) []item {
 	var out []item
 	for _, it := range items {
 		if slices.ContainsFunc(out, func(o item) bool { return o.text == it.text }) {
-			r.fail(it.node, it.path, "remove one of the two", "%s stands here twice", quote(it.text))
+			r.fail(it.node, it.path, "remove one of the two", "%s stands here twice", words.Quote(it.text))
 			continue
 		}
 		out = append(out, it)

@@ -1,20 +1,23 @@
-package playbook
+package file
 
 import (
 	"regexp"
 	"strconv"
 	"strings"
 
+	"muster/playbook"
+	"muster/playbook/internal/words"
+
 	"go.yaml.in/yaml/v3"
 )
 
 var projectShape = regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,30}$`)
 
-func (r *reader) tracker(t table) TrackerPolicy {
+func (r *reader) tracker(t table) playbook.TrackerPolicy {
 	t.only("project", "incident_type", "follow_up_type", "review_type", "labels", "done", "open", "dropped_resolution", "fields", "follow_up_fields")
 	p := defaultTracker()
 	if n, ok := t.text("project", maxName, &p.Project); ok && !projectShape.MatchString(p.Project) {
-		r.fail(n, t.at("project"), "write the key that starts its issues, in capitals, like INC", "%s is no key of a project", quote(p.Project))
+		r.fail(n, t.at("project"), "write the key that starts its issues, in capitals, like INC", "%s is no key of a project", words.Quote(p.Project))
 	}
 	t.text("incident_type", maxName, &p.IncidentType)
 	t.text("follow_up_type", maxName, &p.FollowUpType)
@@ -22,7 +25,7 @@ func (r *reader) tracker(t table) TrackerPolicy {
 	t.text("dropped_resolution", maxName, &p.DroppedResolution)
 	for _, it := range r.unique(t.list("labels")) {
 		if strings.ContainsAny(it.text, " \t") || len(it.text) > 255 {
-			r.fail(it.node, it.path, "write it without spaces", "%s cannot be a label", quote(it.text))
+			r.fail(it.node, it.path, "write it without spaces", "%s cannot be a label", words.Quote(it.text))
 			continue
 		}
 		p.Labels = append(p.Labels, it.text)
@@ -86,7 +89,7 @@ func (r *reader) value(n *yaml.Node, path string) (any, bool) {
 	case "!!int", "!!float":
 		f, err := strconv.ParseFloat(n.Value, 64)
 		if err != nil || f-f != 0 { // infinite or not a number
-			r.fail(n, path, "write a plain number, or put quotes around text", "%s is no plain number", quote(n.Value))
+			r.fail(n, path, "write a plain number, or put quotes around text", "%s is no plain number", words.Quote(n.Value))
 			return nil, false
 		}
 		return f, true

@@ -1,4 +1,4 @@
-package playbook
+package file
 
 import _ "embed" // for the example
 

@@ -1,4 +1,4 @@
-package playbook
+package file
 
 import (
 	"net/url"
@@ -9,6 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"muster/incident"
+	"muster/playbook"
+	"muster/playbook/internal/words"
 )
 
 var (
@@ -28,11 +30,11 @@ const (
 // off switches off what has a default.
 const off = "off"
 
-func (r *reader) chat(t table, people []Person, services []string) ChatPolicy {
+func (r *reader) chat(t table, people []playbook.Person, services []string) playbook.ChatPolicy {
 	t.only("channel_prefix", "channel_name", "announce", "archive_after", "first_steps", "reactions", "invite", "links")
 	c := defaultChat()
 	if n, ok := t.text("channel_prefix", maxPrefix, &c.ChannelPrefix); ok && !prefixShape.MatchString(c.ChannelPrefix) {
-		r.fail(n, t.at("channel_prefix"), "use small letters, digits and -", "%s cannot start a channel's name", quote(c.ChannelPrefix))
+		r.fail(n, t.at("channel_prefix"), "use small letters, digits and -", "%s cannot start a channel's name", words.Quote(c.ChannelPrefix))
 	}
 	r.channelName(t, &c.ChannelName)
 	c.Announcements = r.announcements(t, services)
@@ -50,7 +52,7 @@ func (r *reader) chat(t table, people []Person, services []string) ChatPolicy {
 }
 
 // announcements reads one channel, or a list of channels of which some have conditions.
-func (r *reader) announcements(t table, services []string) []AnnounceRule {
+func (r *reader) announcements(t table, services []string) []playbook.AnnounceRule {
 	n := t.get("announce")
 	if n == nil {
 		return nil
@@ -63,13 +65,13 @@ func (r *reader) announcements(t table, services []string) []AnnounceRule {
 		r.fail(items[maxAnnouncements].node, items[maxAnnouncements].path, "leave some to subscriptions", "there are more than %d channels", maxAnnouncements)
 		return nil
 	}
-	var out []AnnounceRule
+	var out []playbook.AnnounceRule
 	for _, it := range items {
 		a, ok := r.announcement(it, services)
 		switch {
 		case !ok: // reported
-		case slices.ContainsFunc(out, func(o AnnounceRule) bool { return o.Channel == a.Channel }):
-			r.fail(it.node, it.path, "keep one rule for each channel", "%s stands here twice", quote(a.Channel))
+		case slices.ContainsFunc(out, func(o playbook.AnnounceRule) bool { return o.Channel == a.Channel }):
+			r.fail(it.node, it.path, "keep one rule for each channel", "%s stands here twice", words.Quote(a.Channel))
 		default:
 			out = append(out, a)
 		}
@@ -77,7 +79,7 @@ func (r *reader) announcements(t table, services []string) []AnnounceRule {
 	return out
 }
 
-func (r *reader) announcement(it item, services []string) (a AnnounceRule, ok bool) {
+func (r *reader) announcement(it item, services []string) (a playbook.AnnounceRule, ok bool) {
 	if it.node.Kind == yaml.ScalarNode {
 		s, ok := r.scalar(it.node, it.path)
 		if !ok {
@@ -95,14 +97,14 @@ func (r *reader) announcement(it item, services []string) (a AnnounceRule, ok bo
 	t.number("severity", int(incident.WorstSeverity), int(incident.MildSeverity), &level)
 	a.Severity = incident.Severity(level)
 	for _, s := range r.unique(t.list("services")) {
-		if name := serviceName(s.text); slices.Contains(services, name) {
+		if name := playbook.ServiceName(s.text); slices.Contains(services, name) {
 			a.Services = append(a.Services, name)
 		} else {
-			mend := suggest(name, services)
+			mend := words.Suggest(name, services)
 			if mend == "" {
 				mend = "add it under services"
 			}
-			r.fail(s.node, s.path, mend, "%s is no service", quote(s.text))
+			r.fail(s.node, s.path, mend, "%s is no service", words.Quote(s.text))
 		}
 	}
 	for _, tag := range r.unique(t.list("tags")) {
@@ -123,7 +125,7 @@ func (r *reader) announcement(it item, services []string) (a AnnounceRule, ok bo
 
 func (r *reader) channel(it item) (string, bool) {
 	if !channelShape.MatchString(it.text) {
-		r.fail(it.node, it.path, `write it like "#incidents"`, "%s is no name of a channel", quote(it.text))
+		r.fail(it.node, it.path, `write it like "#incidents"`, "%s is no name of a channel", words.Quote(it.text))
 		return "", false
 	}
 	return withHash(it.text), true
@@ -131,7 +133,7 @@ func (r *reader) channel(it item) (string, bool) {
 
 // firstChannel is where people are called while an incident has no channel of its own: the
 // first channel that hears of everything, or else the first one.
-func firstChannel(rules []AnnounceRule) string {
+func firstChannel(rules []playbook.AnnounceRule) string {
 	for _, a := range rules {
 		if a.Severity == 0 && len(a.Services) == 0 && len(a.Tags) == 0 {
 			return a.Channel
@@ -151,9 +153,9 @@ func withHash(s string) string {
 	return "#" + s
 }
 
-func (r *reader) archiveAfter(t table, dst *Span) {
-	if n := t.get("archive_after"); n != nil && n.Kind == yaml.ScalarNode && n.Value == string(PageNever) {
-		*dst = Span{}
+func (r *reader) archiveAfter(t table, dst *playbook.Span) {
+	if n := t.get("archive_after"); n != nil && n.Kind == yaml.ScalarNode && n.Value == string(playbook.PageNever) {
+		*dst = playbook.Span{}
 		return
 	}
 	t.span("archive_after", positiveSpan, dst)
@@ -180,9 +182,9 @@ func (r *reader) firstSteps(t table, dst *[]string) {
 }
 
 // reactions reads the emoji; off alone switches all of them off.
-func (r *reader) reactions(t table, dst *Reactions) {
+func (r *reader) reactions(t table, dst *playbook.Reactions) {
 	if n := t.get("reactions"); n != nil && n.Kind == yaml.ScalarNode && n.Value == off {
-		*dst = Reactions{}
+		*dst = playbook.Reactions{}
 		return
 	}
 	rt := t.sub("reactions")
@@ -198,9 +200,9 @@ func (r *reader) reactions(t table, dst *Reactions) {
 		case name == off:
 			name = ""
 		case ok && !emojiShape.MatchString(name):
-			r.fail(n, rt.at(e.key), "write its name, like pushpin, or off", "%s is no name of an emoji", quote(*e.dst))
+			r.fail(n, rt.at(e.key), "write its name, like pushpin, or off", "%s is no name of an emoji", words.Quote(*e.dst))
 		case name != "" && first != "":
-			r.fail(n, rt.at(e.key), "choose another one, or write off", "%s is also the reaction for %s", quote(name), first)
+			r.fail(n, rt.at(e.key), "choose another one, or write off", "%s is also the reaction for %s", words.Quote(name), first)
 		default:
 			used[name] = e.key
 		}
@@ -223,13 +225,13 @@ func (r *reader) link(it item) (incident.Link, bool) {
 	}
 	for _, ph := range placeholder.FindAllString(l.URL, -1) {
 		if ph != "{key}" && ph != "{number}" {
-			r.fail(n, t.at("url"), "use {key} for INC-42 or {number} for 42", "%s is not replaced by anything", quote(ph))
+			r.fail(n, t.at("url"), "use {key} for INC-42 or {number} for 42", "%s is not replaced by anything", words.Quote(ph))
 			return l, false
 		}
 	}
 	u, err := url.Parse(placeholder.ReplaceAllString(l.URL, "1"))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		r.fail(n, t.at("url"), "write it like https://example.com/dashboard", "%s is no web address", quote(l.URL))
+		r.fail(n, t.at("url"), "write it like https://example.com/dashboard", "%s is no web address", words.Quote(l.URL))
 		return l, false
 	}
 	return l, true

@@ -1,10 +1,13 @@
-package playbook
+package file
 
 import (
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"muster/playbook"
+	"muster/playbook/internal/words"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,16 +20,16 @@ var (
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // calendars reads all calendars in the order of the file.
-func (r *reader) calendars(t table, now time.Time) []Calendar {
-	var out []Calendar
+func (r *reader) calendars(t table, now time.Time) []playbook.Calendar {
+	var out []playbook.Calendar
 	for _, e := range t.entries {
 		if !serviceShape.MatchString(e.key) {
-			r.fail(e.name, t.at(e.key), "use small letters, digits and -, at most 60", "%s is no name for a calendar", quote(e.key))
+			r.fail(e.name, t.at(e.key), "use small letters, digits and -, at most 60", "%s is no name for a calendar", words.Quote(e.key))
 			continue
 		}
 		ct := t.sub(e.key)
 		ct.only("zone", "days", "hours", "holidays")
-		c := defaultCalendar()
+		c := playbook.DefaultCalendar()
 		c.Name = e.key
 		if !ct.has("zone") {
 			r.fail(e.name, ct.at("zone"), "write a place such as Europe/Berlin", "is missing")
@@ -40,13 +43,13 @@ func (r *reader) calendars(t table, now time.Time) []Calendar {
 	return out
 }
 
-func (r *reader) zone(t table, c *Calendar) {
+func (r *reader) zone(t table, c *playbook.Calendar) {
 	var zone string
 	n, ok := t.text("zone", maxName, &zone)
 	if !ok {
 		return
 	}
-	if _, err := loadZone(zone); err != nil {
+	if err := (playbook.Calendar{Zone: zone}).Validate(); err != nil {
 		r.fail(n, t.at("zone"), "", "%s", err)
 		return
 	}
@@ -54,7 +57,7 @@ func (r *reader) zone(t table, c *Calendar) {
 }
 
 // days reads [mon, tue, wed] or a range: mon-fri, sun-thu.
-func (r *reader) days(t table, c *Calendar) {
+func (r *reader) days(t table, c *playbook.Calendar) {
 	if !t.has("days") {
 		return
 	}
@@ -66,7 +69,7 @@ func (r *reader) days(t table, c *Calendar) {
 			last = first
 		}
 		if first < 0 || last < 0 {
-			r.fail(it.node, it.path, "write it like mon-fri or [mon, tue, wed]", "%s is no weekday", quote(it.text))
+			r.fail(it.node, it.path, "write it like mon-fri or [mon, tue, wed]", "%s is no weekday", words.Quote(it.text))
 			continue
 		}
 		for d := first; ; d = (d + 1) % 7 {
@@ -96,7 +99,7 @@ func weekday(s string) int {
 	return -1
 }
 
-func (r *reader) workingHours(t table, c *Calendar) {
+func (r *reader) workingHours(t table, c *playbook.Calendar) {
 	var hours string
 	n, ok := t.text("hours", maxName, &hours)
 	if !ok {
@@ -104,23 +107,23 @@ func (r *reader) workingHours(t table, c *Calendar) {
 	}
 	m := hoursShape.FindStringSubmatch(hours)
 	if m == nil {
-		r.fail(n, t.at("hours"), "write them like 09:00-17:00", "%s are no working hours", quote(hours))
+		r.fail(n, t.at("hours"), "write them like 09:00-17:00", "%s are no working hours", words.Quote(hours))
 		return
 	}
-	start, err := parseTimeOfDay(m[1])
+	start, err := playbook.ParseTimeOfDay(m[1])
 	if err != nil {
 		r.fail(n, t.at("hours"), "", "%s", err)
 		return
 	}
-	end := minutesInDay
+	end := 24 * 60
 	if m[2] != "24:00" {
-		if end, err = parseTimeOfDay(m[2]); err != nil {
+		if end, err = playbook.ParseTimeOfDay(m[2]); err != nil {
 			r.fail(n, t.at("hours"), "", "%s", err)
 			return
 		}
 	}
 	if start >= end {
-		r.fail(n, t.at("hours"), "write them like 09:00-17:00, within one day", "%s end before they start", quote(hours))
+		r.fail(n, t.at("hours"), "write them like 09:00-17:00, within one day", "%s end before they start", words.Quote(hours))
 		return
 	}
 	c.Start, c.End = start, end
@@ -132,9 +135,9 @@ func (r *reader) holidays(t table, now time.Time) []string {
 	ht.only("country", "dates", "except")
 	var out []string
 	for _, it := range r.unique(ht.list("country")) {
-		days, ok := holidaysOf(strings.ToLower(it.text), now)
+		days, ok := playbook.HolidaysOf(strings.ToLower(it.text), now)
 		if !ok {
-			r.fail(it.node, it.path, r.countryMend(it.text), "%s is no country whose holidays are known", quote(it.text))
+			r.fail(it.node, it.path, r.countryMend(it.text), "%s is no country whose holidays are known", words.Quote(it.text))
 		}
 		out = append(out, days...)
 	}
@@ -146,9 +149,9 @@ func (r *reader) holidays(t table, now time.Time) []string {
 }
 
 func (r *reader) countryMend(s string) string {
-	mend := "write the days under dates; known: " + strings.Join(slices.DeleteFunc(Countries(), func(c string) bool { return len(c) > 2 }), ", ") +
+	mend := "write the days under dates; known: " + strings.Join(slices.DeleteFunc(playbook.Countries(), func(c string) bool { return len(c) > 2 }), ", ") +
 		", and regions such as de-be, ch-zh, au-nsw"
-	if near := nearest(s, Countries()); near != "" && len(s) > 2 {
+	if near := words.Nearest(s, playbook.Countries()); near != "" && len(s) > 2 {
 		mend = "did you mean " + near + "? else " + mend
 	}
 	return mend
@@ -158,7 +161,7 @@ func (r *reader) dates(t table, key string) []string {
 	var out []string
 	for _, it := range r.unique(t.list(key)) {
 		if _, err := time.Parse(time.DateOnly, it.text); err != nil {
-			r.fail(it.node, it.path, "write it like 2026-12-24", "%s is no date", quote(it.text))
+			r.fail(it.node, it.path, "write it like 2026-12-24", "%s is no date", words.Quote(it.text))
 			continue
 		}
 		out = append(out, it.text)
@@ -167,7 +170,7 @@ func (r *reader) dates(t table, key string) []string {
 }
 
 // defaultCalendar is the one that the file names, or its only one.
-func (r *reader) defaultCalendar(t table, calendars []Calendar) Calendar {
+func (r *reader) defaultCalendar(t table, calendars []playbook.Calendar) playbook.Calendar {
 	var name string
 	n, ok := t.text("calendar", maxName, &name)
 	switch {
@@ -181,10 +184,10 @@ func (r *reader) defaultCalendar(t table, calendars []Calendar) Calendar {
 	case len(calendars) > 1:
 		r.fail(t.get("calendars"), "calendar", "write calendar: "+calendars[0].Name, "there are several calendars, and nothing says which one is everybody's")
 	}
-	return defaultCalendar()
+	return playbook.DefaultCalendar()
 }
 
-func (r *reader) findCalendar(it item, calendars []Calendar) *Calendar {
+func (r *reader) findCalendar(it item, calendars []playbook.Calendar) *playbook.Calendar {
 	var names []string
 	for i := range calendars {
 		if calendars[i].Name == it.text {
@@ -192,28 +195,28 @@ func (r *reader) findCalendar(it item, calendars []Calendar) *Calendar {
 		}
 		names = append(names, calendars[i].Name)
 	}
-	mend := suggest(it.text, names)
+	mend := words.Suggest(it.text, names)
 	if mend == "" {
 		mend = "add it under calendars"
 	}
-	r.fail(it.node, it.path, mend, "%s is no calendar", quote(it.text))
+	r.fail(it.node, it.path, mend, "%s is no calendar", words.Quote(it.text))
 	return nil
 }
 
 // people reads e-mail address: name, or a mapping.
-func (r *reader) people(t table, calendars []Calendar, fallback Calendar) []Person {
-	var out []Person
+func (r *reader) people(t table, calendars []playbook.Calendar, fallback playbook.Calendar) []playbook.Person {
+	var out []playbook.Person
 	for _, e := range t.entries {
 		path := t.at(e.key)
 		email, ok := r.email(item{text: e.key, path: path, node: e.name})
 		if !ok {
 			continue
 		}
-		if slices.ContainsFunc(out, func(p Person) bool { return p.Email == email }) {
+		if slices.ContainsFunc(out, func(p playbook.Person) bool { return p.Email == email }) {
 			r.fail(e.name, path, "remove one of the two", "stands here twice; capital letters make no difference")
 			continue
 		}
-		p := Person{Email: email, Calendar: fallback}
+		p := playbook.Person{Email: email, Calendar: fallback}
 		if e.value.Kind == yaml.ScalarNode && !isNull(e.value) {
 			t.text(e.key, maxName, &p.Name)
 			out = append(out, p)
@@ -223,7 +226,7 @@ func (r *reader) people(t table, calendars []Calendar, fallback Calendar) []Pers
 		pt.only("name", "slack", "calendar", "zone")
 		pt.text("name", maxName, &p.Name)
 		if n, ok := pt.text("slack", maxName, &p.Slack); ok && !slackUser.MatchString(p.Slack) {
-			r.fail(n, pt.at("slack"), "write the member ID from their Slack profile, like U012AB3CD", "%s is no Slack member ID", quote(p.Slack))
+			r.fail(n, pt.at("slack"), "write the member ID from their Slack profile, like U012AB3CD", "%s is no Slack member ID", words.Quote(p.Slack))
 		}
 		r.personCalendar(pt, calendars, &p)
 		out = append(out, p)
@@ -232,7 +235,7 @@ func (r *reader) people(t table, calendars []Calendar, fallback Calendar) []Pers
 }
 
 // personCalendar reads a named calendar, or another zone for the hours that everybody works.
-func (r *reader) personCalendar(t table, calendars []Calendar, p *Person) {
+func (r *reader) personCalendar(t table, calendars []playbook.Calendar, p *playbook.Person) {
 	var name string
 	if n, ok := t.text("calendar", maxName, &name); ok {
 		if c := r.findCalendar(item{text: name, path: t.at("calendar"), node: n}, calendars); c != nil {

@@ -1,4 +1,4 @@
-package playbook
+package file
 
 import (
 	"cmp"
@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"muster/playbook"
+	"muster/playbook/internal/words"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,12 +20,12 @@ var (
 )
 
 var (
-	pageModes = []PageMode{PageNow, PageNextMorning, PageNever}
-	tracks    = []Track{TrackNone, TrackSentence, TrackStandard, TrackDeep}
+	pageModes = []playbook.PageMode{playbook.PageNow, playbook.PageNextMorning, playbook.PageNever}
+	tracks    = []playbook.Track{playbook.TrackNone, playbook.TrackSentence, playbook.TrackStandard, playbook.TrackDeep}
 )
 
 // severities reads all five, each on top of its default.
-func (r *reader) severities(t table, targets []PageTarget) []SeverityPolicy {
+func (r *reader) severities(t table, targets []playbook.PageTarget) []playbook.SeverityPolicy {
 	all := defaultSeverities()
 	t.only("1", "2", "3", "4", "5")
 	for i := range all {
@@ -30,7 +33,7 @@ func (r *reader) severities(t table, targets []PageTarget) []SeverityPolicy {
 		st := t.sub(strconv.Itoa(int(p.Level)))
 		st.only("name", "hint", "page", "announce", "review", "targets")
 		if n, ok := st.text("name", maxName, &p.Name); ok && numberish.MatchString(p.Name) {
-			r.fail(n, st.at("name"), "give it a word", "%s reads like a number of a severity", quote(p.Name))
+			r.fail(n, st.at("name"), "give it a word", "%s reads like a number of a severity", words.Quote(p.Name))
 		}
 		st.text("hint", maxHint, &p.Hint)
 		word(st, "page", "page mode", pageModes, &p.Page)
@@ -41,13 +44,13 @@ func (r *reader) severities(t table, targets []PageTarget) []SeverityPolicy {
 				p.Targets = append(p.Targets, *target)
 			}
 		}
-		if p.Page == PageNever && len(p.Targets) > 0 {
+		if p.Page == playbook.PageNever && len(p.Targets) > 0 {
 			r.warn(st.get("targets"), st.at("targets"), "remove them, or change page", "are never paged, because page is never")
 		}
 		for j := range i {
 			if strings.EqualFold(all[j].Name, p.Name) {
 				n := cmp.Or(st.get("name"), t.sub(strconv.Itoa(j+1)).get("name"))
-				r.fail(n, st.at("name"), "give each severity a name of its own", "%s is also the name of severity %d", quote(p.Name), all[j].Level)
+				r.fail(n, st.at("name"), "give each severity a name of its own", "%s is also the name of severity %d", words.Quote(p.Name), all[j].Level)
 			}
 		}
 	}
@@ -56,7 +59,7 @@ func (r *reader) severities(t table, targets []PageTarget) []SeverityPolicy {
 
 // review reads a track alone (review: sentence) or a mapping. A severity whose track is changed
 // takes that track's defaults.
-func (r *reader) review(t table, p *ReviewPolicy) {
+func (r *reader) review(t table, p *playbook.ReviewPolicy) {
 	n := t.get("review")
 	if n == nil {
 		return
@@ -71,7 +74,7 @@ func (r *reader) review(t table, p *ReviewPolicy) {
 	rt.only("track", "after", "remind", "overdue")
 	word(rt, "track", "review track", tracks, &track)
 	*p = trackDefaults(track)
-	if track == TrackNone && len(rt.entries) > 1 {
+	if track == playbook.TrackNone && len(rt.entries) > 1 {
 		r.fail(n, rt.path, "write review: none, or another track", "plans a review whose track is none")
 		return
 	}
@@ -82,15 +85,15 @@ func (r *reader) review(t table, p *ReviewPolicy) {
 	}
 }
 
-func (r *reader) reminders(t table) []Span {
-	var out []Span
+func (r *reader) reminders(t table) []playbook.Span {
+	var out []playbook.Span
 	for _, it := range r.unique(t.list("remind")) {
-		var sp Span
+		var sp playbook.Span
 		r.span(it, positiveSpan, &sp)
 		if !sp.IsZero() {
 			out = append(out, sp)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Span) int { return int(b.rough() - a.rough()) })
+	slices.SortStableFunc(out, func(a, b playbook.Span) int { return int(b.Rough() - a.Rough()) })
 	return out
 }

@@ -1,4 +1,4 @@
-package playbook
+package file
 
 import (
 	"bytes"
@@ -15,6 +15,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"muster/playbook"
+	"muster/playbook/internal/words"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -29,7 +32,7 @@ const (
 
 // Load reads and checks the playbook at path. The error is of type Errors and holds everything
 // that is wrong. Named holiday calendars are written out for the years around now.
-func Load(path string, now time.Time) (*Playbook, error) {
+func Load(path string, now time.Time) (*playbook.Playbook, error) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, err
@@ -61,19 +64,21 @@ func fileError(path string, err error) *Error {
 
 // Parse checks the bytes of a playbook; name is what errors call the file. The error is of
 // type Errors and holds everything that is wrong.
-func Parse(name string, data []byte, now time.Time) (*Playbook, error) {
+func Parse(name string, data []byte, now time.Time) (*playbook.Playbook, error) {
 	r := &reader{file: name}
 	root := r.syntax(data)
 	if root == nil {
 		return nil, r.errs.sorted()
 	}
-	p := r.playbook(root, now)
+	c := r.contents(root, now)
 	if len(r.errs) > 0 {
 		return nil, r.errs.sorted()
 	}
-	p.hash = hashOf(data)
-	p.warnings = r.warns.sorted()
-	return p, nil
+	c.Hash = hashOf(data)
+	for _, w := range r.warns.sorted() {
+		c.Warnings = append(c.Warnings, w.Error())
+	}
+	return playbook.New(c), nil
 }
 
 func hashOf(data []byte) string {
@@ -122,7 +127,7 @@ func (r *reader) lines(data []byte) (readable bool) {
 			readable = false
 			continue
 		}
-		if kind, col := findSecret(line); kind != "" {
+		if kind, col := words.FindSecret(line); kind != "" {
 			at.Column = utf8.RuneCountInString(line[:col]) + 1
 			r.fail(at, "", "put it into an environment variable, write env:NAME here, and revoke it if others saw it", "holds what looks like %s", kind)
 		}
@@ -194,7 +199,7 @@ func (r *reader) syntaxError(err error) {
 			break
 		}
 	}
-	r.fail(at, "", mend, "%s", clip(reason))
+	r.fail(at, "", mend, "%s", words.Clip(reason))
 }
 
 // plain refuses anchors, aliases, tags and deep nesting: nobody needs them here, and they can
@@ -211,7 +216,7 @@ func (r *reader) plain(n *yaml.Node, depth int) bool {
 		r.fail(n, "", "write the value out where it is needed", "uses an anchor or alias, which a playbook does not have")
 		return false
 	case n.Style&yaml.TaggedStyle != 0:
-		r.fail(n, "", "remove it", "uses the tag %s, which a playbook does not have", quote(n.Tag))
+		r.fail(n, "", "remove it", "uses the tag %s, which a playbook does not have", words.Quote(n.Tag))
 		return false
 	}
 	ok := true

@@ -1,10 +1,12 @@
-package playbook
+package file
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"muster/playbook/internal/words"
 )
 
 // Check reads the playbook at path and reports on it for a person: every error and warning with
@@ -17,18 +19,18 @@ func Check(path string, now time.Time) (report string, errs int) {
 		if !errors.As(err, &all) {
 			all = Errors{{File: path, Reason: err.Error()}}
 		}
-		fmt.Fprintf(&b, "%s\n%s: %s\n", all.Error(), path, count(len(all), "error"))
+		fmt.Fprintf(&b, "%s\n%s: %s\n", all.Error(), path, words.Count(len(all), "error"))
 		return b.String(), len(all)
 	}
 	for _, w := range p.Warnings() {
 		fmt.Fprintf(&b, "%s (warning)\n", w)
 	}
 	verdict := "fine"
-	if n := len(p.warnings); n > 0 {
-		verdict = "usable, with " + count(n, "warning")
+	if n := len(p.Warnings()); n > 0 {
+		verdict = "usable, with " + words.Count(n, "warning")
 	}
-	fmt.Fprintf(&b, "%s: %s: %s, %s, %s\n", path, verdict, count(len(p.services), "service"),
-		people(len(p.people)), count(len(p.credentials), "credential"))
+	fmt.Fprintf(&b, "%s: %s: %s, %s, %s\n", path, verdict, words.Count(len(p.Services()), "service"),
+		people(len(p.People())), words.Count(len(p.Credentials()), "credential"))
 	return b.String(), 0
 }
 

@@ -1,14 +1,13 @@
-package playbook
+package file
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/playbook"
 )
 
 func TestAPlaybookThatSaysNothingOfChat(t *testing.T) {
@@ -17,7 +16,7 @@ func TestAPlaybookThatSaysNothingOfChat(t *testing.T) {
 	require.Equal(t, "{prefix}-{number}-{title}", c.ChannelName)
 	require.Equal(t, "7d", c.ArchiveAfter.Text())
 	require.Len(t, c.FirstSteps, 5)
-	require.Equal(t, Reactions{FollowUp: "fast_forward", Timeline: "pushpin", Nominate: "mortar_board"}, c.Reactions)
+	require.Equal(t, playbook.Reactions{FollowUp: "fast_forward", Timeline: "pushpin", Nominate: "mortar_board"}, c.Reactions)
 	require.Empty(t, c.Announcements)
 	require.Empty(t, c.Announce)
 }
@@ -25,7 +24,7 @@ func TestAPlaybookThatSaysNothingOfChat(t *testing.T) {
 func TestTheExampleWritesOutTheDefaultsOfChat(t *testing.T) {
 	t.Parallel()
 	written, bare := example(t).Chat(), parse(t, "version: 1\n").Chat()
-	require.Equal(t, []AnnounceRule{{Channel: "#incidents"}}, written.Announcements)
+	require.Equal(t, []playbook.AnnounceRule{{Channel: "#incidents"}}, written.Announcements)
 	written.Announce, written.Announcements, written.Links = "", nil, nil
 	require.Equal(t, bare, written)
 }
@@ -42,7 +41,7 @@ chat:
     - {channel: C024BE91L, severity: 2, services: [Checkout, search], tags: [Payments]}
 `)
 	rules := p.Chat().Announcements
-	require.Equal(t, []AnnounceRule{
+	require.Equal(t, []playbook.AnnounceRule{
 		{Channel: "#exec", Severity: 1},
 		{Channel: "#incidents"},
 		{Channel: "C024BE91L", Severity: 2, Services: []string{"checkout", "search"}, Tags: []string{"Payments"}},
@@ -73,9 +72,9 @@ func TestWhatChatDoesCanBeSwitchedOff(t *testing.T) {
 	c := parse(t, "version: 1\nchat: {archive_after: never, first_steps: [], reactions: {follow_up: off, timeline: \":Bookmark:\"}}\n").Chat()
 	require.True(t, c.ArchiveAfter.IsZero())
 	require.Empty(t, c.FirstSteps)
-	require.Equal(t, Reactions{Timeline: "bookmark", Nominate: "mortar_board"}, c.Reactions)
-	require.Equal(t, Reactions{}, parse(t, "version: 1\nchat: {reactions: off}\n").Chat().Reactions)
-	require.Equal(t, Reactions{FollowUp: "pushpin"}, parse(t, "version: 1\nchat: {reactions: {follow_up: pushpin, timeline: off, nominate: off}}\n").Chat().Reactions)
+	require.Equal(t, playbook.Reactions{Timeline: "bookmark", Nominate: "mortar_board"}, c.Reactions)
+	require.Equal(t, playbook.Reactions{}, parse(t, "version: 1\nchat: {reactions: off}\n").Chat().Reactions)
+	require.Equal(t, playbook.Reactions{FollowUp: "pushpin"}, parse(t, "version: 1\nchat: {reactions: {follow_up: pushpin, timeline: off, nominate: off}}\n").Chat().Reactions)
 }
 
 func TestUserGroupsAreInvitedByTheirHandle(t *testing.T) {
@@ -101,52 +100,4 @@ func TestChannelNamesOfOurOwn(t *testing.T) {
 		p := parse(t, fmt.Sprintf("version: 1\nchat: {channel_name: %q}\n", template))
 		require.Equal(t, template, p.Chat().ChannelName)
 	}
-}
-
-func TestEverybodyWhoCanBePagedByName(t *testing.T) {
-	t.Parallel()
-	p := parse(t, `
-version: 1
-targets: {network: env:PD_NETWORK, platform: env:PD_PLATFORM}
-services:
-  checkout: {page: env:PD_CHECKOUT}
-  search: {page: platform}
-  website: {page: {target: platform, ack_within: 1m}}
-  status: {page: nobody}
-`)
-	var names []string
-	for _, target := range p.Targets() {
-		names = append(names, target.Name)
-	}
-	require.Equal(t, []string{"network", "platform", "checkout", "website"}, names)
-
-	s, err := p.Slice([]string{"search"})
-	require.NoError(t, err)
-	require.Equal(t, p.Targets(), s.Targets, "those of other services too: people page whom they need")
-	p.Targets()[0].Steps[0].Name = "x"
-	require.Equal(t, "network", p.Targets()[0].Steps[0].Name)
-}
-
-func TestASliceStaysSmall(t *testing.T) {
-	t.Parallel()
-	size := func(p *Playbook) int {
-		s, err := p.Slice(p.Services())
-		require.NoError(t, err)
-		raw, err := json.Marshal(s)
-		require.NoError(t, err)
-		return len(raw)
-	}
-	require.Less(t, size(example(t)), 8<<10, "it travels with every declaration and stays in the workflow's state")
-
-	// A hundred services that each page in a way of their own cost little beside it.
-	var many strings.Builder
-	for k := range 100 {
-		fmt.Fprintf(&many, "  service-%d: {page: env:PD_SERVICE_%d}\n", k, k)
-	}
-	p := parse(t, strings.Replace(string(Example), "services:\n", "services:\n"+many.String(), 1))
-	s, err := p.Slice([]string{"checkout"})
-	require.NoError(t, err)
-	raw, err := json.Marshal(s.Targets)
-	require.NoError(t, err)
-	require.Less(t, len(raw), 16<<10)
 }

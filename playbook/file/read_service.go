@@ -1,9 +1,12 @@
-package playbook
+package file
 
 import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"muster/playbook"
+	"muster/playbook/internal/words"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,15 +21,15 @@ var (
 const nobody = "nobody"
 
 // targets reads the people and teams that may be paged by name.
-func (r *reader) targets(t table) []PageTarget {
-	var out []PageTarget
+func (r *reader) targets(t table) []playbook.PageTarget {
+	var out []playbook.PageTarget
 	for _, e := range t.entries {
 		path := t.at(e.key)
 		if e.key == nobody || !serviceShape.MatchString(e.key) {
-			r.fail(e.name, path, "use small letters, digits and -, at most 60", "%s is no name for a target", quote(e.key))
+			r.fail(e.name, path, "use small letters, digits and -, at most 60", "%s is no name for a target", words.Quote(e.key))
 			continue
 		}
-		target := PageTarget{Name: e.key, AckWithin: Exactly(defaultAckWithin), Rounds: defaultRounds}
+		target := playbook.PageTarget{Name: e.key, AckWithin: playbook.Exactly(defaultAckWithin), Rounds: defaultRounds}
 		if e.value.Kind == yaml.ScalarNode && !isNull(e.value) {
 			target.Steps = r.steps([]item{{path: path, node: e.value}}, e.key)
 		} else {
@@ -43,16 +46,16 @@ func (r *reader) targets(t table) []PageTarget {
 	return out
 }
 
-func (r *reader) patience(t table, target *PageTarget) {
+func (r *reader) patience(t table, target *playbook.PageTarget) {
 	t.span("ack_within", exactSpan, &target.AckWithin)
 	t.number("rounds", 1, maxRounds, &target.Rounds)
 }
 
 // steps reads a chain: each step is a credential alone or a mapping with a name.
-func (r *reader) steps(items []item, owner string) []PageStep {
-	var out []PageStep
+func (r *reader) steps(items []item, owner string) []playbook.PageStep {
+	var out []playbook.PageStep
 	for i, it := range items {
-		step := PageStep{}
+		step := playbook.PageStep{}
 		if it.node.Kind == yaml.MappingNode {
 			st := r.table(it.node, it.path)
 			st.only("name", "credential")
@@ -112,27 +115,27 @@ func (r *reader) checkCredential(it item) string {
 }
 
 // services reads the services in the order of the file.
-func (r *reader) services(t table, targets []PageTarget, people []Person) []service {
-	var out []service
+func (r *reader) services(t table, targets []playbook.PageTarget, people []playbook.Person) []playbook.Service {
+	var out []playbook.Service
 	for _, e := range t.entries {
 		path := t.at(e.key)
 		if !serviceShape.MatchString(e.key) {
-			r.fail(e.name, path, "use small letters, digits, - and _, at most 60", "%s is no name for a service", quote(e.key))
+			r.fail(e.name, path, "use small letters, digits, - and _, at most 60", "%s is no name for a service", words.Quote(e.key))
 			continue
 		}
 		st := t.sub(e.key)
 		st.only("title", "page", "responders")
-		sv := service{ServicePolicy: ServicePolicy{Name: e.key, Title: e.key}}
+		sv := playbook.Service{ServicePolicy: playbook.ServicePolicy{Name: e.key, Title: e.key}}
 		st.text("title", maxTitle, &sv.Title)
 		sv.Responders, sv.Groups = r.invited(st, "responders", people)
-		sv.Target, sv.silent = r.page(st, e.key, targets)
+		sv.Target, sv.Silent = r.page(st, e.key, targets)
 		out = append(out, sv)
 	}
 	return out
 }
 
 // page reads whom a service pages: a target's name, a credential, nobody, or a mapping.
-func (r *reader) page(t table, name string, targets []PageTarget) (target *PageTarget, silent bool) {
+func (r *reader) page(t table, name string, targets []playbook.PageTarget) (target *playbook.PageTarget, silent bool) {
 	n := t.get("page")
 	if n == nil {
 		return nil, false
@@ -152,7 +155,7 @@ func (r *reader) page(t table, name string, targets []PageTarget) (target *PageT
 }
 
 // pageTable reads the long form: who is first, who follows, and how long each is waited for.
-func (r *reader) pageTable(pt table, name string, targets []PageTarget) *PageTarget {
+func (r *reader) pageTable(pt table, name string, targets []playbook.PageTarget) *playbook.PageTarget {
 	pt.only("target", "credential", "escalate", "ack_within", "rounds")
 	key := "target"
 	if pt.has("credential") {
@@ -168,7 +171,7 @@ func (r *reader) pageTable(pt table, name string, targets []PageTarget) *PageTar
 		return nil
 	}
 	it := item{text: first, path: pt.at(key), node: n}
-	var target *PageTarget
+	var target *playbook.PageTarget
 	if key == "credential" {
 		target = r.ownTarget(it, name, targets)
 	} else if target = r.findTarget(it, targets); target != nil && len(pt.entries) > 1 {
@@ -189,10 +192,10 @@ func (r *reader) pageTable(pt table, name string, targets []PageTarget) *PageTar
 }
 
 // escalation reads env:NAME as one more step, and any other word as the steps of a target.
-func (r *reader) escalation(it item, targets []PageTarget) []PageStep {
+func (r *reader) escalation(it item, targets []playbook.PageTarget) []playbook.PageStep {
 	if isCredential(it.text) {
 		if c := r.checkCredential(it); c != "" {
-			return []PageStep{{Name: stepName(c), Credential: c}}
+			return []playbook.PageStep{{Name: stepName(c), Credential: c}}
 		}
 		return nil
 	}
@@ -202,46 +205,46 @@ func (r *reader) escalation(it item, targets []PageTarget) []PageStep {
 	return nil
 }
 
-func isCredential(s string) bool { return strings.Contains(s, ":") || secretKind(s) != "" }
+func isCredential(s string) bool { return strings.Contains(s, ":") || words.SecretKind(s) != "" }
 
 // ownTarget makes a target of one service's own credential.
-func (r *reader) ownTarget(it item, name string, targets []PageTarget) *PageTarget {
+func (r *reader) ownTarget(it item, name string, targets []playbook.PageTarget) *playbook.PageTarget {
 	c := r.checkCredential(it)
 	if c == "" {
 		return nil
 	}
 	r.ownName(it, name, targets)
-	return &PageTarget{Name: name, Steps: []PageStep{{Name: name, Credential: c}}, AckWithin: Exactly(defaultAckWithin), Rounds: defaultRounds}
+	return &playbook.PageTarget{Name: name, Steps: []playbook.PageStep{{Name: name, Credential: c}}, AckWithin: playbook.Exactly(defaultAckWithin), Rounds: defaultRounds}
 }
 
 // ownName checks that no target has the name of a service that pages in its own way: people
 // could not tell the two apart.
-func (r *reader) ownName(it item, name string, targets []PageTarget) {
-	if slices.ContainsFunc(targets, func(t PageTarget) bool { return t.Name == name }) {
+func (r *reader) ownName(it item, name string, targets []playbook.PageTarget) {
+	if slices.ContainsFunc(targets, func(t playbook.PageTarget) bool { return t.Name == name }) {
 		r.fail(it.node, it.path, "write page: "+name+", or rename one of the two", "there is also a target named %s", name)
 	}
 }
 
 // findTarget answers a copy of a named target, or nil when there is none.
-func (r *reader) findTarget(it item, targets []PageTarget) *PageTarget {
+func (r *reader) findTarget(it item, targets []playbook.PageTarget) *playbook.PageTarget {
 	names := make([]string, len(targets))
 	for i, t := range targets {
 		if t.Name == it.text {
-			t = t.clone()
+			t.Steps = slices.Clone(t.Steps)
 			return &t
 		}
 		names[i] = t.Name
 	}
-	mend := suggest(it.text, names)
+	mend := words.Suggest(it.text, names)
 	if mend == "" {
 		mend = "add it under targets"
 	}
-	r.fail(it.node, it.path, mend, "%s is no target", quote(it.text))
+	r.fail(it.node, it.path, mend, "%s is no target", words.Quote(it.text))
 	return nil
 }
 
 // defaultTarget names whom to page when no service says so.
-func (r *reader) defaultTarget(t table, targets []PageTarget) *PageTarget {
+func (r *reader) defaultTarget(t table, targets []playbook.PageTarget) *playbook.PageTarget {
 	var name string
 	n, ok := t.text("default_target", maxName, &name)
 	if !ok {

@@ -1,10 +1,12 @@
-package playbook
+package file
 
 import (
 	"io/fs"
 	"os"
 	"sync"
 	"time"
+
+	"muster/playbook"
 )
 
 // Source is a playbook on disk that may change while a process runs. The last good playbook
@@ -15,7 +17,7 @@ type Source struct {
 	now  func() time.Time
 
 	mu   sync.Mutex
-	good *Playbook
+	good *playbook.Playbook
 	err  error
 	seen fs.FileInfo
 	hash string
@@ -33,7 +35,7 @@ func NewSource(path string, now func() time.Time) *Source {
 
 // Current is the last good playbook, read anew if the file changed. The error is not nil only
 // while there has never been a good one; Err tells what is wrong with the file as it is now.
-func (s *Source) Current() (*Playbook, error) {
+func (s *Source) Current() (*playbook.Playbook, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh()

@@ -1,9 +1,11 @@
-package playbook
+package file
 
 import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"muster/playbook/internal/words"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -36,7 +38,7 @@ func (r *reader) channelName(t table, dst *string) {
 func (r *reader) checkChannelName(n *yaml.Node, path, s string) bool {
 	for _, ph := range placeholder.FindAllString(s, -1) {
 		if !slices.Contains(channelWords, ph) {
-			r.fail(n, path, suggest(ph, channelWords), "%s is not replaced by anything", quote(ph))
+			r.fail(n, path, words.Suggest(ph, channelWords), "%s is not replaced by anything", words.Quote(ph))
 			return false
 		}
 	}
@@ -45,13 +47,13 @@ func (r *reader) checkChannelName(n *yaml.Node, path, s string) bool {
 	case !found || strings.Contains(after, "{number}"):
 		r.fail(n, path, "write it like {prefix}-{number}-{title}", "needs {number} once, which makes the name unique")
 	case !channelLetters.MatchString(literal):
-		r.fail(n, path, "use small letters, digits, - and _ besides the placeholders", "%s has what a channel's name cannot have", quote(s))
+		r.fail(n, path, "use small letters, digits, - and _ besides the placeholders", "%s has what a channel's name cannot have", words.Quote(s))
 	case len(literal) > maxPrefix*2:
 		r.fail(n, path, "shorten it", "leaves too little room for the title")
 	case crowded.MatchString(s):
-		r.fail(n, path, "put a - before and after {number}", "%s lets two incidents have one name", quote(s))
+		r.fail(n, path, "put a - before and after {number}", "%s lets two incidents have one name", words.Quote(s))
 	case varies(before) && varies(after):
-		r.fail(n, path, "put {title} and {service} on one side of {number}", "%s lets two incidents have one name", quote(s))
+		r.fail(n, path, "put {title} and {service} on one side of {number}", "%s lets two incidents have one name", words.Quote(s))
 	default:
 		return true
 	}

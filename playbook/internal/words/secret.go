@@ -1,4 +1,4 @@
-package playbook
+package words
 
 import (
 	"regexp"
@@ -23,14 +23,14 @@ var secretShapes = []struct {
 // address finds web addresses, which carry 32 hexadecimal digits for many harmless reasons.
 var address = regexp.MustCompile(`https?://[^\s"']+`)
 
-// secretKind names the secret that s seems to hold, or is empty.
-func secretKind(s string) string {
-	kind, _ := findSecret(s)
+// SecretKind names the secret that s seems to hold, or is empty.
+func SecretKind(s string) string {
+	kind, _ := FindSecret(s)
 	return kind
 }
 
-// findSecret also says at which byte the secret starts.
-func findSecret(s string) (kind string, at int) {
+// FindSecret also says at which byte the secret starts.
+func FindSecret(s string) (kind string, at int) {
 	if len(s) < 10 {
 		return "", 0
 	}
