@@ -16,7 +16,9 @@ import (
 
 	"muster/gateway"
 	"muster/gateway/access"
+	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
+	"muster/gateway/webhooks"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
@@ -157,8 +159,8 @@ func (a *App) serveGateway(ctx context.Context) error {
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
-func (a *App) webhooks() gateway.Webhooks {
-	w := gateway.Webhooks{}
+func (a *App) webhooks() webhooks.Vendors {
+	w := webhooks.Vendors{}
 	if secrets := a.config.PagerDuty.WebhookSecrets; len(secrets) > 0 {
 		w.PagerDuty = func(header http.Header, body []byte) (pagerduty.Event, error) {
 			return pagerduty.ParseWebhook(header, body, secrets)
@@ -201,9 +203,9 @@ func socketCheck(s *slack.Socket) gateway.Check {
 	}}
 }
 
-func (a *App) authenticator() (gateway.Authenticator, error) {
+func (a *App) authenticator() (httpapi.Authenticator, error) {
 	if a.options.Development {
-		return gateway.OpenOnLoopback{}, nil
+		return httpapi.OpenOnLoopback{}, nil
 	}
 	tokens := a.config.Tokens
 	if a.config.TokensFile != "" {
@@ -217,7 +219,7 @@ func (a *App) authenticator() (gateway.Authenticator, error) {
 		}
 		tokens = append(tokens, more...)
 	}
-	return gateway.NewTokens(tokens), nil
+	return httpapi.NewTokens(tokens), nil
 }
 
 // serve listens and answers until Stop, which lets requests that are under way end.

@@ -1,4 +1,4 @@
-package gateway_test
+package webhooks_test
 
 import (
 	"context"
@@ -18,6 +18,8 @@ import (
 
 	"muster/gateway"
 	"muster/gateway/incidents"
+	"muster/gateway/internal/gatewaytest"
+	"muster/gateway/webhooks"
 	"muster/incident"
 	"muster/integrations/fault"
 	"muster/integrations/jira"
@@ -32,7 +34,7 @@ func hooked(t *testing.T, change ...func(*gateway.Options)) *world {
 	t.Helper()
 	secrets := []fault.Secret{fault.NewSecret(secret)}
 	return newWorld(t, append([]func(*gateway.Options){func(o *gateway.Options) {
-		o.Webhooks = gateway.Webhooks{
+		o.Webhooks = webhooks.Vendors{
 			PagerDuty: func(h http.Header, b []byte) (pagerduty.Event, error) { return pagerduty.ParseWebhook(h, b, secrets) },
 			Jira:      func(h http.Header, b []byte) (jira.Event, error) { return jira.ParseWebhook(h, b, secrets) },
 			PersonEmail: func(ctx context.Context, id string) (string, error) {
@@ -53,17 +55,17 @@ func sign(body string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-func (w *world) hook(path, body string, headers ...string) answer {
+func (w *world) hook(path, body string, headers ...string) gatewaytest.Answer {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), "POST", path, strings.NewReader(body))
 	for k := 0; k+1 < len(headers); k += 2 {
 		r.Header.Set(headers[k], headers[k+1])
 	}
-	return w.send(r)
+	return gatewaytest.Send(w.t, w.handler, r)
 }
 
 // pagerDuty delivers an event about an attempt.
-func (w *world) pagerDuty(kind, status, key, agent string) answer {
+func (w *world) pagerDuty(kind, status, key, agent string) gatewaytest.Answer {
 	w.t.Helper()
 	body := fmt.Sprintf(`{"event":{"id":"E1","event_type":"incident.%s","occurred_at":"2026-11-21T03:04:05Z","agent":%s,
 		"data":{"id":"Q1","type":"incident","html_url":"https://pd.example.com/Q1","incident_key":%q,"status":%q}}}`, kind, agent, key, status)
@@ -93,7 +95,7 @@ func TestPagerDutysEventsReachThePage(t *testing.T) {
 		{"reassigned", "acknowledged", alice, incident.PageState{Acknowledged: true, By: "alice@example.com"}},
 	} {
 		w := hooked(t)
-		w.pagerDuty(tc.kind, tc.status, attempt, tc.agent).is(200, `{"signalled":"INC-42/page/1"}`)
+		w.pagerDuty(tc.kind, tc.status, attempt, tc.agent).Is(200, `{"signalled":"INC-42/page/1"}`)
 		tc.want.Found, tc.want.ID, tc.want.URL = true, "Q1", "https://pd.example.com/Q1"
 		require.Equal(t, []delivery{{"INC-42/page/1", api.PagerChanged, api.PagerChangedInput{
 			DeliveryID: "E1", Key: attempt, State: tc.want, At: time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC),
@@ -108,24 +110,24 @@ func TestPagerDutysEventsThatAreNotOurs(t *testing.T) {
 		"abcd1234/INC-0/page/1/attempt/1", "abcd1234/register/attempt/1", "abcd1234/INC-42/page/1/attempt/", "something",
 	} {
 		w := hooked(t)
-		require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", key, alice).status, key)
+		require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", key, alice).Status, key)
 		require.Empty(t, w.delivered, key)
 	}
 	w := hooked(t)
-	require.Equal(t, 200, w.pagerDuty("priority_updated", "triggered", attempt, "null").status)
+	require.Equal(t, 200, w.pagerDuty("priority_updated", "triggered", attempt, "null").Status)
 	// Muster's own calls come back as events that nobody made.
-	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, robot).status)
-	require.Equal(t, 200, w.pagerDuty("resolved", "resolved", attempt, "null").status)
+	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, robot).Status)
+	require.Equal(t, 200, w.pagerDuty("resolved", "resolved", attempt, "null").Status)
 	require.Empty(t, w.delivered)
 }
 
 func TestPagerDutysSignature(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
-	w.hook("/webhooks/pagerduty", `{}`).problem(401, "unauthorized", "")
-	w.hook("/webhooks/pagerduty", `{}`, "X-PagerDuty-Signature", "v1="+sign("other")).problem(403, "forbidden", "")
-	w.hook("/webhooks/pagerduty", `nonsense`, "X-PagerDuty-Signature", "v1="+sign("nonsense")).is(200, `{"ignored":"it was not understood"}`)
-	w.hook("/webhooks/pagerduty", strings.Repeat("x", 5<<20)).problem(413, "too_large", "body")
+	w.hook("/webhooks/pagerduty", `{}`).Problem(401, "unauthorized", "")
+	w.hook("/webhooks/pagerduty", `{}`, "X-PagerDuty-Signature", "v1="+sign("other")).Problem(403, "forbidden", "")
+	w.hook("/webhooks/pagerduty", `nonsense`, "X-PagerDuty-Signature", "v1="+sign("nonsense")).Is(200, `{"ignored":"it was not understood"}`)
+	w.hook("/webhooks/pagerduty", strings.Repeat("x", 5<<20)).Problem(413, "too_large", "body")
 	require.Empty(t, w.delivered)
 	require.NotContains(t, w.logs.String(), secret)
 }
@@ -133,12 +135,12 @@ func TestPagerDutysSignature(t *testing.T) {
 func TestVendorsThatAreNotSetUpAreAskedToComeBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	require.Contains(t, w.hook("/webhooks/pagerduty", `{}`).problem(503, "away", "").Mend, "PAGERDUTY_WEBHOOK_SECRET")
-	require.Contains(t, w.hook("/webhooks/jira", `{}`).problem(503, "away", "").Mend, "JIRA_WEBHOOK_SECRET")
+	require.Contains(t, w.hook("/webhooks/pagerduty", `{}`).Problem(503, "away", "").Mend, "PAGERDUTY_WEBHOOK_SECRET")
+	require.Contains(t, w.hook("/webhooks/jira", `{}`).Problem(503, "away", "").Mend, "JIRA_WEBHOOK_SECRET")
 	w = newWorld(t, func(o *gateway.Options) {
 		o.Webhooks.Jira = func(h http.Header, b []byte) (jira.Event, error) { return jira.ParseWebhook(h, b, nil) }
 	})
-	w.hook("/webhooks/jira", `{}`).problem(503, "away", "")
+	w.hook("/webhooks/jira", `{}`).Problem(503, "away", "")
 }
 
 func TestWebhooksWhileTemporalIsAway(t *testing.T) {
@@ -146,22 +148,22 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 	w := hooked(t)
 	w.deliverErr = &incidents.NotRecordedError{Err: errors.New("away")}
 	a := w.pagerDuty("acknowledged", "acknowledged", attempt, alice)
-	a.problem(503, "not_recorded", "")
-	require.NotEmpty(t, a.header.Get("Retry-After"))
+	a.Problem(503, "not_recorded", "")
+	require.NotEmpty(t, a.Header.Get("Retry-After"))
 	w.deliverErr = &incident.Problem{Code: incident.CodeNotFound, Reason: "gone"}
-	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).is(200, `{"ignored":"INC-42/page/1 has ended"}`)
+	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Is(200, `{"ignored":"INC-42/page/1 has ended"}`)
 
 	w = hooked(t)
 	w.err = incidents.ErrAway
-	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).problem(503, "away", "")
-	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).problem(503, "away", "")
+	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Problem(503, "away", "")
+	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Problem(503, "away", "")
 	require.Equal(t, 1, w.registered, "a burst does not wait in turn")
 	w.now = w.now.Add(time.Minute)
 	w.err = nil
-	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, alice).status)
+	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Status)
 
 	w.err = incidents.ErrAway
-	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, alice).status, "what is known needs no worker")
+	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Status, "what is known needs no worker")
 	require.Equal(t, 2, w.registered)
 }
 
@@ -179,11 +181,11 @@ func TestTheInstallationIsAskedForAgainWhenKeysDoNotMatch(t *testing.T) {
 
 	w = hooked(t)
 	w.err = &incident.Problem{Code: incident.CodeNotFound, Reason: "nothing was ever declared"}
-	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).is(200, `{"ignored":"it belongs to another installation, or to none"}`)
+	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Is(200, `{"ignored":"it belongs to another installation, or to none"}`)
 }
 
 // jira delivers an event about an issue with labels.
-func (w *world) jira(kind string, labels ...string) answer {
+func (w *world) jira(kind string, labels ...string) gatewaytest.Answer {
 	w.t.Helper()
 	raw, err := json.Marshal(labels)
 	require.NoError(w.t, err)
@@ -203,9 +205,9 @@ func TestJirasEventsReachWhoeverKeepsTheIssue(t *testing.T) {
 		if strings.Contains(tc.workflow, "follow-up") {
 			event = "jira:issue_updated"
 		} else {
-			w.jira("jira:issue_updated", label).is(200, `{"ignored":"nothing here waits for it"}`)
+			w.jira("jira:issue_updated", label).Is(200, `{"ignored":"nothing here waits for it"}`)
 		}
-		w.jira(event, "muster", "muster-like", label).is(200, fmt.Sprintf(`{"signalled":%q}`, tc.workflow))
+		w.jira(event, "muster", "muster-like", label).Is(200, fmt.Sprintf(`{"signalled":%q}`, tc.workflow))
 		require.Len(t, w.delivered, 1)
 		in, ok := w.delivered[0].in.(api.IssueChangedInput)
 		require.True(t, ok)
@@ -234,7 +236,7 @@ func TestJirasEventsThatAreNotOurs(t *testing.T) {
 		ours: "comment_created",
 	} {
 		w := hooked(t)
-		require.Equal(t, 200, w.jira(kind, label).status, label)
+		require.Equal(t, 200, w.jira(kind, label).Status, label)
 		require.Empty(t, w.delivered, label)
 	}
 	w := hooked(t)
@@ -245,8 +247,8 @@ func TestJirasEventsThatAreNotOurs(t *testing.T) {
 func TestJirasSignature(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
-	w.hook("/webhooks/jira", `{}`).problem(401, "unauthorized", "")
-	w.hook("/webhooks/jira", `{}`, "X-Hub-Signature", "sha256="+sign("other")).problem(403, "forbidden", "")
-	w.hook("/webhooks/jira", `[]`, "X-Hub-Signature", "sha256="+sign("[]")).is(200, `{"ignored":"it was not understood"}`)
+	w.hook("/webhooks/jira", `{}`).Problem(401, "unauthorized", "")
+	w.hook("/webhooks/jira", `{}`, "X-Hub-Signature", "sha256="+sign("other")).Problem(403, "forbidden", "")
+	w.hook("/webhooks/jira", `[]`, "X-Hub-Signature", "sha256="+sign("[]")).Is(200, `{"ignored":"it was not understood"}`)
 	require.Empty(t, w.delivered)
 }

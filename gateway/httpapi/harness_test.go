@@ -1,22 +1,21 @@
-package gateway_test
+package httpapi_test
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway"
 	"muster/gateway/access"
+	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
+	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
 	"muster/workflows/api"
 )
@@ -24,7 +23,7 @@ import (
 // fake stands in for the client of the workflows. What it was asked it keeps; what it answers
 // is set by the test.
 type fake struct {
-	mu sync.Mutex
+	gateway.Incidents // the webhooks' part, which is not asked
 
 	declared []incident.Declaration
 	keys     []string
@@ -34,7 +33,6 @@ type fake struct {
 	name    string
 	command incident.Command
 	outcome incidents.Outcome
-	panics  any
 
 	viewer   incidents.Viewer
 	snapshot incident.Incident
@@ -42,18 +40,9 @@ type fake struct {
 	listed   []incidents.Listed
 	next     string
 
-	register   api.RegisterState
-	registered int
-	delivered  []delivery
-	err        error
-	may        error
-	hidden     map[int]bool
-	deliverErr error
-}
-
-type delivery struct {
-	workflow, signal string
-	in               any
+	err    error
+	may    error
+	hidden map[int]bool
 }
 
 func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
@@ -70,9 +59,6 @@ func (f *fake) MayCommand(_ context.Context, number int, v incidents.Viewer) err
 }
 
 func (f *fake) Command(_ context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
-	if f.panics != nil {
-		panic(f.panics)
-	}
 	f.number, f.name, f.command = number, name, cmd
 	return f.outcome, f.err
 }
@@ -87,20 +73,6 @@ func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Lis
 	return f.listed, f.next, f.err
 }
 
-func (f *fake) Register(context.Context) (api.RegisterState, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.registered++
-	return f.register, f.err
-}
-
-func (f *fake) Deliver(_ context.Context, workflow, signal string, in any) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.delivered = append(f.delivered, delivery{workflow, signal, in})
-	return f.deliverErr
-}
-
 func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
 
 // world is a gateway with a fake behind it.
@@ -109,7 +81,6 @@ type world struct {
 	t       *testing.T
 	handler http.Handler
 	logs    *bytes.Buffer
-	now     time.Time
 }
 
 // The tokens of every world.
@@ -124,9 +95,9 @@ func newWorld(t *testing.T, change ...func(*gateway.Options)) *world {
 	tokens, err := access.Parse("alice:alice@example.com:respond:" + access.Hash(alices) +
 		",reader::read:" + access.Hash(readers) + ",insider::respond+private:" + access.Hash(insider))
 	require.NoError(t, err)
-	w := &world{fake: &fake{register: api.RegisterState{Installation: "abcd1234"}}, t: t, logs: &bytes.Buffer{}, now: time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC)}
+	w := &world{fake: &fake{}, t: t, logs: &bytes.Buffer{}}
 	o := gateway.Options{
-		Incidents: w.fake, Auth: gateway.NewTokens(tokens), Now: func() time.Time { return w.now },
+		Incidents: w.fake, Auth: httpapi.NewTokens(tokens),
 		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, c := range change {
@@ -136,16 +107,8 @@ func newWorld(t *testing.T, change ...func(*gateway.Options)) *world {
 	return w
 }
 
-// answer is what came back.
-type answer struct {
-	t      *testing.T
-	status int
-	header http.Header
-	body   string
-}
-
 // call sends a request as alice, with JSON if there is a body.
-func (w *world) call(method, path, body string, headers ...string) answer {
+func (w *world) call(method, path, body string, headers ...string) gatewaytest.Answer {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+alices)
@@ -158,32 +121,7 @@ func (w *world) call(method, path, body string, headers ...string) answer {
 	return w.send(r)
 }
 
-func (w *world) send(r *http.Request) answer {
+func (w *world) send(r *http.Request) gatewaytest.Answer {
 	w.t.Helper()
-	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, r)
-	a := answer{w.t, rec.Code, rec.Header(), rec.Body.String()}
-	require.True(w.t, json.Valid([]byte(a.body)), "every answer is JSON: %q", a.body)
-	require.Equal(w.t, "nosniff", a.header.Get("X-Content-Type-Options"))
-	return a
-}
-
-func (a answer) is(status int, body string) answer {
-	a.t.Helper()
-	require.JSONEq(a.t, body, a.body)
-	require.Equal(a.t, status, a.status)
-	return a
-}
-
-// problem expects an error of a code about a field, and gives it.
-func (a answer) problem(status int, code, field string) incident.Problem {
-	a.t.Helper()
-	var p incident.Problem
-	require.NoError(a.t, json.Unmarshal([]byte(a.body), &p))
-	require.Equal(a.t, status, a.status, a.body)
-	require.Equal(a.t, "application/problem+json", a.header.Get("Content-Type"))
-	require.Equal(a.t, incident.Code(code), p.Code, a.body)
-	require.Equal(a.t, field, p.Field, a.body)
-	require.NotEmpty(a.t, p.Reason)
-	return p
+	return gatewaytest.Send(w.t, w.handler, r)
 }

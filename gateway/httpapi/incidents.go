@@ -1,4 +1,4 @@
-package gateway
+package httpapi
 
 import (
 	"context"
@@ -7,14 +7,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"muster/gateway/incidents"
+	"muster/gateway/internal/answer"
 	"muster/incident"
 	"muster/workflows/api"
 )
 
 // KeyHeader makes a request idempotent: sent again with the same key, it happens once.
 const KeyHeader = "Idempotency-Key"
+
+// declareTimeout bounds a declaration; the caller tries again with the same key.
+const declareTimeout = 30 * time.Second
 
 // maxKey leaves room for the caller's name in front of the key.
 const maxKey = 150
@@ -57,7 +62,7 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if u := s.Incidents.WebURL(res.Key); u != "" {
 		links = append(links, incident.Link{Label: "Temporal", URL: u})
 	}
-	writeJSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Links: links})
+	answer.JSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Links: links})
 	return nil
 }
 
@@ -77,7 +82,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Incident: i})
+	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Incident: i})
 	return nil
 }
 
@@ -100,7 +105,7 @@ func (s *server) list(w http.ResponseWriter, r *http.Request, by Caller) error {
 	if found == nil {
 		found = []incidents.Listed{}
 	}
-	writeJSON(w, http.StatusOK, listed{Incidents: found, NextPageToken: next})
+	answer.JSON(w, http.StatusOK, listed{Incidents: found, NextPageToken: next})
 	return nil
 }
 
@@ -110,7 +115,7 @@ func filterOf(q url.Values) (incidents.Filter, error) {
 	f := incidents.Filter{Service: q.Get("service"), PageToken: q.Get("page_token")}
 	for name := range q {
 		if !slices.Contains([]string{"status", "severity", "service", "all", "limit", "page_token"}, name) {
-			return f, invalid(name, "is no filter", "use status, severity, service, all, limit or page_token")
+			return f, answer.Invalid(name, "is no filter", "use status, severity, service, all, limit or page_token")
 		}
 	}
 	for _, v := range q["status"] {
@@ -125,7 +130,7 @@ func filterOf(q url.Values) (incidents.Filter, error) {
 	var err error
 	if v := q.Get("all"); v != "" {
 		if f.All, err = strconv.ParseBool(v); err != nil {
-			return f, invalid("all", "is neither true nor false", "write all=true")
+			return f, answer.Invalid("all", "is neither true nor false", "write all=true")
 		}
 	}
 	severity, err := number(q, "severity")
@@ -144,7 +149,7 @@ func number(q url.Values, name string) (int, error) {
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 1 {
-		return 0, invalid(name, "is no number from 1 on", "write it like "+name+"=1")
+		return 0, answer.Invalid(name, "is no number from 1 on", "write it like "+name+"=1")
 	}
 	return n, nil
 }
@@ -168,43 +173,54 @@ func (s *server) command(spec incidents.Spec) handler {
 		if err != nil {
 			return err
 		}
-		id, err := idempotencyKey(w, r, by, spec.Name)
+		cmd, err := commandOf(w, r, by, spec)
 		if err != nil {
 			return err
 		}
-		cmd := spec.New()
-		if err := decode(w, r, cmd); err != nil {
+		if err := s.mayCommand(r.Context(), number, cmd, by.viewer()); err != nil {
 			return err
 		}
-		if cmd.Head() != (incident.Meta{}) {
-			return actorGiven()
-		}
-		if err := numbered(cmd, r.PathValue("number")); err != nil {
-			return err
-		}
-		stamped, err := spec.Stamp(cmd, incident.Meta{CommandID: id, Actor: by.Actor})
-		if err != nil {
-			return err
-		}
-		if err := s.Incidents.MayCommand(r.Context(), number, by.viewer()); err != nil {
-			return err
-		}
-		if m, ok := cmd.(*incident.Merge); ok && m.Into > 0 { // what is not seen is not merged into either
-			if err := s.Incidents.MayCommand(r.Context(), m.Into, by.viewer()); err != nil {
-				return err
-			}
-		}
-		out, err := s.Incidents.Command(r.Context(), number, spec.Name, stamped)
+		out, err := s.Incidents.Command(r.Context(), number, spec.Name, cmd)
 		switch {
 		case err != nil:
 			return err
 		case out.Recorded:
-			writeJSON(w, http.StatusAccepted, recorded{Key: incident.Key(number), Recorded: true, CommandID: out.CommandID})
+			answer.JSON(w, http.StatusAccepted, recorded{Key: incident.Key(number), Recorded: true, CommandID: out.CommandID})
 		default:
-			writeJSON(w, http.StatusOK, commanded{Key: incident.Key(number), Result: out.Result})
+			answer.JSON(w, http.StatusOK, commanded{Key: incident.Key(number), Result: out.Result})
 		}
 		return nil
 	}
+}
+
+// commandOf reads a command, and says who gives it and under which ID.
+func commandOf(w http.ResponseWriter, r *http.Request, by Caller, spec incidents.Spec) (incident.Command, error) {
+	id, err := idempotencyKey(w, r, by, spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	cmd := spec.New()
+	if err := decode(w, r, cmd); err != nil {
+		return nil, err
+	}
+	if cmd.Head() != (incident.Meta{}) {
+		return nil, actorGiven()
+	}
+	if err := numbered(cmd, r.PathValue("number")); err != nil {
+		return nil, err
+	}
+	return spec.Stamp(cmd, incident.Meta{CommandID: id, Actor: by.Actor})
+}
+
+// mayCommand asks whether the caller sees the incident; what is not seen is not merged into either.
+func (s *server) mayCommand(ctx context.Context, number int, cmd incident.Command, v incidents.Viewer) error {
+	if err := s.Incidents.MayCommand(ctx, number, v); err != nil {
+		return err
+	}
+	if m, ok := cmd.(incident.Merge); ok && m.Into > 0 {
+		return s.Incidents.MayCommand(ctx, m.Into, v)
+	}
+	return nil
 }
 
 // numbered puts the number of a follow-up from the path into the command.
@@ -215,10 +231,10 @@ func numbered(cmd incident.Command, number string) error {
 	}
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 {
-		return invalid("number", "is no number of a follow-up", "write it like /follow-ups/1")
+		return answer.Invalid("number", "is no number of a follow-up", "write it like /follow-ups/1")
 	}
 	if c.Number != 0 && c.Number != n {
-		return invalid("number", "is another one than in the path", "leave it out")
+		return answer.Invalid("number", "is another one than in the path", "leave it out")
 	}
 	c.Number = n
 	return nil
@@ -233,7 +249,7 @@ func idempotencyKey(w http.ResponseWriter, r *http.Request, by Caller, what stri
 		key = incidents.NewID()
 	}
 	if len(key) > maxKey || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", invalid(KeyHeader, "must be at most 150 letters, digits and signs without spaces", "use a random one, such as a UUID")
+		return "", answer.Invalid(KeyHeader, "must be at most 150 letters, digits and signs without spaces", "use a random one, such as a UUID")
 	}
 	w.Header().Set(KeyHeader, key)
 	who := by.Actor.Token
@@ -244,5 +260,5 @@ func idempotencyKey(w http.ResponseWriter, r *http.Request, by Caller, what stri
 }
 
 func actorGiven() error {
-	return invalid("actor", "who acts, when and under which ID cannot be sent in the body", "leave out actor, command_id and given_at; "+KeyHeader+" is the ID")
+	return answer.Invalid("actor", "who acts, when and under which ID cannot be sent in the body", "leave out actor, command_id and given_at; "+KeyHeader+" is the ID")
 }

@@ -1,43 +1,37 @@
-package gateway_test
+package httpapi_test
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway"
+	"muster/gateway/httpapi"
+	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
 )
-
-func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithCancel(t.Context())
-}
 
 func TestWithoutTokensNobodyIsServed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *gateway.Options) { o.Auth = nil })
 	a := w.call("GET", "/v1/incidents", "")
-	p := a.problem(http.StatusUnauthorized, "unauthorized", "")
+	p := a.Problem(http.StatusUnauthorized, "unauthorized", "")
 	require.Contains(t, p.Mend, "MUSTER_API_TOKENS")
-	require.Contains(t, a.header.Get("WWW-Authenticate"), "Bearer")
+	require.Contains(t, a.Header.Get("WWW-Authenticate"), "Bearer")
 }
 
 func TestTokensAndTheirScopes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, wrong := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + alices, alices} {
-		w.call("GET", "/v1/incidents", "", "Authorization", wrong).problem(http.StatusUnauthorized, "unauthorized", "")
+		w.call("GET", "/v1/incidents", "", "Authorization", wrong).Problem(http.StatusUnauthorized, "unauthorized", "")
 	}
-	require.Equal(t, http.StatusOK, w.call("GET", "/v1/incidents", "", "Authorization", "bearer "+readers).status)
-	p := w.call("POST", "/v1/incidents/1/resolve", "", "Authorization", "Bearer "+readers).problem(http.StatusForbidden, "forbidden", "")
+	require.Equal(t, http.StatusOK, w.call("GET", "/v1/incidents", "", "Authorization", "bearer "+readers).Status)
+	p := w.call("POST", "/v1/incidents/1/resolve", "", "Authorization", "Bearer "+readers).Problem(http.StatusForbidden, "forbidden", "")
 	require.Contains(t, p.Reason, "respond")
-	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Authorization", "Bearer "+readers).problem(http.StatusForbidden, "forbidden", "")
+	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Authorization", "Bearer "+readers).Problem(http.StatusForbidden, "forbidden", "")
 	require.Empty(t, w.declared)
 	require.NotContains(t, w.logs.String(), alices)
 	require.NotContains(t, w.logs.String(), readers)
@@ -45,8 +39,8 @@ func TestTokensAndTheirScopes(t *testing.T) {
 
 func TestOpenOnLoopbackServesThisMachineOnly(t *testing.T) {
 	t.Parallel()
-	ask := func(change func(*http.Request)) answer {
-		w := newWorld(t, func(o *gateway.Options) { o.Auth = gateway.OpenOnLoopback{} })
+	ask := func(change func(*http.Request)) gatewaytest.Answer {
+		w := newWorld(t, func(o *gateway.Options) { o.Auth = httpapi.OpenOnLoopback{} })
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost:8087/v1/incidents/1/resolve", nil)
 		r.RemoteAddr = "127.0.0.1:5555"
 		change(r)
@@ -63,7 +57,7 @@ func TestOpenOnLoopbackServesThisMachineOnly(t *testing.T) {
 			r.Header.Set("Sec-Fetch-Site", "same-origin")
 		},
 	} {
-		require.Equal(t, http.StatusOK, ask(change).status, name)
+		require.Equal(t, http.StatusOK, ask(change).Status, name)
 	}
 	for name, change := range map[string]func(*http.Request){
 		"another machine":      func(r *http.Request) { r.RemoteAddr = "192.0.2.1:5555" },
@@ -75,48 +69,18 @@ func TestOpenOnLoopbackServesThisMachineOnly(t *testing.T) {
 		"another site's page":  func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
 		"another origin":       func(r *http.Request) { r.Header.Set("Origin", "https://evil.example.com") },
 	} {
-		ask(change).problem(http.StatusForbidden, "forbidden", "")
+		ask(change).Problem(http.StatusForbidden, "forbidden", "")
 		_ = name
 	}
-	ask(func(r *http.Request) { r.Header.Set(gateway.PersonHeader, "nobody") }).problem(http.StatusBadRequest, "invalid", gateway.PersonHeader)
+	ask(func(r *http.Request) { r.Header.Set(httpapi.PersonHeader, "nobody") }).Problem(http.StatusBadRequest, "invalid", httpapi.PersonHeader)
 }
 
 func TestOpenOnLoopbackTakesThePersonFromAHeader(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/", nil)
 	r.RemoteAddr = "127.0.0.1:1"
-	r.Header.Set(gateway.PersonHeader, "Alice@example.com")
-	who, err := gateway.OpenOnLoopback{}.Caller(r)
+	r.Header.Set(httpapi.PersonHeader, "Alice@example.com")
+	who, err := httpapi.OpenOnLoopback{}.Caller(r)
 	require.NoError(t, err)
 	require.Equal(t, incident.Actor{Person: "alice@example.com", Way: incident.WayAPI}, who.Actor)
-}
-
-func TestHealth(t *testing.T) {
-	t.Parallel()
-	broken := errors.New("no answer")
-	h := gateway.Health(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("metrics")) }),
-		gateway.Check{Name: "temporal", Run: func(context.Context) error { return broken }},
-		gateway.Check{Name: "playbook", Run: func(ctx context.Context) error {
-			_, bounded := ctx.Deadline()
-			require.True(t, bounded)
-			return nil
-		}},
-		gateway.Check{Name: "slack", Told: true, Run: func(context.Context) error { return errors.New("the socket is not open") }})
-	get := func(path string) (int, string) {
-		rec := httptest.NewRecorder()
-		h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
-		return rec.Code, strings.TrimSpace(rec.Body.String())
-	}
-	code, body := get("/healthz")
-	require.Equal(t, 200, code)
-	require.JSONEq(t, `{"status":"ok"}`, body)
-	code, body = get("/readyz")
-	require.Equal(t, 503, code)
-	require.JSONEq(t, `{"temporal":"no answer","playbook":"ok","slack":"the socket is not open"}`, body)
-	broken = nil
-	code, body = get("/readyz")
-	require.Equal(t, 200, code, "what is only told of makes nothing unready")
-	require.Contains(t, body, "the socket is not open")
-	_, body = get("/metrics")
-	require.Equal(t, "metrics", body)
 }

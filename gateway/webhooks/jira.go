@@ -1,4 +1,4 @@
-package gateway
+package webhooks
 
 import (
 	"errors"
@@ -7,35 +7,36 @@ import (
 	"strconv"
 	"strings"
 
+	"muster/gateway/internal/answer"
 	"muster/integrations/jira"
 	"muster/workflows/api"
 )
 
 // jira takes Jira's webhooks.
-func (s *server) jira(w http.ResponseWriter, r *http.Request) {
-	if s.Webhooks.Jira == nil {
-		s.notSetUp(w, r, "Jira", "JIRA_WEBHOOK_SECRET")
+func (h *hooks) jira(w http.ResponseWriter, r *http.Request) {
+	if h.Vendors.Jira == nil {
+		h.notSetUp(w, r, "Jira", "JIRA_WEBHOOK_SECRET")
 		return
 	}
-	body, err := readBody(w, r, maxWebhook)
+	body, err := answer.Body(w, r, maxBody)
 	if err != nil {
-		s.fail(w, r, err)
+		answer.Failed(w, r, h.Logger, err)
 		return
 	}
-	e, err := s.Webhooks.Jira(r.Header, body)
+	e, err := h.Vendors.Jira(r.Header, body)
 	switch {
 	case errors.Is(err, jira.ErrNoSecret):
-		s.notSetUp(w, r, "Jira", "JIRA_WEBHOOK_SECRET")
+		h.notSetUp(w, r, "Jira", "JIRA_WEBHOOK_SECRET")
 		return
 	case errors.Is(err, jira.ErrNoSignature):
-		s.doubted(w, r, "jira", http.StatusUnauthorized, err)
+		h.doubted(w, r, "jira", http.StatusUnauthorized, err)
 		return
 	case errors.Is(err, jira.ErrMalformed):
-		s.Logger.WarnContext(r.Context(), "webhook not understood", "vendor", "jira", "error", err)
+		h.Logger.WarnContext(r.Context(), "webhook not understood", "vendor", "jira", "error", err)
 		ignore(w, "it was not understood")
 		return
 	case err != nil:
-		s.doubted(w, r, "jira", http.StatusForbidden, err)
+		h.doubted(w, r, "jira", http.StatusForbidden, err)
 		return
 	}
 	if (e.Type != jira.EventIssueUpdated && e.Type != jira.EventIssueDeleted) || e.MusterKey == "" {
@@ -43,18 +44,18 @@ func (s *server) jira(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var workflow string
-	if !s.known(w, r, func(installation string) bool {
+	if !h.known(w, r, func(installation string) bool {
 		workflow = issueOf(installation, e.Labels)
 		return workflow != ""
 	}) {
-		s.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key, "labels", e.Labels)
+		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key, "labels", e.Labels)
 		return
 	}
 	if !concerns(workflow, e.Type) {
 		ignore(w, "nothing here waits for it")
 		return
 	}
-	if s.Webhooks.JiraSelf != nil && s.Webhooks.JiraSelf(r.Context(), e.Actor) {
+	if h.Vendors.JiraSelf != nil && h.Vendors.JiraSelf(r.Context(), e.Actor) {
 		ignore(w, "Muster did it itself")
 		return
 	}
@@ -62,7 +63,7 @@ func (s *server) jira(w http.ResponseWriter, r *http.Request) {
 	if by == "" {
 		by = e.Actor.DisplayName
 	}
-	s.deliver(w, r, workflow, api.IssueChanged, api.IssueChangedInput{DeliveryID: e.DeliveryID, Issue: e.Issue, By: by})
+	h.deliver(w, r, workflow, api.IssueChanged, api.IssueChangedInput{DeliveryID: e.DeliveryID, Issue: e.Issue, By: by})
 }
 
 // concerns reports whether a workflow acts on what happened to its issue: a follow-up on any
@@ -78,7 +79,7 @@ var labelled = regexp.MustCompile(`INC-(\d{1,9})-(?:(follow-up|review|issue)-)?(
 
 // issueOf gives the workflow that keeps an issue with these labels, or "". A label cannot be
 // read back, so the key that it seems to have been made of is made into a label again: only an
-// equal one is this installation's.
+// equal one is this installation'h.
 func issueOf(installation string, labels []string) string {
 	for _, label := range labels {
 		m := labelled.FindStringSubmatch(label)

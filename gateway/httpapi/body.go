@@ -1,4 +1,4 @@
-package gateway
+package httpapi
 
 import (
 	"bytes"
@@ -9,34 +9,18 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"muster/gateway/internal/answer"
+	"muster/incident"
 )
 
-// maxBody bounds what a caller of the API may send, maxWebhook what a vendor may. Jira sends
-// whole issues, descriptions and all.
-const (
-	maxBody    = 1 << 20
-	maxWebhook = 4 << 20
-)
-
-// readBody reads a body that is not larger than it may be.
-func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, &httpError{http.StatusRequestEntityTooLarge, problem{
-			Code: "too_large", Field: "body", Reason: fmt.Sprintf("is larger than %d bytes", most), Mend: "shorten it and link to the rest",
-		}}
-	case err != nil:
-		return nil, invalid("body", "could not be read to its end", "send it again")
-	}
-	return body, nil
-}
+// maxBody bounds what a caller may send.
+const maxBody = 1 << 20
 
 // decode reads a JSON body strictly. A body that is empty leaves into as it is, for many
 // commands need nothing.
 func decode(w http.ResponseWriter, r *http.Request, into any) error {
-	body, err := readBody(w, r, maxBody)
+	body, err := answer.Body(w, r, maxBody)
 	if err != nil {
 		return err
 	}
@@ -45,7 +29,7 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return &httpError{http.StatusUnsupportedMediaType, problem{
+		return &answer.Error{Status: http.StatusUnsupportedMediaType, Problem: incident.Problem{
 			Code: "unsupported_media_type", Field: "Content-Type", Reason: "is not JSON", Mend: "send application/json",
 		}}
 	}
@@ -55,7 +39,7 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 		return explain(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return invalid("body", "holds more than one JSON value", "send one object")
+		return answer.Invalid("body", "holds more than one JSON value", "send one object")
 	}
 	return nil
 }
@@ -70,16 +54,16 @@ func explain(err error) error {
 		if field == "" {
 			field = "body"
 		}
-		return invalid(field, "is a JSON "+kind.Value, "write "+wanted(kind.Type.Kind().String()))
+		return answer.Invalid(field, "is a JSON "+kind.Value, "write "+wanted(kind.Type.Kind().String()))
 	case errors.As(err, &syntax):
-		return invalid("body", fmt.Sprintf("is no JSON, at byte %d", syntax.Offset), "check it with a JSON tool")
+		return answer.Invalid("body", fmt.Sprintf("is no JSON, at byte %d", syntax.Offset), "check it with a JSON tool")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return invalid("body", "is JSON that ends too early", "send all of it")
+		return answer.Invalid("body", "is JSON that ends too early", "send all of it")
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return invalid(strings.Trim(name, `"`), "is no field of this", "leave it out, or correct its name")
+		return answer.Invalid(strings.Trim(name, `"`), "is no field of this", "leave it out, or correct its name")
 	}
-	return invalid("body", "cannot be read: "+strings.TrimPrefix(err.Error(), "json: "), "correct it")
+	return answer.Invalid("body", "cannot be read: "+strings.TrimPrefix(err.Error(), "json: "), "correct it")
 }
 
 func wanted(goKind string) string {

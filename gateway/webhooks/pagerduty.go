@@ -1,4 +1,4 @@
-package gateway
+package webhooks
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/gateway/internal/answer"
 	"muster/incident"
 	"muster/integrations/pagerduty"
 	"muster/workflows/api"
@@ -17,28 +18,28 @@ import (
 const emailTimeout = time.Second
 
 // pagerDuty takes PagerDuty's v3 webhooks.
-func (s *server) pagerDuty(w http.ResponseWriter, r *http.Request) {
-	if s.Webhooks.PagerDuty == nil {
-		s.notSetUp(w, r, "PagerDuty", "PAGERDUTY_WEBHOOK_SECRET")
+func (h *hooks) pagerDuty(w http.ResponseWriter, r *http.Request) {
+	if h.Vendors.PagerDuty == nil {
+		h.notSetUp(w, r, "PagerDuty", "PAGERDUTY_WEBHOOK_SECRET")
 		return
 	}
-	body, err := readBody(w, r, maxWebhook)
+	body, err := answer.Body(w, r, maxBody)
 	if err != nil {
-		s.fail(w, r, err)
+		answer.Failed(w, r, h.Logger, err)
 		return
 	}
-	e, err := s.Webhooks.PagerDuty(r.Header, body)
+	e, err := h.Vendors.PagerDuty(r.Header, body)
 	switch {
 	case errors.Is(err, pagerduty.ErrNoSignature):
-		s.doubted(w, r, "pagerduty", http.StatusUnauthorized, err)
+		h.doubted(w, r, "pagerduty", http.StatusUnauthorized, err)
 		return
 	case errors.Is(err, pagerduty.ErrMalformed):
 		// It is signed, so it is theirs; after three refusals they would stop sending.
-		s.Logger.WarnContext(r.Context(), "webhook not understood", "vendor", "pagerduty", "error", err)
+		h.Logger.WarnContext(r.Context(), "webhook not understood", "vendor", "pagerduty", "error", err)
 		ignore(w, "it was not understood")
 		return
 	case err != nil:
-		s.doubted(w, r, "pagerduty", http.StatusForbidden, err)
+		h.doubted(w, r, "pagerduty", http.StatusForbidden, err)
 		return
 	}
 	state, concerns := pageState(e)
@@ -47,18 +48,18 @@ func (s *server) pagerDuty(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var workflow string
-	if !s.known(w, r, func(installation string) bool {
+	if !h.known(w, r, func(installation string) bool {
 		workflow = pageOf(installation, e.IncidentKey)
 		return workflow != ""
 	}) {
-		s.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "pagerduty", "key", e.IncidentKey)
+		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "pagerduty", "key", e.IncidentKey)
 		return
 	}
 	if state.Acknowledged || state.Resolved {
-		state.By = s.agent(r.Context(), e.Agent)
+		state.By = h.agent(r.Context(), e.Agent)
 	}
 	// The event's own ID, and not the delivery's: two subscriptions deliver one event twice.
-	s.deliver(w, r, workflow, api.PagerChanged, api.PagerChangedInput{DeliveryID: e.EventID, Key: e.IncidentKey, State: state, At: e.At})
+	h.deliver(w, r, workflow, api.PagerChanged, api.PagerChangedInput{DeliveryID: e.EventID, Key: e.IncidentKey, State: state, At: e.At})
 }
 
 // pageState says what an event means for a page, and whether it means anything.
@@ -82,7 +83,7 @@ func pageState(e pagerduty.Event) (incident.PageState, bool) {
 }
 
 // pageOf gives the workflow of the page whose attempt has the key, or "" for keys that are not
-// this installation's.
+// this installation'h.
 func pageOf(installation, key string) string {
 	rest, ok := api.ParseVendorKey(installation, key)
 	if !ok {
@@ -98,18 +99,18 @@ func pageOf(installation, key string) string {
 
 // agent names who did it: their e-mail address, else the name that PagerDuty shows. What
 // automation did was done by nobody.
-func (s *server) agent(ctx context.Context, a *pagerduty.Agent) string {
+func (h *hooks) agent(ctx context.Context, a *pagerduty.Agent) string {
 	if !a.Person() {
 		return ""
 	}
-	if s.Webhooks.PersonEmail != nil {
+	if h.Vendors.PersonEmail != nil {
 		ctx, cancel := context.WithTimeout(ctx, emailTimeout)
 		defer cancel()
-		email, err := s.Webhooks.PersonEmail(ctx, a.ID)
+		email, err := h.Vendors.PersonEmail(ctx, a.ID)
 		if err == nil && email != "" {
 			return incident.NormalPerson(email)
 		}
-		s.Logger.WarnContext(ctx, "e-mail address of a responder is not known", "user_id", a.ID, "error", err)
+		h.Logger.WarnContext(ctx, "e-mail address of a responder is not known", "user_id", a.ID, "error", err)
 	}
 	return incident.CleanLine(a.Name)
 }
