@@ -16,13 +16,15 @@ import (
 
 	"muster/gateway"
 	"muster/gateway/access"
+	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
+	"muster/gateway/webhooks"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/setup"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 var errNotOpen = errors.New("not open")
@@ -57,7 +59,7 @@ type App struct {
 	// Incidents starts and signals workflows.
 	Incidents *incidents.Client
 	// Playbook is read again when its file changes.
-	Playbook *playbook.Source
+	Playbook *file.Source
 
 	vendors vendors
 	undo    []func()
@@ -75,7 +77,7 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
-	a := &App{options: o, config: c, Playbook: playbook.NewSource(c.Playbook, time.Now)}
+	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
 	if a.vendors, err = connect(c, o.Logger); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
@@ -157,8 +159,8 @@ func (a *App) serveGateway(ctx context.Context) error {
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
-func (a *App) webhooks() gateway.Webhooks {
-	w := gateway.Webhooks{}
+func (a *App) webhooks() webhooks.Vendors {
+	w := webhooks.Vendors{}
 	if secrets := a.config.PagerDuty.WebhookSecrets; len(secrets) > 0 {
 		w.PagerDuty = func(header http.Header, body []byte) (pagerduty.Event, error) {
 			return pagerduty.ParseWebhook(header, body, secrets)
@@ -201,9 +203,9 @@ func socketCheck(s *slack.Socket) gateway.Check {
 	}}
 }
 
-func (a *App) authenticator() (gateway.Authenticator, error) {
+func (a *App) authenticator() (httpapi.Authenticator, error) {
 	if a.options.Development {
-		return gateway.OpenOnLoopback{}, nil
+		return httpapi.OpenOnLoopback{}, nil
 	}
 	tokens := a.config.Tokens
 	if a.config.TokensFile != "" {
@@ -217,7 +219,7 @@ func (a *App) authenticator() (gateway.Authenticator, error) {
 		}
 		tokens = append(tokens, more...)
 	}
-	return gateway.NewTokens(tokens), nil
+	return httpapi.NewTokens(tokens), nil
 }
 
 // serve listens and answers until Stop, which lets requests that are under way end.
