@@ -25,8 +25,8 @@ func announcing(severity incident.Severity, rules ...playbook.AnnounceRule) Inci
 	return in
 }
 
-func gone(reason string) error {
-	return &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Gone, Reason: reason}
+func gone(what fault.Meaning) error {
+	return &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Gone, Meaning: what, Reason: "it says so"}
 }
 
 func TestEachChannelHearsOfTheIncidentsThatItsRuleNames(t *testing.T) {
@@ -57,7 +57,7 @@ func TestEachChannelHearsOfTheIncidentsThatItsRuleNames(t *testing.T) {
 
 func TestAnAnnouncementChannelThatDoesNotExistHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.breaks("post #nowhere", gone("channel_not_found"))
+	w.breaks("post #nowhere", gone(fault.ChannelMissing))
 	w.after(time.Minute, func() {
 		require.Equal(t, 1, w.count("post #incidents INC-1 "))
 		f := w.facts()
@@ -77,7 +77,7 @@ func TestAnAnnouncementChannelThatDoesNotExistHoldsUpNoOther(t *testing.T) {
 
 func TestADeletedAnnouncementIsLeftAlone(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.after(time.Minute, func() { w.breaks("edit #incidents", gone("message_not_found")) })
+	w.after(time.Minute, func() { w.breaks("edit #incidents", gone(fault.ObjectGone)) })
 	w.commands(2*time.Minute, api.Mitigate, incident.Mitigate{Meta: by("alice@example.com")})
 	w.commands(3*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	w.runIncident(declared(1))
@@ -191,7 +191,7 @@ func TestAMessageWhoseFirstTryIsUnknownIsMadeTrue(t *testing.T) {
 
 func TestAnArchivedAnnouncementChannelIsASnag(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.after(time.Minute, func() { w.breaks("edit #incidents", gone("is_archived")) })
+	w.after(time.Minute, func() { w.breaks("edit #incidents", gone(fault.ChannelArchived)) })
 	w.commands(2*time.Minute, api.Mitigate, incident.Mitigate{Meta: by("alice@example.com")})
 	w.after(3*time.Minute, func() {
 		require.Len(t, w.facts().Snags, 1)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/playbook"
 	"muster/workflows/api"
 )
@@ -135,7 +136,7 @@ func TestAnArchivedChannelOfWhichNoEventCameIsNoticedAtTheNextCall(t *testing.T)
 	w := newWorld(t, "INC-1")
 	w.after(time.Minute, func() {
 		for _, call := range []string{"post C1", "edit C1", "furnish C1"} {
-			w.breaks(call, gone("is_archived"))
+			w.breaks(call, gone(fault.ChannelArchived))
 		}
 	})
 	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
@@ -221,6 +222,27 @@ func TestAPromisedUpdateIsRemindedOfOnce(t *testing.T) {
 	require.Equal(t, 1, w.count("post C1 INC-1: a status update is due"), "what is over needs no update")
 }
 
+func TestADeletedChannelOfWhichNoEventCameIsNoticedAtTheNextCall(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	calls := []string{"post C1", "edit C1", "furnish C1"}
+	w.after(time.Minute, func() {
+		for _, call := range calls {
+			w.breaks(call, gone(fault.ChannelMissing))
+		}
+	})
+	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
+	w.after(3*time.Minute, func() {
+		f := w.facts()
+		require.Len(t, f.Snags, 1, "one for the channel, and none for each of its mirrors")
+		require.Equal(t, "channel", f.Snags[0].Mirror)
+		require.Equal(t, "the channel was deleted by hand", f.Snags[0].Reason)
+		require.Equal(t, "retry to open a new one", f.Snags[0].Mend)
+		require.NotZero(t, f.Links.Archived)
+	})
+	w.commands(time.Hour, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	require.Empty(t, w.runIncident(declared(4)).Snags)
+}
+
 func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
@@ -228,7 +250,7 @@ func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
 	calls := []string{"post C1", "edit C1", "furnish C1"}
 	w.after(time.Minute, func() {
 		for _, call := range calls {
-			w.breaks(call, gone("channel_not_found"))
+			w.breaks(call, gone(fault.ChannelMissing))
 		}
 	})
 	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
@@ -298,7 +320,7 @@ func TestAReviewDoesWithoutAnArchivedChannel(t *testing.T) {
 	w.commands(time.Minute, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
 	w.after(2*time.Minute, func() {
 		for _, call := range []string{"post C1", "edit C1", "furnish C1", "reply C1"} {
-			w.breaks(call, gone("is_archived"))
+			w.breaks(call, gone(fault.ChannelArchived))
 		}
 		w.env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
 	})

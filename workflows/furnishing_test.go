@@ -43,7 +43,7 @@ func TestAGroupThatCannotBeReadKeepsNobodyOut(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
 	in.Slice.Chat.Groups = []string{"sre"}
-	w.breaks("furnish C1  [] [sre]", &fault.Error{Vendor: "slack", Operation: "usergroups.list", Class: fault.Permanent, Reason: "missing_scope"})
+	w.breaks("furnish C1  [] [sre]", &fault.Error{Vendor: "slack", Operation: "usergroups.list", Class: fault.Permanent, Meaning: fault.ScopeMissing, Reason: "missing_scope"})
 	w.commands(time.Minute, api.Invite, incident.Invite{Meta: by("bob@example.com"), Person: "erin@example.com"})
 	w.after(2*time.Minute, func() {
 		require.Equal(t, 1, w.invitations()["erin@example.com"])

@@ -25,7 +25,7 @@ type announcementTold struct {
 // deleted notes that the message is gone. When its whole channel is, that is another matter, and
 // a person's.
 func (t *announcementTold) deleted(f activities.Failure) bool {
-	if lost[f.Reason] != "" {
+	if lost[f.Meaning] != "" {
 		return false
 	}
 	t.Deleted = true

@@ -69,9 +69,9 @@ func (r *incidentRun) newChannelName() string {
 // only people, or the end of the incident, take it away.
 const snagOfChannel = "channel"
 
-// lost are the answers of chat that mean that the channel of the call is no more. A message
-// that is gone is something else.
-var lost = map[string]string{"is_archived": "archived", "is_inactive": "archived", "channel_not_found": "deleted"}
+// lost are the meanings that say that the channel of the call is no more. A message that is gone
+// is something else.
+var lost = map[activities.Meaning]string{activities.ChannelArchived: "archived", activities.ChannelMissing: "deleted"}
 
 // inChannel makes a step of the incident's channel notice that the channel was archived or
 // deleted by hand, of which chat's own event may never come.
@@ -83,8 +83,8 @@ func (r *incidentRun) inChannel(s *step) *step {
 	s.run = func(ctx workflow.Context, tried bool) error {
 		err := run(ctx, tried)
 		if isType(err, activities.ErrGone) {
-			if f, _ := failureOf(err); lost[f.Reason] != "" && !r.shutOut(f) {
-				r.channelLost(channel, lost[f.Reason], incident.Actor{Way: incident.WayVendor})
+			if f, _ := failureOf(err); lost[f.Meaning] != "" && !r.shutOut(f) {
+				r.channelLost(channel, lost[f.Meaning], incident.Actor{Way: incident.WayVendor})
 				return errOvertaken
 			}
 		}
@@ -97,7 +97,7 @@ func (r *incidentRun) inChannel(s *step) *step {
 // channel: chat denies that a private one exists to whoever is not in it. That is an ordinary
 // snag, which ends when somebody invites the app.
 func (r *incidentRun) shutOut(f activities.Failure) bool {
-	return r.facts.Private && f.Reason == "channel_not_found"
+	return r.facts.Private && f.Meaning == activities.ChannelMissing
 }
 
 // channelLost notes that people took the channel away. While the incident lives that needs a

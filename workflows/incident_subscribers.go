@@ -3,7 +3,6 @@ package workflows
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -165,7 +164,7 @@ func (r *incidentRun) orPassOver(s *step, who incident.Subscriber) *step {
 	}
 	s.gone = func(activities.Failure) bool { return pass("chat does not find them") }
 	s.refused = func(f activities.Failure) bool {
-		return !strings.HasPrefix(f.Reason, "missing_scope") && pass(f.Reason)
+		return f.Meaning != activities.ScopeMissing && pass(f.Reason)
 	}
 	return s
 }

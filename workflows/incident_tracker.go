@@ -33,17 +33,15 @@ func (r *incidentRun) trackerStep() *step {
 	return nil
 }
 
-// duplicate is Jira's own name for the resolution of what is the same as another issue. Where a
-// screen does not offer it, the client takes one that fits.
-const duplicate = "Duplicate"
-
 // goal is what the parent issue should be, "" for as it was created.
 func (r *incidentRun) goal() string {
 	switch r.facts.Status {
 	case incident.StatusClosed:
 		return string(incident.GoalDone)
-	case incident.StatusCancelled, incident.StatusMerged:
+	case incident.StatusCancelled:
 		return string(incident.GoalDropped)
+	case incident.StatusMerged:
+		return string(incident.GoalDuplicate)
 	}
 	if r.s.Told.Goal == "" {
 		return ""
@@ -129,9 +127,6 @@ func (r *incidentRun) moveIssue(goal string) *step {
 		in.Prefer = r.policy.Tracker.Open
 	case incident.GoalDropped:
 		in.Resolution = r.policy.Tracker.DroppedResolution
-		if r.facts.Status == incident.StatusMerged {
-			in.Resolution = duplicate
-		}
 	}
 	return &step{
 		name: "move the issue to " + goal,

@@ -53,7 +53,7 @@ func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
 	w.commands(61*day, api.Resolve, incident.Resolve{Meta: by("alice@example.com")})
 	f := w.runIncident(declared(4))
 	require.Equal(t, "the queue is gone", f.FollowUps[0].Reason)
-	require.True(t, w.has("move OPS-test/INC-1/follow-up/1 dropped"))
+	require.True(t, w.has("move OPS-test/INC-1/follow-up/1 dropped Won't Do"))
 }
 
 func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
@@ -72,7 +72,7 @@ func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
 	w.commands(9*day, api.WaiveReview, incident.WaiveReview{Meta: by("bob@example.com"), Reason: "nothing new"})
 	f := w.runIncident(declared(1))
 	require.Equal(t, incident.StatusClosed, f.Status)
-	require.True(t, w.has("move OPS-test/INC-1/review dropped"))
+	require.True(t, w.has("move OPS-test/INC-1/review dropped Won't Do"))
 }
 
 func TestReopeningHoldsTheReviewAndResolvingPlansItAnew(t *testing.T) {

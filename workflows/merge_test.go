@@ -31,7 +31,7 @@ func TestAMergedIncidentHandsOverWhatItHas(t *testing.T) {
 		require.Len(t, sent[0].FollowUps, 1)
 		require.Equal(t, "Alert on queue depth", sent[0].FollowUps[0].Title)
 		require.Equal(t, 1, w.count("withdraw "))
-		require.True(t, w.has("move OPS-test/INC-1/issue dropped"), "%v", w.calls)
+		require.True(t, w.has("move OPS-test/INC-1/issue duplicate"), "what the tracker calls that is its client's to know: %v", w.calls)
 		require.Equal(t, 1, w.count("reply #incidents INC-1: merged"))
 	})
 	w.commands(time.Hour, api.Join, incident.Join{Meta: by("dan@example.com")})

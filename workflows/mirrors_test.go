@@ -68,6 +68,7 @@ func TestARefusedFieldIsASnagThatRetryFinishes(t *testing.T) {
 	w.commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	w.env.ExecuteWorkflow(Incident, declared(4))
 	require.NoError(t, w.env.GetWorkflowError())
+	require.True(t, w.has("move OPS-test/INC-1/issue dropped Won't Do"), "as the playbook names it: %v", w.calls)
 }
 
 func TestASnagIsTriedAgainAtGrowingIntervals(t *testing.T) {
@@ -109,7 +110,7 @@ func TestWhatIsNoLongerWantedIsNoLongerStuck(t *testing.T) {
 
 func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.breaks("furnish C1 INC-1", &fault.Error{Vendor: "slack", Operation: "bookmarks.add", Class: fault.Permanent, Reason: "missing_scope"})
+	w.breaks("furnish C1 INC-1", &fault.Error{Vendor: "slack", Operation: "bookmarks.add", Class: fault.Permanent, Meaning: fault.ScopeMissing, Reason: "missing_scope"})
 	w.breaks("page ", outage("pagerduty"))
 	w.after(10*time.Minute, func() {
 		f := w.facts()
@@ -169,7 +170,7 @@ func TestTheStateStaysSmallHoweverMuchIsSaid(t *testing.T) {
 func TestADeletedBoardIsPostedAgainWithAKeyOfItsOwn(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.after(time.Minute, func() {
-		w.breaks("edit C1", &fault.Error{Vendor: "slack", Operation: "chat.update", Class: fault.Gone, Reason: "message_not_found"})
+		w.breaks("edit C1", &fault.Error{Vendor: "slack", Operation: "chat.update", Class: fault.Gone, Meaning: fault.ObjectGone, Reason: "message_not_found"})
 	})
 	w.commands(2*time.Minute, api.Update, incident.Update{Meta: by("alice@example.com"), Text: "Looking"})
 	w.after(3*time.Minute, func() {

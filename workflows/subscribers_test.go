@@ -45,8 +45,8 @@ func TestASubscriberWhomChatRefusesHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
 	in.Subscribers = []incident.Subscriber{{Person: "gone@example.com"}, {Group: "S9"}, {Person: "dan@example.com"}}
-	w.breaks("tell gone", &fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Permanent, Reason: "users_not_found"})
-	w.breaks("members S9", gone("no_such_subteam"))
+	w.breaks("tell gone", &fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Permanent, Meaning: fault.PersonUnknown, Reason: "users_not_found"})
+	w.breaks("members S9", gone(fault.ObjectGone))
 	w.commands(time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
 	f := w.runIncident(in)
 	require.Equal(t, 1, w.count("tell gone"))
@@ -59,6 +59,33 @@ func TestASubscriberWhomChatRefusesHoldsUpNoOther(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"Could not tell subscriber gone@example.com: users_not_found", "Could not tell subscriber S9: chat does not find them"}, notes)
+}
+
+func TestAScopeThatTheAppLacksIsNoSubscribersFault(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Subscribers = []incident.Subscriber{{Person: "dan@example.com"}, {Group: "S1"}}
+	w.members = map[string][]string{"S1": {"erin@example.com"}}
+	lacking := &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Permanent, Meaning: fault.ScopeMissing, Reason: "it says so", Mend: "give it"}
+	w.breaks("tell dan@example.com", lacking)
+	w.after(time.Minute, func() {
+		require.Len(t, w.facts().Snags, 1)
+		require.Equal(t, "give it", w.facts().Snags[0].Mend)
+		w.breaks("tell dan@example.com", nil)
+		w.breaks("members S1", lacking)
+	})
+	w.commands(2*time.Minute, api.Retry, incident.Retry{Meta: by("alice@example.com")})
+	w.after(3*time.Minute, func() {
+		require.Len(t, w.facts().Snags, 1, "the same of a group")
+		w.breaks("members S1", nil)
+	})
+	w.commands(4*time.Minute, api.Retry, incident.Retry{Meta: by("alice@example.com")})
+	w.commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: by("alice@example.com")})
+	f := w.runIncident(in)
+	require.Empty(t, f.Snags)
+	require.NotContains(t, timeline(f), "Could not tell")
+	require.Equal(t, 1, w.count("tell erin@example.com"), "nobody was passed over")
+	require.Equal(t, 2, w.count("tell dan@example.com"))
 }
 
 func TestAnOutageTellsEverySubscriberLaterAndOnce(t *testing.T) {
