@@ -169,6 +169,8 @@ const (
 	GoalOpen    Goal = "open"
 	GoalDone    Goal = "done"
 	GoalDropped Goal = "dropped" // done in the tracker, with a resolution that says it was not
+	// GoalDuplicate is dropped, because another issue stands for the same.
+	GoalDuplicate Goal = "duplicate"
 )
 
 // PageRequest is one attempt to reach one target: one call to the pager.

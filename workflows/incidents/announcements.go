@@ -24,7 +24,7 @@ type announcementState struct {
 // deleted notes that the message is gone. When its whole channel is, that is another matter, and
 // a person's.
 func (s *announcementState) deleted(f activities.Failure) bool {
-	if takenAway[f.Reason] != "" {
+	if takenAway[f.Meaning] != "" {
 		return false
 	}
 	s.Deleted = true

@@ -24,8 +24,8 @@ func announcing(severity incident.Severity, rules ...playbook.AnnounceRule) Inci
 	return in
 }
 
-func gone(reason string) error {
-	return &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Gone, Reason: reason}
+func gone(what fault.Meaning) error {
+	return &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Gone, Meaning: what, Reason: "it says so"}
 }
 
 func TestEachChannelHearsOfTheIncidentsThatItsRuleNames(t *testing.T) {
@@ -56,7 +56,7 @@ func TestEachChannelHearsOfTheIncidentsThatItsRuleNames(t *testing.T) {
 
 func TestAnAnnouncementChannelThatDoesNotExistHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.Breaks("post #nowhere", gone("channel_not_found"))
+	w.Breaks("post #nowhere", gone(fault.ChannelMissing))
 	w.After(time.Minute, func() {
 		require.Equal(t, 1, w.Count("post #incidents INC-1 "))
 		f := w.Facts()
@@ -76,7 +76,7 @@ func TestAnAnnouncementChannelThatDoesNotExistHoldsUpNoOther(t *testing.T) {
 
 func TestADeletedAnnouncementIsLeftAlone(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.After(time.Minute, func() { w.Breaks("edit #incidents", gone("message_not_found")) })
+	w.After(time.Minute, func() { w.Breaks("edit #incidents", gone(fault.ObjectGone)) })
 	w.Commands(2*time.Minute, api.Mitigate, incident.Mitigate{Meta: worldtest.By("alice@example.com")})
 	w.Commands(3*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(1))
@@ -185,7 +185,7 @@ func TestAMessageWhoseFirstTryIsUnknownIsMadeTrue(t *testing.T) {
 
 func TestAnArchivedAnnouncementChannelIsASnag(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.After(time.Minute, func() { w.Breaks("edit #incidents", gone("is_archived")) })
+	w.After(time.Minute, func() { w.Breaks("edit #incidents", gone(fault.ChannelArchived)) })
 	w.Commands(2*time.Minute, api.Mitigate, incident.Mitigate{Meta: worldtest.By("alice@example.com")})
 	w.After(3*time.Minute, func() {
 		require.Len(t, w.Facts().Snags, 1)

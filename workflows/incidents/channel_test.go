@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/worldtest"
@@ -136,7 +137,7 @@ func TestAnArchivedChannelOfWhichNoEventCameIsNoticedAtTheNextCall(t *testing.T)
 	w := newWorld(t, "INC-1")
 	w.After(time.Minute, func() {
 		for _, call := range []string{"post C1", "edit C1", "furnish C1"} {
-			w.Breaks(call, gone("is_archived"))
+			w.Breaks(call, gone(fault.ChannelArchived))
 		}
 	})
 	w.Commands(2*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: "Looking"})
@@ -222,6 +223,27 @@ func TestAPromisedUpdateIsRemindedOfOnce(t *testing.T) {
 	require.Equal(t, 1, w.Count("post C1 INC-1: a status update is due"), "what is over needs no update")
 }
 
+func TestADeletedChannelOfWhichNoEventCameIsNoticedAtTheNextCall(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	calls := []string{"post C1", "edit C1", "furnish C1"}
+	w.After(time.Minute, func() {
+		for _, call := range calls {
+			w.Breaks(call, gone(fault.ChannelMissing))
+		}
+	})
+	w.Commands(2*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: "Looking"})
+	w.After(3*time.Minute, func() {
+		f := w.Facts()
+		require.Len(t, f.Snags, 1, "one for the channel, and none for each of its mirrors")
+		require.Equal(t, "channel", f.Snags[0].Mirror)
+		require.Equal(t, "the channel was deleted by hand", f.Snags[0].Reason)
+		require.Equal(t, "retry to open a new one", f.Snags[0].Mend)
+		require.NotZero(t, f.Links.Archived)
+	})
+	w.Commands(time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	require.Empty(t, w.runIncident(declared(4)).Snags)
+}
+
 func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
@@ -229,7 +251,7 @@ func TestAnAppRemovedFromAPrivateChannelAsksToBeInvited(t *testing.T) {
 	calls := []string{"post C1", "edit C1", "furnish C1"}
 	w.After(time.Minute, func() {
 		for _, call := range calls {
-			w.Breaks(call, gone("channel_not_found"))
+			w.Breaks(call, gone(fault.ChannelMissing))
 		}
 	})
 	w.Commands(2*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: "Looking"})
@@ -299,7 +321,7 @@ func TestAReviewDoesWithoutAnArchivedChannel(t *testing.T) {
 	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
 	w.After(2*time.Minute, func() {
 		for _, call := range []string{"post C1", "edit C1", "furnish C1", "reply C1"} {
-			w.Breaks(call, gone("is_archived"))
+			w.Breaks(call, gone(fault.ChannelArchived))
 		}
 		w.Env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
 	})

@@ -44,7 +44,7 @@ func TestAGroupThatCannotBeReadKeepsNobodyOut(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
 	in.Slice.Chat.Groups = []string{"sre"}
-	w.Breaks("furnish C1  [] [sre]", &fault.Error{Vendor: "slack", Operation: "usergroups.list", Class: fault.Permanent, Reason: "missing_scope"})
+	w.Breaks("furnish C1  [] [sre]", &fault.Error{Vendor: "slack", Operation: "usergroups.list", Class: fault.Permanent, Meaning: fault.ScopeMissing, Reason: "missing_scope"})
 	w.Commands(time.Minute, api.Invite, incident.Invite{Meta: worldtest.By("bob@example.com"), Person: "erin@example.com"})
 	w.After(2*time.Minute, func() {
 		require.Equal(t, 1, w.invitations()["erin@example.com"])

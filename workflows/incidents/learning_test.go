@@ -54,7 +54,7 @@ func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
 	w.Commands(61*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
 	f := w.runIncident(declared(4))
 	require.Equal(t, "the queue is gone", f.FollowUps[0].Reason)
-	require.True(t, w.Has("move OPS-test/INC-1/follow-up/1 dropped"))
+	require.True(t, w.Has("move OPS-test/INC-1/follow-up/1 dropped Won't Do"))
 }
 
 func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
@@ -73,7 +73,7 @@ func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
 	w.Commands(9*day, api.WaiveReview, incident.WaiveReview{Meta: worldtest.By("bob@example.com"), Reason: "nothing new"})
 	f := w.runIncident(declared(1))
 	require.Equal(t, incident.StatusClosed, f.Status)
-	require.True(t, w.Has("move OPS-test/INC-1/review dropped"))
+	require.True(t, w.Has("move OPS-test/INC-1/review dropped Won't Do"))
 }
 
 func TestReopeningHoldsTheReviewAndResolvingPlansItAnew(t *testing.T) {

@@ -71,6 +71,7 @@ func TestARefusedFieldIsASnagThatRetryFinishes(t *testing.T) {
 	w.Commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.Env.ExecuteWorkflow(Incident, declared(4))
 	require.NoError(t, w.Env.GetWorkflowError())
+	require.True(t, w.Has("move OPS-test/INC-1/issue dropped Won't Do"), "as the playbook names it: %v", w.Calls)
 }
 
 func TestASnagIsTriedAgainAtGrowingIntervals(t *testing.T) {
@@ -112,7 +113,7 @@ func TestWhatIsNoLongerWantedIsNoLongerStuck(t *testing.T) {
 
 func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 	w := newWorld(t, "INC-1")
-	w.Breaks("furnish C1 INC-1", &fault.Error{Vendor: "slack", Operation: "bookmarks.add", Class: fault.Permanent, Reason: "missing_scope"})
+	w.Breaks("furnish C1 INC-1", &fault.Error{Vendor: "slack", Operation: "bookmarks.add", Class: fault.Permanent, Meaning: fault.ScopeMissing, Reason: "missing_scope"})
 	w.Breaks("page ", outage("pagerduty"))
 	w.After(10*time.Minute, func() {
 		f := w.Facts()
@@ -171,7 +172,7 @@ func TestTheStateStaysSmallHoweverMuchIsSaid(t *testing.T) {
 func TestADeletedBoardIsPostedAgainWithAKeyOfItsOwn(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.After(time.Minute, func() {
-		w.Breaks("edit C1", &fault.Error{Vendor: "slack", Operation: "chat.update", Class: fault.Gone, Reason: "message_not_found"})
+		w.Breaks("edit C1", &fault.Error{Vendor: "slack", Operation: "chat.update", Class: fault.Gone, Meaning: fault.ObjectGone, Reason: "message_not_found"})
 	})
 	w.Commands(2*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: "Looking"})
 	w.After(3*time.Minute, func() {

@@ -78,9 +78,9 @@ func (m *room) newChannelName() string {
 // only people, or the end of the incident, take it away.
 const snagOfChannel = "channel"
 
-// takenAway are the answers of chat that mean that the channel of the call is no more. A message
-// that is gone is something else.
-var takenAway = map[string]string{"is_archived": "archived", "is_inactive": "archived", "channel_not_found": "deleted"}
+// takenAway are the meanings that say that the channel of the call is no more. A message that is
+// gone is something else.
+var takenAway = map[activities.Meaning]string{activities.ChannelArchived: "archived", activities.ChannelMissing: "deleted"}
 
 // watch makes a call of the incident's channel notice that the channel was archived or
 // deleted by hand, of which chat's own event may never come.
@@ -93,8 +93,8 @@ func (m *room) watch(a mirror.Action) mirror.Action {
 	c.Run = func(ctx workflow.Context, tried bool) error {
 		err := run(ctx, tried)
 		if mirror.IsType(err, activities.ErrGone) {
-			if f, _ := mirror.FailureOf(err); takenAway[f.Reason] != "" && !m.shutOut(f) {
-				m.lost(channel, takenAway[f.Reason], incident.Actor{Way: incident.WayVendor})
+			if f, _ := mirror.FailureOf(err); takenAway[f.Meaning] != "" && !m.shutOut(f) {
+				m.lost(channel, takenAway[f.Meaning], incident.Actor{Way: incident.WayVendor})
 				return mirror.ErrOvertaken
 			}
 		}
@@ -107,7 +107,7 @@ func (m *room) watch(a mirror.Action) mirror.Action {
 // channel: chat denies that a private one exists to whoever is not in it. That is an ordinary
 // snag, which ends when somebody invites the app.
 func (m *room) shutOut(f activities.Failure) bool {
-	return m.facts.Private && f.Reason == "channel_not_found"
+	return m.facts.Private && f.Meaning == activities.ChannelMissing
 }
 
 // lost notes that people took the channel away. While the incident lives that needs a

@@ -3,7 +3,6 @@ package incidents
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -167,7 +166,7 @@ func (s *subscribers) orPassOver(c *mirror.Call, who incident.Subscriber) mirror
 	}
 	c.Gone = func(activities.Failure) bool { return pass("chat does not find them") }
 	c.Refused = func(f activities.Failure) bool {
-		return !strings.HasPrefix(f.Reason, "missing_scope") && pass(f.Reason)
+		return f.Meaning != activities.ScopeMissing && pass(f.Reason)
 	}
 	return c
 }

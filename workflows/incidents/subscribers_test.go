@@ -42,8 +42,8 @@ func TestASubscriberWhomChatRefusesHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	in := declared(4)
 	in.Subscribers = []incident.Subscriber{{Person: "gone@example.com"}, {Group: "S9"}, {Person: "dan@example.com"}}
-	w.Breaks("tell gone", &fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Permanent, Reason: "users_not_found"})
-	w.Breaks("members S9", gone("no_such_subteam"))
+	w.Breaks("tell gone", &fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Permanent, Meaning: fault.PersonUnknown, Reason: "users_not_found"})
+	w.Breaks("members S9", gone(fault.ObjectGone))
 	w.Commands(time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	f := w.runIncident(in)
 	require.Equal(t, 1, w.Count("tell gone"))
@@ -56,6 +56,33 @@ func TestASubscriberWhomChatRefusesHoldsUpNoOther(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"Could not tell subscriber gone@example.com: users_not_found", "Could not tell subscriber S9: chat does not find them"}, notes)
+}
+
+func TestAScopeThatTheAppLacksIsNoSubscribersFault(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Subscribers = []incident.Subscriber{{Person: "dan@example.com"}, {Group: "S1"}}
+	w.Members = map[string][]string{"S1": {"erin@example.com"}}
+	lacking := &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Permanent, Meaning: fault.ScopeMissing, Reason: "it says so", Mend: "give it"}
+	w.Breaks("tell dan@example.com", lacking)
+	w.After(time.Minute, func() {
+		require.Len(t, w.Facts().Snags, 1)
+		require.Equal(t, "give it", w.Facts().Snags[0].Mend)
+		w.Breaks("tell dan@example.com", nil)
+		w.Breaks("members S1", lacking)
+	})
+	w.Commands(2*time.Minute, api.Retry, incident.Retry{Meta: worldtest.By("alice@example.com")})
+	w.After(3*time.Minute, func() {
+		require.Len(t, w.Facts().Snags, 1, "the same of a group")
+		w.Breaks("members S1", nil)
+	})
+	w.Commands(4*time.Minute, api.Retry, incident.Retry{Meta: worldtest.By("alice@example.com")})
+	w.Commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	f := w.runIncident(in)
+	require.Empty(t, f.Snags)
+	require.NotContains(t, timeline(f), "Could not tell")
+	require.Equal(t, 1, w.Count("tell erin@example.com"), "nobody was passed over")
+	require.Equal(t, 2, w.Count("tell dan@example.com"))
 }
 
 func TestAnOutageTellsEverySubscriberLaterAndOnce(t *testing.T) {

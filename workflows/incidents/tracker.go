@@ -48,17 +48,15 @@ func (t *tracker) next() mirror.Action {
 	return nil
 }
 
-// duplicate is Jira's own name for the resolution of what is the same as another issue. Where a
-// screen does not offer it, the client takes one that fits.
-const duplicate = "Duplicate"
-
 // goal is what the parent issue should be, "" for as it was created.
 func (t *tracker) goal() incident.Goal {
 	switch t.facts.Status {
 	case incident.StatusClosed:
 		return incident.GoalDone
-	case incident.StatusCancelled, incident.StatusMerged:
+	case incident.StatusCancelled:
 		return incident.GoalDropped
+	case incident.StatusMerged:
+		return incident.GoalDuplicate
 	}
 	if t.state.Goal == "" {
 		return ""
@@ -143,9 +141,6 @@ func (t *tracker) moveIssue(goal incident.Goal) mirror.Action {
 		in.Prefer = t.policy.Tracker.Open
 	case incident.GoalDropped:
 		in.Resolution = t.policy.Tracker.DroppedResolution
-		if t.facts.Status == incident.StatusMerged {
-			in.Resolution = duplicate
-		}
 	}
 	return &mirror.Call{
 		Name: "move the issue to " + string(goal), Queue: api.QueueJira, Class: mirror.ClassSet,

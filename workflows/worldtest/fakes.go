@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -166,8 +167,8 @@ func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue
 	return t.Called("update %s", key)
 }
 
-func (t fakeTracker) MoveIssue(_ context.Context, key string, g incident.Goal, _ []string, _ string) (incident.IssueState, error) {
-	return incident.IssueState{}, t.Called("move %s %s", key, g)
+func (t fakeTracker) MoveIssue(_ context.Context, key string, g incident.Goal, _ []string, resolution string) (incident.IssueState, error) {
+	return incident.IssueState{}, t.Called("%s", strings.TrimSpace(fmt.Sprintf("move %s %s %s", key, g, resolution)))
 }
 
 func (t fakeTracker) IssueStates(context.Context, []string) ([]incident.IssueState, error) {
