@@ -33,23 +33,23 @@ type logTarget struct {
 }
 
 // tell tells what is new, as one message however much there is.
-func (c *scene) tell(s *logState, t logTarget) mirror.Action {
-	entries := s.next(t.noted(c.facts.Timeline, s.Seq))
+func (s *scene) tell(log *logState, t logTarget) mirror.Action {
+	entries := log.next(t.noted(s.facts.Timeline, log.Seq))
 	if len(entries) == 0 {
 		return nil
 	}
 	upTo := entries[len(entries)-1].Seq
-	m := t.message(c.facts, entries)
-	m.Key = c.key(fmt.Sprintf("%s/%d", t.key, upTo))
+	m := t.message(s.facts, entries)
+	m.Key = s.key(fmt.Sprintf("%s/%d", t.key, upTo))
 	return &mirror.Call{
 		Name: fmt.Sprintf("%s (up to %d)", t.name, upTo), Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,
 		Summary: t.summary,
 		Run: func(ctx workflow.Context, tried bool) error {
-			s.Begun = upTo
+			log.Begun = upTo
 			in := activities.PostMessageInput{Channel: t.channel, Parent: t.parent, Message: m, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
-			if err == nil && s.Begun == upTo { // a channel that follows another begins anew
-				*s = logState{Seq: upTo}
+			if err == nil && log.Begun == upTo { // a channel that follows another begins anew
+				*log = logState{Seq: upTo}
 			}
 			return err
 		},

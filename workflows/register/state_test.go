@@ -3,13 +3,14 @@ package register
 import (
 	"encoding/json"
 	"fmt"
-	"muster/workflows/api"
-	"muster/workflows/mirror"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"muster/workflows/api"
+	"muster/workflows/mirror"
 )
 
 func TestTheStateOfRegisterFitsIntoAnInput(t *testing.T) {

@@ -2,10 +2,6 @@ package register
 
 import (
 	"fmt"
-	"muster/incident"
-	"muster/integrations/fault"
-	"muster/workflows/api"
-	"muster/workflows/incidents"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/integrations/fault"
+	"muster/workflows/api"
+	"muster/workflows/incidents"
 )
 
 // subscribes gives a subscription at a moment and hands the answer on.

@@ -58,6 +58,7 @@ func (f *Fakes) Breaks(prefix string, err error) {
 	}
 }
 
+// Count counts the calls that begin with the prefix.
 func (f *Fakes) Count(prefix string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,6 +71,7 @@ func (f *Fakes) Count(prefix string) int {
 	return n
 }
 
+// Has reports whether a call was made, word for word.
 func (f *Fakes) Has(call string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
