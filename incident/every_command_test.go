@@ -90,10 +90,15 @@ func TestEveryCommandInEveryStatus(t *testing.T) {
 					refuse(t, i, c)
 					return
 				}
+				before := len(i.Timeline)
 				r := do(t, i, c)
 				require.LessOrEqual(t, len([]rune(r.Text)), maxEntryText, "a result is stored and must be bounded")
-				for _, e := range i.Timeline {
+				row, _ := CommandNamed(name)
+				for _, e := range i.Timeline[before:] {
 					require.LessOrEqual(t, len([]rune(e.Text)), maxEntryText)
+					if e.Actor == c.Head().Actor {
+						require.Contains(t, row.Events, e.Event, "the table does not say that %s leaves this on the timeline", name)
+					}
 				}
 				if !isNews(c) {
 					already(t, i, c)
@@ -121,6 +126,8 @@ func TestNoCommandIsForgottenHere(t *testing.T) {
 	}
 	for _, name := range typesWithMethod(t, "Apply") {
 		require.True(t, tried[name], "everyCommand lacks %s", name)
+		_, listed := CommandNamed(name)
+		require.True(t, listed, "the row of %s is missing in incident/table.go", name)
 	}
 }
 

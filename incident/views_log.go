@@ -6,11 +6,26 @@ import (
 	"strings"
 )
 
-// told are the timeline's events that people in the channel are told of as they happen. The
-// rest is on the board, or was said in the channel anyway.
+// told are the timeline's events that people in the channel are told of as they happen.
 var told = []string{
 	"update", "severity", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
 	"nominated", "role", "follow_up", "page", "learning", "review",
+}
+
+// kept are the events of commands that the channel is not told of, and why.
+var kept = map[string]string{
+	"joined":       "the board shows who is here",
+	"acknowledged": "the board shows how the pages stand",
+	"invited":      "the chat itself says who was invited",
+	"message":      "it was said in the channel, or is for the timeline only",
+	"retry":        "what comes of it is told",
+}
+
+// ToldInChannel says whether people in the channel are told of an event of a command. Decided is
+// false for an event of which nobody has said either.
+func ToldInChannel(event string) (yes, decided bool) {
+	yes = slices.Contains(told, event)
+	return yes, yes || kept[event] != ""
 }
 
 // toldOutside are those of which the readers of the announcement are told.

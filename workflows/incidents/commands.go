@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
@@ -30,30 +31,9 @@ func (r *incidentRun) handle(ctx workflow.Context) error {
 	err := workflow.SetQueryHandlerWithOptions(ctx, api.Snapshot, func() (incident.Incident, error) {
 		return *r.facts, nil
 	}, workflow.QueryHandlerOptions{Description: "The facts of the incident."})
-	for _, register := range []func(workflow.Context) error{
-		accept[incident.Mitigate](r, api.Mitigate, "It no longer hurts."),
-		accept[incident.Resolve](r, api.Resolve, "It is over."),
-		accept[incident.Reopen](r, api.Reopen, "It is not over."),
-		accept[incident.Cancel](r, api.Cancel, "It was none."),
-		accept[incident.Update](r, api.Update, "Say how it stands."),
-		accept[incident.ChangeSeverity](r, api.ChangeSeverity, "Make it worse or milder."),
-		accept[incident.Retitle](r, api.Retitle, "Give it another title."),
-		accept[incident.Assign](r, api.Assign, "Give a role to a person."),
-		accept[incident.Join](r, api.Join, "A person is here."),
-		accept[incident.Acknowledge](r, api.Acknowledge, "A person has taken a page."),
-		accept[incident.AddFollowUp](r, api.AddFollowUp, "Propose work that came out of it."),
-		accept[incident.ChangeFollowUp](r, api.ChangeFollowUp, "Change a follow-up."),
-		accept[incident.HoldReview](r, api.HoldReview, "The learning review was held."),
-		accept[incident.WaiveReview](r, api.WaiveReview, "No learning review will be held."),
-		accept[incident.Retry](r, api.Retry, "Try stuck steps again now."),
-		accept[incident.Merge](r, api.Merge, "It is the same as another one, which goes on."),
-		accept[incident.RaisePage](r, api.RaisePage, "Page a service or target of the playbook."),
-		accept[incident.Capture](r, api.Capture, "Put a chat message on the timeline."),
-		accept[incident.Nominate](r, api.Nominate, "Ask for a learning review."),
-		accept[incident.Invite](r, api.Invite, "Ask a person to come."),
-	} {
+	for _, row := range incident.Commands() {
 		if err == nil {
-			err = register(ctx)
+			err = r.accept(ctx, row)
 		}
 	}
 	r.handleNews()
@@ -61,27 +41,40 @@ func (r *incidentRun) handle(ctx workflow.Context) error {
 }
 
 // accept takes a command as an update and as a signal of the same name. The update's validator
-// refuses what is illegal, without a trace in the history; a signal that is illegal becomes a
-// timeline entry.
-func accept[C incident.Command](r *incidentRun, name, description string) func(workflow.Context) error {
-	r.run.Receive(name, mirror.On(func(c C) error {
+// refuses what is illegal or cannot be read, without a trace in the history; a signal that is
+// either becomes a timeline entry. The input is decoded here and not by the SDK, which would
+// refuse it in words of its own.
+func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
+	r.run.Receive(row.Name, func(payload []byte) error {
+		c, err := row.Decode(payload)
+		if err != nil {
+			return err
+		}
 		if err := r.check(c); err != nil {
-			return fmt.Errorf("%s by %s: %w", name, c.Head().Actor, err)
+			return fmt.Errorf("%s by %s: %w", row.Name, c.Head().Actor, err)
 		}
 		r.apply(c)
 		return nil
-	}))
-	return func(ctx workflow.Context) error {
-		return workflow.SetUpdateHandlerWithOptions(ctx, name,
-			func(_ workflow.Context, c C) (incident.Result, error) {
-				defer r.conclude()
-				return r.apply(c), nil
+	})
+	return workflow.SetUpdateHandlerWithOptions(ctx, row.Name,
+		func(_ workflow.Context, input converter.RawValue) (incident.Result, error) {
+			defer r.conclude()
+			c, err := row.Decode(input.Payload().GetData())
+			if err != nil {
+				return incident.Result{}, mirror.Refusal(err)
+			}
+			return r.apply(c), nil
+		},
+		workflow.UpdateHandlerOptions{
+			Validator: func(_ workflow.Context, input converter.RawValue) error {
+				c, err := row.Decode(input.Payload().GetData())
+				if err != nil {
+					return mirror.Refusal(err)
+				}
+				return mirror.Refusal(r.check(c))
 			},
-			workflow.UpdateHandlerOptions{
-				Validator:   func(_ workflow.Context, c C) error { return mirror.Refusal(r.check(c)) },
-				Description: description,
-			})
-	}
+			Description: row.Does,
+		})
 }
 
 func (r *incidentRun) check(c incident.Command) error {

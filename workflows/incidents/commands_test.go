@@ -54,6 +54,40 @@ func TestAnIllegalCommandIsRefusedWithWhatIsLegal(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 }
 
+// What cannot be read is refused like what is illegal, with its field, and fails no workflow
+// task. What is left out altogether is a command that says nothing more than its name.
+func TestACommandThatCannotBeReadIsRefused(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	refused := 0
+	w.After(time.Minute, func() {
+		for input, field := range map[any]string{"worse": "input", struct {
+			Severity string `json:"severity"`
+		}{"high"}: "severity"} {
+			w.Env.UpdateWorkflow(api.ChangeSeverity, field, &testsuite.TestUpdateCallback{
+				OnAccept: func() { t.Error("accepted") },
+				OnReject: func(err error) {
+					var app *temporal.ApplicationError
+					require.ErrorAs(t, err, &app)
+					require.Equal(t, mirror.RefusalType, app.Type())
+					var p incident.Problem
+					require.NoError(t, app.Details(&p))
+					require.Equal(t, incident.CodeInvalid, p.Code)
+					require.Equal(t, field, p.Field)
+					require.NotEmpty(t, p.Mend)
+					refused++
+				},
+				OnComplete: func(any, error) {},
+			}, input)
+		}
+	})
+	w.After(2*time.Minute, func() { w.Env.UpdateWorkflowNoRejection(api.Mitigate, "bare", t) })
+	w.After(3*time.Minute, func() { require.Equal(t, incident.StatusMitigated, w.Facts().Status) })
+	w.Commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.Env.ExecuteWorkflow(Incident, declared(4))
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, 2, refused)
+}
+
 func TestSignalsThatCannotBeUsedBecomeTimelineEntries(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.After(time.Minute, func() {

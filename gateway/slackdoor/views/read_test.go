@@ -267,9 +267,10 @@ func TestAnIncidentIsPickedForACommand(t *testing.T) {
 
 func TestFormsThatAreNotOurs(t *testing.T) {
 	t.Parallel()
-	a, errs := views.Read(slack.InboundView{CallbackID: "party"}, evening, people)
-	require.Nil(t, errs)
-	require.Equal(t, views.Asked{Callback: "party"}, a)
+	party := slack.InboundView{CallbackID: "party", Values: map[string]slack.InboundValue{"hat": {Text: "red"}}}
+	a, errs := views.Read(party, evening, people)
+	require.Equal(t, map[string]string{"hat": "Muster does not know this form, and did nothing. Close it and type what you want after the command."}, errs)
+	require.Equal(t, views.Asked{Callback: "party"}, a, "it is not taken for another one")
 
 	v := submit(t, views.Cancel(checkout(), meta()), nil)
 	v.Meta = "{"

@@ -124,9 +124,9 @@ func TestCommands(t *testing.T) {
 func TestEveryCommandOfTheTableHasAVerb(t *testing.T) {
 	t.Parallel()
 	for _, spec := range incidents.Commands() {
-		o := newTerminal(t).run(spec.Verb + " --help")
-		require.Equal(t, cli.ExitOK, o.code, spec.Verb)
-		require.Contains(t, o.stdout, "starter "+spec.Verb+" INCIDENT", spec.Verb)
+		o := newTerminal(t).run(spec.Word + " --help")
+		require.Equal(t, cli.ExitOK, o.code, spec.Word)
+		require.Contains(t, o.stdout, "starter "+spec.Word+" INCIDENT", spec.Word)
 	}
 }
 
