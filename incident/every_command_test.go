@@ -86,7 +86,7 @@ func TestEveryCommandInEveryStatus(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%s %d", s, name, n), func(t *testing.T) {
 				t.Parallel()
 				i := incidentIn(t, s)
-				if c.Check(i) != nil {
+				if c.Check(i, minute(30)) != nil {
 					refuse(t, i, c)
 					return
 				}

@@ -13,7 +13,7 @@ type Merge struct {
 }
 
 // Check implements Command. Whether the target may take it in is asked of the target: CanAbsorb.
-func (c Merge) Check(i *Incident) error {
+func (c Merge) Check(i *Incident, _ time.Time) error {
 	if c.Into < 1 || c.Into == i.Number {
 		return invalid("into", "name another incident, such as INC-7", "%s cannot be merged into itself", i.Key())
 	}

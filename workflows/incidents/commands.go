@@ -85,7 +85,7 @@ func (r *incidentRun) check(c incident.Command) error {
 	if err := r.checkRole(c); err != nil {
 		return err
 	}
-	if err := c.Check(r.facts); err != nil {
+	if err := c.Check(r.facts, workflow.Now(r.ctx)); err != nil {
 		return err
 	}
 	return r.checkTarget(c)

@@ -31,7 +31,7 @@ func fullState(letter string) *incidentState {
 	now := time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
 	r := bare(*incident.New(1, declared(1).Declaration, now))
 	give := func(c incident.Command) {
-		if c.Check(r.facts) == nil {
+		if c.Check(r.facts, now) == nil {
 			res := c.Apply(r.facts, now)
 			r.record(c.Head().CommandID, res)
 			r.trim()

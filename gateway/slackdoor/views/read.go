@@ -162,7 +162,7 @@ func (r *reader) command(name string, c incident.Command) {
 	}
 	// A live incident stands in for the real one, whose state only its workflow knows.
 	dummy := &incident.Incident{Number: r.asked.Meta.Incident, Status: incident.StatusOpen}
-	if err := c.Check(dummy); err != nil {
+	if err := c.Check(dummy, r.now); err != nil {
 		r.failWith(err)
 	}
 	switch {
