@@ -73,6 +73,10 @@ func everyCommand() []Command {
 		HoldReview{Meta: alice, Learning: long},
 		WaiveReview{Meta: alice, Reason: long},
 		WaiveReview{Meta: alice},
+		PauseReminders{Meta: alice, Until: minute(600)},
+		PauseReminders{Meta: alice, Until: minute(29)},
+		PauseReminders{Meta: alice, Off: true},
+		PauseReminders{Meta: alice},
 	}
 }
 

@@ -99,6 +99,8 @@ var commands = []Row{
 		func(c *Capture) *Meta { return &c.Meta }),
 	row(Row{Does: "Ask for a learning review", Word: "nominate", Events: []string{"nominated"}, NoForm: asksNothing},
 		func(c *Nominate) *Meta { return &c.Meta }),
+	row(Row{Does: "Let reminders rest until a time, or off", Word: "pause-reminders", Events: []string{"reminders"}},
+		func(c *PauseReminders) *Meta { return &c.Meta }),
 	row(Row{Does: "Try every stuck step again now", Word: "retry", Events: []string{"retry"}, NoForm: asksNothing},
 		func(c *Retry) *Meta { return &c.Meta }),
 }

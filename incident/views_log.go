@@ -9,7 +9,7 @@ import (
 // told are the timeline's events that people in the channel are told of as they happen.
 var told = []string{
 	"update", "severity", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
-	"nominated", "role", "follow_up", "page", "learning", "review",
+	"nominated", "role", "follow_up", "page", "learning", "review", "reminders",
 }
 
 // kept are the events of commands that the channel is not told of, and why.
@@ -35,8 +35,10 @@ var toldOutside = []string{"severity", "mitigated", "resolved", "reopened", "clo
 // come after the one numbered after.
 func Noted(entries []Entry, after int) []Entry {
 	return pick(entries, after, func(e Entry) bool {
-		// What follow-ups do by themselves is told to their owners.
-		return slices.Contains(told, e.Event) && (e.Event != "follow_up" || e.Actor.Way != WayMuster)
+		// What follow-ups do by themselves is told to their owners, and that a pause is over by the
+		// reminders that come.
+		byItself := e.Actor.Way == WayMuster && (e.Event == "follow_up" || e.Event == "reminders")
+		return slices.Contains(told, e.Event) && !byItself
 	})
 }
 
@@ -95,6 +97,7 @@ var headlines = map[string]string{
 	"update": "status update", "severity": "severity changed", "title": "new title", "merged": "merged",
 	"absorbed": "another incident was merged into this", "nominated": "nominated for a learning review", "role": "roles",
 	"follow_up": "follow-up", "page": "page", "learning": "what was learnt", "review": "learning review",
+	"reminders": "reminders",
 }
 
 // headlineOf names the newest change of status, or else the newest event.

@@ -40,6 +40,7 @@ var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackCancel: func(s sheet) slackapi.ModalViewRequest { return views.Cancel(s.incident, s.meta) },
 	views.CallbackReopen: func(s sheet) slackapi.ModalViewRequest { return views.Reopen(s.incident, s.meta) },
 	views.CallbackRefine: func(s sheet) slackapi.ModalViewRequest { return views.Refine(s.book, s.incident, s.meta) },
+	views.CallbackPause:  func(s sheet) slackapi.ModalViewRequest { return views.PauseReminders(s.incident, s.meta, s.now) },
 	views.CallbackMerge:  func(s sheet) slackapi.ModalViewRequest { return views.Merge(s.incident, s.meta, s.others()) },
 }
 

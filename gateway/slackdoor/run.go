@@ -8,6 +8,7 @@ import (
 	"muster/gateway/slackdoor/grammar"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
+	"muster/integrations/slack"
 	"muster/workflows/api"
 )
 
@@ -23,7 +24,8 @@ type typed struct {
 	// by is who typed it, and person names a user of the workspace.
 	by     string
 	person func(userID string) string
-	now    time.Time
+	// now is the time where they are.
+	now time.Time
 	// opens is true where a form can open, which it cannot in answer to a mention.
 	opens bool
 }
@@ -107,6 +109,10 @@ var acts = map[grammar.Verb]act{
 	grammar.VerbNominate: {"", never, func(t typed) []given {
 		return one(api.Nominate, incident.Nominate{Reason: t.Text})
 	}},
+	grammar.VerbPause: {views.CallbackPause, func(t typed) bool { return t.Until == "" }, func(t typed) []given {
+		c, _ := incident.ParsePause(t.Until, t.now) // the grammar has read it; what it could not would be refused as empty
+		return one(api.PauseReminders, c)
+	}},
 	grammar.VerbRetry: {"", never, func(typed) []given {
 		return one(api.Retry, incident.Retry{})
 	}},
@@ -140,7 +146,7 @@ func (d *Door) act(ctx context.Context, r request, b book, l grammar.Line, numbe
 	if !known {
 		return d.failed(ctx, d.unwired(ctx, "the subcommand "+string(l.Verb)))
 	}
-	t := typed{Args: l.Args, by: r.person(), person: d.personOf(ctx), now: d.Now(), opens: r.trigger != ""}
+	t := typed{Args: l.Args, by: r.person(), person: d.personOf(ctx), now: d.Now().In(zoneOf(r.by)), opens: r.trigger != ""}
 	if !a.asks(t) {
 		return d.giveAll(ctx, r, number, a.gives(t))
 	}
@@ -159,6 +165,15 @@ func (d *Door) unwired(ctx context.Context, what string) error {
 		Code: incident.CodeInvalid, Field: "command", Reason: fmt.Sprintf("Muster does not know what to do about %s, and did nothing", what),
 		Mend: "it is a fault in Muster, and was logged; use `starter` or the HTTP API meanwhile",
 	}
+}
+
+// zoneOf is where a member of the workspace is, as far as Slack tells.
+func zoneOf(m slack.Member) *time.Location {
+	zone, err := time.LoadLocation(m.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 func orElse(s, other string) string {

@@ -3,14 +3,25 @@ package slackdoor
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/grammar"
 	"muster/gateway/slackdoor/views"
+	"muster/incident"
 	"muster/integrations/slack"
 )
+
+func TestATimeIsThatOfWhoTypesIt(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "Europe/Oslo", zoneOf(slack.Member{Zone: "Europe/Oslo"}).String())
+	require.Equal(t, time.UTC, zoneOf(slack.Member{Zone: "Nowhere/At all"}), "Slack told something that is no zone")
+	evening := time.Date(2026, 11, 18, 19, 0, 0, 0, zoneOf(slack.Member{Zone: "Asia/Tokyo"}))
+	given := acts[grammar.VerbPause].gives(typed{Args: grammar.Args{Until: "20:00"}, now: evening})
+	require.True(t, given[0].command.(incident.PauseReminders).Until.Equal(time.Date(2026, 11, 18, 11, 0, 0, 0, time.UTC)))
+}
 
 // closedHands takes no command at all.
 type closedHands struct{ Incidents }

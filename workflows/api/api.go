@@ -55,6 +55,19 @@ type Brief struct {
 	Channel incident.ChannelRef `json:"channel,omitzero"`
 	// Commander is an e-mail address, or empty.
 	Commander string `json:"commander,omitempty"`
+	// RemindersPausedUntil is when reminders come again, zero while they do not rest.
+	RemindersPausedUntil time.Time `json:"reminders_paused_until,omitzero"`
+}
+
+// RemindersPaused says whether reminders rest now.
+func (b Brief) RemindersPaused(now time.Time) bool { return now.Before(b.RemindersPausedUntil) }
+
+// AfterPause is a moment at which a reminder is due, or the end of the pause in which it lies.
+func (b Brief) AfterPause(due time.Time) time.Time {
+	if !due.IsZero() && due.Before(b.RemindersPausedUntil) {
+		return b.RemindersPausedUntil
+	}
+	return due
 }
 
 // WorkflowTaskTimeout is that of every workflow. A killed worker's open poll swallows one task,

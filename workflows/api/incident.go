@@ -29,6 +29,7 @@ const (
 	Capture        = "Capture"
 	Nominate       = "Nominate"
 	Invite         = "Invite"
+	PauseReminders = "PauseReminders"
 )
 
 // ChannelChangedInput is chat's news of an incident's channel.

@@ -78,7 +78,7 @@ func (c *children) review(v incident.Review, state *childState) childSpec {
 	return childSpec{
 		id: api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
 		signal: api.ReviewChanged, brief: brief, over: v.Status.Ended(),
-		version: []any{v.Revision, brief.Parent, brief.Channel.ID},
+		version: []any{v.Revision, brief.Brief},
 		input: learning.ReviewInput{
 			Incident: c.facts.Number, Title: c.facts.Shown(), Private: c.facts.Private, Brief: brief, Policy: policy,
 			Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
@@ -97,7 +97,7 @@ func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
 	return childSpec{
 		attributes: attributes,
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
-		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Parent}, over: f.Status.Ended(),
+		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: learning.FollowUpInput{
 			Incident: c.facts.Number, Title: c.publicTitle(), Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
 			Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
@@ -106,7 +106,10 @@ func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
 }
 
 func (c *children) brief() api.Brief {
-	return api.Brief{Parent: c.facts.Links.Tracker.Key, Channel: c.facts.Links.Channel, Commander: c.facts.Holder(incident.RoleCommander)}
+	return api.Brief{
+		Parent: c.facts.Links.Tracker.Key, Channel: c.facts.Links.Channel, Commander: c.facts.Holder(incident.RoleCommander),
+		RemindersPausedUntil: c.facts.RemindersPausedUntil,
+	}
 }
 
 // summary names a child in the Web UI; a private incident shows its number only.

@@ -13,6 +13,7 @@ func (r *incidentRun) nextMoment() mirror.Moment {
 	for _, m := range []mirror.Moment{
 		{At: r.promise.at(), Summary: "the promised update"},
 		{At: r.archive.at(), Summary: "archive the channel if it is quiet"},
+		{At: r.facts.RemindersPausedUntil, Summary: "the end of the pause of reminders"},
 	} {
 		if m.At.After(now) && (next.At.IsZero() || m.At.Before(next.At)) {
 			next = m
@@ -21,14 +22,17 @@ func (r *incidentRun) nextMoment() mirror.Moment {
 	return next
 }
 
-// keepClock holds the one timer of the earliest moment. It does nothing when that has come: the
-// mirrors, which look at the time themselves, are asked again in the same workflow task.
+// keepClock holds the one timer of the earliest moment. When that has come, the conclusions are
+// drawn that time alone leads to; the mirrors look at the time themselves.
 func (r *incidentRun) keepClock(ctx workflow.Context) {
 	for !r.run.Stopped() {
 		next := r.nextMoment()
-		_, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || !r.nextMoment().At.Equal(next.At) })
+		came, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || !r.nextMoment().At.Equal(next.At) })
 		if err != nil || r.run.Full() {
 			return // the next run holds it
+		}
+		if came {
+			r.conclude()
 		}
 	}
 }

@@ -81,6 +81,9 @@ func (r *incidentRun) waitsFor() []string {
 	case !r.s.Ends.IsZero():
 		out = append(out, "nothing; it stays until "+r.s.Ends.UTC().Format("2006-01-02")+" to be reopened")
 	}
+	if until := f.RemindersPausedUntil; !until.IsZero() {
+		out = append(out, "reminders to come again at "+until.UTC().Format("2006-01-02 15:04 MST"))
+	}
 	if r.facts.Links.Channel.ID == "" && r.room.wanted() && !r.run.Snagged(mirrorChat) && r.s.Loop.Waiting(mirrorChat) == "" {
 		out = append(out, "the channel, which waits its turn at Slack")
 	}

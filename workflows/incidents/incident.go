@@ -153,6 +153,7 @@ func (r *incidentRun) behind() bool { return !r.run.Quiet(r.run.Snagged) }
 // must be started or told.
 func (r *incidentRun) conclude() {
 	now := r.now()
+	r.facts.EndPause(now)
 	r.run.Priority = int(r.facts.Severity)
 	r.planPages(now)
 	r.planReview(now)

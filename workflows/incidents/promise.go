@@ -22,7 +22,7 @@ type promise struct {
 // next reminds the channel of an update that was promised for now, once a promise.
 func (p *promise) next() mirror.Action {
 	at := p.facts.NextUpdate
-	if p.channel() == "" || !p.open() || p.now().Before(at) {
+	if p.channel() == "" || !p.open() || p.now().Before(at) || p.facts.RemindersPaused(p.now()) {
 		return nil
 	}
 	m := incident.UpdateDue(p.facts)

@@ -50,6 +50,7 @@ func fullState(letter string) *incidentState {
 		give(incident.Capture{Meta: meta, Text: fmt.Sprint(k, words(1900)), Source: incident.MessageRef{
 			Channel: "C0123456789", ID: fmt.Sprint("1732000000.", k), URL: fmt.Sprint("https://example.slack.com/archives/C0123456789/p1732000000", k),
 		}})
+		give(incident.PauseReminders{Meta: meta, Until: now.Add(time.Duration(k+1) * time.Minute)})
 		give(incident.Update{Meta: meta, Text: fmt.Sprint(k, words(1900)), Next: now.Add(time.Hour)})
 		ref := incident.ChannelRef{ID: fmt.Sprint("C0", k), Name: strings.Repeat("c", 80), URL: "https://example.slack.com/archives/C0123456789"}
 		r.facts.Absorb(now, k+2, words(200), ref, nil, nil, meta.Actor)

@@ -129,7 +129,7 @@ func (r *followUpRun) moment() mirror.Moment {
 	if r.followUp().Status.Ended() {
 		return mirror.Moment{}
 	}
-	return mirror.Moment{At: r.s.NextAt, Summary: r.waitsFor()}
+	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt), Summary: r.waitsFor()}
 }
 
 // changedHere takes in what the incident's people decided.
@@ -138,7 +138,7 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	if b.Parent != "" {
 		r.s.Brief.Parent = b.Parent
 	}
-	r.s.Brief.Commander = b.Commander
+	r.s.Brief.Commander, r.s.Brief.RemindersPausedUntil = b.Commander, b.RemindersPausedUntil
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}

@@ -74,6 +74,8 @@ func (r *followUpRun) waitsFor() string {
 	switch {
 	case f.Status.Ended():
 		return "nothing"
+	case r.s.Brief.RemindersPaused(workflow.Now(r.ctx)):
+		return "the end of the pause of reminders"
 	case f.Status == incident.FollowUpProposed && !r.s.Soaked:
 		return "soaking until a decision is asked for"
 	case workflow.Now(r.ctx).Before(r.s.DueAt):

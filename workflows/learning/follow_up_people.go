@@ -58,7 +58,7 @@ func (r *followUpRun) tellPeople() mirror.Action {
 	if r.followUp().Status.Ended() {
 		return r.takeBack()
 	}
-	if len(r.s.Wishes) == 0 {
+	if len(r.s.Wishes) == 0 || r.s.Brief.RemindersPaused(workflow.Now(r.ctx)) {
 		return nil
 	}
 	w := r.s.Wishes[0]

@@ -72,8 +72,8 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 // ends once that is on record everywhere.
 func (r *reviewRun) live() error {
 	for !r.over() && !r.run.Full() {
-		slot := r.s.NextAt
-		came, err := r.run.Until(r.ctx, r.moment(), func() bool { return r.over() || !r.s.NextAt.Equal(slot) })
+		planned := r.moment()
+		came, err := r.run.Until(r.ctx, planned, func() bool { return r.over() || !r.moment().At.Equal(planned.At) })
 		switch now := workflow.Now(r.ctx); {
 		case err != nil:
 			return err
@@ -121,7 +121,7 @@ func (r *reviewRun) policy() playbook.ReviewPolicy {
 func (r *reviewRun) over() bool { return r.review().Status.Ended() && r.run.Quiet(nil) }
 
 func (r *reviewRun) moment() mirror.Moment {
-	return mirror.Moment{At: r.s.NextAt, Summary: r.waitsFor()}
+	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt), Summary: r.waitsFor()}
 }
 
 // remind lets chat post a reminder of the review.
@@ -176,6 +176,7 @@ func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 	if b.Channel.ID != "" {
 		r.s.Brief.Channel = b.Channel
 	}
+	r.s.Brief.RemindersPausedUntil = b.RemindersPausedUntil
 	if b.Review.Revision <= now.Review.Revision {
 		return nil
 	}
@@ -208,6 +209,8 @@ func (r *reviewRun) waitsFor() string {
 		return "the incident to be resolved again"
 	case v.Status.Ended():
 		return "nothing"
+	case r.s.Brief.RemindersPaused(workflow.Now(r.ctx)):
+		return "the end of the pause of reminders"
 	case r.s.Left > 0:
 		return "a reminder before the learning review"
 	case workflow.Now(r.ctx).Before(v.At):

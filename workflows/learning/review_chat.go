@@ -25,7 +25,7 @@ func (r *reviewRun) speak() mirror.Action {
 		return r.post(m)
 	case mirror.Fingerprint(m) != r.s.Message:
 		return r.edit(m)
-	case r.s.Reminded < r.s.Due && r.review().Status == incident.ReviewPlanned:
+	case r.s.Reminded < r.s.Due && r.review().Status == incident.ReviewPlanned && !r.s.Brief.RemindersPaused(workflow.Now(r.ctx)):
 		return r.postReminder(r.s.Due) // only the newest of those that have come due
 	}
 	return nil

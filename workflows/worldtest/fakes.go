@@ -58,6 +58,13 @@ func (f *Fakes) Breaks(prefix string, err error) {
 	}
 }
 
+// Said lists what chat was given, in order.
+func (f *Fakes) Said() []incident.Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.Texts)
+}
+
 // Count counts the calls that begin with the prefix.
 func (f *Fakes) Count(prefix string) int {
 	f.mu.Lock()

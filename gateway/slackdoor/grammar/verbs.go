@@ -36,6 +36,7 @@ const (
 	VerbFollowUp      Verb = "follow-up"
 	VerbReview        Verb = "review"
 	VerbNominate      Verb = "nominate"
+	VerbPause         Verb = "pause-reminders"
 	VerbRetry         Verb = "retry"
 	VerbSubscribe     Verb = "subscribe"
 	VerbUnsubscribe   Verb = "unsubscribe"
@@ -72,6 +73,7 @@ var subcommands = []subcommand{
 	{verb: VerbFollowUp, also: []string{"followup"}, read: followUp},
 	{verb: VerbReview, read: review},
 	{verb: VerbNominate, read: text},
+	{verb: VerbPause, also: []string{"pause"}, read: pause},
 	{verb: VerbRetry, read: nothing},
 	{verb: VerbSubscribe, read: subscribe},
 	{verb: VerbUnsubscribe, read: subscribe},
@@ -122,6 +124,8 @@ type Args struct {
 	Due    incident.Date
 	// Next is how long until the next update.
 	Next time.Duration
+	// Until is when reminders come again, as people write it: see incident.ParsePause.
+	Until string
 	// Held and Waived are what became of a review.
 	Held, Waived bool
 	// All lists what has ended too.
@@ -330,6 +334,22 @@ func review(a *Args, words []word, b Book) string {
 		return "say why it is waived; it stays on the record"
 	}
 	return text(a, words[1:], b)
+}
+
+// pause takes what incident.ParsePause reads; whether it lies ahead depends on when it is given.
+func pause(a *Args, words []word, _ Book) string {
+	if len(words) > 0 && strings.EqualFold(words[0].Text, "until") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	a.Until = readable(words)
+	if _, err := incident.ParsePause(a.Until, time.Time{}); err != nil {
+		p, _ := incident.AsProblem(err)
+		return p.Reason + "; " + p.Mend
+	}
+	return ""
 }
 
 func subscribe(a *Args, words []word, _ Book) string {

@@ -63,7 +63,7 @@ var mains = map[string]string{
 	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
 	CallbackFollowUp: BlockTitle, CallbackResolve: BlockLearning, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
 	CallbackPage: BlockTarget, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
-	CallbackNote: BlockText, CallbackRefine: BlockTitle,
+	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
 }
 
 // readings say what each form asks for.
@@ -88,6 +88,7 @@ var readings = map[string]func(r *reader){
 		r.command(api.Capture, incident.Capture{Text: r.text(BlockText), Author: r.asked.Meta.Author, Source: r.asked.Meta.Source})
 	},
 	CallbackRefine: (*reader).refine,
+	CallbackPause:  (*reader).pause,
 }
 
 // reader reads one submission and collects what is wrong with it.
@@ -296,6 +297,19 @@ func (r *reader) refine() {
 	if t := r.text(BlockText); t != "" {
 		r.command(api.Update, incident.Update{Text: t})
 	}
+}
+
+func (r *reader) pause() {
+	c := incident.PauseReminders{Off: r.ticked(BlockOff, BlockOff)}
+	if s := r.one(BlockUntil); s != "" && !c.Off {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n <= 0 {
+			r.fail(BlockUntil, "Choose a day and a time.")
+			return
+		}
+		c.Until = time.Unix(n, 0).UTC()
+	}
+	r.command(api.PauseReminders, c)
 }
 
 func (r *reader) pick() {

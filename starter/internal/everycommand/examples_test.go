@@ -57,5 +57,9 @@ var examples = map[string]example{
 		callback: views.CallbackNote, entered: map[string]string{views.BlockText: "We called the vendor"},
 	},
 	"Nominate": {},
-	"Retry":    {},
+	"PauseReminders": {
+		terminal: "18:00", typed: "18:00",
+		callback: views.CallbackPause, entered: map[string]string{views.BlockUntil: "1795000000"},
+	},
+	"Retry": {},
 }
