@@ -17,11 +17,14 @@ import (
 	"muster/starter/internal/cli"
 )
 
-// hands stand behind a way in and keep the name of the command that they were given.
-type hands struct{ given string }
+// hands stand behind a way in and keep the command that they were given, and its name.
+type hands struct {
+	given   string
+	command incident.Command
+}
 
-func (h *hands) take(name string) (incidents.Outcome, error) {
-	h.given = name
+func (h *hands) take(name string, c incident.Command) (incidents.Outcome, error) {
+	h.given, h.command = name, c
 	return incidents.Outcome{Result: incident.Result{Changed: true, Status: incident.StatusOpen, Text: "Done"}}, nil
 }
 
@@ -42,18 +45,18 @@ type (
 	}
 )
 
-func (a atTerminal) Command(_ context.Context, _ int, name string, _ incident.Command) (incidents.Outcome, error) {
-	return a.take(name)
+func (a atTerminal) Command(_ context.Context, _ int, name string, c incident.Command) (incidents.Outcome, error) {
+	return a.take(name, c)
 }
 
-func (a atAPI) Command(_ context.Context, _ int, name string, _ incident.Command) (incidents.Outcome, error) {
-	return a.take(name)
+func (a atAPI) Command(_ context.Context, _ int, name string, c incident.Command) (incidents.Outcome, error) {
+	return a.take(name, c)
 }
 
 func (a atAPI) MayCommand(context.Context, int, incidents.Viewer) error { return nil }
 
-func (a atDoor) Command(_ context.Context, _ int, name string, _ incident.Command) (incidents.Outcome, error) {
-	return a.take(name)
+func (a atDoor) Command(_ context.Context, _ int, name string, c incident.Command) (incidents.Outcome, error) {
+	return a.take(name, c)
 }
 
 func (a atDoor) MayCommand(context.Context, int, incidents.Viewer) error { return nil }
@@ -62,11 +65,15 @@ func (a atDoor) MayCommand(context.Context, int, incidents.Viewer) error { retur
 func (a atDoor) ByChannel(context.Context, string, string) (int, error) { return 1, nil }
 
 func (a atDoor) Snapshot(_ context.Context, number int) (incident.Incident, error) {
-	return *incident.New(number, incident.Declaration{Title: "Checkout is down", Kind: incident.KindIncident, Severity: 3}, now), nil
+	return *snapshot(number), nil
 }
 
 func (a atDoor) List(context.Context, incidents.Filter) ([]incidents.Listed, string, error) {
 	return nil, "", nil
+}
+
+func snapshot(number int) *incident.Incident {
+	return incident.New(number, incident.Declaration{Title: "Checkout is down", Kind: incident.KindIncident, Severity: 3}, now)
 }
 
 // now is when everything here happens.
