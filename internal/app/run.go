@@ -10,6 +10,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"muster/internal/config"
+	"muster/internal/version"
 )
 
 // Run connects to Temporal, starts the parts and runs them until ctx ends or a worker cannot go
@@ -19,6 +20,7 @@ func Run(ctx context.Context, o Options, t config.Temporal) error {
 	if err != nil {
 		return err
 	}
+	o.Logger.InfoContext(ctx, "starting", "version", version.String(), "temporal", to.HostPort, "namespace", to.Namespace)
 	to.Logger = sdklog.NewStructuredLogger(o.Logger)
 	c, err := client.DialContext(ctx, to)
 	if err != nil {
