@@ -16,10 +16,13 @@ require (
 	github.com/BurntSushi/toml v1.4.0 // indirect
 	github.com/PagerDuty/go-pagerduty v1.8.0 // indirect
 	github.com/andygrunwald/go-jira v1.17.0 // indirect
+	github.com/compose-spec/compose-go/v2 v2.10.2 // indirect
 	github.com/fatih/structs v1.1.0 // indirect
 	github.com/getkin/kin-openapi v0.152.0 // indirect
 	github.com/google/go-querystring v1.1.0 // indirect
 	github.com/gorilla/websocket v1.5.4-0.20250319132907-e064f32e3674 // indirect
+	github.com/moby/buildkit v0.22.0 // indirect
+	github.com/moby/patternmatcher v0.6.0 // indirect
 	github.com/oasdiff/yaml v0.1.3 // indirect
 	github.com/oasdiff/yaml3 v0.0.16 // indirect
 	github.com/rickar/cal/v2 v2.1.13 // indirect

@@ -50,6 +50,10 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var o options
 	flags := flag.NewFlagSet("simulators", flag.ContinueOnError)
 	flags.SetOutput(errOut)
+	flags.Usage = func() {
+		fmt.Fprintln(errOut, "It serves the simulated Slack, Jira and PagerDuty of a playbook, with a page that shows them.\n\nUsage: simulators [flag]")
+		flags.PrintDefaults()
+	}
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8088", "`address` to listen on")
 	flags.StringVar(&o.url, "url", "", "the `address` at which a browser finds it, for links (default: where it listens)")
 	flags.StringVar(&o.gateway, "gateway", "http://127.0.0.1:8087", "`address` of the gateway, for webhooks and what people do in Slack")
