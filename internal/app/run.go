@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -30,20 +29,20 @@ func Run(ctx context.Context, o Options, t config.Temporal) error {
 	if o.Limits, err = LimitsFrom(o.Lookup); err != nil {
 		return err
 	}
-	ctx, fail := context.WithCancelCause(ctx)
+	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	o.Client, o.Namespace, o.Fatal = c, to.Namespace, fail
 	a, err := New(o)
 	if err != nil {
 		return err
 	}
-	if err := a.Start(ctx); err != nil {
+	if err := a.Start(running); err != nil {
 		return err
 	}
 	defer a.Stop()
-	<-ctx.Done()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return cause
+	<-running.Done()
+	if ctx.Err() != nil {
+		return nil // asked to end, by a signal for instance
 	}
-	return nil
+	return context.Cause(running)
 }
