@@ -87,11 +87,8 @@ func TestWhatTheFileSetsItselfIsNotOfferedAsAChoice(t *testing.T) {
 		require.NotEmpty(t, p.Services[name].EnvFiles, "%s takes what is in .env", name)
 		for variable := range environment(p.Services[name]) {
 			_, choice := free[variable]
-			where := fixed
-			if choice {
-				where = choices
-			}
-			require.Contains(t, where, "#"+variable+"=", "%s sets %s", name, variable)
+			require.Equal(t, choice, strings.Contains(choices, "#"+variable+"="), "%s sets %s", name, variable)
+			require.Equal(t, !choice, strings.Contains(fixed, "#"+variable+"="), "%s sets %s", name, variable)
 		}
 	}
 }
@@ -109,6 +106,7 @@ func TestWhatIsChosenArrives(t *testing.T) {
 		require.Equal(t, "temporal.example.com:7233", env["TEMPORAL_ADDRESS"], name)
 		require.Equal(t, "incidents", env["TEMPORAL_NAMESPACE"], name)
 		require.Equal(t, "https://temporal.example.com", env["MUSTER_UI_URL"], name)
+		require.Contains(t, env, "POSTGRES_PASSWORD", "what %s sets covers what is in .env", name)
 		require.Empty(t, env["POSTGRES_PASSWORD"], "%s has no business with the database", name)
 		require.True(t, strings.HasSuffix(s.Image, ":v1.2.3"), s.Image)
 		require.Equal(t, "v1.2.3", *s.Build.Args["VERSION"])

@@ -48,6 +48,7 @@ func TestWhatIsMountedIsThere(t *testing.T) {
 			if v.Type != types.VolumeTypeBind {
 				continue
 			}
+			require.NotNil(t, v.Bind, "%s: %s", name, v.Source)
 			require.False(t, bool(v.Bind.CreateHostPath), "%s: %s", name, v.Source)
 			require.True(t, v.ReadOnly, "%s: %s", name, v.Source)
 			info, err := os.Stat(v.Source)

@@ -263,6 +263,8 @@ func TestTheWebUIServesItsHealth(t *testing.T) {
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	require.NoError(t, res.Body.Close())
+	defer func() { require.NoError(t, res.Body.Close()) }()
 	require.Equal(t, http.StatusOK, res.StatusCode)
+	// The UI's page is the answer to whatever it does not know, with 200, too.
+	require.Contains(t, res.Header.Get("Content-Type"), "application/json")
 }
