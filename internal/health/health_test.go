@@ -37,11 +37,15 @@ func TestReadinessIsAskedWhereItIsServed(t *testing.T) {
 // Whoever listens on every address of a machine is asked on the machine's own.
 func TestAnAddressToListenOnIsAsked(t *testing.T) {
 	t.Parallel()
-	_, port, err := net.SplitHostPort(serving(t, nil))
+	asked := make(chan string, 3)
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.Host + r.URL.Path }))
+	t.Cleanup(s.Close)
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.URL, "http://"))
 	require.NoError(t, err)
 	for _, listen := range []string{":" + port, "0.0.0.0:" + port, "[::]:" + port} {
 		_, err := health.Ask(t.Context(), listen)
 		require.NoError(t, err, listen)
+		require.Equal(t, "127.0.0.1:"+port+"/readyz", <-asked, listen)
 	}
 }
 
