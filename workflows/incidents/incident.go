@@ -80,15 +80,25 @@ type incidentRun struct {
 
 // Incident is one incident from its declaration to the end of its last follow-up.
 func Incident(ctx workflow.Context, in IncidentInput) error {
+	r, err := begin(ctx, in)
+	if err != nil {
+		return err
+	}
+	return r.live(ctx)
+}
+
+// begin opens the incident, or takes it up where the last run has left it: commands are taken in,
+// the first conclusions are drawn, and every outside system is kept in line from now on.
+func begin(ctx workflow.Context, in IncidentInput) (*incidentRun, error) {
 	r := newIncidentRun(ctx, in)
 	if err := r.handle(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	r.conclude()
 	r.run.Start(r.mirrors()...)
 	workflow.GoNamed(ctx, "visibility", r.visibility.keep)
 	workflow.GoNamed(ctx, "clock", r.keepClock)
-	return r.live(ctx)
+	return r, nil
 }
 
 func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {

@@ -251,7 +251,7 @@ func (s *Sim) ReleaseEvents() {
 func (s *Sim) lock() time.Time {
 	s.mu.Lock()
 	now := s.clock.Now().UTC()
-	s.settle(now)
+	s.advance(now)
 	return now
 }
 
@@ -268,8 +268,8 @@ func (s *Sim) unlock() {
 	}
 }
 
-// settle acts on the events whose lag is over and wakes the incidents whose snooze is.
-func (s *Sim) settle(now time.Time) {
+// advance acts on the events whose lag is over and wakes the incidents whose snooze is.
+func (s *Sim) advance(now time.Time) {
 	for len(s.lagging) > 0 && !s.lagging[0].due.After(now) {
 		e := s.lagging[0]
 		s.lagging = s.lagging[1:]
