@@ -80,25 +80,20 @@ type incidentRun struct {
 
 // Incident is one incident from its declaration to the end of its last follow-up.
 func Incident(ctx workflow.Context, in IncidentInput) error {
-	r, err := begin(ctx, in)
-	if err != nil {
+	r := newIncidentRun(ctx, in)
+	if err := r.handle(ctx); err != nil {
 		return err
 	}
+	r.start(ctx, r.mirrors())
 	return r.live(ctx)
 }
 
-// begin opens the incident, or takes it up where the last run has left it: commands are taken in,
-// the first conclusions are drawn, and every outside system is kept in line from now on.
-func begin(ctx workflow.Context, in IncidentInput) (*incidentRun, error) {
-	r := newIncidentRun(ctx, in)
-	if err := r.handle(ctx); err != nil {
-		return nil, err
-	}
+// start draws the first conclusions, and keeps every outside system in line from now on.
+func (r *incidentRun) start(ctx workflow.Context, mirrors []mirror.Mirror) {
 	r.conclude()
-	r.run.Start(r.mirrors()...)
+	r.run.Start(mirrors...)
 	workflow.GoNamed(ctx, "visibility", r.visibility.keep)
 	workflow.GoNamed(ctx, "clock", r.keepClock)
-	return r, nil
 }
 
 func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
