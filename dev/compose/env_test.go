@@ -136,7 +136,7 @@ func TestNothingRealReachesTheSandbox(t *testing.T) {
 	for _, name := range []string{"worker-sandbox", "gateway-sandbox"} {
 		env := environment(p.Services[name])
 		require.Subset(t, env, sims.Env("http://simulators:8088", shipped(t).Credentials()), name)
-		require.Equal(t, filepath.Base(p.Services[name].Volumes[0].Source), "muster.yaml")
+		require.Equal(t, "muster.yaml", filepath.Base(p.Services[name].Volumes[0].Source))
 		require.Equal(t, p.Services[name].Volumes[0].Target, env["MUSTER_PLAYBOOK"])
 	}
 	for variable := range interpolated(t) {
