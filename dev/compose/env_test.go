@@ -63,6 +63,17 @@ func TestTheExampleOffersEverySettingThatIsReadAndNoOther(t *testing.T) {
 	require.ElementsMatch(t, slices.Collect(maps.Keys(readBySomebody)), offered(t))
 }
 
+// Temporal's own and the playbook's are told of together.
+func TestTheRunbookSaysWhatEachSettingIsFor(t *testing.T) {
+	t.Parallel()
+	runbook := read(t, "docs/runbook.md")
+	for name := range settings(t) {
+		if !strings.HasPrefix(name, "TEMPORAL_") && !strings.HasPrefix(name, "PD_") {
+			require.Contains(t, runbook, name)
+		}
+	}
+}
+
 // Whoever takes the # away everywhere has a file that can be read, and a Muster with everything on.
 func TestWhatTheExampleOffersIsWrittenAsItMustBe(t *testing.T) {
 	t.Parallel()
