@@ -64,6 +64,17 @@ func TestTheExampleOffersEverySettingThatIsReadAndNoOther(t *testing.T) {
 	require.ElementsMatch(t, slices.Collect(maps.Keys(readBySomebody)), offered(t))
 }
 
+// Temporal's own and the playbook's are told of together.
+func TestTheRunbookSaysWhatEachSettingIsFor(t *testing.T) {
+	t.Parallel()
+	runbook := read(t, "docs/runbook.md")
+	for name := range settings(t) {
+		if !strings.HasPrefix(name, "TEMPORAL_") && !strings.HasPrefix(name, "PD_") {
+			require.Contains(t, runbook, name)
+		}
+	}
+}
+
 // Whoever takes the # away everywhere has a file that can be read, and a Muster with everything on.
 func TestWhatTheExampleOffersIsWrittenAsItMustBe(t *testing.T) {
 	t.Parallel()
@@ -137,7 +148,7 @@ func TestNothingRealReachesTheSandbox(t *testing.T) {
 	for _, name := range []string{"worker-sandbox", "gateway-sandbox"} {
 		env := environment(p.Services[name])
 		require.Subset(t, env, sims.Env("http://simulators:8088", shipped(t).Credentials()), name)
-		require.Equal(t, filepath.Base(p.Services[name].Volumes[0].Source), "muster.yaml")
+		require.Equal(t, "muster.yaml", filepath.Base(p.Services[name].Volumes[0].Source))
 		require.Equal(t, p.Services[name].Volumes[0].Target, env["MUSTER_PLAYBOOK"])
 	}
 	for variable := range interpolated(t) {

@@ -159,29 +159,29 @@ const out = "/out/"
 // stamp is the version with which the tests build.
 const stamp = "v0.0.0-compose"
 
-var build = struct {
-	once sync.Once
-	dir  string
-	err  error
-}{}
+// folder is where the tests build, removed at the end.
+var folder = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "muster-compose") })
+
+var (
+	building sync.Once
+	errBuild error
+)
 
 // programs is the folder of the programs, built once by the Dockerfile's own commands.
 func programs(t *testing.T) string {
 	t.Helper()
+	dir, err := folder()
+	require.NoError(t, err)
 	of, sources := stages(t), sent(t)
-	build.once.Do(func() {
-		if build.dir, build.err = os.MkdirTemp("", "muster-compose"); build.err == nil {
-			build.err = runStages(of, sources, build.dir, "build", "build-sandbox")
-		}
-	})
-	require.NoError(t, build.err)
-	return build.dir
+	building.Do(func() { errBuild = runStages(of, sources, dir, "build", "build-sandbox") })
+	require.NoError(t, errBuild)
+	return dir
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if build.dir != "" {
-		_ = os.RemoveAll(build.dir) // a leftover in the temporary folder harms nobody
+	if dir, err := folder(); err == nil {
+		_ = os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
 	}
 	os.Exit(code)
 }

@@ -96,7 +96,7 @@ func (o options) serve(ctx context.Context, out io.Writer, log *slog.Logger) err
 		if base == "" {
 			base = "http://" + o.listen
 		}
-		return printEnv(out, p, base)
+		return printEnv(out, p, base) //nolint:contextcheck // nothing is delivered
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", o.listen)
