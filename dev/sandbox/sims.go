@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -56,7 +57,7 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 	jiraUsers := jirasim.DefaultUsers()
 	pagerUsers := []string{apiEmail}
 	for _, person := range p.People() {
-		users[person.Email] = orElse(person.Name, person.Email)
+		users[person.Email] = cmp.Or(person.Name, person.Email)
 		pagerUsers = append(pagerUsers, person.Email)
 	}
 	for _, u := range jiraUsers {
@@ -73,7 +74,7 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 		slack: slacksim.Options{Token: botToken, AppToken: appToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
 		jira: jirasim.Options{
 			Email: apiEmail, Token: apiToken, BaseURL: base + "/jira", Users: jiraUsers,
-			Projects: []jirasim.Project{jirasim.DefaultProject(orElse(slice.Tracker.Project, "INC"))},
+			Projects: []jirasim.Project{jirasim.DefaultProject(cmp.Or(slice.Tracker.Project, "INC"))},
 		},
 		pager: pagerdutysim.Options{Token: apiToken, Services: services, Users: pagerUsers, WebURL: base + "/pagerduty"},
 	}
@@ -94,15 +95,6 @@ func onCall(slice *playbook.Slice, credential string) string {
 // Handlers gives the simulators by name.
 func (s *Sims) Handlers() map[string]http.Handler {
 	return map[string]http.Handler{"slack": s.Slack, "jira": s.Jira, "pagerduty": s.Pager}
-}
-
-// Handler serves the simulators, each under its own name.
-func (s *Sims) Handler() http.Handler {
-	mux := http.NewServeMux()
-	for name, h := range s.Handlers() {
-		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
-	}
-	return mux
 }
 
 // Env is what a process needs in its environment to use the simulators instead of vendors.
@@ -146,11 +138,4 @@ func (s *Sims) Close() {
 	s.Slack.Close()
 	s.Jira.Close()
 	s.Pager.Close()
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
