@@ -37,7 +37,7 @@ func ParseButtonValue(s string) (number, revision int, err error) {
 		return 0, 0, err
 	}
 	if revision, err = strconv.Atoi(rest); err != nil || revision < 0 {
-		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", clip(s, 40))
+		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", Clip(s, 40))
 	}
 	return number, revision, nil
 }

@@ -188,8 +188,8 @@ func slug(s string) string {
 	return b.String()
 }
 
-// clip shortens s to at most n characters, marking the cut.
-func clip(s string, n int) string {
+// Clip shortens s to at most n characters, marking the cut.
+func Clip(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s

@@ -74,8 +74,8 @@ func TestTextKeepsItsLines(t *testing.T) {
 
 func TestClippingMarksTheCut(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "größe", clip("größe", 5))
-	require.Equal(t, "grö…", clip("größe", 4))
+	require.Equal(t, "größe", Clip("größe", 5))
+	require.Equal(t, "grö…", Clip("größe", 4))
 }
 
 func TestChannelNames(t *testing.T) {

@@ -1,6 +1,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 
 	slackapi "github.com/slack-go/slack"
@@ -61,7 +62,7 @@ func (d *Door) form(ctx context.Context, r request, b book, action string, m vie
 	case views.CallbackFollowUp:
 		return views.FollowUp(i, m, typed)
 	case views.CallbackResolve:
-		i.Learning = orElse(typed, i.Learning)
+		i.Learning = cmp.Or(typed, i.Learning)
 		return views.Resolve(i, m)
 	case views.CallbackCancel:
 		return views.Cancel(i, m)
@@ -169,11 +170,4 @@ func followUp(a grammar.Args, person func(string) string) []given {
 		return []given{{api.ChangeFollowUp, incident.ChangeFollowUp{Number: a.Number, Status: a.Status, Owner: owner, Due: a.Due, Reason: a.Text}}}
 	}
 	return []given{{api.AddFollowUp, incident.AddFollowUp{Title: a.Text, Owner: owner, Due: a.Due}}}
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
