@@ -55,7 +55,7 @@ type SeverityPolicy struct {
 	// Announce says whether the announcement channel is told.
 	Announce bool         `json:"announce"`
 	Review   ReviewPolicy `json:"review"`
-	// Require names page targets (besides those of the services) that this severity pages and
+	// Targets are the page targets (besides those of the services) that this severity pages and
 	// that must acknowledge before the incident counts as mustered.
 	Targets []PageTarget `json:"targets,omitempty"`
 }

@@ -126,7 +126,7 @@ type record struct {
 	Number, Triggers                int
 	Service                         *service
 	Created, Changed, ResolvedAt    time.Time
-	// changedBy is nil for a change that no person made.
+	// ChangedBy is nil for a change that no person made.
 	ChangedBy  *user
 	Assignees  []*user
 	Acks       []ack

@@ -38,8 +38,8 @@ type Option struct {
 // entries is what is entered in a view: by block_id and action_id, what Slack says of it.
 type entries map[string]map[string]any
 
-// kind of element that holds a value: the property that has it in state.values, the one that
-// starts it, and whether it holds several.
+// holder is a kind of element that holds a value: the property that has it in state.values, the
+// one that starts it, and whether it holds several.
 type holder struct {
 	key, initial string
 	several      bool
