@@ -24,13 +24,29 @@ const (
 	ErrOff = "VendorOff"
 )
 
+// Meaning is what a vendor refused, in our words. A client's error table gives it; workflows,
+// which import no client, find it in a Failure and compare it with these.
+type Meaning = fault.Meaning
+
+// The meanings that a Failure can have besides none; fault explains them.
+const (
+	ChannelArchived = fault.ChannelArchived
+	ChannelMissing  = fault.ChannelMissing
+	ObjectGone      = fault.ObjectGone
+	PersonUnknown   = fault.PersonUnknown
+	ScopeMissing    = fault.ScopeMissing
+	NotAllowed      = fault.NotAllowed
+)
+
 // Failure is the safe part of a vendor's failure. It travels in the details of an application
 // error into the history, so it holds no secret and no vendor's answer.
 type Failure struct {
-	Vendor    string `json:"vendor"`
-	Operation string `json:"operation"`
-	Reason    string `json:"reason"`
-	Mend      string `json:"mend,omitempty"`
+	Vendor    string  `json:"vendor"`
+	Operation string  `json:"operation"`
+	Meaning   Meaning `json:"meaning,omitempty"`
+	// Reason is the vendor's own word, for people: nobody decides by it.
+	Reason string `json:"reason"`
+	Mend   string `json:"mend,omitempty"`
 }
 
 var typeOfClass = map[fault.Class]string{
@@ -57,7 +73,7 @@ func applicationError(err error) error {
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeOfClass[e.Class], temporal.ApplicationErrorOptions{
 		NonRetryable:   e.Class != fault.Retryable,
 		NextRetryDelay: e.RetryAfter,
-		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Reason: e.Reason, Mend: e.Mend}},
+		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Meaning: e.Meaning, Reason: e.Reason, Mend: e.Mend}},
 	})
 }
 

@@ -20,13 +20,15 @@ func TestEveryClassOfFailureHasItsType(t *testing.T) {
 		t.Run(string(class), func(t *testing.T) {
 			t.Parallel()
 			app, f := application(t, applicationError(&fault.Error{
-				Vendor: "slack", Operation: "conversations.create", Class: class, Reason: "missing_scope", Mend: "add channels:manage",
+				Vendor: "slack", Operation: "conversations.create", Class: class, Meaning: fault.ScopeMissing, Reason: "missing_scope", Mend: "add channels:manage",
 				Status: 403, RetryAfter: 7 * time.Second,
 			}))
 			require.Equal(t, want, app.Type())
 			require.Equal(t, class != fault.Retryable, app.NonRetryable())
 			require.Equal(t, 7*time.Second, app.NextRetryDelay())
-			require.Equal(t, Failure{Vendor: "slack", Operation: "conversations.create", Reason: "missing_scope", Mend: "add channels:manage"}, f)
+			require.Equal(t, Failure{
+				Vendor: "slack", Operation: "conversations.create", Meaning: ScopeMissing, Reason: "missing_scope", Mend: "add channels:manage",
+			}, f)
 			require.Equal(t, "slack conversations.create: missing_scope (403); add channels:manage", app.Message())
 		})
 	}

@@ -85,7 +85,7 @@ func (p *fakePager) called(format string, args ...any) error {
 	return p.fails[c]
 }
 
-func (p *fakePager) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageCall) error {
+func (p *fakePager) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageRequest) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

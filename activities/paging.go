@@ -13,7 +13,7 @@ import (
 
 // Pager reaches people. Its methods are idempotent by key as long as the page is open.
 type Pager interface {
-	Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageCall) error
+	Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageRequest) error
 	Acknowledge(ctx context.Context, routingKey fault.Secret, key string) error
 	Resolve(ctx context.Context, routingKey fault.Secret, key string) error
 	Find(ctx context.Context, key string) (incident.PageState, error)
@@ -29,24 +29,24 @@ type Paging struct {
 
 // TriggerPageInput asks for one attempt to reach a target.
 type TriggerPageInput struct {
-	Call  incident.PageCall `json:"call"`
-	Tried bool              `json:"tried,omitempty"`
+	Request incident.PageRequest `json:"request"`
+	Tried   bool                 `json:"tried,omitempty"`
 }
 
 // TriggerPage pages. When it may have paged before, it looks first, because a key that was
 // resolved in between would page again; when looking fails it pages all the same, since a
 // second page is better than none.
 func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident.PageState, error) {
-	secret, err := p.secret(in.Call.Credential)
+	secret, err := p.secret(in.Request.Credential)
 	if err != nil {
 		return incident.PageState{}, err
 	}
 	if look(ctx, in.Tried) {
-		if s, err := p.find(ctx, in.Call.Key); err == nil && s.Found {
+		if s, err := p.find(ctx, in.Request.Key); err == nil && s.Found {
 			return s, nil
 		}
 	}
-	return incident.PageState{}, applicationError(p.Pager.Trigger(ctx, secret, in.Call))
+	return incident.PageState{}, applicationError(p.Pager.Trigger(ctx, secret, in.Request))
 }
 
 // find looks for at most half of the time that is left, so that a look-up that hangs leaves

@@ -17,8 +17,8 @@ import (
 
 const attempt1, attempt2, attempt3 = "OPS/INC-42/page/1/attempt/1", "OPS/INC-42/page/1/attempt/2", "OPS/INC-42/page/1/attempt/3"
 
-func call() incident.PageCall {
-	return incident.PageCall{Key: attempt1, Credential: "env:PD_CHECKOUT", Incident: "INC-42", Headline: "Checkout is down", Severity: 1}
+func call() incident.PageRequest {
+	return incident.PageRequest{Key: attempt1, Credential: "env:PD_CHECKOUT", Incident: "INC-42", Headline: "Checkout is down", Severity: 1}
 }
 
 func pagingWith(p *fakePager) *Paging { return &Paging{Pager: p, Secret: environment} }
@@ -31,7 +31,7 @@ func TestTheFirstAttemptPagesAtOnce(t *testing.T) {
 	t.Parallel()
 	pager := &fakePager{}
 	p := pagingWith(pager)
-	got := result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Call: call()})
+	got := result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call()})
 	require.Zero(t, got)
 	require.Equal(t, []string{"page " + attempt1 + " with R1"}, pager.calls)
 }
@@ -49,7 +49,7 @@ func TestWhatWasTriedIsLookedForFirst(t *testing.T) {
 			t.Parallel()
 			pager := &fakePager{pages: map[string]incident.PageState{attempt1: found}}
 			p := pagingWith(pager)
-			got := result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Call: call(), Tried: true})
+			got := result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call(), Tried: true})
 			require.Equal(t, found, got)
 			require.Equal(t, []string{"find " + attempt1}, pager.calls)
 		})
@@ -60,7 +60,7 @@ func TestWhatIsNotFoundIsPaged(t *testing.T) {
 	t.Parallel()
 	pager := &fakePager{}
 	p := pagingWith(pager)
-	result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Call: call(), Tried: true})
+	result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call(), Tried: true})
 	require.Equal(t, []string{"find " + attempt1, "page " + attempt1 + " with R1"}, pager.calls)
 }
 
@@ -75,7 +75,7 @@ func TestASecondPageIsBetterThanNone(t *testing.T) {
 			t.Parallel()
 			pager := &fakePager{fails: map[string]error{"find " + attempt1: err}}
 			p := pagingWith(pager)
-			result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Call: call(), Tried: true})
+			result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call(), Tried: true})
 			require.Equal(t, []string{"find " + attempt1, "page " + attempt1 + " with R1"}, pager.calls)
 		})
 	}
@@ -86,7 +86,7 @@ func TestALookThatHangsLeavesTimeToPage(t *testing.T) {
 	pager := &fakePager{hang: true}
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	_, err := pagingWith(pager).TriggerPage(ctx, TriggerPageInput{Call: call(), Tried: true})
+	_, err := pagingWith(pager).TriggerPage(ctx, TriggerPageInput{Request: call(), Tried: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"page " + attempt1 + " with R1"}, pager.calls)
 }
@@ -109,7 +109,7 @@ func TestTemporalsRetryLooksFirst(t *testing.T) {
 		var found incident.PageState
 		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			StartToCloseTimeout: 5 * time.Second, RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second},
-		}), p.TriggerPage, TriggerPageInput{Call: call()}).Get(ctx, &found)
+		}), p.TriggerPage, TriggerPageInput{Request: call()}).Get(ctx, &found)
 		waited = workflow.Now(ctx).Sub(began)
 		return found, err
 	})
@@ -131,7 +131,7 @@ func TestAMissingCredentialIsNamed(t *testing.T) {
 			c := call()
 			c.Credential = "env:" + name
 			for _, tried := range []bool{false, true} {
-				app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Call: c, Tried: tried})
+				app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: c, Tried: tried})
 				require.Equal(t, ErrPermanent, app.Type())
 				require.True(t, app.NonRetryable())
 				require.Contains(t, f.Reason, "env:"+name)
@@ -146,7 +146,7 @@ func TestAFailedPageSaysWhy(t *testing.T) {
 	t.Parallel()
 	pager := &fakePager{fails: map[string]error{"page " + attempt1 + " with R1": unavailable("enqueue")}}
 	p := pagingWith(pager)
-	app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Call: call()})
+	app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call()})
 	require.Equal(t, ErrRetryable, app.Type())
 	require.Equal(t, Failure{Vendor: "pagerduty", Operation: "enqueue", Reason: "503"}, f)
 }
@@ -204,7 +204,7 @@ func TestWithoutAPagerPagingIsOff(t *testing.T) {
 	p := &Paging{Secret: environment}
 	env := worker(t, p)
 	for name, run := range map[string]struct{ activity, in any }{
-		"trigger":     {p.TriggerPage, TriggerPageInput{Call: call(), Tried: true}},
+		"trigger":     {p.TriggerPage, TriggerPageInput{Request: call(), Tried: true}},
 		"resolve":     {p.ResolvePages, handles("env:PD_CHECKOUT")},
 		"acknowledge": {p.AcknowledgePages, handles("env:PD_CHECKOUT")},
 		"find":        {p.FindPages, []string{attempt1}},

@@ -1,3 +1,3 @@
-// Package gateway is what the outside talks to: the HTTP API and vendors' webhooks. It starts
-// and signals workflows through package incidents and holds no state of its own.
+// Package gateway is what the outside talks to. It puts the rooms that answer (the JSON API, vendors'
+// webhooks, what comes from Slack) behind one handler, guards it, and holds no state of its own.
 package gateway

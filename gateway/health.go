@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"muster/gateway/internal/answer"
 )
 
 // Check is something that must work before this process can be of use.
@@ -23,7 +25,7 @@ const checkTimeout = 2 * time.Second
 func Health(metrics http.Handler, checks ...Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+		answer.JSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		status, found := http.StatusOK, map[string]string{}
@@ -38,7 +40,7 @@ func Health(metrics http.Handler, checks ...Check) http.Handler {
 			}
 			cancel()
 		}
-		writeJSON(w, status, found)
+		answer.JSON(w, status, found)
 	})
 	if metrics != nil {
 		mux.Handle("GET /metrics", metrics)

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Command is what a person asks of an incident. Check refuses what is illegal and changes
+// Command is what a person asks of an incident. Check refuses what is illegal now and changes
 // nothing; Apply changes the facts and appends to the timeline, and is called only after a
 // Check that passed. Neither does I/O.
 type Command interface {
 	Head() Meta
-	Check(i *Incident) error
+	Check(i *Incident, now time.Time) error
 	Apply(i *Incident, now time.Time) Result
 }
 
@@ -48,7 +48,7 @@ type Mitigate struct {
 }
 
 // Check implements Command.
-func (c Mitigate) Check(i *Incident) error { return checkVerb(i, VerbMitigate) }
+func (c Mitigate) Check(i *Incident, _ time.Time) error { return checkVerb(i, VerbMitigate) }
 
 // Apply implements Command.
 func (c Mitigate) Apply(i *Incident, now time.Time) Result {
@@ -67,7 +67,7 @@ type Resolve struct {
 }
 
 // Check implements Command.
-func (c Resolve) Check(i *Incident) error { return checkVerb(i, VerbResolve) }
+func (c Resolve) Check(i *Incident, _ time.Time) error { return checkVerb(i, VerbResolve) }
 
 // Apply implements Command.
 func (c Resolve) Apply(i *Incident, now time.Time) Result {
@@ -95,7 +95,7 @@ type Reopen struct {
 }
 
 // Check implements Command.
-func (c Reopen) Check(i *Incident) error { return checkVerb(i, VerbReopen) }
+func (c Reopen) Check(i *Incident, _ time.Time) error { return checkVerb(i, VerbReopen) }
 
 // Apply implements Command.
 func (c Reopen) Apply(i *Incident, now time.Time) Result {
@@ -119,7 +119,7 @@ type Cancel struct {
 }
 
 // Check implements Command.
-func (c Cancel) Check(i *Incident) error { return checkVerb(i, VerbCancel) }
+func (c Cancel) Check(i *Incident, _ time.Time) error { return checkVerb(i, VerbCancel) }
 
 // Apply implements Command.
 func (c Cancel) Apply(i *Incident, now time.Time) Result {
@@ -142,7 +142,7 @@ type Update struct {
 }
 
 // Check implements Command.
-func (c Update) Check(i *Incident) error {
+func (c Update) Check(i *Incident, _ time.Time) error {
 	return checkText("text", "say how it stands in a sentence", c.Text)
 }
 
@@ -184,7 +184,7 @@ type ChangeSeverity struct {
 }
 
 // Check implements Command.
-func (c ChangeSeverity) Check(i *Incident) error {
+func (c ChangeSeverity) Check(i *Incident, _ time.Time) error {
 	if !c.Severity.Valid() {
 		return invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", c.Severity)
 	}
@@ -211,7 +211,7 @@ type Retitle struct {
 }
 
 // Check implements Command.
-func (c Retitle) Check(*Incident) error {
+func (c Retitle) Check(*Incident, time.Time) error {
 	_, err := CleanTitle("title", c.Title)
 	return err
 }
@@ -234,7 +234,7 @@ type Assign struct {
 }
 
 // Check implements Command.
-func (c Assign) Check(*Incident) error {
+func (c Assign) Check(*Incident, time.Time) error {
 	if c.Role == "" {
 		return invalid("role", "name one, such as commander", "is empty")
 	}
@@ -271,7 +271,7 @@ type Join struct {
 }
 
 // Check implements Command.
-func (c Join) Check(*Incident) error { return CheckPerson("person", c.person()) }
+func (c Join) Check(*Incident, time.Time) error { return CheckPerson("person", c.person()) }
 
 // Apply implements Command.
 func (c Join) Apply(i *Incident, now time.Time) Result {
@@ -292,7 +292,7 @@ func (c Join) person() string {
 type Retry struct{ Meta }
 
 // Check implements Command.
-func (c Retry) Check(*Incident) error { return nil }
+func (c Retry) Check(*Incident, time.Time) error { return nil }
 
 // Apply implements Command. The mirrors see the request in the workflow's state.
 func (c Retry) Apply(i *Incident, now time.Time) Result {

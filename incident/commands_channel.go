@@ -13,7 +13,7 @@ type Invite struct {
 }
 
 // Check implements Command.
-func (c Invite) Check(i *Incident) error {
+func (c Invite) Check(i *Incident, _ time.Time) error {
 	if len(i.Responders) >= maxResponders && i.responder(NormalPerson(c.Person)) == nil {
 		return illegal("person", "invite them in the channel itself", "%s has %d responders already", i.Key(), maxResponders)
 	}
@@ -40,7 +40,7 @@ type RaisePage struct {
 const maxPages = 100
 
 // Check implements Command. Whether the playbook has the target is asked by who knows it.
-func (c RaisePage) Check(i *Incident) error {
+func (c RaisePage) Check(i *Incident, _ time.Time) error {
 	target := CleanLine(c.Target)
 	if target == "" {
 		return invalid("target", "name a service or target of the playbook", "is empty")
@@ -97,7 +97,7 @@ type Capture struct {
 }
 
 // Check implements Command.
-func (c Capture) Check(*Incident) error {
+func (c Capture) Check(*Incident, time.Time) error {
 	if CleanText(c.Text) == "" {
 		return invalid("text", "write what happened in a sentence", "is empty")
 	}
@@ -175,7 +175,7 @@ type Nominate struct {
 }
 
 // Check implements Command.
-func (c Nominate) Check(i *Incident) error {
+func (c Nominate) Check(i *Incident, _ time.Time) error {
 	who := c.Actor.String()
 	if len(i.Nominations) >= maxNominations && !i.nominatedBy(who) {
 		return illegal("status", "say so to its commander", "%d people have nominated it already", maxNominations)

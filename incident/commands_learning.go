@@ -19,7 +19,7 @@ type AddFollowUp struct {
 }
 
 // Check implements Command.
-func (c AddFollowUp) Check(i *Incident) error {
+func (c AddFollowUp) Check(i *Incident, _ time.Time) error {
 	if err := checkVerb(i, VerbFollowUp); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ type ChangeFollowUp struct {
 }
 
 // Check implements Command.
-func (c ChangeFollowUp) Check(i *Incident) error {
+func (c ChangeFollowUp) Check(i *Incident, _ time.Time) error {
 	f := i.FollowUp(c.Number)
 	if f == nil {
 		return &Problem{Code: CodeNotFound, Field: "number", Reason: fmt.Sprintf("%s has no follow-up %d", i.Key(), c.Number), Mend: "see `starter show " + i.Key() + "`"}
@@ -149,7 +149,7 @@ type HoldReview struct {
 }
 
 // Check implements Command.
-func (c HoldReview) Check(i *Incident) error { return checkReview(i, ReviewHeld) }
+func (c HoldReview) Check(i *Incident, _ time.Time) error { return checkReview(i, ReviewHeld) }
 
 // Apply implements Command.
 func (c HoldReview) Apply(i *Incident, now time.Time) Result {
@@ -176,7 +176,7 @@ type WaiveReview struct {
 }
 
 // Check implements Command.
-func (c WaiveReview) Check(i *Incident) error {
+func (c WaiveReview) Check(i *Incident, _ time.Time) error {
 	if err := checkReview(i, ReviewWaived); err != nil {
 		return err
 	}

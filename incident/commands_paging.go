@@ -13,7 +13,7 @@ type Acknowledge struct {
 }
 
 // Check implements Command.
-func (c Acknowledge) Check(i *Incident) error {
+func (c Acknowledge) Check(i *Incident, _ time.Time) error {
 	if c.Page != 0 && i.Page(c.Page) == nil {
 		return &Problem{Code: CodeNotFound, Field: "page", Reason: fmt.Sprintf("%s has no page %d", i.Key(), c.Page), Mend: "see `starter show " + i.Key() + "`"}
 	}

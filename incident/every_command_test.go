@@ -73,6 +73,10 @@ func everyCommand() []Command {
 		HoldReview{Meta: alice, Learning: long},
 		WaiveReview{Meta: alice, Reason: long},
 		WaiveReview{Meta: alice},
+		PauseReminders{Meta: alice, Until: minute(600)},
+		PauseReminders{Meta: alice, Until: minute(29)},
+		PauseReminders{Meta: alice, Off: true},
+		PauseReminders{Meta: alice},
 	}
 }
 
@@ -86,14 +90,19 @@ func TestEveryCommandInEveryStatus(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%s %d", s, name, n), func(t *testing.T) {
 				t.Parallel()
 				i := incidentIn(t, s)
-				if c.Check(i) != nil {
+				if c.Check(i, minute(30)) != nil {
 					refuse(t, i, c)
 					return
 				}
+				before := len(i.Timeline)
 				r := do(t, i, c)
 				require.LessOrEqual(t, len([]rune(r.Text)), maxEntryText, "a result is stored and must be bounded")
-				for _, e := range i.Timeline {
+				row, _ := CommandNamed(name)
+				for _, e := range i.Timeline[before:] {
 					require.LessOrEqual(t, len([]rune(e.Text)), maxEntryText)
+					if e.Actor == c.Head().Actor {
+						require.Contains(t, row.Events, e.Event, "the table does not say that %s leaves this on the timeline", name)
+					}
 				}
 				if !isNews(c) {
 					already(t, i, c)
@@ -121,6 +130,8 @@ func TestNoCommandIsForgottenHere(t *testing.T) {
 	}
 	for _, name := range typesWithMethod(t, "Apply") {
 		require.True(t, tried[name], "everyCommand lacks %s", name)
+		_, listed := CommandNamed(name)
+		require.True(t, listed, "the row of %s is missing in incident/table.go", name)
 	}
 }
 

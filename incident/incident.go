@@ -35,6 +35,8 @@ type Incident struct {
 	UpdatedAt  time.Time `json:"updated_at,omitzero"`
 	// NextUpdate is when the next status update was promised, zero when none was.
 	NextUpdate time.Time `json:"next_update,omitzero"`
+	// RemindersPausedUntil is when reminders come again, zero while they do not rest.
+	RemindersPausedUntil time.Time `json:"reminders_paused_until,omitzero"`
 	// Learning is the one sentence of what was learnt.
 	Learning   string     `json:"learning,omitempty"`
 	FollowUps  []FollowUp `json:"follow_ups,omitempty"`

@@ -12,8 +12,8 @@ type Merge struct {
 	Into int `json:"into"`
 }
 
-// Check implements Command. Whether the target may take it in is asked of the target: CanTakeIn.
-func (c Merge) Check(i *Incident) error {
+// Check implements Command. Whether the target may take it in is asked of the target: CanAbsorb.
+func (c Merge) Check(i *Incident, _ time.Time) error {
 	if c.Into < 1 || c.Into == i.Number {
 		return invalid("into", "name another incident, such as INC-7", "%s cannot be merged into itself", i.Key())
 	}

@@ -169,10 +169,12 @@ const (
 	GoalOpen    Goal = "open"
 	GoalDone    Goal = "done"
 	GoalDropped Goal = "dropped" // done in the tracker, with a resolution that says it was not
+	// GoalDuplicate is dropped, because another issue stands for the same.
+	GoalDuplicate Goal = "duplicate"
 )
 
-// PageCall is one attempt to reach one target: one call to the pager.
-type PageCall struct {
+// PageRequest is one attempt to reach one target: one call to the pager.
+type PageRequest struct {
 	// Key makes the call idempotent at the pager: the same key never pages twice while open.
 	Key string `json:"key"`
 	// Credential names where the secret is (env:PD_CHECKOUT); it is resolved in the activity.

@@ -19,6 +19,9 @@ func Board(i *Incident, severityName string) Message {
 	if r := i.Review(); r != nil {
 		m.Fields = append(m.Fields, reviewField(r))
 	}
+	if !i.RemindersPausedUntil.IsZero() {
+		m.Fields = append(m.Fields, Field{Label: "Reminders rest until", Time: i.RemindersPausedUntil})
+	}
 	if i.LastUpdate != "" {
 		m.Body = append(m.Body, i.LastUpdate)
 	}

@@ -6,11 +6,26 @@ import (
 	"strings"
 )
 
-// told are the timeline's events that people in the channel are told of as they happen. The
-// rest is on the board, or was said in the channel anyway.
+// told are the timeline's events that people in the channel are told of as they happen.
 var told = []string{
 	"update", "severity", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
-	"nominated", "role", "follow_up", "page", "learning", "review",
+	"nominated", "role", "follow_up", "page", "learning", "review", "reminders",
+}
+
+// kept are the events of commands that the channel is not told of, and why.
+var kept = map[string]string{
+	"joined":       "the board shows who is here",
+	"acknowledged": "the board shows how the pages stand",
+	"invited":      "the chat itself says who was invited",
+	"message":      "it was said in the channel, or is for the timeline only",
+	"retry":        "what comes of it is told",
+}
+
+// ToldInChannel says whether people in the channel are told of an event of a command. Decided is
+// false for an event of which nobody has said either.
+func ToldInChannel(event string) (yes, decided bool) {
+	yes = slices.Contains(told, event)
+	return yes, yes || kept[event] != ""
 }
 
 // toldOutside are those of which the readers of the announcement are told.
@@ -20,8 +35,10 @@ var toldOutside = []string{"severity", "mitigated", "resolved", "reopened", "clo
 // come after the one numbered after.
 func Noted(entries []Entry, after int) []Entry {
 	return pick(entries, after, func(e Entry) bool {
-		// What follow-ups do by themselves is told to their owners.
-		return slices.Contains(told, e.Event) && (e.Event != "follow_up" || e.Actor.Way != WayMuster)
+		// What follow-ups do by themselves is told to their owners, and that a pause is over by the
+		// reminders that come.
+		byItself := e.Actor.Way == WayMuster && (e.Event == "follow_up" || e.Event == "reminders")
+		return slices.Contains(told, e.Event) && !byItself
 	})
 }
 
@@ -80,6 +97,7 @@ var headlines = map[string]string{
 	"update": "status update", "severity": "severity changed", "title": "new title", "merged": "merged",
 	"absorbed": "another incident was merged into this", "nominated": "nominated for a learning review", "role": "roles",
 	"follow_up": "follow-up", "page": "page", "learning": "what was learnt", "review": "learning review",
+	"reminders": "reminders",
 }
 
 // headlineOf names the newest change of status, or else the newest event.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Told is what a subscriber reads of an incident, once.
-func Told(i *Incident, severityName string) Message {
+// SubscriberNotice is what a subscriber reads of an incident, once.
+func SubscriberNotice(i *Incident, severityName string) Message {
 	m := outline(i, severityName)
 	m.Links = i.Seen()
 	m.Buttons = i.joining()

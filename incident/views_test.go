@@ -22,7 +22,7 @@ type seen struct {
 
 func look(i *Incident) seen {
 	return seen{
-		Board(i, "SEV1"), Announcement(i, "SEV1"), Topic(i, "SEV1"), Told(i, "SEV1"),
+		Board(i, "SEV1"), Announcement(i, "SEV1"), Topic(i, "SEV1"), SubscriberNotice(i, "SEV1"),
 		Checklist(i, []string{"Say that you have it", "Make somebody scribe"}, "carol@example.com"), UpdateDue(i),
 		LogMessage(i, Noted(i.Timeline, 1)), ThreadMessage(i, NotedOutside(i.Timeline, 1)),
 	}
@@ -59,7 +59,7 @@ func TestWhatPeopleSee(t *testing.T) {
 			do(t, i, Nominate{Meta: by("dan@example.com"), Reason: "we were lucky"})
 			i.Waiting = []string{"the tracker issue waits for Jira"}
 			i.Links.Former = []ChannelRef{{ID: "C0", Name: "inc-42-checkout", URL: "https://chat.example.com/C0"}}
-			i.TakeIn(minute(31), 3, "Carts are empty", ChannelRef{ID: "C3", URL: "https://chat.example.com/C3"}, nil, nil, alice.Actor)
+			i.Absorb(minute(31), 3, "Carts are empty", ChannelRef{ID: "C3", URL: "https://chat.example.com/C3"}, nil, nil, alice.Actor)
 			return i
 		},
 		"merged": func(t *testing.T) *Incident {

@@ -73,7 +73,7 @@ func resolve(t *testing.T, i *Incident) {
 func do(t *testing.T, i *Incident, c Command) Result {
 	t.Helper()
 	before := copied(t, i)
-	require.NoError(t, c.Check(i))
+	require.NoError(t, c.Check(i, minute(30)))
 	require.Equal(t, before, copied(t, i), "Check of %T changed the facts", c)
 
 	r := c.Apply(i, minute(30))
@@ -97,7 +97,7 @@ func already(t *testing.T, i *Incident, c Command) {
 func refuse(t *testing.T, i *Incident, c Command) *Problem {
 	t.Helper()
 	before := copied(t, i)
-	err := c.Check(i)
+	err := c.Check(i, minute(30))
 	require.Error(t, err, "%#v was not refused", c)
 	require.Equal(t, before, copied(t, i), "Check of %T changed the facts", c)
 	return problem(t, err)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 	_ "time/tzdata" // so that zones load where the machine has no zone database
+
+	"muster/playbook/internal/words"
 )
 
 // Calendar says when people work. Every method is a pure function of the calendar and its
@@ -33,6 +35,11 @@ const (
 	searchDays = 400
 )
 
+// DefaultCalendar writes out what a calendar that leaves out everything means.
+func DefaultCalendar() Calendar {
+	return Calendar{Zone: "UTC", Days: []int{1, 2, 3, 4, 5}, Start: defaultStart, End: defaultEnd}
+}
+
 // Validate reports what is wrong with the calendar and how to mend it, or nil.
 func (c Calendar) Validate() error {
 	if _, err := loadZone(c.Zone); err != nil {
@@ -50,7 +57,7 @@ func (c Calendar) Validate() error {
 	}
 	for _, h := range c.Holidays {
 		if _, err := time.Parse(time.DateOnly, h); err != nil {
-			return fmt.Errorf("holiday %s is no date; write it like 2026-12-25", quote(h))
+			return fmt.Errorf("holiday %s is no date; write it like 2026-12-25", words.Quote(h))
 		}
 	}
 	return nil
@@ -65,7 +72,7 @@ func loadZone(name string) (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no time zone; write a place such as Europe/Berlin or America/New_York", quote(name))
+		return nil, fmt.Errorf("%s is no time zone; write a place such as Europe/Berlin or America/New_York", words.Quote(name))
 	}
 	return loc, nil
 }

@@ -11,14 +11,14 @@ import (
 const layout = "Mon 2006-01-02 15:04 -0700"
 
 func berlin() Calendar {
-	c := defaultCalendar()
+	c := DefaultCalendar()
 	c.Name, c.Zone = "berlin", "Europe/Berlin"
 	c.Holidays = []string{"2026-12-24", "2026-12-25", "2026-12-31", "2027-01-01", "2027-03-26", "2027-03-29"}
 	return c
 }
 
 func in(zone string) Calendar {
-	c := defaultCalendar()
+	c := DefaultCalendar()
 	c.Zone = zone
 	return c
 }

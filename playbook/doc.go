@@ -1,5 +1,4 @@
-// Package playbook is the one policy file, muster.yaml: it loads, completes and validates it,
-// says what is wrong with it by line and mend, and cuts from it the Slice that one incident
-// needs. It also holds the business calendars. Slice, Span and Calendar are pure, so that
-// workflow code may use them; Load and Source read files and belong outside of workflows.
+// Package playbook is policy as data: what one playbook says, the Slice of it that one incident
+// needs, spans of time and business calendars. Everything in it is pure, so that workflow code may
+// use it. Package file reads a playbook from muster.yaml.
 package playbook

@@ -71,8 +71,8 @@ func Countries() []string {
 	return names
 }
 
-// holidaysOf writes out a country's days off around now, sorted; false when it is not known.
-func holidaysOf(country string, now time.Time) ([]string, bool) {
+// HolidaysOf writes out a country's days off around now, sorted; false when it is not known.
+func HolidaysOf(country string, now time.Time) ([]string, bool) {
 	from, to := now.UTC().Year()-yearsBack, now.UTC().Year()+yearsAhead
 	if hs, ok := countries[country]; ok {
 		return expand(hs, from, to), true

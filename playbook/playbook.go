@@ -6,34 +6,47 @@ import (
 	"strings"
 
 	"muster/incident"
+	"muster/playbook/internal/words"
 )
 
-// Playbook is a checked policy file with every default filled in. It does not change after it
-// was read, and what its methods answer may be changed freely by the caller.
-type Playbook struct {
-	file            string
-	hash            string
-	severities      []SeverityPolicy
-	defaultSeverity incident.Severity
-	services        []service
-	targets         []PageTarget
-	defaultTarget   *PageTarget
-	calendar        Calendar
-	people          []Person
-	roles           []incident.Role
-	chat            ChatPolicy
-	tracker         TrackerPolicy
-	followUps       FollowUpPolicy
-	linger          Span
-	credentials     []string
-	warnings        Errors
+// Contents is everything that a policy file says, checked and with every default filled in.
+type Contents struct {
+	// Hash is the SHA-256 of the file, in hexadecimal.
+	Hash string
+	// Severities are all five, worst first.
+	Severities      []SeverityPolicy
+	DefaultSeverity incident.Severity
+	Services        []Service
+	Targets         []PageTarget
+	// DefaultTarget is whom to page where no service says so; nil for nobody.
+	DefaultTarget *PageTarget
+	Calendar      Calendar
+	People        []Person
+	Roles         []incident.Role
+	Chat          ChatPolicy
+	Tracker       TrackerPolicy
+	FollowUps     FollowUpPolicy
+	Linger        Span
+	// Warnings tell what is legal and yet probably not meant, one line each with its place.
+	Warnings []string
 }
 
-type service struct {
+// Service is a service with what only the whole playbook needs to know of it.
+type Service struct {
 	ServicePolicy
-	// silent says that nobody is paged on purpose.
-	silent bool
+	// Silent says that nobody is paged on purpose.
+	Silent bool
 }
+
+// Playbook is a checked policy file with every default filled in. It does not change after it
+// was made, and what its methods answer may be changed freely by the caller.
+type Playbook struct {
+	contents    Contents
+	credentials []string
+}
+
+// New makes a playbook of what a file says. The contents are the playbook's from then on.
+func New(c Contents) *Playbook { return &Playbook{contents: c, credentials: credentialsOf(c)} }
 
 // Person is somebody whom the playbook names.
 type Person struct {
@@ -48,21 +61,15 @@ type Person struct {
 }
 
 // Hash is the SHA-256 of the file, in hexadecimal.
-func (p *Playbook) Hash() string { return p.hash }
+func (p *Playbook) Hash() string { return p.contents.Hash }
 
 // Warnings tells what is legal and yet probably not meant, one line each with its place.
-func (p *Playbook) Warnings() []string {
-	var out []string
-	for _, w := range p.warnings {
-		out = append(out, w.Error())
-	}
-	return out
-}
+func (p *Playbook) Warnings() []string { return slices.Clone(p.contents.Warnings) }
 
 // Services lists the names of all services in the order of the file.
 func (p *Playbook) Services() []string {
 	var out []string
-	for _, s := range p.services {
+	for _, s := range p.contents.Services {
 		out = append(out, s.Name)
 	}
 	return out
@@ -70,8 +77,8 @@ func (p *Playbook) Services() []string {
 
 // Service finds a service by its name.
 func (p *Playbook) Service(name string) (ServicePolicy, bool) {
-	name = serviceName(name)
-	for _, s := range p.services {
+	name = ServiceName(name)
+	for _, s := range p.contents.Services {
 		if s.Name == name {
 			return s.clone(), true
 		}
@@ -81,7 +88,7 @@ func (p *Playbook) Service(name string) (ServicePolicy, bool) {
 
 // People lists everybody whom the playbook names under people, in the order of the file.
 func (p *Playbook) People() []Person {
-	out := slices.Clone(p.people)
+	out := slices.Clone(p.contents.People)
 	for i := range out {
 		out[i].Calendar = out[i].Calendar.clone()
 	}
@@ -92,30 +99,30 @@ func (p *Playbook) People() []Person {
 // answers false and a Person with the playbook's calendar, which is what they go by.
 func (p *Playbook) Person(email string) (Person, bool) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	for _, who := range p.people {
+	for _, who := range p.contents.People {
 		if who.Email == email {
 			who.Calendar = who.Calendar.clone()
 			return who, true
 		}
 	}
-	return Person{Email: email, Calendar: p.calendar.clone()}, false
+	return Person{Email: email, Calendar: p.contents.Calendar.clone()}, false
 }
 
 // Calendar is the calendar of everybody who has none of their own.
-func (p *Playbook) Calendar() Calendar { return p.calendar.clone() }
+func (p *Playbook) Calendar() Calendar { return p.contents.Calendar.clone() }
 
 // Roles lists all roles, the three standard ones first.
-func (p *Playbook) Roles() []incident.Role { return slices.Clone(p.roles) }
+func (p *Playbook) Roles() []incident.Role { return slices.Clone(p.contents.Roles) }
 
 // Chat says how chat is used.
-func (p *Playbook) Chat() ChatPolicy { return p.chat.clone() }
+func (p *Playbook) Chat() ChatPolicy { return p.contents.Chat.clone() }
 
 // Tracker says how the tracker is used.
-func (p *Playbook) Tracker() TrackerPolicy { return p.tracker.clone() }
+func (p *Playbook) Tracker() TrackerPolicy { return p.contents.Tracker.clone() }
 
 // Severities lists the policies of all five severities, worst first.
 func (p *Playbook) Severities() []SeverityPolicy {
-	out := slices.Clone(p.severities)
+	out := slices.Clone(p.contents.Severities)
 	for i := range out {
 		out[i] = out[i].clone()
 	}
@@ -126,14 +133,14 @@ func (p *Playbook) Severities() []SeverityPolicy {
 func (p *Playbook) Credentials() []string { return slices.Clone(p.credentials) }
 
 // DefaultSeverity is the severity of an incident that was declared without one.
-func (p *Playbook) DefaultSeverity() incident.Severity { return p.defaultSeverity }
+func (p *Playbook) DefaultSeverity() incident.Severity { return p.contents.DefaultSeverity }
 
 // SeverityByName reads a severity as people write it: 1, sev1, SEV-1 or its name in the playbook.
 func (p *Playbook) SeverityByName(s string) (incident.Severity, error) {
 	word := strings.ToLower(strings.TrimSpace(s))
 	digit := strings.TrimLeft(strings.TrimPrefix(word, "sev"), "- ")
 	var names []string
-	for _, pol := range p.severities {
+	for _, pol := range p.contents.Severities {
 		if digit == fmt.Sprint(int(pol.Level)) || word == strings.ToLower(pol.Name) {
 			return pol.Level, nil
 		}
@@ -141,7 +148,7 @@ func (p *Playbook) SeverityByName(s string) (incident.Severity, error) {
 	}
 	return 0, &incident.Problem{
 		Code: incident.CodeInvalid, Field: "severity",
-		Reason: quote(s) + " is no severity", Mend: "write " + orList(names),
+		Reason: words.Quote(s) + " is no severity", Mend: "write " + words.Or(names),
 	}
 }
 
@@ -149,15 +156,15 @@ func (p *Playbook) SeverityByName(s string) (incident.Severity, error) {
 // is enough to declare. A service that the playbook does not know is an *incident.Problem.
 func (p *Playbook) Slice(services []string) (*Slice, error) {
 	s := &Slice{
-		Hash:       p.hash,
+		Hash:       p.contents.Hash,
 		Severities: p.Severities(),
 		Targets:    p.Targets(),
 		Roles:      p.Roles(),
 		Calendar:   p.Calendar(),
 		Chat:       p.Chat(),
 		Tracker:    p.Tracker(),
-		FollowUps:  p.followUps,
-		Linger:     p.linger,
+		FollowUps:  p.contents.FollowUps,
+		Linger:     p.contents.Linger,
 	}
 	paged := false
 	for _, name := range services {
@@ -169,12 +176,12 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 			continue
 		}
 		s.Services = append(s.Services, sv.clone())
-		paged = paged || sv.Target != nil || sv.silent
+		paged = paged || sv.Target != nil || sv.Silent
 	}
-	if !paged && p.defaultTarget != nil {
-		s.pageByDefault(*p.defaultTarget)
+	if !paged && p.contents.DefaultTarget != nil {
+		s.pageByDefault(*p.contents.DefaultTarget)
 	}
-	for _, who := range p.people {
+	for _, who := range p.contents.People {
 		if who.OwnCalendar {
 			if s.People == nil {
 				s.People = map[string]PersonPolicy{}
@@ -196,45 +203,66 @@ func (s *Slice) pageByDefault(t PageTarget) {
 	}
 }
 
-func (p *Playbook) service(name string) (service, bool) {
-	name = serviceName(name)
-	for _, s := range p.services {
+func (p *Playbook) service(name string) (Service, bool) {
+	name = ServiceName(name)
+	for _, s := range p.contents.Services {
 		if s.Name == name {
 			return s, true
 		}
 	}
-	return service{}, false
+	return Service{}, false
 }
 
-func serviceName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+// ServiceName is the form in which names of services are compared.
+func ServiceName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 func (p *Playbook) unknownService(name string) error {
-	mend := suggest(serviceName(name), p.Services())
+	mend := words.Suggest(ServiceName(name), p.Services())
 	if mend == "" {
 		mend = "the playbook has no services yet; declare without one"
 	}
 	return &incident.Problem{
 		Code: incident.CodeInvalid, Field: "service",
-		Reason: quote(name) + " is no service of the playbook", Mend: mend,
+		Reason: words.Quote(name) + " is no service of the playbook", Mend: mend,
 	}
 }
 
 // Targets lists everybody who can be paged by name: the targets in the order of the file, then
 // the services that page in a way of their own.
 func (p *Playbook) Targets() []PageTarget {
-	out := make([]PageTarget, 0, len(p.targets)+len(p.services))
+	out := make([]PageTarget, 0, len(p.contents.Targets)+len(p.contents.Services))
 	add := func(t PageTarget) {
 		if len(t.Steps) > 0 && !slices.ContainsFunc(out, func(o PageTarget) bool { return o.Name == t.Name }) {
 			out = append(out, t.clone())
 		}
 	}
-	for _, t := range p.targets {
+	for _, t := range p.contents.Targets {
 		add(t)
 	}
-	for _, s := range p.services {
+	for _, s := range p.contents.Services {
 		if s.Target != nil {
 			add(*s.Target)
 		}
 	}
 	return out
+}
+
+func credentialsOf(c Contents) []string {
+	var out []string
+	add := func(t *PageTarget) {
+		if t != nil {
+			for _, s := range t.Steps {
+				out = append(out, s.Credential)
+			}
+		}
+	}
+	for i := range c.Targets {
+		add(&c.Targets[i])
+	}
+	for _, s := range c.Services {
+		add(s.Target)
+	}
+	add(c.DefaultTarget)
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -50,13 +50,14 @@ type SeverityPolicy struct {
 	Level incident.Severity `json:"level"`
 	Name  string            `json:"name"`
 	// Hint helps a person to choose, in one sentence.
-	Hint string   `json:"hint,omitempty"`
+	Hint string `json:"hint,omitempty"`
+	// Page says when it pages.
 	Page PageMode `json:"page"`
-	// Announce says whether the announcement channel is told.
+	// Announce says whether the channels of announcements are told.
 	Announce bool         `json:"announce"`
 	Review   ReviewPolicy `json:"review"`
-	// Targets are the page targets (besides those of the services) that this severity pages and
-	// that must acknowledge before the incident counts as mustered.
+	// Targets are those besides the services' own that this severity pages and that must
+	// acknowledge before the incident counts as mustered.
 	Targets []PageTarget `json:"targets,omitempty"`
 }
 
@@ -142,8 +143,9 @@ type ChatPolicy struct {
 	Links []incident.Link `json:"links,omitempty"`
 }
 
-// AnnounceRule says of which incidents one channel hears. Every condition that is set must hold.
-// Severities that the playbook does not announce are announced nowhere.
+// AnnounceRule says of which incidents one channel hears. Every condition that is set must hold; of
+// a list of names one is enough, and capital letters make no difference. Severities that the
+// playbook does not announce are announced nowhere.
 type AnnounceRule struct {
 	Channel string `json:"channel"`
 	// Severity is the mildest that is announced there, 0 for any that is announced at all.
@@ -153,7 +155,7 @@ type AnnounceRule struct {
 }
 
 // Hears reports whether the rule's conditions hold for an incident. Whether it is announced at
-// all is its severity's matter.
+// all is for the caller to say: it may be private, over, or of a severity that is not announced.
 func (a AnnounceRule) Hears(i *incident.Incident) bool {
 	return (a.Severity == 0 || i.Severity <= a.Severity) && oneOf(a.Services, i.Services) && oneOf(a.Tags, i.Tags)
 }
@@ -203,7 +205,8 @@ type FollowUpPolicy struct {
 	EscalateAfter int `json:"escalate_after"`
 }
 
-// Severity finds the policy of a severity; the mildest one serves for a level that is missing.
+// Severity finds the policy of a severity. A level that is missing pages nobody, is announced
+// nowhere and has no review.
 func (s *Slice) Severity(level incident.Severity) SeverityPolicy {
 	for _, p := range s.Severities {
 		if p.Level == level {

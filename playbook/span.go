@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/playbook/internal/words"
 )
 
 // Span is a length of time that is either exact (90s, 4h) or counted in business days (3bd),
@@ -26,8 +28,10 @@ const (
 	maxExact        = 5 * 366 * day
 	maxBusinessDays = 5 * 262
 	noTime          = -1
-	spanExamples    = "write it like 90s, 15m, 4h, 2d, 3bd or 3bd 10:00"
 )
+
+// SpanExamples is the mend where a span is needed.
+const SpanExamples = "write it like 90s, 15m, 4h, 2d, 3bd or 3bd 10:00"
 
 var (
 	businessSpan = regexp.MustCompile(`^(\d+)bd(?: +(\S+))?$`)
@@ -48,15 +52,15 @@ func ParseSpan(s string) (Span, error) {
 	t := strings.ToLower(strings.TrimSpace(s))
 	switch {
 	case t == "":
-		return Span{}, fmt.Errorf("is empty; %s", spanExamples)
+		return Span{}, fmt.Errorf("is empty; %s", SpanExamples)
 	case strings.HasPrefix(t, "-"):
-		return Span{}, fmt.Errorf("%s is negative; leave out the minus", quote(s))
+		return Span{}, fmt.Errorf("%s is negative; leave out the minus", words.Quote(s))
 	case bareNumber.MatchString(t) && strings.Trim(t, "0") == "":
 		return Span{}, nil
 	case bareNumber.MatchString(t):
-		return Span{}, fmt.Errorf("%s has no unit; write %sm for minutes, %sh for hours or %sbd for business days", quote(s), clip(t), clip(t), clip(t))
+		return Span{}, fmt.Errorf("%s has no unit; write %sm for minutes, %sh for hours or %sbd for business days", words.Quote(s), words.Clip(t), words.Clip(t), words.Clip(t))
 	case timeOfDay.MatchString(t):
-		return Span{}, fmt.Errorf("%s says a time but no day; write 0bd %s for the next business day at that time", quote(s), t)
+		return Span{}, fmt.Errorf("%s says a time but no day; write 0bd %s for the next business day at that time", words.Quote(s), t)
 	}
 	if m := businessSpan.FindStringSubmatch(t); m != nil {
 		return parseBusiness(s, m[1], m[2])
@@ -67,17 +71,17 @@ func ParseSpan(s string) (Span, error) {
 func parseBusiness(s, days, at string) (Span, error) {
 	n, err := strconv.Atoi(days)
 	if err != nil || n > maxBusinessDays {
-		return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", quote(s))
+		return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", words.Quote(s))
 	}
 	sp := BusinessDays(n)
 	if at == "" {
 		return sp, nil
 	}
-	if sp.At, err = parseTimeOfDay(at); err != nil {
+	if sp.At, err = ParseTimeOfDay(at); err != nil {
 		return Span{}, err
 	}
 	if sp.At == 0 {
-		return Span{}, fmt.Errorf("%s ends at midnight, when nobody works; write a time such as 10:00", quote(s))
+		return Span{}, fmt.Errorf("%s ends at midnight, when nobody works; write a time such as 10:00", words.Quote(s))
 	}
 	return sp, nil
 }
@@ -88,36 +92,36 @@ func parseExact(s, t string) (Span, error) {
 	if m := exactDays.FindStringSubmatch(t); m != nil {
 		n, err := strconv.Atoi(m[1])
 		if err != nil || n > int(maxExact/day) {
-			return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", quote(s))
+			return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", words.Quote(s))
 		}
 		d, rest = time.Duration(n)*day, m[2]
 	}
 	if rest != "" {
 		more, err := time.ParseDuration(rest)
 		if err != nil || more < 0 {
-			return Span{}, fmt.Errorf("%s is no span of time; %s", quote(s), spanExamples)
+			return Span{}, fmt.Errorf("%s is no span of time; %s", words.Quote(s), SpanExamples)
 		}
 		if more > maxExact {
-			return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", quote(s))
+			return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", words.Quote(s))
 		}
 		d += more
 	}
 	if d > maxExact {
-		return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", quote(s))
+		return Span{}, fmt.Errorf("%s is longer than five years; write a shorter span", words.Quote(s))
 	}
 	return Span{Exact: d}, nil
 }
 
-// parseTimeOfDay returns minutes after midnight.
-func parseTimeOfDay(s string) (int, error) {
+// ParseTimeOfDay reads a time such as 10:00 and answers it in minutes after midnight.
+func ParseTimeOfDay(s string) (int, error) {
 	m := timeOfDay.FindStringSubmatch(s)
 	if m == nil {
-		return 0, fmt.Errorf("%s is no time of day; write it like 10:00", quote(s))
+		return 0, fmt.Errorf("%s is no time of day; write it like 10:00", words.Quote(s))
 	}
 	h, _ := strconv.Atoi(m[1])
 	mins, _ := strconv.Atoi(m[2])
 	if h > 23 || mins > 59 {
-		return 0, fmt.Errorf("%s is no time of day; write it between 00:00 and 23:59", quote(s))
+		return 0, fmt.Errorf("%s is no time of day; write it between 00:00 and 23:59", words.Quote(s))
 	}
 	return h*60 + mins, nil
 }
@@ -167,9 +171,9 @@ func (s Span) String() string {
 	case s.IsBusiness() && s.BusinessDays == 0:
 		return "the next working hour"
 	case s.IsBusiness() && s.hasTime():
-		return count(s.BusinessDays, "business day") + " at " + clockText(s.At)
+		return words.Count(s.BusinessDays, "business day") + " at " + clockText(s.At)
 	case s.IsBusiness():
-		return count(s.BusinessDays, "business day")
+		return words.Count(s.BusinessDays, "business day")
 	case s.Exact == 0:
 		return "no time"
 	case s.Exact < time.Second:
@@ -182,7 +186,7 @@ func (s Span) String() string {
 		name string
 	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		if n := d / u.size; n > 0 {
-			parts = append(parts, count(int(n), u.name))
+			parts = append(parts, words.Count(int(n), u.name))
 			d -= n * u.size
 		}
 	}
@@ -208,8 +212,8 @@ func (s *Span) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// rough orders spans by length without a calendar: a business day is at least a day.
-func (s Span) rough() time.Duration {
+// Rough orders spans by length without a calendar: a business day is at least a day.
+func (s Span) Rough() time.Duration {
 	if s.IsBusiness() {
 		return time.Duration(s.BusinessDays) * day
 	}
@@ -217,19 +221,3 @@ func (s Span) rough() time.Duration {
 }
 
 func clockText(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
-}
-
-// clip keeps what a person typed from flooding an error.
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
-}

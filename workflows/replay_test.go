@@ -37,6 +37,30 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
+// Each kind of workflow, and each that is continued as new, has a history that replays.
+func TestEveryKindOfWorkflowHasARecordedHistory(t *testing.T) {
+	t.Parallel()
+	runs := map[string]int{}
+	files, err := filepath.Glob("testdata/replay/*.json")
+	require.NoError(t, err)
+	for _, f := range files {
+		e := readHistory(t, f).Events[0].GetWorkflowExecutionStartedEventAttributes()
+		kind := e.GetWorkflowType().GetName()
+		runs[kind]++
+		if e.GetContinuedExecutionRunId() != "" {
+			runs[kind+" continued"]++
+		}
+	}
+	r := &names{}
+	AddTo(r)
+	for _, kind := range r.list {
+		require.NotZero(t, runs[kind], "no history of %s", kind)
+	}
+	for _, kind := range []string{"Register", "Incident", "Page", "Review", "FollowUp"} {
+		require.NotZero(t, runs[kind+" continued"], "no continued history of %s", kind)
+	}
+}
+
 func readHistory(t *testing.T, path string) *historypb.History {
 	t.Helper()
 	file, err := os.Open(path)

@@ -15,7 +15,7 @@ import (
 	"muster/dev/sandbox"
 	"muster/incident"
 	"muster/internal/sims/simkit"
-	"muster/playbook"
+	"muster/playbook/file"
 	"muster/workflows/api"
 )
 
@@ -104,7 +104,7 @@ func TestABurstUnderALargePlaybook(t *testing.T) {
 	t.Parallel()
 	book := largePlaybook(t, 500)
 	m := install(t, withoutWorker, func(o *sandbox.Options) { o.Playbook, o.TimeoutScale = book, 1 })
-	p, err := playbook.Load(book, time.Now())
+	p, err := file.Load(book, time.Now())
 	require.NoError(t, err)
 	slice, err := p.Slice([]string{"checkout"})
 	require.NoError(t, err)

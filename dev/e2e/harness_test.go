@@ -21,7 +21,7 @@ import (
 	"muster/internal/contracttest"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/slacksim"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 const (
@@ -59,7 +59,7 @@ func install(t *testing.T, options ...option) *installation {
 	require.NoError(t, err)
 	m := &installation{Sandbox: s, t: t}
 	m.incidents = incidents.New(incidents.Options{
-		Temporal: s.Client, Playbook: playbook.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale,
+		Temporal: s.Client, Playbook: file.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale,
 	})
 	t.Cleanup(func() {
 		s.Stop()

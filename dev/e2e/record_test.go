@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"muster/dev/sandbox"
@@ -51,8 +52,35 @@ func TestRecordReplayFixtures(t *testing.T) {
 		},
 	}
 	for name, run := range scenarios {
-		t.Run(name, func(t *testing.T) { record(t, name, run(t)) })
+		t.Run(name, func(t *testing.T) { record(t, name, run(t), "") })
 	}
+	t.Run("sweep", func(t *testing.T) { record(t, "sweep", swept(t), api.SweepID) })
+	t.Run("many", func(t *testing.T) { record(t, "many", manyDeclared(t), api.RegisterID) })
+}
+
+// swept has a Sweep over a page and a follow-up that are open.
+func swept(t *testing.T) *installation {
+	t.Helper()
+	m := install(t)
+	i := m.declares("bob@example.com", "Search is slow", 1, "search")
+	i.does(api.AddFollowUp, incident.AddFollowUp{Meta: by("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
+	i.becomes("tracked", func(f incident.Incident) bool { return len(f.FollowUps) == 1 && f.FollowUps[0].Issue.Key != "" })
+	run, err := m.Client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: api.SweepID, TaskQueue: api.QueueMuster}, api.TypeSweep)
+	require.NoError(t, err)
+	require.NoError(t, run.Get(t.Context(), nil))
+	return m
+}
+
+// manyDeclared has a Register that was continued as new.
+func manyDeclared(t *testing.T) *installation {
+	t.Helper()
+	m := install(t, func(o *sandbox.Options) {
+		o.DynamicConfig = map[string]any{"limit.historyCount.suggestContinueAsNew": 20}
+	})
+	for n := range 12 {
+		m.declares("bob@example.com", fmt.Sprintf("Search is slow, number %d", n+1), 5, "search")
+	}
+	return m
 }
 
 // troubles has an outage, a snag, an unanswered page, a signal that means nothing, a reopening
@@ -79,8 +107,8 @@ func troubles(t *testing.T) *installation {
 	return m
 }
 
-// record writes the history of every run of every workflow.
-func record(t *testing.T, scenario string, m *installation) {
+// record writes the history of every run of every workflow whose ID begins with the prefix.
+func record(t *testing.T, scenario string, m *installation, prefix string) {
 	t.Helper()
 	dir := filepath.Join("..", "..", "workflows", "testdata", "replay")
 	require.NoError(t, os.MkdirAll(dir, 0o750))
@@ -91,7 +119,7 @@ func record(t *testing.T, scenario string, m *installation) {
 	runs := map[string]int{}
 	for _, e := range resp.Executions {
 		id := e.Execution.WorkflowId
-		if strings.HasPrefix(id, "temporal-sys") {
+		if strings.HasPrefix(id, "temporal-sys") || !strings.HasPrefix(id, prefix) {
 			continue
 		}
 		runs[id]++

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/dev/sandbox"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 const alice = "alice@example.com"
@@ -29,8 +29,8 @@ var files = []string{"slack.json", "jira.json", "pagerduty.json"}
 // vendors makes simulators after the example playbook, with pairs of texts replaced in it.
 func vendors(t *testing.T, replace ...string) *sandbox.Sims {
 	t.Helper()
-	text := strings.NewReplacer(replace...).Replace(string(playbook.Example))
-	p, err := playbook.Parse("muster.yaml", []byte(text), time.Now())
+	text := strings.NewReplacer(replace...).Replace(string(file.Example))
+	p, err := file.Parse("muster.yaml", []byte(text), time.Now())
 	require.NoError(t, err)
 	s, err := sandbox.NewSims(p, "http://sims.example.com")
 	require.NoError(t, err)

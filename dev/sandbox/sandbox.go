@@ -26,6 +26,7 @@ import (
 	"muster/internal/app"
 	"muster/internal/setup"
 	"muster/playbook"
+	"muster/playbook/file"
 )
 
 // Options say what runs and where. The zero value is everything, in memory, on free ports.
@@ -114,7 +115,7 @@ func (s *Sandbox) loadPlaybook(context.Context) error {
 		}
 	}
 	var err error
-	if s.Playbook, err = playbook.Load(s.options.Playbook, time.Now()); err != nil {
+	if s.Playbook, err = file.Load(s.options.Playbook, time.Now()); err != nil {
 		return fmt.Errorf("playbook:\n%w", err)
 	}
 	return nil
@@ -128,7 +129,7 @@ func (s *Sandbox) writeExample() error {
 	}
 	s.later(func() { _ = os.RemoveAll(dir) }) // a leftover in the temporary folder harms nobody
 	s.options.Playbook = filepath.Join(dir, "muster.yaml")
-	return os.WriteFile(s.options.Playbook, playbook.Example, 0o600)
+	return os.WriteFile(s.options.Playbook, file.Example, 0o600)
 }
 
 func (s *Sandbox) startTemporal(ctx context.Context) error {

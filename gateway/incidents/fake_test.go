@@ -17,6 +17,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/playbook"
+	"muster/playbook/file"
 )
 
 // fake stands in for Temporal. Each call is answered by its hook; a call without one fails.
@@ -163,7 +164,7 @@ func newClient(t *testing.T, f *fake) *incidents.Client {
 type book struct{ t *testing.T }
 
 func (b book) Current() (*playbook.Playbook, error) {
-	p, err := playbook.Load("../../muster.yaml", now)
+	p, err := file.Load("../../muster.yaml", now)
 	require.NoError(b.t, err)
 	return p, err
 }

@@ -22,7 +22,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
-	"muster/playbook"
+	"muster/playbook/file"
 	"muster/workflows/api"
 )
 
@@ -144,7 +144,7 @@ func (mute) Permalink(ctx context.Context, _, _, _ string) string {
 
 func doorTo(t *testing.T, temporal incidents.Temporal, chat slackdoor.Slack) *slackdoor.Door {
 	t.Helper()
-	book := playbook.NewSource("../../muster.yaml", time.Now)
+	book := file.NewSource("../../muster.yaml", time.Now)
 	return slackdoor.New(slackdoor.Options{
 		Incidents: incidents.New(incidents.Options{Temporal: temporal, Playbook: book, Recording: slackdoor.Recording, Logger: logger(t)}),
 		Slack:     chat, Playbook: book, Logger: logger(t),

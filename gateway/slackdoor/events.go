@@ -186,7 +186,7 @@ func (d *Door) reacted(ctx context.Context, e slack.Event) error {
 	case wanted.Timeline:
 		r.id = about + "/timeline"
 		_, err = d.hand(ctx, r, number, api.Capture, captured(m))
-	default:
+	case wanted.Nominate:
 		r.id = about + "/nominate/" + r.by.ID
 		_, err = d.hand(ctx, r, number, api.Nominate, incident.Nominate{Reason: firstLine(m.Text)})
 	}

@@ -132,7 +132,10 @@ func (d *Door) openFor(ctx context.Context, r request, callback, value string) *
 	if err != nil {
 		return d.failed(ctx, err)
 	}
-	v := d.form(ctx, r, b, callback, views.Meta{Incident: number, Channel: r.channel})
+	v, err := d.form(ctx, r, b, callback, views.Meta{Incident: number, Channel: r.channel})
+	if err != nil {
+		return d.failed(ctx, err)
+	}
 	return d.open(ctx, r, v, d.SlashCommand+" help to see how it is typed")
 }
 
@@ -176,9 +179,15 @@ func (d *Door) aboutMessage(ctx context.Context, r request, b book, action strin
 		return d.give(ctx, r, m.Incident, api.Capture, captured(m))
 	case CallbackNominate:
 		return d.give(ctx, r, m.Incident, api.Nominate, incident.Nominate{Reason: firstLine(m.Text)})
+	case views.CallbackFollowUp:
+		m.Rest = firstLine(m.Text)
+		v, err := d.form(ctx, r, b, action, m)
+		if err != nil {
+			return d.failed(ctx, err)
+		}
+		return d.open(ctx, r, v, d.SlashCommand+" follow-up and what should be done")
 	}
-	m.Rest = firstLine(m.Text)
-	return d.open(ctx, r, d.form(ctx, r, b, views.CallbackFollowUp, m), d.SlashCommand+" follow-up and what should be done")
+	return d.failed(ctx, d.unwired(ctx, "the shortcut "+action))
 }
 
 func captured(m views.Meta) incident.Capture {

@@ -13,7 +13,7 @@ import (
 	"muster/gateway/slackdoor"
 	"muster/incident"
 	"muster/integrations/slack"
-	"muster/playbook"
+	"muster/playbook/file"
 	"muster/workflows/api"
 )
 
@@ -87,7 +87,7 @@ func TestADefectBehindAnAnswerDoesNotEndTheProcess(t *testing.T) {
 	t.Parallel()
 	c := &chat{}
 	d := slackdoor.New(slackdoor.Options{
-		Incidents: newRecord(time.Now), Slack: c, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+		Incidents: newRecord(time.Now), Slack: c, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	for range 2 {
 		d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_home_opened", UserID: "U0ALICE00", Tab: "home"})
@@ -118,7 +118,7 @@ func TestWaitingForAChannelGrowsRare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counting{record: newRecord(time.Now)}
 		d := slackdoor.New(slackdoor.Options{
-			Incidents: c, Slack: &chat{}, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+			Incidents: c, Slack: &chat{}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 		})
 		d.Command(t.Context(), slack.SlashCommand{Command: "/incident", Text: "checkout is down", UserID: "U0ALICE00", TriggerID: "1.2.3"})
 		time.Sleep(time.Minute)
@@ -150,7 +150,7 @@ func TestWhatWasDeclaredWithOtherWordsIsFoundAgain(t *testing.T) {
 	t.Parallel()
 	c := &declared{record: newRecord(time.Now)}
 	d := slackdoor.New(slackdoor.Options{
-		Incidents: c, Slack: &chat{}, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+		Incidents: c, Slack: &chat{}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	defer d.Close()
 	a := d.Command(t.Context(), slack.SlashCommand{Command: "/incident", Text: "checkout is down", UserID: "U0ALICE00", TriggerID: "1.2.3"})
@@ -168,7 +168,7 @@ func TestRequestsWithoutATriggerAreEachTheirOwn(t *testing.T) {
 	t.Parallel()
 	c := &declared{record: newRecord(time.Now)}
 	d := slackdoor.New(slackdoor.Options{
-		Incidents: c, Slack: &chat{}, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+		Incidents: c, Slack: &chat{}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	defer d.Close()
 	for range 2 {
@@ -196,7 +196,7 @@ func TestADoubleClickIsOneThoughSlackKnewThePersonOnlyTheSecondTime(t *testing.T
 	_, _, err := r.DeclareOrRecord(t.Context(), "k", "", incident.Declaration{Title: "checkout is down"})
 	require.NoError(t, err)
 	d := slackdoor.New(slackdoor.Options{
-		Incidents: r, Slack: &nameless{}, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+		Incidents: r, Slack: &nameless{}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	defer d.Close()
 	press(d, incident.ActionJoin, "INC-1/3")
@@ -209,7 +209,7 @@ func TestAMentionDeclaresThoughOurOwnNameIsNotKnown(t *testing.T) {
 	t.Parallel()
 	r := newRecord(time.Now)
 	d := slackdoor.New(slackdoor.Options{
-		Incidents: r, Slack: ghost{&chat{}}, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+		Incidents: r, Slack: ghost{&chat{}}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	defer d.Close()
 	d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "<@U0MUSTER0|muster> checkout is down, ask <@U0BOB0000>"})
@@ -225,7 +225,7 @@ func (ghost) Self(context.Context) (string, error) { return "", context.Deadline
 func doorOf(t *testing.T, r slackdoor.Incidents, c slackdoor.Slack) *slackdoor.Door {
 	t.Helper()
 	d := slackdoor.New(slackdoor.Options{
-		Incidents: r, Slack: c, Playbook: playbook.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
+		Incidents: r, Slack: c, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	t.Cleanup(d.Close)
 	return d

@@ -123,7 +123,7 @@ func (r *record) Command(_ context.Context, number int, name string, cmd inciden
 		return incidents.Outcome{Recorded: true, CommandID: id}, nil
 	}
 	if _, known := r.results[id]; !known {
-		if err := cmd.Check(i); err != nil {
+		if err := cmd.Check(i, r.now()); err != nil {
 			return incidents.Outcome{}, err
 		}
 	}

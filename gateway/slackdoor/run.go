@@ -1,15 +1,14 @@
 package slackdoor
 
 import (
-	"cmp"
 	"context"
+	"fmt"
+	"time"
 
-	slackapi "github.com/slack-go/slack"
-
-	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/grammar"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
+	"muster/integrations/slack"
 	"muster/workflows/api"
 )
 
@@ -19,155 +18,160 @@ type given struct {
 	command incident.Command
 }
 
-// formFor is the form of a subcommand that lacks what it needs, or that is worth a second look.
-func (d *Door) formFor(ctx context.Context, r request, b book, l grammar.Line, number int) (slackapi.ModalViewRequest, bool) {
-	a := l.Args
-	wanted := map[grammar.Verb]bool{
-		grammar.VerbUpdate: a.Text == "", grammar.VerbSeverity: a.Severity == 0, grammar.VerbTitle: a.Text == "",
-		grammar.VerbAssign: a.Role == "", grammar.VerbPage: a.Target == "", grammar.VerbNote: a.Text == "",
-		grammar.VerbMerge: a.Into == 0, grammar.VerbFollowUp: a.Number == 0 && a.Text == "",
-		// They end something, so that a slip of the pen is looked at before it happens. Where no
-		// form can open, as in a mention, the words are enough.
-		grammar.VerbResolve: r.trigger != "", grammar.VerbCancel: r.trigger != "",
-	}
-	if !wanted[l.Verb] {
-		return slackapi.ModalViewRequest{}, false
-	}
-	action := map[grammar.Verb]string{
-		grammar.VerbUpdate: views.CallbackUpdate, grammar.VerbSeverity: views.CallbackSeverity, grammar.VerbTitle: views.CallbackTitle,
-		grammar.VerbAssign: views.CallbackRole, grammar.VerbPage: views.CallbackPage, grammar.VerbNote: views.CallbackNote,
-		grammar.VerbMerge: views.CallbackMerge, grammar.VerbFollowUp: views.CallbackFollowUp,
-		grammar.VerbResolve: views.CallbackResolve, grammar.VerbCancel: views.CallbackCancel,
-	}[l.Verb]
-	return d.form(ctx, r, b, action, views.Meta{Incident: number, Channel: r.channel, Rest: a.Text}), true
+// typed is a line that somebody typed, with all that its commands are made of.
+type typed struct {
+	grammar.Args
+	// by is who typed it, and person names a user of the workspace.
+	by     string
+	person func(userID string) string
+	// now is the time where they are.
+	now time.Time
+	// opens is true where a form can open, which it cannot in answer to a mention.
+	opens bool
 }
 
-// form builds the form of an action for the incident in its metadata. Rest is what the person has
-// typed already.
-func (d *Door) form(ctx context.Context, r request, b book, action string, m views.Meta) slackapi.ModalViewRequest {
-	typed := m.Rest
-	m.Rest, m.Action = "", ""
-	i := d.sketch(ctx, m.Incident)
-	switch action {
-	case views.CallbackSeverity:
-		return views.ChangeSeverity(b.Book, i, m)
-	case views.CallbackTitle:
-		return views.Title(i, m)
-	case views.CallbackRole:
-		return views.Role(b.Book, i, m, r.by.ID)
-	case views.CallbackPage:
-		return views.Page(b.Book, i, m)
-	case views.CallbackNote:
-		return views.Note(i, m)
-	case views.CallbackFollowUp:
-		return views.FollowUp(i, m, typed)
-	case views.CallbackResolve:
-		i.Learning = cmp.Or(typed, i.Learning)
-		return views.Resolve(i, m)
-	case views.CallbackCancel:
-		return views.Cancel(i, m)
-	case views.CallbackReopen:
-		return views.Reopen(i, m)
-	case views.CallbackRefine:
-		return views.Refine(b.Book, i, m)
-	case views.CallbackMerge:
-		return views.Merge(i, m, d.others(ctx, r))
-	}
-	return views.Update(i, m, d.Now())
+// act is what a subcommand does to an incident.
+type act struct {
+	// form is opened where asks says so: when the line lacks something, or is worth a second look.
+	form string
+	asks func(t typed) bool
+	// gives are the commands of a line that has all it needs.
+	gives func(t typed) []given
 }
 
-// others are the incidents that one may be merged into.
-func (d *Door) others(ctx context.Context, r request) []incidents.Listed {
-	ctx, cancel := d.lookingUp(ctx)
-	defer cancel()
-	open, err := d.listed(ctx, r, incidents.Filter{})
-	if err != nil {
-		d.Logger.WarnContext(ctx, "a form offers no incidents", "error", err)
-	}
-	return open
-}
+func never(typed) bool         { return false }
+func withoutText(t typed) bool { return t.Text == "" }
 
-// commandsFor are the commands of a subcommand that has all it needs.
-func (d *Door) commandsFor(ctx context.Context, r request, l grammar.Line) []given {
-	a, person := l.Args, d.personOf(ctx)
-	one := func(name string, c incident.Command) []given { return []given{{name, c}} }
-	switch l.Verb {
-	case grammar.VerbUpdate:
-		c := incident.Update{Text: a.Text}
-		if a.Next > 0 {
-			c.Next = d.Now().Add(a.Next).UTC()
+// again has a person look at what ends something before it happens: it may be a slip of the pen.
+// Where no form can open, the words are enough.
+func again(t typed) bool { return t.opens }
+
+func one(name string, c incident.Command) []given { return []given{{name, c}} }
+
+// acts are all that can be typed about one incident, besides looking at it. What is not here is
+// refused.
+var acts = map[grammar.Verb]act{
+	grammar.VerbUpdate: {views.CallbackUpdate, withoutText, func(t typed) []given {
+		c := incident.Update{Text: t.Text}
+		if t.Next > 0 {
+			c.Next = t.now.Add(t.Next).UTC()
 		}
 		return one(api.Update, c)
-	case grammar.VerbSeverity:
-		return one(api.ChangeSeverity, incident.ChangeSeverity{Severity: a.Severity, Reason: a.Text})
-	case grammar.VerbTitle:
-		return one(api.Retitle, incident.Retitle{Title: a.Text})
-	case grammar.VerbJoin:
+	}},
+	grammar.VerbSeverity: {views.CallbackSeverity, func(t typed) bool { return t.Severity == 0 }, func(t typed) []given {
+		return one(api.ChangeSeverity, incident.ChangeSeverity{Severity: t.Severity, Reason: t.Text})
+	}},
+	grammar.VerbTitle: {views.CallbackTitle, withoutText, func(t typed) []given {
+		return one(api.Retitle, incident.Retitle{Title: t.Text})
+	}},
+	grammar.VerbJoin: {"", never, func(typed) []given {
 		return one(api.Join, incident.Join{})
-	case grammar.VerbAck:
+	}},
+	grammar.VerbAck: {"", never, func(typed) []given {
 		return one(api.Acknowledge, incident.Acknowledge{})
-	case grammar.VerbAssign:
-		return one(api.Assign, assign(r, a, person))
-	case grammar.VerbInvite:
+	}},
+	grammar.VerbAssign: {views.CallbackRole, func(t typed) bool { return t.Role == "" }, assign},
+	grammar.VerbInvite: {"", never, func(t typed) []given {
 		var all []given
-		for _, u := range a.Users {
-			all = append(all, given{api.Invite, incident.Invite{Person: person(u)}})
+		for _, u := range t.Users {
+			all = append(all, given{api.Invite, incident.Invite{Person: t.person(u)}})
 		}
 		return all
-	case grammar.VerbPage:
-		return one(api.RaisePage, incident.RaisePage{Target: a.Target})
-	case grammar.VerbNote:
-		return one(api.Capture, incident.Capture{Text: a.Text})
-	case grammar.VerbFollowUp:
-		return followUp(a, person)
-	}
-	return ending(l)
-}
-
-// ending are the commands by which an incident goes on or ends.
-func ending(l grammar.Line) []given {
-	a := l.Args
-	one := func(name string, c incident.Command) []given { return []given{{name, c}} }
-	switch l.Verb {
-	case grammar.VerbMitigate:
-		return one(api.Mitigate, incident.Mitigate{Text: a.Text})
-	case grammar.VerbResolve:
-		return one(api.Resolve, incident.Resolve{Learning: a.Text})
-	case grammar.VerbReopen:
-		return one(api.Reopen, incident.Reopen{Reason: a.Text})
-	case grammar.VerbCancel:
-		return one(api.Cancel, incident.Cancel{Reason: a.Text})
-	case grammar.VerbMerge:
-		return one(api.Merge, incident.Merge{Into: a.Into})
-	case grammar.VerbReview:
-		if a.Waived {
-			return one(api.WaiveReview, incident.WaiveReview{Reason: a.Text})
+	}},
+	grammar.VerbPage: {views.CallbackPage, func(t typed) bool { return t.Target == "" }, func(t typed) []given {
+		return one(api.RaisePage, incident.RaisePage{Target: t.Target})
+	}},
+	grammar.VerbNote: {views.CallbackNote, withoutText, func(t typed) []given {
+		return one(api.Capture, incident.Capture{Text: t.Text})
+	}},
+	grammar.VerbFollowUp: {views.CallbackFollowUp, func(t typed) bool { return t.Number == 0 && t.Text == "" }, followUp},
+	grammar.VerbMitigate: {"", never, func(t typed) []given {
+		return one(api.Mitigate, incident.Mitigate{Text: t.Text})
+	}},
+	grammar.VerbResolve: {views.CallbackResolve, again, func(t typed) []given {
+		return one(api.Resolve, incident.Resolve{Learning: t.Text})
+	}},
+	grammar.VerbReopen: {"", never, func(t typed) []given {
+		return one(api.Reopen, incident.Reopen{Reason: t.Text})
+	}},
+	grammar.VerbCancel: {views.CallbackCancel, again, func(t typed) []given {
+		return one(api.Cancel, incident.Cancel{Reason: t.Text})
+	}},
+	grammar.VerbMerge: {views.CallbackMerge, func(t typed) bool { return t.Into == 0 }, func(t typed) []given {
+		return one(api.Merge, incident.Merge{Into: t.Into})
+	}},
+	grammar.VerbReview: {"", never, func(t typed) []given {
+		if t.Waived {
+			return one(api.WaiveReview, incident.WaiveReview{Reason: t.Text})
 		}
-		return one(api.HoldReview, incident.HoldReview{Learning: a.Text})
-	case grammar.VerbNominate:
-		return one(api.Nominate, incident.Nominate{Reason: a.Text})
-	}
-	return one(api.Retry, incident.Retry{})
+		return one(api.HoldReview, incident.HoldReview{Learning: t.Text})
+	}},
+	grammar.VerbNominate: {"", never, func(t typed) []given {
+		return one(api.Nominate, incident.Nominate{Reason: t.Text})
+	}},
+	grammar.VerbPause: {views.CallbackPause, func(t typed) bool { return t.Until == "" }, func(t typed) []given {
+		c, _ := incident.ParsePause(t.Until, t.now) // the grammar has read it; what it could not would be refused as empty
+		return one(api.PauseReminders, c)
+	}},
+	grammar.VerbRetry: {"", never, func(typed) []given {
+		return one(api.Retry, incident.Retry{})
+	}},
 }
 
-func assign(r request, a grammar.Args, person func(string) string) incident.Assign {
-	c := incident.Assign{Role: a.Role, Person: r.person()}
+func assign(t typed) []given {
+	c := incident.Assign{Role: t.Role, Person: t.by}
 	switch {
-	case a.Nobody:
+	case t.Nobody:
 		c.Person = ""
-	case len(a.Users) > 0:
-		c.Person = person(a.Users[0])
+	case len(t.Users) > 0:
+		c.Person = t.person(t.Users[0])
 	}
-	return c
+	return one(api.Assign, c)
 }
 
-func followUp(a grammar.Args, person func(string) string) []given {
+func followUp(t typed) []given {
 	owner := ""
-	if len(a.Users) > 0 {
-		owner = person(a.Users[0])
+	if len(t.Users) > 0 {
+		owner = t.person(t.Users[0])
 	}
-	if a.Number > 0 {
-		return []given{{api.ChangeFollowUp, incident.ChangeFollowUp{Number: a.Number, Status: a.Status, Owner: owner, Due: a.Due, Reason: a.Text}}}
+	if t.Number > 0 {
+		return one(api.ChangeFollowUp, incident.ChangeFollowUp{Number: t.Number, Status: t.Status, Owner: owner, Due: t.Due, Reason: t.Text})
 	}
-	return []given{{api.AddFollowUp, incident.AddFollowUp{Title: a.Text, Owner: owner, Due: a.Due}}}
+	return one(api.AddFollowUp, incident.AddFollowUp{Title: t.Text, Owner: owner, Due: t.Due})
+}
+
+// act does what a subcommand does to an incident, or opens the form that asks for more.
+func (d *Door) act(ctx context.Context, r request, b book, l grammar.Line, number int) *views.Say {
+	a, known := acts[l.Verb]
+	if !known {
+		return d.failed(ctx, d.unwired(ctx, "the subcommand "+string(l.Verb)))
+	}
+	t := typed{Args: l.Args, by: r.person(), person: d.personOf(ctx), now: d.Now().In(zoneOf(r.by)), opens: r.trigger != ""}
+	if !a.asks(t) {
+		return d.giveAll(ctx, r, number, a.gives(t))
+	}
+	v, err := d.form(ctx, r, b, a.form, views.Meta{Incident: number, Channel: r.channel, Rest: t.Text})
+	if err != nil {
+		return d.failed(ctx, err)
+	}
+	return d.open(ctx, r, v, d.SlashCommand+" help to see how it is typed")
+}
+
+// unwired refuses what the Door should know and does not. It does nothing rather than something
+// else.
+func (d *Door) unwired(ctx context.Context, what string) error {
+	d.Logger.ErrorContext(ctx, "nothing is wired to what was asked for", "what", what)
+	return &incident.Problem{
+		Code: incident.CodeInvalid, Field: "command", Reason: fmt.Sprintf("Muster does not know what to do about %s, and did nothing", what),
+		Mend: "it is a fault in Muster, and was logged; use `starter` or the HTTP API meanwhile",
+	}
+}
+
+// zoneOf is where a member of the workspace is, as far as Slack tells.
+func zoneOf(m slack.Member) *time.Location {
+	zone, err := time.LoadLocation(m.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }

@@ -50,10 +50,7 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 	if l.Verb == grammar.VerbShow {
 		return d.show(ctx, b, number)
 	}
-	if v, ok := d.formFor(ctx, r, b, l, number); ok {
-		return d.open(ctx, r, v, d.SlashCommand+" help to see how it is typed")
-	}
-	return d.giveAll(ctx, r, number, d.commandsFor(ctx, r, l))
+	return d.act(ctx, r, b, l, number)
 }
 
 func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {

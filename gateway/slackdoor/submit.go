@@ -115,7 +115,11 @@ func (d *Door) picked(ctx context.Context, r request, v slack.InboundView, asked
 		return d.commandForm(ctx, r, v, views.Asked{Meta: m, Name: api.Nominate, Command: incident.Nominate{Reason: firstLine(m.Text)}})
 	}
 	m.Rest = cmp.Or(m.Rest, firstLine(m.Text))
-	return updated(d.form(ctx, r, b, m.Action, m))
+	next, err := d.form(ctx, r, b, m.Action, m)
+	if err != nil {
+		return d.complain(ctx, v, err)
+	}
+	return updated(next)
 }
 
 // complain says in the form why it was not done.

@@ -22,19 +22,23 @@ func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a
 	case a.Group != "":
 		who = incident.Subscriber{Group: a.Group}
 	}
-	if verb == grammar.VerbSubscriptions {
+	var do func(context.Context, api.SubscribeInput) (api.SubscribeResult, bool, error)
+	switch verb {
+	case grammar.VerbSubscriptions:
 		list, err := d.Incidents.Subscriptions(ctx, who)
 		if err != nil {
 			return d.unseen(ctx, err)
 		}
 		return new(views.Subscriptions(list))
+	case grammar.VerbSubscribe:
+		do = d.Incidents.Subscribe
+	case grammar.VerbUnsubscribe:
+		do = d.Incidents.Unsubscribe
+	default:
+		return d.failed(ctx, d.unwired(ctx, "the subcommand "+string(verb)))
 	}
 	in := api.SubscribeInput{CommandID: r.id, Subscription: a.Subscription, Actor: r.actor()}
 	in.Subscription.Subscriber = who
-	do := d.Incidents.Subscribe
-	if verb == grammar.VerbUnsubscribe {
-		do = d.Incidents.Unsubscribe
-	}
 	res, recorded, err := do(ctx, in)
 	switch {
 	case err != nil:

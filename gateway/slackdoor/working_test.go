@@ -1,8 +1,10 @@
 package slackdoor_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,13 +40,16 @@ func TestEverySubcommandWorksInTheChannel(t *testing.T) {
 			{"mitigate", func(i incident.Incident) bool { return i.Status == incident.StatusMitigated }},
 			{"reopen it is back", func(i incident.Incident) bool { return i.Status == incident.StatusOpen }},
 			{"join", func(i incident.Incident) bool { return i.Status == incident.StatusOpen }},
+			{"pause-reminders 3d", func(i incident.Incident) bool { return i.RemindersPaused(w.now().Add(71 * time.Hour)) }},
 			{"retry", func(i incident.Incident) bool { return i.Status == incident.StatusOpen }},
 		} {
 			said := w.alice.slashIn(ch, "/incident "+step.line)
 			require.True(t, step.is(w.incident(1)), "%s: %s", step.line, said)
 			require.Contains(t, said, "INC-1", step.line)
 		}
-		require.Contains(t, w.alice.slashIn(ch, "/incident show"), "Checkout is slow")
+		shown := w.alice.slashIn(ch, "/incident show")
+		require.Contains(t, shown, "Checkout is slow")
+		require.Contains(t, shown, "rest until")
 		require.Contains(t, w.alice.slash("/incident list"), "INC-1")
 		require.Contains(t, w.alice.slash("/incident help"), "/incident update")
 	})
@@ -67,6 +72,9 @@ func TestASubcommandWithoutItsArgumentsOpensAForm(t *testing.T) {
 			{"severity", "severity", map[string]string{"severity": "1", "reason": "all of it"}, func(i incident.Incident) bool { return i.Severity == 1 }},
 			{"role", "role", map[string]string{"role": "commander", "person": "bob@example.com"}, func(i incident.Incident) bool { return i.Holder("commander") == "bob@example.com" }},
 			{"title", "title", map[string]string{"title": "Another"}, func(i incident.Incident) bool { return i.Title == "Another" }},
+			{"pause-reminders", "pause_reminders", map[string]string{"until": strconv.FormatInt(w.now().Add(time.Hour).Unix(), 10)}, func(i incident.Incident) bool {
+				return i.RemindersPaused(w.now().Add(59 * time.Minute))
+			}},
 			{"page", "page", map[string]string{"target": "platform"}, func(i incident.Incident) bool { return len(i.Pages) == 1 }},
 			{"note", "note", map[string]string{"text": "We called them"}, func(i incident.Incident) bool { return strings.Contains(lastEntry(i), "We called them") }},
 			{"follow-up", "follow_up", map[string]string{"title": "Alert", "owner": "bob@example.com", "due": "2030-01-02"}, func(i incident.Incident) bool { return i.FollowUps[0].Owner == "bob@example.com" }},

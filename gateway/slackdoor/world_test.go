@@ -22,7 +22,7 @@ import (
 	"muster/internal/contracttest"
 	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 // world is a workspace with people in it, and a Door to Muster.
@@ -88,7 +88,7 @@ func newWorld(t *testing.T, by way) *world {
 	require.NoError(t, err)
 	w.chat = client
 	w.door = slackdoor.New(slackdoor.Options{
-		Incidents: w.record, Slack: workspace{client, w}, Playbook: playbook.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
+		Incidents: w.record, Slack: workspace{client, w}, Playbook: file.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
 	})
 	w.http = httptest.NewServer(w.losing(slackdoor.HTTP{
 		Inbound: w.door, Secrets: []fault.Secret{fault.NewSecret("an-older-secret"), fault.NewSecret(secret)}, Logger: logger(t),

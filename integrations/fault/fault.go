@@ -3,10 +3,8 @@
 package fault
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,11 +28,34 @@ const (
 	Off Class = "off"
 )
 
+// Meaning says in our words what a vendor refused, where somebody may have to know more than
+// the class. Each client's error table gives it; whoever decides by a failure compares it, and
+// never the vendor's own code. It is empty where the class says all.
+type Meaning string
+
+// The meanings.
+const (
+	// ChannelArchived: the channel is still there to be read, and nothing more.
+	ChannelArchived Meaning = "channel archived"
+	// ChannelMissing: the channel was deleted, or the vendor does not let us see it.
+	ChannelMissing Meaning = "channel missing"
+	// ObjectGone: what else the call names is not there any more, or not for us: a message, an
+	// issue, a user group, a form.
+	ObjectGone Meaning = "object gone"
+	// PersonUnknown: the vendor knows nobody of that address or ID.
+	PersonUnknown Meaning = "person unknown"
+	// ScopeMissing: the app or token was not given a right that the call needs.
+	ScopeMissing Meaning = "scope missing"
+	// NotAllowed: a permission, setting or plan at the vendor forbids it to us.
+	NotAllowed Meaning = "not allowed"
+)
+
 // Error is a vendor's failure, classified at the HTTP boundary. Its text never holds a secret.
 type Error struct {
 	Vendor    string // "slack", "jira", "pagerduty"
 	Operation string // "conversations.create"
 	Class     Class
+	Meaning   Meaning
 	// Reason is the vendor's own short code or a bounded description, such as "missing_scope".
 	Reason string
 	// Mend says what a person can do about it; empty when there is nothing but waiting.
@@ -75,6 +96,12 @@ func IsClass(err error, c Class) bool {
 	return ok && e.Class == c
 }
 
+// Means reports whether err is a vendor Error of the meaning.
+func Means(err error, m Meaning) bool {
+	e, ok := As(err)
+	return ok && e.Meaning == m
+}
+
 // ClassOfStatus is the class that an HTTP status has with every vendor. Clients refine it by
 // the vendor's own codes.
 func ClassOfStatus(status int) Class {
@@ -92,27 +119,21 @@ func ClassOfStatus(status int) Class {
 	}
 }
 
-// IsNetwork reports whether err means that no whole answer came: the call may or may not have
-// been applied.
-func IsNetwork(err error) bool {
-	var ne net.Error
-	return errors.As(err, &ne) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
 // ParseRetryAfter reads a Retry-After header, in seconds or as an HTTP date, against now.
 // It returns zero for what it cannot read and never more than an hour.
 func ParseRetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
-	if header == "" {
-		return 0
-	}
-	var d time.Duration
 	if s, err := strconv.ParseFloat(header, 64); err == nil {
-		d = time.Duration(s * float64(time.Second))
-	} else if t, err := http.ParseTime(header); err == nil {
-		d = t.Sub(now)
+		if !(s > 0) { // NaN is not
+			return 0
+		}
+		// As many seconds as a Duration cannot hold would turn negative.
+		return time.Duration(min(s, time.Hour.Seconds()) * float64(time.Second))
 	}
-	return min(max(d, 0), time.Hour)
+	if t, err := http.ParseTime(header); err == nil {
+		return min(max(t.Sub(now), 0), time.Hour)
+	}
+	return 0
 }
 
 // Secret is a value that prints as *** everywhere; only Reveal gives it. It holds a pointer,

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -34,18 +35,19 @@ type moveField struct {
 	AllowedValues []wireNamed `json:"allowedValues"`
 }
 
-// MoveIssue brings an issue into a status that Jira counts as finished (GoalDone, GoalDropped)
-// or as unfinished (GoalOpen) and returns its state. It reads the status first, so an issue
-// that is there already is a success and stays untouched, whatever its status is called.
+// MoveIssue brings an issue into a status that Jira counts as finished (GoalDone, GoalDropped,
+// GoalDuplicate) or as unfinished (GoalOpen) and returns its state. It reads the status first,
+// so an issue that is there already is a success and stays untouched, whatever its status is
+// called.
 //
 // A transition says only where it leads, so the way is found by walking, at most 5 hops and to
 // no status twice. Statuses named in prefer (the first one most) win over others, both as goals
-// and on the way. resolution is set where the transition's screen has the field and offers that
-// value. Where no way is left that needs no further field, the error is Permanent and its Mend
-// names the field.
+// and on the way. resolution, or Jira's own for GoalDuplicate, is set where the transition's
+// screen has the field and offers that value. Where no way is left that needs no further field,
+// the error is Permanent and its Mend names the field.
 func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error) {
-	walk := &walk{c: c, key: key, goal: goal, prefer: prefer, resolution: resolution, visited: map[string]bool{}}
-	if goal != incident.GoalOpen && goal != incident.GoalDone && goal != incident.GoalDropped {
+	walk := &walk{c: c, key: key, goal: goal, prefer: prefer, resolution: cmp.Or(resolutions[goal], resolution), visited: map[string]bool{}}
+	if !slices.Contains([]incident.Goal{incident.GoalOpen, incident.GoalDone, incident.GoalDropped, incident.GoalDuplicate}, goal) {
 		return incident.IssueState{}, moveError(fmt.Sprintf("unknown goal %q", incident.Clip(string(goal), 40)), "")
 	}
 	var refused error
@@ -77,6 +79,9 @@ func moveError(reason, mend string) error {
 	return &fault.Error{Vendor: vendorName, Operation: opMove, Class: fault.Permanent, Reason: incident.Clip(reason, maxReason), Mend: mend}
 }
 
+// resolutions are Jira's names of those that a goal asks for by itself.
+var resolutions = map[incident.Goal]string{incident.GoalDuplicate: "Duplicate"}
+
 type walk struct {
 	c          *Client
 	key        string
@@ -87,6 +92,11 @@ type walk struct {
 }
 
 func (w *walk) there(s *wireStatus) bool { return s.done() == (w.goal != incident.GoalOpen) }
+
+// undone reports whether the issue is to be finished without being done.
+func (w *walk) undone() bool {
+	return w.goal == incident.GoalDropped || w.goal == incident.GoalDuplicate
+}
 
 func (w *walk) mend() string {
 	setting := "tracker.done"
@@ -191,7 +201,7 @@ func (w *walk) rank(t wireTransition) int {
 		switch {
 		case named >= 0:
 			return named
-		case w.goal == incident.GoalDropped && dropped:
+		case w.undone() && dropped:
 			return step
 		case w.goal == incident.GoalDone && dropped:
 			return 6 * step
@@ -238,11 +248,11 @@ func (w *walk) resolve(t wireTransition) string {
 		if strings.EqualFold(v.Name, strings.TrimSpace(w.resolution)) {
 			return v.Name
 		}
-		if fitting == "" && droppedWords.MatchString(v.Name) == (w.goal == incident.GoalDropped) {
+		if fitting == "" && droppedWords.MatchString(v.Name) == w.undone() {
 			fitting = v.Name
 		}
 	}
-	if w.goal == incident.GoalDropped || (field.Required && !field.HasDefault) {
+	if w.undone() || (field.Required && !field.HasDefault) {
 		return fitting
 	}
 	return ""

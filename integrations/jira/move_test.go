@@ -2,6 +2,7 @@ package jira_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,6 +52,24 @@ func TestDroppedSaysSoInTheResolution(t *testing.T) {
 	require.Equal(t, "Won't Do", state.Resolution, "a resolution that Jira does not have falls back to a fitting one")
 }
 
+func TestADuplicateIsResolvedByJirasOwnName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.create(outage())
+	state, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDuplicate, nil, "Won't Do")
+	require.NoError(t, err)
+	require.True(t, state.Done)
+	require.Equal(t, "Duplicate", state.Resolution, "whatever the playbook calls what is dropped")
+
+	p := jirasim.DefaultProject("INC")
+	p.Resolutions = []string{"Done", "Won't Do"}
+	w = newWorld(t, withProjects(p))
+	ref = w.create(outage())
+	state, err = w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDuplicate, nil, "")
+	require.NoError(t, err)
+	require.Equal(t, "Won't Do", state.Resolution, "a screen that does not offer it has another that fits")
+}
+
 func TestReopening(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -79,12 +98,14 @@ func TestWhatIsThereAlreadyIsLeftAlone(t *testing.T) {
 func TestTheBetterOfSeveralWaysIsTaken(t *testing.T) {
 	t.Parallel()
 	closed := []jirasim.Status{{ID: "20", Name: "Cancelled", Category: "done"}, {ID: "21", Name: "Closed", Category: "done"}}
-	workflow := project(closed,
-		jirasim.Transition{ID: "1", Name: "Cancel", To: "Cancelled"},
-		jirasim.Transition{ID: "2", Name: "Close", From: []string{"To Do"}, To: "Closed"},
-		jirasim.Transition{ID: "3", Name: "Start", From: []string{"To Do"}, To: "In Progress"},
-		jirasim.Transition{ID: "4", Name: "Finish", From: []string{"In Progress"}, To: "Done"},
-	)
+	transitions := []jirasim.Transition{
+		{ID: "1", Name: "Cancel", To: "Cancelled"},
+		{ID: "2", Name: "Close", From: []string{"To Do"}, To: "Closed"},
+		{ID: "3", Name: "Start", From: []string{"To Do"}, To: "In Progress"},
+		{ID: "4", Name: "Finish", From: []string{"In Progress"}, To: "Done"},
+	}
+	reversed := slices.Clone(transitions)
+	slices.Reverse(reversed)
 	for _, tt := range []struct {
 		name   string
 		goal   incident.Goal
@@ -96,15 +117,18 @@ func TestTheBetterOfSeveralWaysIsTaken(t *testing.T) {
 		{"a preferred status wins", incident.GoalDone, []string{"Nonesuch", "cancelled"}, "To Do", "Cancelled"},
 		{"the first preference wins", incident.GoalDone, []string{"Closed", "Cancelled"}, "To Do", "Closed"},
 		{"dropped is cancelled", incident.GoalDropped, nil, "To Do", "Cancelled"},
+		{"a duplicate is cancelled", incident.GoalDuplicate, nil, "To Do", "Cancelled"},
 		{"the last resort", incident.GoalDone, nil, "In Review", "Cancelled"},
 		{"from in progress", incident.GoalDone, nil, "In Progress", "Done"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, withProjects(workflow))
-			ref := w.create(outage())
-			require.NoError(t, w.sim.MoveTo(ref.Key, tt.from, ""))
-			require.Equal(t, tt.want, w.move(ref.Key, tt.goal, tt.prefer...).Status)
+			for _, order := range [][]jirasim.Transition{transitions, reversed} { // which Jira lists first says nothing
+				w := newWorld(t, withProjects(project(closed, order...)))
+				ref := w.create(outage())
+				require.NoError(t, w.sim.MoveTo(ref.Key, tt.from, ""))
+				require.Equal(t, tt.want, w.move(ref.Key, tt.goal, tt.prefer...).Status)
+			}
 		})
 	}
 }

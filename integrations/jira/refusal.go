@@ -33,7 +33,8 @@ func (c *Client) refused(op string, status int, header http.Header, body []byte)
 	r := parseRefusal(body)
 	r.text = incident.Clip(c.scrub(r.words(status)), maxReason)
 	e := &fault.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
-	e.Class, e.Mend = judge(op, status, header, r)
+	v := judge(op, status, header, r)
+	e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend
 	if e.Class == fault.Retryable {
 		e.RetryAfter = retryAfter(header, c.now())
 	}
@@ -82,40 +83,47 @@ func (r *refusal) names(field string) bool {
 	return ok
 }
 
-// judge decides the class of an answer and what a person can do about it. It is the one place
+// verdict is what an answer means to us. The meaning is empty where the class says all.
+type verdict struct {
+	class   fault.Class
+	meaning fault.Meaning
+	mend    string
+}
+
+// judge decides what an answer means and what a person can do about it. It is the one place
 // where that is decided.
-func judge(op string, status int, header http.Header, r *refusal) (fault.Class, string) {
+func judge(op string, status int, header http.Header, r *refusal) verdict {
 	switch {
 	case status >= 300 && status <= 399:
-		return fault.Permanent, "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"
+		return verdict{class: fault.Permanent, mend: "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"}
 	case status == http.StatusUnauthorized:
-		return fault.Credential, "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"
+		return verdict{class: fault.Credential, mend: "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"}
 	case status == http.StatusForbidden:
 		return judgeForbidden(header)
 	case status == http.StatusNotFound || status == http.StatusGone:
-		return fault.Gone, "if it does exist, let Jira's Muster account see it (Browse projects)"
+		return verdict{fault.Gone, fault.ObjectGone, "if it does exist, let Jira's Muster account see it (Browse projects)"}
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		return judgeFields(op, r)
 	case status == http.StatusConflict:
 		// Somebody changed the issue at the same moment; edits and transitions set state.
-		return fault.Retryable, ""
+		return verdict{class: fault.Retryable}
 	default:
 		// 408, 425, 429 and 5xx are Retryable, 413 and the rest Permanent.
-		return fault.ClassOfStatus(status), ""
+		return verdict{class: fault.ClassOfStatus(status)}
 	}
 }
 
 // judgeForbidden tells a refused person from a refused deed: Jira says in X-Seraph-LoginReason
 // whether it let the account in at all. AUTHENTICATION_DENIED means that it wants a CAPTCHA.
-func judgeForbidden(header http.Header) (fault.Class, string) {
+func judgeForbidden(header http.Header) verdict {
 	reason := strings.ToUpper(header.Get("X-Seraph-LoginReason"))
 	switch {
 	case strings.Contains(reason, "AUTHENTICATION_DENIED"):
-		return fault.Credential, "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"
+		return verdict{class: fault.Credential, mend: "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"}
 	case strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED"):
-		return fault.Credential, "Jira did not let the account in: check JIRA_EMAIL and JIRA_TOKEN and that the account may use Jira"
+		return verdict{class: fault.Credential, mend: "Jira did not let the account in: check JIRA_EMAIL and JIRA_TOKEN and that the account may use Jira"}
 	default:
-		return fault.Permanent, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"
+		return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"}
 	}
 }
 
@@ -131,30 +139,30 @@ var (
 )
 
 // judgeFields reads a 400. The first field (by name) that is understood decides the mend.
-func judgeFields(op string, r *refusal) (fault.Class, string) {
+func judgeFields(op string, r *refusal) verdict {
 	for _, field := range slices.Sorted(maps.Keys(r.Fields)) {
 		words := r.Fields[field]
 		switch {
 		case field == "issuetype":
-			return fault.Permanent, "the project has no such issue type, or not for this use: set tracker.incident_type, tracker.follow_up_type or tracker.review_type (a sub-task type needs a parent) in the playbook"
+			return verdict{class: fault.Permanent, mend: "the project has no such issue type, or not for this use: set tracker.incident_type, tracker.follow_up_type or tracker.review_type (a sub-task type needs a parent) in the playbook"}
 		case field == "project" || field == "pid":
-			return fault.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
+			return verdict{class: fault.Permanent, mend: "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"}
 		case (field == "parent" || field == "parentId") && goneWords.MatchString(words):
-			return fault.Gone, "the parent issue was deleted or moved out of sight"
+			return verdict{fault.Gone, fault.ObjectGone, "the parent issue was deleted or moved out of sight"}
 		case field == "parent" || field == "parentId":
-			return fault.Permanent, "set tracker.follow_up_type in the playbook to a type that may be a child of tracker.incident_type's"
+			return verdict{class: fault.Permanent, mend: "set tracker.follow_up_type in the playbook to a type that may be a child of tracker.incident_type's"}
 		case screenWords.MatchString(words):
-			return fault.Permanent, offScreenMend(op, field)
+			return verdict{class: fault.Permanent, mend: offScreenMend(op, field)}
 		case requiredWords.MatchString(words):
-			return fault.Permanent, "fill tracker.fields." + field + " (tracker.follow_up_fields for a child) in the playbook or make it optional in Jira"
+			return verdict{class: fault.Permanent, mend: "fill tracker.fields." + field + " (tracker.follow_up_fields for a child) in the playbook or make it optional in Jira"}
 		case customFieldID.MatchString(field) || ownFieldsNames[field] == "":
-			return fault.Permanent, "Jira does not take this value: check " + field + " in tracker.fields and tracker.follow_up_fields of the playbook"
+			return verdict{class: fault.Permanent, mend: "Jira does not take this value: check " + field + " in tracker.fields and tracker.follow_up_fields of the playbook"}
 		}
 	}
 	if slices.ContainsFunc(r.Messages, projectWords.MatchString) {
-		return fault.Permanent, "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"
+		return verdict{class: fault.Permanent, mend: "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"}
 	}
-	return fault.Permanent, ""
+	return verdict{class: fault.Permanent}
 }
 
 func offScreenMend(op, field string) string {

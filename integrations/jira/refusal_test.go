@@ -20,29 +20,31 @@ var classes = []struct {
 	status int
 	header map[string]string
 	class  fault.Class
+	// meaning is empty where the class says all.
+	meaning fault.Meaning
 }{
-	{http.StatusMovedPermanently, nil, fault.Permanent},
-	{http.StatusFound, map[string]string{"Location": "https://login.example.com"}, fault.Permanent},
-	{http.StatusBadRequest, nil, fault.Permanent},
-	{http.StatusUnauthorized, nil, fault.Credential},
-	{http.StatusForbidden, nil, fault.Permanent},
-	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "OK"}, fault.Permanent},
-	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, fault.Credential},
-	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, fault.Credential},
-	{http.StatusNotFound, nil, fault.Gone},
-	{http.StatusMethodNotAllowed, nil, fault.Permanent},
-	{http.StatusRequestTimeout, nil, fault.Retryable},
-	{http.StatusConflict, nil, fault.Retryable},
-	{http.StatusGone, nil, fault.Gone},
-	{http.StatusRequestEntityTooLarge, nil, fault.Permanent},
-	{http.StatusUnsupportedMediaType, nil, fault.Permanent},
-	{http.StatusUnprocessableEntity, nil, fault.Permanent},
-	{http.StatusTooEarly, nil, fault.Retryable},
-	{http.StatusTooManyRequests, nil, fault.Retryable},
-	{http.StatusInternalServerError, nil, fault.Retryable},
-	{http.StatusBadGateway, nil, fault.Retryable},
-	{http.StatusServiceUnavailable, map[string]string{"Retry-After": "7"}, fault.Retryable},
-	{http.StatusGatewayTimeout, nil, fault.Retryable},
+	{http.StatusMovedPermanently, nil, fault.Permanent, ""},
+	{http.StatusFound, map[string]string{"Location": "https://login.example.com"}, fault.Permanent, ""},
+	{http.StatusBadRequest, nil, fault.Permanent, ""},
+	{http.StatusUnauthorized, nil, fault.Credential, ""},
+	{http.StatusForbidden, nil, fault.Permanent, fault.NotAllowed},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "OK"}, fault.Permanent, fault.NotAllowed},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, fault.Credential, ""},
+	{http.StatusForbidden, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, fault.Credential, ""},
+	{http.StatusNotFound, nil, fault.Gone, fault.ObjectGone},
+	{http.StatusMethodNotAllowed, nil, fault.Permanent, ""},
+	{http.StatusRequestTimeout, nil, fault.Retryable, ""},
+	{http.StatusConflict, nil, fault.Retryable, ""},
+	{http.StatusGone, nil, fault.Gone, fault.ObjectGone},
+	{http.StatusRequestEntityTooLarge, nil, fault.Permanent, ""},
+	{http.StatusUnsupportedMediaType, nil, fault.Permanent, ""},
+	{http.StatusUnprocessableEntity, nil, fault.Permanent, ""},
+	{http.StatusTooEarly, nil, fault.Retryable, ""},
+	{http.StatusTooManyRequests, nil, fault.Retryable, ""},
+	{http.StatusInternalServerError, nil, fault.Retryable, ""},
+	{http.StatusBadGateway, nil, fault.Retryable, ""},
+	{http.StatusServiceUnavailable, map[string]string{"Retry-After": "7"}, fault.Retryable, ""},
+	{http.StatusGatewayTimeout, nil, fault.Retryable, ""},
 }
 
 // operations are all that the client can be asked to do to Jira, with the request that decides.
@@ -98,6 +100,7 @@ func TestEveryStatusOfEveryOperationHasItsClass(t *testing.T) {
 				e := failure(t, err, tt.class)
 				require.Equal(t, tt.status, e.Status)
 				require.Equal(t, "Jira says so.", e.Reason)
+				require.Equal(t, tt.meaning, e.Meaning)
 				if tt.class == fault.Credential {
 					require.Contains(t, e.Mend, "JIRA_TOKEN")
 				}

@@ -28,10 +28,12 @@ const eventsRetryAfter = 30 * time.Second
 // maxReason bounds what is kept of PagerDuty's own words, in characters.
 const maxReason = 300
 
-// verdict is what a status asks of the caller and of a person.
+// verdict is what a status asks of the caller and of a person. The meaning is empty where the
+// class says all.
 type verdict struct {
-	class fault.Class
-	mend  string
+	class   fault.Class
+	meaning fault.Meaning
+	mend    string
 }
 
 const (
@@ -48,21 +50,23 @@ const (
 // in between, concerns nobody's credential and no object, and must send the page elsewhere.
 var verdicts = map[api]map[int]verdict{
 	eventsAPI: {
-		http.StatusBadRequest:            {fault.Permanent, mendEvent},
-		http.StatusUnauthorized:          {fault.Permanent, mendAddress},
-		http.StatusForbidden:             {fault.Permanent, mendAddress},
-		http.StatusNotFound:              {fault.Permanent, mendAddress},
-		http.StatusGone:                  {fault.Permanent, mendAddress},
-		http.StatusMethodNotAllowed:      {fault.Permanent, mendAddress},
-		http.StatusProxyAuthRequired:     {fault.Permanent, mendAddress},
-		http.StatusRequestEntityTooLarge: {fault.Permanent, mendEvent},
+		http.StatusBadRequest:            {fault.Permanent, "", mendEvent},
+		http.StatusUnauthorized:          {fault.Permanent, "", mendAddress},
+		http.StatusForbidden:             {fault.Permanent, "", mendAddress},
+		http.StatusNotFound:              {fault.Permanent, "", mendAddress},
+		http.StatusGone:                  {fault.Permanent, "", mendAddress},
+		http.StatusMethodNotAllowed:      {fault.Permanent, "", mendAddress},
+		http.StatusProxyAuthRequired:     {fault.Permanent, "", mendAddress},
+		http.StatusRequestEntityTooLarge: {fault.Permanent, "", mendEvent},
 	},
 	restAPI: {
-		http.StatusUnauthorized:      {fault.Credential, mendToken},
-		http.StatusForbidden:         {fault.Credential, mendToken},
-		http.StatusPaymentRequired:   {fault.Permanent, "the PagerDuty plan does not include this: change the plan or do without"},
-		http.StatusMethodNotAllowed:  {fault.Permanent, mendAddress},
-		http.StatusProxyAuthRequired: {fault.Permanent, mendAddress},
+		http.StatusUnauthorized:      {fault.Credential, "", mendToken},
+		http.StatusForbidden:         {fault.Credential, fault.NotAllowed, mendToken},
+		http.StatusNotFound:          {fault.Gone, fault.ObjectGone, ""},
+		http.StatusGone:              {fault.Gone, fault.ObjectGone, ""},
+		http.StatusPaymentRequired:   {fault.Permanent, fault.NotAllowed, "the PagerDuty plan does not include this: change the plan or do without"},
+		http.StatusMethodNotAllowed:  {fault.Permanent, "", mendAddress},
+		http.StatusProxyAuthRequired: {fault.Permanent, "", mendAddress},
 	},
 }
 
@@ -73,7 +77,7 @@ func verdictOf(to api, status int) verdict {
 		return v
 	}
 	if status >= 300 && status < 400 {
-		return verdict{fault.Permanent, mendAddress}
+		return verdict{class: fault.Permanent, mend: mendAddress}
 	}
 	return verdict{class: fault.ClassOfStatus(status)}
 }
@@ -93,7 +97,7 @@ func (c *Client) failure(ctx context.Context, to api, operation string, x *excha
 		e.Reason = "the answer is not what the API promises; the call may have been applied"
 	default:
 		v := verdictOf(to, x.status)
-		e.Class, e.Mend = v.class, v.mend
+		e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend
 		e.Reason = reasonOf(to, x)
 		e.RetryAfter = c.retryAfter(to, x)
 	}

@@ -42,7 +42,7 @@ const (
 // are *fault.Error: Permanent when PagerDuty refuses the event (400) or it was not sent
 // because the key or the routing key cannot be right, Retryable with RetryAfter for 429, and
 // Retryable for 5xx, timeouts, broken connections and answers that do not name the key.
-func (c *Client) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageCall) error {
+func (c *Client) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageRequest) error {
 	if err := checkEvent(opTrigger, routingKey, call.Key, call.Credential); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func wellFormed(routingKey fault.Secret) bool {
 const drillMark = "DRILL"
 
 // summary is what a responder hears on the phone. PagerDuty refuses an event without one.
-func summary(call incident.PageCall) string {
+func summary(call incident.PageRequest) string {
 	text := cmp.Or(incident.CleanLine(call.Headline), incident.CleanLine(call.Incident), call.Key)
 	if call.Kind == incident.KindDrill && !marked(text) {
 		text = drillMark + " - " + text
@@ -172,7 +172,7 @@ func eventLinks(links []incident.Link) []any {
 }
 
 // details are shown beside the alert.
-func details(call incident.PageCall) map[string]any {
+func details(call incident.PageRequest) map[string]any {
 	d := map[string]any{"severity": int(call.Severity)}
 	for name, value := range map[string]string{"incident": call.Incident, "kind": string(call.Kind), "service": call.Service} {
 		if value != "" {

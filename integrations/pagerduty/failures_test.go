@@ -28,6 +28,11 @@ var classes = map[string]map[int]fault.Class{
 	},
 }
 
+// meanings are what is said besides the class.
+var meanings = map[string]map[int]fault.Meaning{
+	"rest": {402: fault.NotAllowed, 403: fault.NotAllowed, 404: fault.ObjectGone, 410: fault.ObjectGone},
+}
+
 func TestEveryStatusHasItsClass(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -57,6 +62,7 @@ func TestEveryStatusHasItsClass(t *testing.T) {
 			w.sim.Faults.Add(simkit.Fault{ID: "status", Operation: operation, Kind: simkit.Status, Status: status, Body: bodies[status%len(bodies)], Times: 1})
 			e := failed(t, c.do())
 			require.Equal(t, want, e.Class, "%s %d", operation, status)
+			require.Equal(t, meanings[c.api][status], e.Meaning, "%s %d", operation, status)
 			require.Equal(t, status, e.Status)
 			require.Equal(t, operation, e.Operation)
 			if want == fault.Credential {

@@ -74,8 +74,8 @@ func client(t *testing.T, h http.HandlerFunc) *pagerduty.Client {
 }
 
 // call is a page as a workflow asks for it.
-func call(key string) incident.PageCall {
-	return incident.PageCall{
+func call(key string) incident.PageRequest {
+	return incident.PageRequest{
 		Key: key, Credential: "env:PD_CHECKOUT", Incident: "INC-42", Headline: "INC-42 Checkout is down",
 		Severity: 1, Kind: incident.KindIncident, Service: "checkout",
 		Links: []incident.Link{{Label: "Incident", URL: "https://muster.example.com/INC-42"}},
@@ -83,7 +83,7 @@ func call(key string) incident.PageCall {
 }
 
 // page triggers and returns the incident that the simulator made of it.
-func (w *world) page(t *testing.T, c incident.PageCall) pagerdutysim.Incident {
+func (w *world) page(t *testing.T, c incident.PageRequest) pagerdutysim.Incident {
 	t.Helper()
 	require.NoError(t, w.Trigger(t.Context(), w.key, c))
 	in, ok := w.sim.IncidentByKey(c.Key)

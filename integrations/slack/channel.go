@@ -72,7 +72,7 @@ func (c *Client) OpenChannel(ctx context.Context, spec incident.ChannelSpec, loo
 			}
 		}
 	}
-	e := refuse(operation, "name_taken")
+	e := asIf(operation, "name_taken")
 	e.Mend = fmt.Sprintf("rename the channels %s to %s; archived ones keep their names too", names[0], names[len(names)-1])
 	return incident.ChannelRef{}, e
 }

@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"muster/incident"
 	"muster/integrations/fault"
@@ -49,10 +48,7 @@ func (c *Client) direct(ctx context.Context, person string, m incident.Message, 
 		return incident.MessageRef{}, err
 	}
 	if id == "" {
-		return incident.MessageRef{}, &fault.Error{
-			Vendor: vendorName, Operation: "users.lookupByEmail", Class: fault.Permanent, Reason: "users_not_found",
-			Mend: codes["users_not_found"].mend,
-		}
+		return incident.MessageRef{}, asIf("users.lookupByEmail", "users_not_found")
 	}
 	msg, err := c.prepare(ctx, m)
 	if err != nil {
@@ -78,7 +74,7 @@ func (c *Client) findDirect(ctx context.Context, userID, key string) (incident.M
 	}
 	err := c.wire.call(ctx, operation, url.Values{"users": {userID}}, &answer)
 	switch {
-	case lacksScope(err):
+	case fault.Means(err, fault.ScopeMissing):
 		c.log.WarnContext(ctx, "a direct message may be sent twice, since the app may not look for it", "failure", err)
 		return incident.MessageRef{}, nil
 	case err != nil:
@@ -88,17 +84,11 @@ func (c *Client) findDirect(ctx context.Context, userID, key string) (incident.M
 	}
 	ts, err := c.find(ctx, "conversations.history", answer.Channel.ID, "", key, historyPages)
 	switch {
-	case lacksScope(err):
+	case fault.Means(err, fault.ScopeMissing):
 		c.log.WarnContext(ctx, "a direct message may be sent twice, since the app may not look for it", "failure", err)
 		return incident.MessageRef{}, nil
 	case err != nil || ts == "":
 		return incident.MessageRef{}, err
 	}
 	return c.refTo(ctx, answer.Channel.ID, ts, ""), nil
-}
-
-// lacksScope reports whether Slack refused for want of a scope, which it may name.
-func lacksScope(err error) bool {
-	e, ok := fault.As(err)
-	return ok && (e.Reason == "missing_scope" || strings.HasPrefix(e.Reason, "missing_scope:"))
 }

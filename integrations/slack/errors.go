@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,10 +14,12 @@ import (
 	"muster/integrations/fault"
 )
 
-// verdict is what one of Slack's error codes means to us.
+// verdict is what one of Slack's error codes means to us. The meaning is empty where the class
+// says all.
 type verdict struct {
-	class fault.Class
-	mend  string
+	class   fault.Class
+	meaning fault.Meaning
+	mend    string
 }
 
 const (
@@ -26,7 +29,23 @@ const (
 	mendInvite  = "invite the app to the channel: /invite @ and its name"
 	mendTrigger = "press the button or give the command once more"
 	mendName    = "choose another name: up to 80 small letters, digits, - and _"
+	mendGroup   = "name a user group of the workspace by its handle, such as @sre"
+	mendSocket  = "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
 )
+
+// opOpenSocket is the one method that takes the app-level token, to which the mends of the
+// others do not apply.
+const opOpenSocket = "apps.connections.open"
+
+// socketMends say what to do about a code that is given to the app-level token. For all others
+// there is mendSocket.
+var socketMends = map[string]string{
+	"missing_scope":          "make an app-level token with the scope connections:write and set SLACK_APP_TOKEN to it",
+	"not_allowed_token_type": "set SLACK_APP_TOKEN to an app-level token (xapp-...)",
+	"invalid_auth":           "set SLACK_APP_TOKEN to an app-level token of this app; it may have been revoked",
+	"token_revoked":          "make a new app-level token and set SLACK_APP_TOKEN to it",
+	"forbidden_team":         "the workspace does not allow it; ask who administers it",
+}
 
 // codes is the table of what Slack's error codes mean. Slack lists the codes of each method
 // on its page (https://docs.slack.dev/reference/methods), and nearly all of them say that
@@ -34,81 +53,81 @@ const (
 // that passes by itself must be here.
 var codes = map[string]verdict{
 	// Who we are is refused: no call will work.
-	"invalid_auth":              {fault.Credential, mendToken},
-	"not_authed":                {fault.Credential, mendToken},
-	"token_revoked":             {fault.Credential, mendToken},
-	"token_expired":             {fault.Credential, mendToken},
-	"account_inactive":          {fault.Credential, mendToken},
-	"not_allowed_token_type":    {fault.Credential, mendToken},
-	"org_login_required":        {fault.Credential, "the workspace is moving to an organisation; install the app again when it has"},
-	"team_access_not_granted":   {fault.Credential, "have the app approved for this workspace of the organisation"},
-	"two_factor_setup_required": {fault.Credential, "set up two-factor authentication for the account that installed the app"},
+	"invalid_auth":              {fault.Credential, "", mendToken},
+	"not_authed":                {fault.Credential, "", mendToken},
+	"token_revoked":             {fault.Credential, "", mendToken},
+	"token_expired":             {fault.Credential, "", mendToken},
+	"account_inactive":          {fault.Credential, "", mendToken},
+	"not_allowed_token_type":    {fault.Credential, "", mendToken},
+	"org_login_required":        {fault.Credential, "", "the workspace is moving to an organisation; install the app again when it has"},
+	"team_access_not_granted":   {fault.Credential, fault.NotAllowed, "have the app approved for this workspace of the organisation"},
+	"two_factor_setup_required": {fault.Credential, "", "set up two-factor authentication for the account that installed the app"},
 
 	// What the call names is no more.
-	"channel_not_found":           {fault.Gone, mendChannel},
-	"is_archived":                 {fault.Gone, "unarchive the channel, or leave it"},
-	"is_inactive":                 {fault.Gone, "unarchive the channel, or leave it"},
-	"message_not_found":           {fault.Gone, ""},
-	"thread_not_found":            {fault.Gone, ""},
-	"cannot_reply_to_message":     {fault.Gone, ""},
-	"not_found":                   {fault.Gone, ""},
-	"duplicate_channel_not_found": {fault.Gone, ""},
-	"duplicate_message_not_found": {fault.Gone, ""},
-	"expired_trigger_id":          {fault.Gone, mendTrigger},
-	"exchanged_trigger_id":        {fault.Gone, mendTrigger},
-	"invalid_trigger_id":          {fault.Gone, mendTrigger},
-	"trigger_expired":             {fault.Gone, mendTrigger},
-	"trigger_exchanged":           {fault.Gone, mendTrigger},
-	"view_not_found":              {fault.Gone, ""},
-	"hash_conflict":               {fault.Gone, ""},
-	"expired_url":                 {fault.Gone, ""},
-	"used_url":                    {fault.Gone, ""},
-	"no_such_subteam":             {fault.Gone, ""},
-	"subteam_not_found":           {fault.Gone, ""},
-	"user_not_found":              {fault.Gone, ""},
+	"channel_not_found":           {fault.Gone, fault.ChannelMissing, mendChannel},
+	"is_archived":                 {fault.Gone, fault.ChannelArchived, "unarchive the channel, or leave it"},
+	"is_inactive":                 {fault.Gone, fault.ChannelArchived, "unarchive the channel, or leave it"},
+	"message_not_found":           {fault.Gone, fault.ObjectGone, ""},
+	"thread_not_found":            {fault.Gone, fault.ObjectGone, ""},
+	"cannot_reply_to_message":     {fault.Gone, fault.ObjectGone, ""},
+	"not_found":                   {fault.Gone, fault.ObjectGone, ""},
+	"duplicate_channel_not_found": {fault.Gone, fault.ObjectGone, ""},
+	"duplicate_message_not_found": {fault.Gone, fault.ObjectGone, ""},
+	"expired_trigger_id":          {fault.Gone, fault.ObjectGone, mendTrigger},
+	"exchanged_trigger_id":        {fault.Gone, fault.ObjectGone, mendTrigger},
+	"invalid_trigger_id":          {fault.Gone, fault.ObjectGone, mendTrigger},
+	"trigger_expired":             {fault.Gone, fault.ObjectGone, mendTrigger},
+	"trigger_exchanged":           {fault.Gone, fault.ObjectGone, mendTrigger},
+	"view_not_found":              {fault.Gone, fault.ObjectGone, ""},
+	"hash_conflict":               {fault.Gone, fault.ObjectGone, ""},
+	"expired_url":                 {fault.Gone, fault.ObjectGone, ""},
+	"used_url":                    {fault.Gone, fault.ObjectGone, ""},
+	"no_such_subteam":             {fault.Gone, fault.ObjectGone, mendGroup},
+	"subteam_not_found":           {fault.Gone, fault.ObjectGone, mendGroup},
+	"user_not_found":              {fault.Gone, fault.PersonUnknown, ""},
 
 	// It passes by itself. fatal_error and internal_error may have been applied in part.
-	"ratelimited":                {fault.Retryable, ""},
-	"rate_limited":               {fault.Retryable, ""},
-	"too_many_requests":          {fault.Retryable, ""},
-	"message_limit_exceeded":     {fault.Retryable, ""},
-	"fatal_error":                {fault.Retryable, ""},
-	"internal_error":             {fault.Retryable, ""},
-	"service_unavailable":        {fault.Retryable, ""},
-	"request_timeout":            {fault.Retryable, ""},
-	"fetch_members_failed":       {fault.Retryable, ""},
-	"update_failed":              {fault.Retryable, ""},
-	"team_added_to_org":          {fault.Retryable, ""},
-	"external_channel_migrating": {fault.Retryable, ""},
-	"invalid_cursor":             {fault.Retryable, ""}, // the next look starts from the first page
+	"ratelimited":                {fault.Retryable, "", ""},
+	"rate_limited":               {fault.Retryable, "", ""},
+	"too_many_requests":          {fault.Retryable, "", ""},
+	"message_limit_exceeded":     {fault.Retryable, "", ""},
+	"fatal_error":                {fault.Retryable, "", ""},
+	"internal_error":             {fault.Retryable, "", ""},
+	"service_unavailable":        {fault.Retryable, "", ""},
+	"request_timeout":            {fault.Retryable, "", ""},
+	"fetch_members_failed":       {fault.Retryable, "", ""},
+	"update_failed":              {fault.Retryable, "", ""},
+	"team_added_to_org":          {fault.Retryable, "", ""},
+	"external_channel_migrating": {fault.Retryable, "", ""},
+	"invalid_cursor":             {fault.Retryable, "", ""}, // the next look starts from the first page
 
 	// A person can mend it.
-	"missing_scope":                            {fault.Permanent, "give the app the scope it lacks and reinstall it"},
-	"restricted_action":                        {fault.Permanent, mendSetting},
-	"restricted_action_read_only_channel":      {fault.Permanent, "allow the app to post in this channel"},
-	"restricted_action_thread_only_channel":    {fault.Permanent, "allow the app to post in this channel"},
-	"restricted_action_non_threadable_channel": {fault.Permanent, "allow threads in this channel"},
-	"restricted_action_thread_locked":          {fault.Permanent, "unlock the thread"},
-	"cannot_create_channel":                    {fault.Permanent, mendSetting},
-	"posting_to_channel_denied":                {fault.Permanent, "allow the app to post in this channel"},
-	"app_access_restricted":                    {fault.Permanent, mendSetting},
-	"no_permission":                            {fault.Permanent, mendSetting},
-	"access_denied":                            {fault.Permanent, mendSetting},
-	"ekm_access_denied":                        {fault.Permanent, "the organisation's admins have suspended posting"},
-	"accesslimited":                            {fault.Permanent, "allow this network in the workspace's settings"},
-	"not_in_channel":                           {fault.Permanent, mendInvite},
-	"name_taken":                               {fault.Permanent, "rename the channels that have the name"},
-	"invalid_name":                             {fault.Permanent, mendName},
-	"invalid_name_specials":                    {fault.Permanent, mendName},
-	"invalid_name_punctuation":                 {fault.Permanent, mendName},
-	"invalid_name_maxlength":                   {fault.Permanent, mendName},
-	"invalid_name_required":                    {fault.Permanent, mendName},
-	"users_not_found":                          {fault.Permanent, "use the e-mail address that the person has in Slack"},
-	"edit_window_closed":                       {fault.Permanent, "allow editing of messages in the workspace's settings"},
-	"too_many_pins":                            {fault.Permanent, "unpin something in the channel"},
-	"too_many_bookmarks":                       {fault.Permanent, "remove a bookmark from the channel"},
-	"invalid_link":                             {fault.Permanent, "give the link as an address that Slack can open"},
-	"unknown_method":                           {fault.Permanent, "check SLACK_API_URL"},
+	"missing_scope":                            {fault.Permanent, fault.ScopeMissing, "give the app the scope it lacks and reinstall it"},
+	"restricted_action":                        {fault.Permanent, fault.NotAllowed, mendSetting},
+	"restricted_action_read_only_channel":      {fault.Permanent, fault.NotAllowed, "allow the app to post in this channel"},
+	"restricted_action_thread_only_channel":    {fault.Permanent, fault.NotAllowed, "allow the app to post in this channel"},
+	"restricted_action_non_threadable_channel": {fault.Permanent, fault.NotAllowed, "allow threads in this channel"},
+	"restricted_action_thread_locked":          {fault.Permanent, fault.NotAllowed, "unlock the thread"},
+	"cannot_create_channel":                    {fault.Permanent, fault.NotAllowed, mendSetting},
+	"posting_to_channel_denied":                {fault.Permanent, fault.NotAllowed, "allow the app to post in this channel"},
+	"app_access_restricted":                    {fault.Permanent, fault.NotAllowed, mendSetting},
+	"no_permission":                            {fault.Permanent, fault.NotAllowed, mendSetting},
+	"access_denied":                            {fault.Permanent, fault.NotAllowed, mendSetting},
+	"ekm_access_denied":                        {fault.Permanent, fault.NotAllowed, "the organisation's admins have suspended posting"},
+	"accesslimited":                            {fault.Permanent, fault.NotAllowed, "allow this network in the workspace's settings"},
+	"not_in_channel":                           {fault.Permanent, fault.NotAllowed, mendInvite},
+	"name_taken":                               {fault.Permanent, "", "rename the channels that have the name"},
+	"invalid_name":                             {fault.Permanent, "", mendName},
+	"invalid_name_specials":                    {fault.Permanent, "", mendName},
+	"invalid_name_punctuation":                 {fault.Permanent, "", mendName},
+	"invalid_name_maxlength":                   {fault.Permanent, "", mendName},
+	"invalid_name_required":                    {fault.Permanent, "", mendName},
+	"users_not_found":                          {fault.Permanent, fault.PersonUnknown, "use the e-mail address that the person has in Slack"},
+	"edit_window_closed":                       {fault.Permanent, fault.NotAllowed, "allow editing of messages in the workspace's settings"},
+	"too_many_pins":                            {fault.Permanent, "", "unpin something in the channel"},
+	"too_many_bookmarks":                       {fault.Permanent, "", "remove a bookmark from the channel"},
+	"invalid_link":                             {fault.Permanent, "", "give the link as an address that Slack can open"},
+	"unknown_method":                           {fault.Permanent, "", "check SLACK_API_URL"},
 }
 
 // maxReason bounds what an answer of the vendor can add to an error.
@@ -160,6 +179,9 @@ func classify(operation string, status int, header http.Header, body []byte, now
 	default:
 		return nil
 	}
+	if operation == opOpenSocket && e.Class != fault.Retryable {
+		e.Mend = cmp.Or(socketMends[answer.Error], mendSocket)
+	}
 	return e
 }
 
@@ -167,7 +189,7 @@ func classify(operation string, status int, header http.Header, body []byte, now
 func judge(e *fault.Error, answer envelope) {
 	e.Class, e.Reason = fault.Permanent, clip(answer.Error, maxReason)
 	if v, ok := codes[answer.Error]; ok {
-		e.Class, e.Mend = v.class, v.mend
+		e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend
 	}
 	if answer.Error == "missing_scope" && answer.Needed != "" {
 		e.Reason = clip("missing_scope: "+answer.Needed, maxReason)
@@ -209,6 +231,12 @@ func isTimeout(err error) bool {
 // emptyAnswer is a success without the ID it should have brought: it may have been applied.
 func emptyAnswer(operation string) *fault.Error {
 	return &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Retryable, Reason: "empty answer", Status: http.StatusOK}
+}
+
+// asIf is the failure that Slack would answer with a code, where we find out ourselves.
+func asIf(operation, code string) *fault.Error {
+	v := codes[code]
+	return &fault.Error{Vendor: vendorName, Operation: operation, Class: v.class, Meaning: v.meaning, Reason: code, Mend: v.mend}
 }
 
 // refuse is a request that is not worth making.

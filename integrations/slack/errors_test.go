@@ -2,6 +2,7 @@ package slack
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,114 @@ func TestAMissingScopeIsNamed(t *testing.T) {
 	t.Parallel()
 	e := classify("pins.add", 200, http.Header{}, []byte(`{"ok":false,"error":"missing_scope","needed":"pins:write","provided":"chat:write"}`), time.Time{})
 	require.Equal(t, "slack pins.add: missing_scope: pins:write (200); give the app the scope pins:write and reinstall it", e.Error())
+}
+
+// expected says of every code what Slack's documentation makes of it, by hand: a row of the
+// table that is not here, or is here as something else, fails. mend holds words of what a
+// person is told to do, and nothing where there is nothing to do.
+var expected = []struct {
+	class   fault.Class
+	meaning fault.Meaning
+	mend    string
+	codes   string
+}{
+	{fault.Credential, "", "SLACK_BOT_TOKEN", "invalid_auth not_authed token_revoked token_expired account_inactive not_allowed_token_type"},
+	{fault.Credential, "", "install the app again", "org_login_required"},
+	{fault.Credential, "", "two-factor", "two_factor_setup_required"},
+	{fault.Credential, fault.NotAllowed, "approved", "team_access_not_granted"},
+
+	{fault.Gone, fault.ChannelMissing, "invite the app", "channel_not_found"},
+	{fault.Gone, fault.ChannelArchived, "unarchive", "is_archived is_inactive"},
+	{fault.Gone, fault.ObjectGone, "", "message_not_found thread_not_found cannot_reply_to_message not_found"},
+	{fault.Gone, fault.ObjectGone, "", "duplicate_channel_not_found duplicate_message_not_found"},
+	{fault.Gone, fault.ObjectGone, "once more", "expired_trigger_id exchanged_trigger_id invalid_trigger_id trigger_expired trigger_exchanged"},
+	{fault.Gone, fault.ObjectGone, "", "view_not_found hash_conflict expired_url used_url"},
+	{fault.Gone, fault.ObjectGone, "user group", "no_such_subteam subteam_not_found"},
+	{fault.Gone, fault.PersonUnknown, "", "user_not_found"},
+
+	{fault.Retryable, "", "", "ratelimited rate_limited too_many_requests message_limit_exceeded"},
+	{fault.Retryable, "", "", "fatal_error internal_error service_unavailable request_timeout fetch_members_failed update_failed"},
+	{fault.Retryable, "", "", "team_added_to_org external_channel_migrating invalid_cursor"},
+
+	{fault.Permanent, fault.ScopeMissing, "scope", "missing_scope"},
+	{fault.Permanent, fault.NotAllowed, "admin of the workspace", "restricted_action cannot_create_channel app_access_restricted no_permission access_denied"},
+	{fault.Permanent, fault.NotAllowed, "post in this channel", "restricted_action_read_only_channel restricted_action_thread_only_channel posting_to_channel_denied"},
+	{fault.Permanent, fault.NotAllowed, "allow threads", "restricted_action_non_threadable_channel"},
+	{fault.Permanent, fault.NotAllowed, "unlock the thread", "restricted_action_thread_locked"},
+	{fault.Permanent, fault.NotAllowed, "organisation", "ekm_access_denied"},
+	{fault.Permanent, fault.NotAllowed, "network", "accesslimited"},
+	{fault.Permanent, fault.NotAllowed, "/invite", "not_in_channel"},
+	{fault.Permanent, fault.NotAllowed, "editing", "edit_window_closed"},
+	{fault.Permanent, fault.PersonUnknown, "e-mail address", "users_not_found"},
+	{fault.Permanent, "", "rename", "name_taken"},
+	{fault.Permanent, "", "another name", "invalid_name invalid_name_specials invalid_name_punctuation invalid_name_maxlength invalid_name_required"},
+	{fault.Permanent, "", "unpin", "too_many_pins"},
+	{fault.Permanent, "", "remove a bookmark", "too_many_bookmarks"},
+	{fault.Permanent, "", "link", "invalid_link"},
+	{fault.Permanent, "", "SLACK_API_URL", "unknown_method"},
+}
+
+func TestEveryCodeOfTheTableMeansWhatIsExpected(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, want := range expected {
+		for code := range strings.FieldsSeq(want.codes) {
+			require.False(t, seen[code], "%s is expected twice", code)
+			seen[code] = true
+			require.Contains(t, codes, code, "it is expected and not in the table")
+			e := classify("chat.postMessage", http.StatusOK, http.Header{}, []byte(`{"ok":false,"error":"`+code+`"}`), time.Time{})
+			require.NotNil(t, e, code)
+			require.Equal(t, want.class, e.Class, code)
+			require.Equal(t, want.meaning, e.Meaning, code)
+			require.Equal(t, code, e.Reason)
+			if want.mend == "" {
+				require.Empty(t, e.Mend, code)
+			} else {
+				require.Contains(t, e.Mend, want.mend, code)
+			}
+			found := asIf("chat.postMessage", code)
+			found.Status = http.StatusOK
+			require.Equal(t, e, found, "what we find out ourselves is what Slack would say")
+		}
+	}
+	for code := range codes {
+		require.True(t, seen[code], "the row %s is not tested", code)
+	}
+}
+
+// A server in trouble may say anything; only a refusal means something.
+func TestAServerInTroubleMeansNothingByACode(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{429, 500, 503} {
+		e := classify("chat.postMessage", status, http.Header{}, []byte(`{"ok":false,"error":"is_archived"}`), time.Time{})
+		require.Equal(t, fault.Retryable, e.Class)
+		require.Empty(t, e.Meaning)
+	}
+}
+
+// The app-level token is another one, so its mends are others too.
+func TestWhatToDoAboutTheAppToken(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status     int
+		code, mend string
+	}{
+		{200, "missing_scope", "connections:write"},
+		{200, "not_allowed_token_type", "xapp-"},
+		{200, "invalid_auth", "SLACK_APP_TOKEN"},
+		{200, "token_revoked", "make a new app-level token"},
+		{200, "forbidden_team", "ask who administers it"},
+		{200, "something_new", "switch Socket Mode on"},
+		{200, "account_inactive", "switch Socket Mode on"},
+		{403, "", "SLACK_MODE=http"},
+	} {
+		body := `{"ok":false,"error":"` + c.code + `","needed":"connections:write"}`
+		e := classify("apps.connections.open", c.status, http.Header{}, []byte(body), time.Time{})
+		require.Contains(t, e.Mend, c.mend, c.code)
+		require.NotContains(t, e.Mend, "SLACK_BOT_TOKEN", c.code)
+	}
+	e := classify("apps.connections.open", http.StatusServiceUnavailable, http.Header{}, nil, time.Time{})
+	require.Empty(t, e.Mend, "time mends it")
 }
 
 func TestWhatAPersonCanMendIsSaid(t *testing.T) {

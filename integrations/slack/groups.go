@@ -80,10 +80,7 @@ func (c *Client) GroupMembers(ctx context.Context, handleOrID string) ([]string,
 		return nil, err
 	}
 	if id == "" {
-		return nil, &fault.Error{
-			Vendor: vendorName, Operation: "usergroups.list", Class: fault.Gone, Reason: "no_such_subteam",
-			Mend: "name a user group of the workspace by its handle, such as @sre",
-		}
+		return nil, asIf("usergroups.list", "no_such_subteam")
 	}
 	users, err := c.groupUsers(ctx, id)
 	if err != nil {
@@ -118,7 +115,7 @@ func (c *Client) groupGuests(ctx context.Context, handles []string) ([]guest, []
 		switch {
 		case err == nil && id == "", fault.IsClass(err, fault.Gone):
 			out = append(out, incident.Uninvited{Person: shown, Reason: "Slack has no user group of this name"})
-		case lacksScope(err):
+		case fault.Means(err, fault.ScopeMissing):
 			out = append(out, incident.Uninvited{Person: shown, Reason: "the app may not see user groups; give it the scope usergroups:read"})
 		case fault.IsClass(err, fault.Permanent):
 			e, _ := fault.As(err)

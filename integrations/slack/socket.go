@@ -189,16 +189,15 @@ func (s *Socket) wait(ctx context.Context, failures int, err error) {
 
 // address asks Slack where to connect to. It has a ticket in it, so it is in no error.
 func (s *Socket) address(ctx context.Context) (*url.URL, error) {
-	const operation = "apps.connections.open"
 	var answer struct {
 		URL string `json:"url"`
 	}
-	if err := s.wire.call(ctx, operation, url.Values{}, &answer); err != nil {
+	if err := s.wire.call(ctx, opOpenSocket, url.Values{}, &answer); err != nil {
 		return nil, err
 	}
 	u, err := url.Parse(answer.URL)
 	if err != nil || u.Host == "" || (u.Scheme != "wss" && (u.Scheme != "ws" || strings.HasPrefix(s.wire.base, "https:"))) {
-		return nil, emptyAnswer(operation)
+		return nil, emptyAnswer(opOpenSocket)
 	}
 	return u, nil
 }

@@ -173,7 +173,8 @@ func classifyResponse(operation string, status int, header http.Header, body []b
 	case status == http.StatusOK && !refused:
 		return nil
 	case status == http.StatusNotFound || status == http.StatusGone:
-		e := &fault.Error{Vendor: vendorName, Operation: operation, Class: fault.Gone, Status: status, Reason: "expired_url"}
+		e := asIf(operation, "expired_url")
+		e.Status = status
 		if refused {
 			e.Reason = clip(answer.Error, maxReason)
 		}
@@ -211,7 +212,9 @@ func (c *Client) Message(ctx context.Context, channel, ts, thread string) (Inbou
 	}
 	m, err := c.oneMessage(ctx, replies, channel, ts, thread)
 	if err == nil && m.TS != ts {
-		err = &fault.Error{Vendor: vendorName, Operation: replies, Class: fault.Gone, Reason: "message_not_found", Status: http.StatusOK}
+		gone := asIf(replies, "message_not_found")
+		gone.Status = http.StatusOK
+		err = gone
 	}
 	return m, err
 }
@@ -244,18 +247,12 @@ func (c *Client) oneMessage(ctx context.Context, method, channel, ts, thread str
 // Escape makes a text plain in Slack's mrkdwn.
 func Escape(s string) string { return escape(s) }
 
-// Fit escapes a text, with the web addresses in it as links, and cuts it to n units, never
-// within a link or an escaped character.
-func Fit(s string, n int) string { return fit(textTokens(s), n) }
-
-// FitPlain is Fit without links.
+// FitPlain escapes a text and cuts it to n units, never within an escaped character. Web
+// addresses in it become no links.
 func FitPlain(s string, n int) string { return fit(plainTokens(s), n) }
 
 // Clip cuts plain text (of a button, a header or an option) to n units.
 func Clip(s string, n int) string { return clip(s, n) }
-
-// Mention notifies and names a user.
-func Mention(userID string) string { return "<@" + userID + ">" }
 
 // reference is a mention or a link in the text of a message
 // (https://docs.slack.dev/messaging/formatting-message-text#advanced).

@@ -404,9 +404,7 @@ func TestTextsOfPeopleBecomePlain(t *testing.T) {
 func TestTextsForViews(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "a &lt;b&gt; &amp;", slack.Escape("a <b> &"))
-	require.Equal(t, "see <https://example.com/>", slack.Fit("see https://example.com/", 100))
 	require.Equal(t, "see https://example.com/", slack.FitPlain("see https://example.com/", 100))
 	require.Equal(t, "&amp;…", slack.FitPlain("&&&&", 8))
 	require.Equal(t, "ab…", slack.Clip("abcd", 3))
-	require.Equal(t, "<@U1>", slack.Mention("U1"))
 }

@@ -15,13 +15,15 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"muster/gateway"
+	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
+	"muster/gateway/webhooks"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/setup"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 var errNotOpen = errors.New("not open")
@@ -56,10 +58,10 @@ type App struct {
 	// Incidents starts and signals workflows.
 	Incidents *incidents.Client
 	// Playbook is read again when its file changes.
-	Playbook *playbook.Source
+	Playbook *file.Source
 
 	vendors vendors
-	auth    gateway.Authenticator
+	auth    httpapi.Authenticator
 	undo    []func()
 }
 
@@ -75,7 +77,7 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
-	a := &App{options: o, config: c, Playbook: playbook.NewSource(c.Playbook, time.Now)}
+	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
 	if a.auth, err = authenticator(o, c); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
@@ -156,8 +158,8 @@ func (a *App) serveGateway(ctx context.Context) error {
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
-func (a *App) webhooks() gateway.Webhooks {
-	w := gateway.Webhooks{}
+func (a *App) webhooks() webhooks.Vendors {
+	w := webhooks.Vendors{}
 	if secrets := a.config.PagerDuty.WebhookSecrets; len(secrets) > 0 {
 		w.PagerDuty = func(header http.Header, body []byte) (pagerduty.Event, error) {
 			return pagerduty.ParseWebhook(header, body, secrets)
@@ -202,15 +204,15 @@ func socketCheck(s *slack.Socket) gateway.Check {
 
 // authenticator knows who may use the API. What is wrong with the tokens is found before anything
 // starts.
-func authenticator(o Options, c *config.Config) (gateway.Authenticator, error) {
+func authenticator(o Options, c *config.Config) (httpapi.Authenticator, error) {
 	if o.Development || !o.Gateway {
-		return gateway.OpenOnLoopback{}, nil
+		return httpapi.OpenOnLoopback{}, nil
 	}
 	tokens, err := c.APITokens(os.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	return gateway.NewTokens(tokens), nil
+	return httpapi.NewTokens(tokens), nil
 }
 
 // serve listens and answers until Stop, which lets requests that are under way end.

@@ -71,13 +71,13 @@ func Read(text string, b Book) Line {
 		}
 		return l
 	}
-	if v, ok := verbs[first]; ok {
-		args, why := parse(v, words[1:], b)
+	if s, ok := verbs[first]; ok {
+		args, why := parse(s, words[1:], b)
 		if why == "" {
-			l.Meaning, l.Verb, l.Args = Run, v, args
+			l.Meaning, l.Verb, l.Args = Run, s.verb, args
 			return l
 		}
-		l.Meaning, l.Guesses, l.Why = Ask, []Verb{v}, why
+		l.Meaning, l.Guesses, l.Why = Ask, []Verb{s.verb}, why
 		return l
 	}
 	if l.Guesses = guesses(first); len(l.Guesses) > 0 || len(words) == 1 {
@@ -95,9 +95,9 @@ func guesses(word string) []Verb {
 		off  int
 	}
 	var found []guess
-	for name, v := range verbs {
+	for name, s := range verbs {
 		if d := distance(word, name); d <= nearly {
-			found = append(found, guess{v, d})
+			found = append(found, guess{s.verb, d})
 		}
 	}
 	slices.SortFunc(found, func(a, b guess) int {

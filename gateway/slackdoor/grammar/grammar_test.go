@@ -99,6 +99,10 @@ func TestASubcommandWithArgumentsThatFitRuns(t *testing.T) {
 		"subscribe <#C1|status> severity<=1":                      {Verb: grammar.VerbSubscribe, Args: grammar.Args{Subscription: incident.Subscription{Severity: 1}, Channel: "C1"}},
 		"subscribe <!subteam^S1|@sre>":                            {Verb: grammar.VerbSubscribe, Args: grammar.Args{Group: "S1"}},
 		"help me please":                                          {Verb: grammar.VerbHelp},
+		"pause-reminders":                                         {Verb: grammar.VerbPause},
+		"pause-reminders INC-3 18:00":                             {Verb: grammar.VerbPause, Args: grammar.Args{Incident: 3, Until: "18:00"}},
+		"pause until 2026-12-01 08:00":                            {Verb: grammar.VerbPause, Args: grammar.Args{Until: "2026-12-01 08:00"}},
+		"pause-reminders off":                                     {Verb: grammar.VerbPause, Args: grammar.Args{Until: "off"}},
 		"resolve Disks fill silently":                             {Verb: grammar.VerbResolve, Args: grammar.Args{Text: "Disks fill silently"}},
 	} {
 		got := read(text)
@@ -123,6 +127,7 @@ func TestWhatMayBeEitherAsksBack(t *testing.T) {
 		"follow-up set 0 done":          grammar.VerbFollowUp,
 		"invite":                        grammar.VerbInvite,
 		"merge conflicts everywhere":    grammar.VerbMerge,
+		"pause of all payments":         grammar.VerbPause,
 	} {
 		l := read(text)
 		require.Equal(t, grammar.Ask, l.Meaning, "%q: %+v", text, l)

@@ -36,29 +36,70 @@ const (
 	VerbFollowUp      Verb = "follow-up"
 	VerbReview        Verb = "review"
 	VerbNominate      Verb = "nominate"
+	VerbPause         Verb = "pause-reminders"
 	VerbRetry         Verb = "retry"
 	VerbSubscribe     Verb = "subscribe"
 	VerbUnsubscribe   Verb = "unsubscribe"
 	VerbSubscriptions Verb = "subscriptions"
 )
 
-// verbs are the words by which the subcommands are called.
-var verbs = map[string]Verb{
-	"help": VerbHelp, "list": VerbList, "show": VerbShow, "update": VerbUpdate, "severity": VerbSeverity, "title": VerbTitle,
-	"join": VerbJoin, "ack": VerbAck, "acknowledge": VerbAck, "assign": VerbAssign, "role": VerbAssign, "invite": VerbInvite,
-	"page": VerbPage, "note": VerbNote, "mitigate": VerbMitigate, "resolve": VerbResolve, "reopen": VerbReopen, "cancel": VerbCancel,
-	"merge": VerbMerge, "follow-up": VerbFollowUp, "followup": VerbFollowUp, "review": VerbReview, "nominate": VerbNominate,
-	"retry": VerbRetry, "subscribe": VerbSubscribe, "unsubscribe": VerbUnsubscribe, "subscriptions": VerbSubscriptions,
-	"declare": VerbDeclare,
+// subcommand is how one is typed.
+type subcommand struct {
+	verb Verb
+	// also are other words for it.
+	also []string
+	read parser
 }
+
+// subcommands are all of them, in the order in which help shows them.
+var subcommands = []subcommand{
+	{verb: VerbDeclare, read: text},
+	{verb: VerbList, read: list},
+	{verb: VerbShow, read: nothing},
+	{verb: VerbUpdate, read: update},
+	{verb: VerbSeverity, read: severity},
+	{verb: VerbTitle, read: text},
+	{verb: VerbJoin, read: nothing},
+	{verb: VerbAck, also: []string{"acknowledge"}, read: nothing},
+	{verb: VerbAssign, also: []string{"role"}, read: assign},
+	{verb: VerbInvite, read: invite},
+	{verb: VerbPage, read: page},
+	{verb: VerbNote, read: text},
+	{verb: VerbMitigate, read: text},
+	{verb: VerbResolve, read: text},
+	{verb: VerbReopen, read: text},
+	{verb: VerbCancel, read: text},
+	{verb: VerbMerge, read: merge},
+	{verb: VerbFollowUp, also: []string{"followup"}, read: followUp},
+	{verb: VerbReview, read: review},
+	{verb: VerbNominate, read: text},
+	{verb: VerbPause, also: []string{"pause"}, read: pause},
+	{verb: VerbRetry, read: nothing},
+	{verb: VerbSubscribe, read: subscribe},
+	{verb: VerbUnsubscribe, read: subscribe},
+	{verb: VerbSubscriptions, read: nothing},
+	{verb: VerbHelp, read: anything},
+}
+
+// verbs are the words by which the subcommands are called.
+var verbs = func() map[string]subcommand {
+	out := map[string]subcommand{}
+	for _, s := range subcommands {
+		out[string(s.verb)] = s
+		for _, word := range s.also {
+			out[word] = s
+		}
+	}
+	return out
+}()
 
 // Verbs lists every subcommand, in the order in which help shows them.
 func Verbs() []Verb {
-	return []Verb{
-		VerbDeclare, VerbList, VerbShow, VerbUpdate, VerbSeverity, VerbTitle, VerbJoin, VerbAck, VerbAssign, VerbInvite, VerbPage, VerbNote,
-		VerbMitigate, VerbResolve, VerbReopen, VerbCancel, VerbMerge, VerbFollowUp, VerbReview, VerbNominate, VerbRetry,
-		VerbSubscribe, VerbUnsubscribe, VerbSubscriptions, VerbHelp,
+	var out []Verb
+	for _, s := range subcommands {
+		out = append(out, s.verb)
 	}
+	return out
 }
 
 // Args are the arguments of a subcommand. What a subcommand does not take is left empty; a
@@ -83,6 +124,8 @@ type Args struct {
 	Due    incident.Date
 	// Next is how long until the next update.
 	Next time.Duration
+	// Until is when reminders come again, as people write it: see incident.ParsePause.
+	Until string
 	// Held and Waived are what became of a review.
 	Held, Waived bool
 	// All lists what has ended too.
@@ -99,27 +142,20 @@ var (
 )
 
 // parse reads the arguments of a subcommand, or says what does not fit.
-func parse(v Verb, words []word, b Book) (Args, string) {
+func parse(s subcommand, words []word, b Book) (Args, string) {
 	var a Args
-	if v != VerbHelp && len(words) > 0 && keyWord.MatchString(words[0].Text) {
+	if s.verb != VerbHelp && len(words) > 0 && keyWord.MatchString(words[0].Text) {
 		n, err := incident.ParseKey(words[0].Text)
 		if err != nil {
 			return a, err.Error()
 		}
 		a.Incident, words = n, words[1:]
 	}
-	why := parsers[v](&a, words, b)
+	why := s.read(&a, words, b)
 	return a, why
 }
 
 type parser func(a *Args, words []word, b Book) string
-
-var parsers = map[Verb]parser{
-	VerbHelp: anything, VerbShow: nothing, VerbJoin: nothing, VerbAck: nothing, VerbRetry: nothing, VerbSubscriptions: nothing,
-	VerbList: list, VerbUpdate: update, VerbSeverity: severity, VerbTitle: text, VerbAssign: assign, VerbInvite: invite,
-	VerbPage: page, VerbNote: text, VerbMitigate: text, VerbResolve: text, VerbReopen: text, VerbCancel: text, VerbNominate: text,
-	VerbMerge: merge, VerbFollowUp: followUp, VerbReview: review, VerbSubscribe: subscribe, VerbUnsubscribe: subscribe,
-}
 
 func anything(*Args, []word, Book) string { return "" }
 
@@ -298,6 +334,22 @@ func review(a *Args, words []word, b Book) string {
 		return "say why it is waived; it stays on the record"
 	}
 	return text(a, words[1:], b)
+}
+
+// pause takes what incident.ParsePause reads; whether it lies ahead depends on when it is given.
+func pause(a *Args, words []word, _ Book) string {
+	if len(words) > 0 && strings.EqualFold(words[0].Text, "until") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	a.Until = readable(words)
+	if _, err := incident.ParsePause(a.Until, time.Time{}); err != nil {
+		p, _ := incident.AsProblem(err)
+		return p.Reason + "; " + p.Mend
+	}
+	return ""
 }
 
 func subscribe(a *Args, words []word, _ Book) string {

@@ -9,12 +9,12 @@ import (
 	"muster/gateway/slackdoor/grammar"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 func TestThePlaybookIsOffered(t *testing.T) {
 	t.Parallel()
-	p, err := playbook.Parse("muster.yaml", playbook.Example, evening)
+	p, err := file.Parse("muster.yaml", file.Example, evening)
 	require.NoError(t, err)
 	b := views.BookOf(p)
 	require.Len(t, b.Severities, 5)

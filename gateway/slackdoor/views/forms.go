@@ -175,6 +175,20 @@ func Note(i incident.Incident, m Meta) slackapi.ModalViewRequest {
 	)
 }
 
+// PauseReminders is the form that lets reminders rest, or come again.
+func PauseReminders(i incident.Incident, m Meta, now time.Time) slackapi.ModalViewRequest {
+	until := slackapi.NewDateTimePickerBlockElement(entry)
+	until.InitialDateTime = now.Add(8 * time.Hour).Truncate(time.Hour).Unix()
+	blocks := []slackapi.Block{about(i), small("Nobody is reminded of the learning review, of follow-ups and of promised updates until then. What comes due meanwhile is reminded of once, afterwards. Pages never rest.")}
+	if !i.RemindersPaused(now) {
+		return modal(CallbackPause, "Reminders", "Pause them", m, append(blocks, field(BlockUntil, "Until when?", "At most 30 days.", until))...)
+	}
+	until.InitialDateTime = i.RemindersPausedUntil.Unix()
+	off := slackapi.NewCheckboxGroupsBlockElement(entry, option(BlockOff, "Let them come again now", "The pause ends."))
+	return modal(CallbackPause, "Reminders", "Change it", m, append(blocks,
+		optional(BlockUntil, "Until when?", "At most 30 days.", until), optional(BlockOff, "Or", "", off))...)
+}
+
 // Page is the form that pages somebody besides those that the severity asks for.
 func Page(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
 	options := menu(b.Targets)

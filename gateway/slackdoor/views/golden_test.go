@@ -34,8 +34,9 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "role": views.Role(b, i, m, "U0000000001"),
 		"follow_up": views.FollowUp(i, m, text), "resolve": views.Resolve(i, m), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
 		"page": views.Page(b, i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
-		"pick": views.Pick("update "+text, list, m),
-		"done": views.Done(text, text, i.Seen()), "wait": views.Wait("Update"),
+		"pause_reminders": views.PauseReminders(i, m, evening),
+		"pick":            views.Pick("update "+text, list, m),
+		"done":            views.Done(text, text, i.Seen()), "wait": views.Wait("Update"),
 	}
 }
 

@@ -37,7 +37,9 @@ var helpParts = []struct {
 		{"merge INC-7", "it is the same as INC-7, which goes on"},
 		{"cancel [reason]", "it was none"},
 		{"nominate [reason]", "ask for a learning review"},
-		{"review held [text]", "or waive and why"},
+		{"review held [text]", "the learning review was held"},
+		{"review waive [reason]", "why none will be held"},
+		{"pause-reminders [18:00]", "or 2026-12-18, 3d or off"},
 		{"retry", "try every stuck step again"},
 	}},
 	{"Anywhere", []helpLine{

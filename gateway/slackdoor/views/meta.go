@@ -26,6 +26,7 @@ const (
 	CallbackNote     = "note"
 	CallbackDone     = "done"
 	CallbackRefine   = "refine"
+	CallbackPause    = "pause_reminders"
 )
 
 // What buttons of these views ask for, besides incident.Action*.
@@ -58,6 +59,8 @@ const (
 	BlockNumber   = "number"
 	BlockTarget   = "target"
 	BlockIncident = "incident"
+	BlockUntil    = "until"
+	BlockOff      = "off"
 )
 
 // Meta is what a modal remembers of where it came from, in private_metadata.

@@ -43,16 +43,18 @@ type Asked struct {
 // Person maps a Slack user ID to how Muster knows the person, or to "".
 func Read(v slack.InboundView, now time.Time, person func(userID string) string) (a Asked, errs map[string]string) {
 	a = Asked{Callback: v.CallbackID}
-	if _, ours := mains[v.CallbackID]; !ours {
-		return a, nil
-	}
 	r := reader{view: v, now: now, person: person, asked: &a}
+	read, known := readings[v.CallbackID]
+	if !known {
+		r.fail("", "Muster does not know this form, and did nothing. Close it and type what you want after the command.")
+		return a, r.errs
+	}
 	var err error
 	if a.Meta, err = ParseMeta(v.Meta); err != nil {
 		r.fail("", "This form is broken. Close it and open it again.")
 		return a, r.errs
 	}
-	r.form()
+	read(&r)
 	return a, r.errs
 }
 
@@ -61,41 +63,32 @@ var mains = map[string]string{
 	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
 	CallbackFollowUp: BlockTitle, CallbackResolve: BlockLearning, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
 	CallbackPage: BlockTarget, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
-	CallbackNote: BlockText, CallbackRefine: BlockTitle,
+	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
 }
 
-// form reads the form that was submitted.
-func (r *reader) form() {
-	switch r.view.CallbackID {
-	case CallbackDeclare:
-		r.declare()
-	case CallbackUpdate:
-		r.update()
-	case CallbackSeverity:
+// readings say what each form asks for.
+var readings = map[string]func(r *reader){
+	CallbackDeclare: (*reader).declare,
+	CallbackUpdate:  (*reader).update,
+	CallbackSeverity: func(r *reader) {
 		r.command(api.ChangeSeverity, incident.ChangeSeverity{Severity: r.severity(), Reason: r.text(BlockReason)})
-	case CallbackRole:
-		r.role()
-	case CallbackFollowUp:
-		r.followUp()
-	case CallbackResolve:
+	},
+	CallbackRole:     (*reader).role,
+	CallbackFollowUp: (*reader).followUp,
+	CallbackResolve: func(r *reader) {
 		r.command(api.Resolve, incident.Resolve{Text: r.text(BlockText), Learning: r.text(BlockLearning)})
-	case CallbackMerge:
-		r.merge()
-	case CallbackCancel:
-		r.command(api.Cancel, incident.Cancel{Reason: r.text(BlockReason)})
-	case CallbackPage:
-		r.command(api.RaisePage, incident.RaisePage{Target: r.one(BlockTarget)})
-	case CallbackReopen:
-		r.command(api.Reopen, incident.Reopen{Reason: r.text(BlockReason)})
-	case CallbackPick:
-		r.pick()
-	case CallbackTitle:
-		r.command(api.Retitle, incident.Retitle{Title: r.text(BlockTitle)})
-	case CallbackNote:
+	},
+	CallbackMerge:  (*reader).merge,
+	CallbackCancel: func(r *reader) { r.command(api.Cancel, incident.Cancel{Reason: r.text(BlockReason)}) },
+	CallbackPage:   func(r *reader) { r.command(api.RaisePage, incident.RaisePage{Target: r.one(BlockTarget)}) },
+	CallbackReopen: func(r *reader) { r.command(api.Reopen, incident.Reopen{Reason: r.text(BlockReason)}) },
+	CallbackPick:   (*reader).pick,
+	CallbackTitle:  func(r *reader) { r.command(api.Retitle, incident.Retitle{Title: r.text(BlockTitle)}) },
+	CallbackNote: func(r *reader) {
 		r.command(api.Capture, incident.Capture{Text: r.text(BlockText), Author: r.asked.Meta.Author, Source: r.asked.Meta.Source})
-	case CallbackRefine:
-		r.refine()
-	}
+	},
+	CallbackRefine: (*reader).refine,
+	CallbackPause:  (*reader).pause,
 }
 
 // reader reads one submission and collects what is wrong with it.
@@ -170,7 +163,7 @@ func (r *reader) command(name string, c incident.Command) {
 	}
 	// A live incident stands in for the real one, whose state only its workflow knows.
 	dummy := &incident.Incident{Number: r.asked.Meta.Incident, Status: incident.StatusOpen}
-	if err := c.Check(dummy); err != nil {
+	if err := c.Check(dummy, r.now); err != nil {
 		r.failWith(err)
 	}
 	switch {
@@ -304,6 +297,19 @@ func (r *reader) refine() {
 	if t := r.text(BlockText); t != "" {
 		r.command(api.Update, incident.Update{Text: t})
 	}
+}
+
+func (r *reader) pause() {
+	c := incident.PauseReminders{Off: r.ticked(BlockOff, BlockOff)}
+	if s := r.one(BlockUntil); s != "" && !c.Off {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n <= 0 {
+			r.fail(BlockUntil, "Choose a day and a time.")
+			return
+		}
+		c.Until = time.Unix(n, 0).UTC()
+	}
+	r.command(api.PauseReminders, c)
 }
 
 func (r *reader) pick() {

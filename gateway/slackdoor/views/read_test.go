@@ -153,7 +153,9 @@ func TestWhatCannotBeDeclared(t *testing.T) {
 
 func TestEveryFormIsItsCommand(t *testing.T) {
 	t.Parallel()
-	i, m := checkout(), meta()
+	i, paused, m := checkout(), checkout(), meta()
+	paused.RemindersPausedUntil = evening.Add(2 * time.Hour)
+	unix := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
 	for _, c := range []struct {
 		form    slackapi.ModalViewRequest
 		entered map[string]string
@@ -180,12 +182,27 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 		{views.Page(book(), i, m), map[string]string{"target": "platform"}, api.RaisePage, incident.RaisePage{Target: "platform"}},
 		{views.Title(i, m), map[string]string{"title": "Nobody can pay"}, api.Retitle, incident.Retitle{Title: "Nobody can pay"}},
 		{views.Note(i, m), map[string]string{"text": "The queue grew"}, api.Capture, incident.Capture{Text: "The queue grew"}},
+		{views.PauseReminders(i, m, evening), map[string]string{"until": unix(evening.Add(time.Hour))}, api.PauseReminders, incident.PauseReminders{Until: evening.Add(time.Hour)}},
+		{views.PauseReminders(paused, m, evening), nil, api.PauseReminders, incident.PauseReminders{Until: evening.Add(2 * time.Hour)}},
+		{views.PauseReminders(paused, m, evening), map[string]string{"off": "off"}, api.PauseReminders, incident.PauseReminders{Off: true}},
 	} {
 		a := read(t, c.form, c.entered)
 		require.Equal(t, c.name, a.Name)
 		require.Equal(t, c.command, a.Command, c.name)
 		require.Equal(t, m, a.Meta, c.name)
 		require.Empty(t, a.Further, c.name)
+	}
+}
+
+func TestAPauseThatCannotBeIsRefusedInItsForm(t *testing.T) {
+	t.Parallel()
+	form := views.PauseReminders(checkout(), meta(), evening)
+	for entered, says := range map[string]string{
+		strconv.FormatInt(evening.Add(-time.Hour).Unix(), 10):      "is past",
+		strconv.FormatInt(evening.Add(31*24*time.Hour).Unix(), 10): "more than 30 days away",
+		"0": "Choose a day and a time.",
+	} {
+		require.Contains(t, refused(t, form, map[string]string{"until": entered})["until"], says)
 	}
 }
 
@@ -267,9 +284,10 @@ func TestAnIncidentIsPickedForACommand(t *testing.T) {
 
 func TestFormsThatAreNotOurs(t *testing.T) {
 	t.Parallel()
-	a, errs := views.Read(slack.InboundView{CallbackID: "party"}, evening, people)
-	require.Nil(t, errs)
-	require.Equal(t, views.Asked{Callback: "party"}, a)
+	party := slack.InboundView{CallbackID: "party", Values: map[string]slack.InboundValue{"hat": {Text: "red"}}}
+	a, errs := views.Read(party, evening, people)
+	require.Equal(t, map[string]string{"hat": "Muster does not know this form, and did nothing. Close it and type what you want after the command."}, errs)
+	require.Equal(t, views.Asked{Callback: "party"}, a, "it is not taken for another one")
 
 	v := submit(t, views.Cancel(checkout(), meta()), nil)
 	v.Meta = "{"

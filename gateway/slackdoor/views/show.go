@@ -64,6 +64,9 @@ func facts(i incident.Incident, severityName string) []*slackapi.TextBlockObject
 	if !i.NextUpdate.IsZero() {
 		add("Next update", slack.Moment(i.NextUpdate))
 	}
+	if !i.RemindersPausedUntil.IsZero() {
+		add("Reminders", "rest until "+slack.Moment(i.RemindersPausedUntil))
+	}
 	add("Here", people(i))
 	add("Learning review", review(i))
 	return out

@@ -61,6 +61,23 @@ func (s *session) note() *cobra.Command {
 	})
 }
 
+func (s *session) pauseReminders() *cobra.Command {
+	cmd := s.verb(api.PauseReminders, "pause-reminders INCIDENT UNTIL", cobra.RangeArgs(2, 3), func(rest []string) (incident.Command, error) {
+		return incident.ParsePause(strings.Join(rest, " "), s.Now())
+	})
+	cmd.Long = cmd.Short + `.
+
+Nobody is reminded of the learning review, of follow-ups and of promised updates until then. What
+comes due meanwhile is reminded of once, afterwards. Pages never rest. UNTIL is in the time of this
+machine, and at most 30 days away.`
+	cmd.Example = `  starter pause-reminders INC-42 18:00            # tomorrow's when today's is past
+  starter pause-reminders INC-42 2026-11-30       # from that day on they come again
+  starter pause-reminders INC-42 2026-11-30 18:00
+  starter pause-reminders INC-42 3d               # or 8h, or 90m
+  starter pause-reminders INC-42 off`
+	return cmd
+}
+
 func (s *session) nominate() *cobra.Command {
 	return s.verb(api.Nominate, "nominate INCIDENT [REASON]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
 		return incident.Nominate{Reason: strings.Join(rest, " ")}, nil

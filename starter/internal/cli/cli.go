@@ -13,7 +13,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/internal/config"
-	"muster/playbook"
+	"muster/playbook/file"
 	"muster/workflows/api"
 )
 
@@ -198,7 +198,7 @@ func (s *session) severity(text string) (incident.Severity, error) {
 	if len(text) == 1 && text >= "1" && text <= "5" {
 		return incident.Severity(text[0] - '0'), nil
 	}
-	p, err := playbook.Load(s.target.Playbook, s.Now())
+	p, err := file.Load(s.target.Playbook, s.Now())
 	if err != nil {
 		return 0, &incident.Problem{
 			Code: incident.CodeInvalid, Field: "severity", Mend: "write a number from 1 (worst) to 5",

@@ -105,6 +105,9 @@ func TestCommands(t *testing.T) {
 		"follow-up drop INC-1 3 Not worth it":                                         incident.ChangeFollowUp{Number: 3, Status: "dropped", Reason: "Not worth it"},
 		"follow-up set INC-1 3 --due 2026-12-24":                                      incident.ChangeFollowUp{Number: 3, Due: "2026-12-24"},
 		"review held INC-1 --learning Much":                                           incident.HoldReview{Learning: "Much"},
+		"pause-reminders INC-1 18:00":                                                 incident.PauseReminders{Until: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)},
+		"pause-reminders INC-1 2026-11-30 08:30":                                      incident.PauseReminders{Until: time.Date(2026, 11, 30, 8, 30, 0, 0, time.UTC)},
+		"pause-reminders INC-1 off":                                                   incident.PauseReminders{Off: true},
 		"review waive INC-1 Trivial":                                                  incident.WaiveReview{Reason: "Trivial"},
 	} {
 		tm := newTerminal(t)
@@ -124,9 +127,9 @@ func TestCommands(t *testing.T) {
 func TestEveryCommandOfTheTableHasAVerb(t *testing.T) {
 	t.Parallel()
 	for _, spec := range incidents.Commands() {
-		o := newTerminal(t).run(spec.Verb + " --help")
-		require.Equal(t, cli.ExitOK, o.code, spec.Verb)
-		require.Contains(t, o.stdout, "starter "+spec.Verb+" INCIDENT", spec.Verb)
+		o := newTerminal(t).run(spec.Word + " --help")
+		require.Equal(t, cli.ExitOK, o.code, spec.Word)
+		require.Contains(t, o.stdout, "starter "+spec.Word+" INCIDENT", spec.Word)
 	}
 }
 

@@ -95,7 +95,7 @@ func (s *session) commands() []*cobra.Command {
 		s.verb(api.Cancel, "cancel INCIDENT [REASON]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
 			return incident.Cancel{Reason: strings.Join(rest, " ")}, nil
 		}),
-		s.merge(), s.nominate(),
+		s.merge(), s.nominate(), s.pauseReminders(),
 		s.verb(api.Retry, "retry INCIDENT", cobra.ExactArgs(1), func([]string) (incident.Command, error) {
 			return incident.Retry{}, nil
 		}),

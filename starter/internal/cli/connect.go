@@ -11,7 +11,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/internal/config"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 // Connect makes the Dial of a real command line: it reaches Temporal as flags, environment and
@@ -29,7 +29,7 @@ func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 			return nil, nil, fmt.Errorf("%w at %s: %w; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, err)
 		}
 		return incidents.New(incidents.Options{
-			Temporal: c, Playbook: playbook.NewSource(t.Playbook, time.Now), UIURL: t.UIURL, Namespace: o.Namespace,
+			Temporal: c, Playbook: file.NewSource(t.Playbook, time.Now), UIURL: t.UIURL, Namespace: o.Namespace,
 			Converter: o.DataConverter,
 		}), c.Close, nil
 	}

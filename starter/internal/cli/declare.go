@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/incident"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 // linksWait is how long a declaration waits for channel and issue to be there to be shown.
@@ -135,6 +135,6 @@ func (s *session) opening(i *incident.Incident) []string {
 // usesTracker reports whether the playbook names a project for issues; if it cannot be read,
 // we believe so.
 func (s *session) usesTracker() bool {
-	p, err := playbook.Load(s.target.Playbook, s.Now())
+	p, err := file.Load(s.target.Playbook, s.Now())
 	return err != nil || p.Tracker().Project != ""
 }

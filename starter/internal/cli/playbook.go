@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/incident"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 // checked answers a check of the playbook.
@@ -28,7 +28,7 @@ func (s *session) playbook() *cobra.Command {
 			if len(args) > 0 {
 				path = args[0]
 			}
-			report, errs := playbook.Check(path, s.Now())
+			report, errs := file.Check(path, s.Now())
 			if errs > 0 {
 				return &incident.Problem{Code: incident.CodeInvalid, Reason: strings.TrimSpace(report)}
 			}

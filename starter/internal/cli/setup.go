@@ -12,7 +12,7 @@ import (
 	"muster/integrations/fault"
 	"muster/integrations/slack"
 	"muster/internal/config"
-	"muster/playbook"
+	"muster/playbook/file"
 )
 
 func (s *session) setup() *cobra.Command {
@@ -46,7 +46,7 @@ to standard output, the next steps go to standard error. Nothing is called and n
 		case !socket.Changed && o.BaseURL != "":
 			o.SocketMode = false
 		}
-		p, err := playbook.Load(s.target.Playbook, s.Now())
+		p, err := file.Load(s.target.Playbook, s.Now())
 		if err != nil {
 			return usage("the playbook says what the app needs, and it cannot be used; name it with --playbook\n%s", err)
 		}

@@ -98,6 +98,9 @@ func facts(i *incident.Incident) [][]string {
 	add("responders", responders(i))
 	add("last update", i.LastUpdate)
 	add("next update", moment(i.NextUpdate))
+	if !i.RemindersPausedUntil.IsZero() {
+		add("reminders", "rest until "+moment(i.RemindersPausedUntil))
+	}
 	add("merged into it", merged(i))
 	add("channel archived", moment(i.Links.Archived))
 	return rows

@@ -37,6 +37,7 @@ func story() incident.Incident {
 	i.Learning = "Disks fill up"
 	i.Reviews = []incident.Review{{Number: 1, Status: incident.ReviewPlanned, At: now.Add(48 * time.Hour)}}
 	i.NextUpdate = now.Add(90 * time.Minute)
+	i.RemindersPausedUntil = now.Add(24 * time.Hour)
 	i.Absorbed = []incident.Absorption{{From: 4}}
 	i.Nominations = []incident.Nomination{{Person: "carol@example.com", Reason: "the third this month", At: now}, {Person: "dan@example.com", At: now}}
 	i.Waiting = []string{"the channel waits its turn at Slack"}
@@ -69,6 +70,7 @@ func TestShow(t *testing.T) {
   responders        alice@example.com, bob@example.com (invited)
   last update       Failing over to the other region
   next update       2026-11-21 04:34 UTC
+  reminders         rest until 2026-11-22 03:04 UTC
   merged into it    INC-4
 
 Pages

@@ -14,6 +14,7 @@ import (
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/playbook"
+	"muster/playbook/file"
 	"muster/workflows/api"
 )
 
@@ -123,7 +124,7 @@ func flat(err error) []string {
 }
 
 func (e *examination) policy(context.Context) {
-	p, err := playbook.Load(e.Playbook, e.Now())
+	p, err := file.Load(e.Playbook, e.Now())
 	if err != nil {
 		e.say(Broken, "playbook", "correct it; `starter playbook check` says the same", "%s", strings.ReplaceAll(err.Error(), "\n", " / "))
 		return

@@ -50,11 +50,7 @@ func (e *examination) vendorSays(check string, err error) {
 		e.say(Broken, check, "", "%s", err)
 		return
 	}
-	mend := v.Mend
-	if mend == "" && v.Class == fault.Retryable {
-		mend = "try again; if it stays so, look whether " + v.Vendor + " can be reached from here"
-	}
-	e.say(Broken, check, mend, "%s: %s", v.Operation, v.Reason)
+	e.say(Broken, check, mendOf(v), "%s: %s", v.Operation, v.Reason)
 }
 
 func (e *examination) scopes(me slack.Account, f slack.Features) {
@@ -94,34 +90,22 @@ func (e *examination) wayIn(ctx context.Context) {
 		return
 	}
 	if err := socket.CheckSocket(ctx); err != nil {
-		e.say(Broken, "slack way in", socketMend(err), "Socket Mode: %s", reason(err))
+		e.say(Broken, "slack way in", mendOf(err), "Socket Mode: %s", reason(err))
 		return
 	}
 	e.say(OK, "slack way in", "", "Socket Mode: Slack lets the app token open a connection")
 }
 
-// socketMend says what to do about a socket that Slack does not open. The client's own mends are
-// about the bot token.
-func socketMend(err error) string {
-	mends := map[string]string{
-		"missing_scope":          "make an app-level token with the scope connections:write and set SLACK_APP_TOKEN to it",
-		"not_allowed_token_type": "set SLACK_APP_TOKEN to an app-level token (xapp-...)",
-		"invalid_auth":           "set SLACK_APP_TOKEN to an app-level token of this app; it may have been revoked",
-		"token_revoked":          "make a new app-level token and set SLACK_APP_TOKEN to it",
-		"forbidden_team":         "the workspace does not allow it; ask who administers it",
-	}
-	v, _ := fault.As(err)
-	if v == nil {
-		return "try again"
-	}
-	code, _, _ := strings.Cut(v.Reason, ":") // missing_scope names the scope
+// mendOf is what can be done about a vendor's failure. Where the client knows nothing, time may.
+func mendOf(err error) string {
+	v, ok := fault.As(err)
 	switch {
-	case mends[code] != "":
-		return mends[code]
-	case v.Class == fault.Retryable:
-		return "try again; if it stays so, look whether slack can be reached from here"
+	case !ok:
+		return "try again"
+	case v.Mend == "" && v.Class == fault.Retryable:
+		return "try again; if it stays so, look whether " + v.Vendor + " can be reached from here"
 	}
-	return "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
+	return v.Mend
 }
 
 // reason is what Slack said, or why it said nothing.

@@ -1,0 +1,67 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"muster/gateway/access"
+	"muster/gateway/incidents"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// Incidents is what the API needs of incidents.Client.
+type Incidents interface {
+	Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error)
+	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
+	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
+	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
+	WebURL(workflowID string) string
+}
+
+// Options are what the API needs.
+type Options struct {
+	Incidents Incidents
+	// Auth says who calls. Nil refuses everybody.
+	Auth   Authenticator
+	Logger *slog.Logger
+}
+
+type server struct {
+	Options
+	mux *http.ServeMux
+}
+
+// Mount makes a mux serve the API.
+func Mount(mux *http.ServeMux, o Options) {
+	if o.Auth == nil {
+		o.Auth = nobody{}
+	}
+	s := &server{Options: o, mux: mux}
+	s.handle("GET /v1/incidents", access.Read, s.list)
+	s.handle("POST /v1/incidents", access.Respond, s.declare)
+	s.handle("GET /v1/incidents/{incident}", access.Read, s.show)
+	for _, spec := range incidents.Commands() {
+		s.handle("POST /v1/incidents/{incident}/"+spec.Path, access.Respond, s.command(spec))
+	}
+}
+
+// handler answers one call of the API; a non-nil error is written as a problem.
+type handler func(w http.ResponseWriter, r *http.Request, by Caller) error
+
+func (s *server) handle(pattern string, scope access.Scope, h handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		by, err := s.Auth.Caller(r)
+		if err == nil && !by.Scopes.Has(scope) {
+			err = forbidden("the token lacks the scope "+string(scope), "use a token with it")
+		}
+		if err == nil {
+			err = h(w, r, by)
+		}
+		if err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}

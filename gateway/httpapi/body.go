@@ -1,0 +1,81 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"muster/gateway/internal/answer"
+	"muster/incident"
+)
+
+// maxBody bounds what a caller may send.
+const maxBody = 1 << 20
+
+// decode reads a JSON body strictly. A body that is empty leaves into as it is, for many
+// commands need nothing.
+func decode(w http.ResponseWriter, r *http.Request, into any) error {
+	body, err := answer.Body(w, r, maxBody)
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return &answer.Error{Status: http.StatusUnsupportedMediaType, Problem: incident.Problem{
+			Code: "unsupported_media_type", Field: "Content-Type", Reason: "is not JSON", Mend: "send application/json",
+		}}
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return explain(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return answer.Invalid("body", "holds more than one JSON value", "send one object")
+	}
+	return nil
+}
+
+// explain says which field is wrong, in words that do not name Go's types.
+func explain(err error) error {
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind):
+		field := kind.Field
+		if field == "" {
+			field = "body"
+		}
+		return answer.Invalid(field, "is a JSON "+kind.Value, "write "+wanted(kind.Type.Kind().String()))
+	case errors.As(err, &syntax):
+		return answer.Invalid("body", fmt.Sprintf("is no JSON, at byte %d", syntax.Offset), "check it with a JSON tool")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return answer.Invalid("body", "is JSON that ends too early", "send all of it")
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return answer.Invalid(strings.Trim(name, `"`), "is no field of this", "leave it out, or correct its name")
+	}
+	return answer.Invalid("body", "cannot be read: "+strings.TrimPrefix(err.Error(), "json: "), "correct it")
+}
+
+func wanted(goKind string) string {
+	switch {
+	case strings.HasPrefix(goKind, "int"), strings.HasPrefix(goKind, "float"):
+		return "a number"
+	case goKind == "bool":
+		return "true or false"
+	case goKind == "slice":
+		return "a list"
+	case goKind == "struct":
+		return "an object"
+	}
+	return "a text"
+}

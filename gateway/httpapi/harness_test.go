@@ -1,0 +1,127 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/gateway"
+	"muster/gateway/access"
+	"muster/gateway/httpapi"
+	"muster/gateway/incidents"
+	"muster/gateway/internal/gatewaytest"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// fake stands in for the client of the workflows. What it was asked it keeps; what it answers
+// is set by the test.
+type fake struct {
+	gateway.Incidents // the webhooks' part, which is not asked
+
+	declared []incident.Declaration
+	keys     []string
+	result   api.DeclareResult
+
+	number  int
+	name    string
+	command incident.Command
+	outcome incidents.Outcome
+
+	viewer   incidents.Viewer
+	snapshot incident.Incident
+	filter   incidents.Filter
+	listed   []incidents.Listed
+	next     string
+
+	err    error
+	may    error
+	hidden map[int]bool
+}
+
+func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
+	f.keys, f.declared = append(f.keys, key), append(f.declared, d)
+	return f.result, f.err
+}
+
+func (f *fake) MayCommand(_ context.Context, number int, v incidents.Viewer) error {
+	f.viewer = v
+	if f.hidden[number] {
+		return &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: "does not exist"}
+	}
+	return f.may
+}
+
+func (f *fake) Command(_ context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
+	f.number, f.name, f.command = number, name, cmd
+	return f.outcome, f.err
+}
+
+func (f *fake) SnapshotFor(_ context.Context, number int, v incidents.Viewer) (incident.Incident, error) {
+	f.number, f.viewer = number, v
+	return f.snapshot, f.err
+}
+
+func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
+	f.filter = filter
+	return f.listed, f.next, f.err
+}
+
+func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
+
+// world is a gateway with a fake behind it.
+type world struct {
+	*fake
+	t       *testing.T
+	handler http.Handler
+	logs    *bytes.Buffer
+}
+
+// The tokens of every world.
+const (
+	alices  = "alices-token"
+	readers = "readers-token"
+	insider = "insiders-token"
+)
+
+func newWorld(t *testing.T, change ...func(*gateway.Options)) *world {
+	t.Helper()
+	tokens, err := access.Parse("alice:alice@example.com:respond:" + access.Hash(alices) +
+		",reader::read:" + access.Hash(readers) + ",insider::respond+private:" + access.Hash(insider))
+	require.NoError(t, err)
+	w := &world{fake: &fake{}, t: t, logs: &bytes.Buffer{}}
+	o := gateway.Options{
+		Incidents: w.fake, Auth: httpapi.NewTokens(tokens),
+		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	w.handler = gateway.New(o)
+	return w
+}
+
+// call sends a request as alice, with JSON if there is a body.
+func (w *world) call(method, path, body string, headers ...string) gatewaytest.Answer {
+	w.t.Helper()
+	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+alices)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for k := 0; k+1 < len(headers); k += 2 {
+		r.Header.Set(headers[k], headers[k+1])
+	}
+	return w.send(r)
+}
+
+func (w *world) send(r *http.Request) gatewaytest.Answer {
+	w.t.Helper()
+	return gatewaytest.Send(w.t, w.handler, r)
+}

@@ -1,0 +1,264 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"muster/gateway/incidents"
+	"muster/gateway/internal/answer"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// KeyHeader makes a request idempotent: sent again with the same key, it happens once.
+const KeyHeader = "Idempotency-Key"
+
+// declareTimeout bounds a declaration; the caller tries again with the same key.
+const declareTimeout = 30 * time.Second
+
+// maxKey leaves room for the caller's name in front of the key.
+const maxKey = 150
+
+// declared answers a declaration.
+type declared struct {
+	Key    string `json:"key"`
+	Number int    `json:"number"`
+	// Existing is true when the key or the alert key had an incident already.
+	Existing bool            `json:"existing"`
+	Links    []incident.Link `json:"links"`
+}
+
+func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) error {
+	key, err := idempotencyKey(w, r, by, api.DeclareUpdate)
+	if err != nil {
+		return err
+	}
+	var d incident.Declaration
+	if err := decode(w, r, &d); err != nil {
+		return err
+	}
+	if d.Actor != (incident.Actor{}) {
+		return actorGiven()
+	}
+	d.Actor = by.Actor
+	ctx, cancel := context.WithTimeout(r.Context(), declareTimeout)
+	defer cancel()
+	res, err := s.Incidents.Declare(ctx, key, d)
+	if err != nil {
+		return err
+	}
+	path := "/v1/incidents/" + res.Key
+	w.Header().Set("Location", path)
+	status := http.StatusCreated
+	if res.Existing {
+		status = http.StatusOK
+	}
+	links := []incident.Link{{Label: res.Key, URL: path}}
+	if u := s.Incidents.WebURL(res.Key); u != "" {
+		links = append(links, incident.Link{Label: "Temporal", URL: u})
+	}
+	answer.JSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Links: links})
+	return nil
+}
+
+// shown is an incident with its key and where its workflow can be looked at.
+type shown struct {
+	Key         string `json:"key"`
+	WorkflowURL string `json:"workflow_url,omitempty"`
+	incident.Incident
+}
+
+func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
+	number, err := incident.ParseKey(r.PathValue("incident"))
+	if err != nil {
+		return err
+	}
+	i, err := s.Incidents.SnapshotFor(r.Context(), number, by.viewer())
+	if err != nil {
+		return err
+	}
+	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Incident: i})
+	return nil
+}
+
+// listed answers a list.
+type listed struct {
+	Incidents     []incidents.Listed `json:"incidents"`
+	NextPageToken string             `json:"next_page_token"`
+}
+
+func (s *server) list(w http.ResponseWriter, r *http.Request, by Caller) error {
+	f, err := filterOf(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	f.Viewer = by.viewer()
+	found, next, err := s.Incidents.List(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	if found == nil {
+		found = []incidents.Listed{}
+	}
+	answer.JSON(w, http.StatusOK, listed{Incidents: found, NextPageToken: next})
+	return nil
+}
+
+// filterOf reads a filter. A parameter that is not known is refused: a list that ignored a
+// misspelt one would show too much and look right.
+func filterOf(q url.Values) (incidents.Filter, error) {
+	f := incidents.Filter{Service: q.Get("service"), PageToken: q.Get("page_token")}
+	for name := range q {
+		if !slices.Contains([]string{"status", "severity", "service", "all", "limit", "page_token"}, name) {
+			return f, answer.Invalid(name, "is no filter", "use status, severity, service, all, limit or page_token")
+		}
+	}
+	for _, v := range q["status"] {
+		for name := range strings.SplitSeq(v, ",") {
+			st, err := incident.ParseStatus(name)
+			if err != nil {
+				return f, err
+			}
+			f.Statuses = append(f.Statuses, st)
+		}
+	}
+	var err error
+	if v := q.Get("all"); v != "" {
+		if f.All, err = strconv.ParseBool(v); err != nil {
+			return f, answer.Invalid("all", "is neither true nor false", "write all=true")
+		}
+	}
+	severity, err := number(q, "severity")
+	if err != nil {
+		return f, err
+	}
+	f.Severity = incident.Severity(severity)
+	f.Limit, err = number(q, "limit")
+	return f, err
+}
+
+func number(q url.Values, name string) (int, error) {
+	v := q.Get(name)
+	if v == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return 0, answer.Invalid(name, "is no number from 1 on", "write it like "+name+"=1")
+	}
+	return n, nil
+}
+
+// commanded answers a command that was applied.
+type commanded struct {
+	Key string `json:"key"`
+	incident.Result
+}
+
+// recorded answers a command that will be applied as soon as a worker takes it.
+type recorded struct {
+	Key       string `json:"key"`
+	Recorded  bool   `json:"recorded"`
+	CommandID string `json:"command_id"`
+}
+
+func (s *server) command(spec incidents.Spec) handler {
+	return func(w http.ResponseWriter, r *http.Request, by Caller) error {
+		number, err := incident.ParseKey(r.PathValue("incident"))
+		if err != nil {
+			return err
+		}
+		cmd, err := commandOf(w, r, by, spec)
+		if err != nil {
+			return err
+		}
+		if err := s.mayCommand(r.Context(), number, cmd, by.viewer()); err != nil {
+			return err
+		}
+		out, err := s.Incidents.Command(r.Context(), number, spec.Name, cmd)
+		switch {
+		case err != nil:
+			return err
+		case out.Recorded:
+			answer.JSON(w, http.StatusAccepted, recorded{Key: incident.Key(number), Recorded: true, CommandID: out.CommandID})
+		default:
+			answer.JSON(w, http.StatusOK, commanded{Key: incident.Key(number), Result: out.Result})
+		}
+		return nil
+	}
+}
+
+// commandOf reads a command, and says who gives it and under which ID.
+func commandOf(w http.ResponseWriter, r *http.Request, by Caller, spec incidents.Spec) (incident.Command, error) {
+	id, err := idempotencyKey(w, r, by, spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	cmd := spec.New()
+	if err := decode(w, r, cmd); err != nil {
+		return nil, err
+	}
+	if cmd.Head() != (incident.Meta{}) {
+		return nil, actorGiven()
+	}
+	if err := numbered(cmd, r.PathValue("number")); err != nil {
+		return nil, err
+	}
+	return spec.Stamp(cmd, incident.Meta{CommandID: id, Actor: by.Actor})
+}
+
+// mayCommand asks whether the caller sees the incident; what is not seen is not merged into either.
+func (s *server) mayCommand(ctx context.Context, number int, cmd incident.Command, v incidents.Viewer) error {
+	if err := s.Incidents.MayCommand(ctx, number, v); err != nil {
+		return err
+	}
+	if m, ok := cmd.(incident.Merge); ok && m.Into > 0 {
+		return s.Incidents.MayCommand(ctx, m.Into, v)
+	}
+	return nil
+}
+
+// numbered puts the number of a follow-up from the path into the command.
+func numbered(cmd incident.Command, number string) error {
+	c, ok := cmd.(*incident.ChangeFollowUp)
+	if !ok {
+		return nil
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 {
+		return answer.Invalid("number", "is no number of a follow-up", "write it like /follow-ups/1")
+	}
+	if c.Number != 0 && c.Number != n {
+		return answer.Invalid("number", "is another one than in the path", "leave it out")
+	}
+	c.Number = n
+	return nil
+}
+
+// idempotencyKey reads the caller's key, or makes one; the answer's header says which it is, so
+// that also a caller who sent none can ask again. The caller's name and what is asked are put in
+// front: two callers that count from 1 do not get each other's answers.
+func idempotencyKey(w http.ResponseWriter, r *http.Request, by Caller, what string) (string, error) {
+	key := r.Header.Get(KeyHeader)
+	if key == "" {
+		key = incidents.NewID()
+	}
+	if len(key) > maxKey || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return "", answer.Invalid(KeyHeader, "must be at most 150 letters, digits and signs without spaces", "use a random one, such as a UUID")
+	}
+	w.Header().Set(KeyHeader, key)
+	who := by.Actor.Token
+	if who == "" {
+		who = string(incident.WayAPI)
+	}
+	return strings.Join([]string{who, what, key}, "/"), nil
+}
+
+func actorGiven() error {
+	return answer.Invalid("actor", "who acts, when and under which ID cannot be sent in the body", "leave out actor, command_id and given_at; "+KeyHeader+" is the ID")
+}

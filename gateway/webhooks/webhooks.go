@@ -1,0 +1,116 @@
+// Package webhooks takes what vendors send of their own accord: it believes what is signed, finds the
+// workflow that it concerns, and signals it.
+package webhooks
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"muster/gateway/internal/answer"
+	"muster/incident"
+	"muster/integrations/jira"
+	"muster/integrations/pagerduty"
+	"muster/workflows/api"
+)
+
+// maxBody bounds what a vendor may send. Jira sends whole issues, descriptions and all.
+const maxBody = 4 << 20
+
+// Incidents is what the webhooks need of incidents.Client.
+type Incidents interface {
+	Register(ctx context.Context) (api.RegisterState, error)
+	Deliver(ctx context.Context, workflowID, signal string, input any) error
+}
+
+// Vendors verify and read what each vendor sends. A nil one means that the vendor is not set up;
+// its deliveries are answered 503, so that the vendor keeps them until it is.
+type Vendors struct {
+	PagerDuty func(header http.Header, body []byte) (pagerduty.Event, error)
+	Jira      func(header http.Header, body []byte) (jira.Event, error)
+	// JiraSelf reports whether Muster's own account did something: its echo is no news, and
+	// taking it for a person's act would answer every change with another one. It may be nil.
+	JiraSelf func(ctx context.Context, a jira.Actor) bool
+	// PersonEmail gives the e-mail address of a PagerDuty user. It may be nil.
+	PersonEmail func(ctx context.Context, userID string) (string, error)
+}
+
+// Options are what the webhooks need.
+type Options struct {
+	Incidents Incidents
+	Vendors   Vendors
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+type hooks struct {
+	Options
+	installation installation
+}
+
+// Mount makes a mux take the vendors' webhooks.
+func Mount(mux *http.ServeMux, o Options) {
+	h := &hooks{Options: o}
+	h.installation.ask = o.Incidents.Register
+	h.installation.now = o.Now
+	mux.HandleFunc("POST /webhooks/pagerduty", h.pagerDuty)
+	mux.HandleFunc("POST /webhooks/jira", h.jira)
+}
+
+// answered tells whoever tries the webhook by hand what came of it; vendors do not read it.
+type answered struct {
+	Signalled string `json:"signalled,omitempty"`
+	Ignored   string `json:"ignored,omitempty"`
+}
+
+func ignore(w http.ResponseWriter, why string) { answer.JSON(w, http.StatusOK, answered{Ignored: why}) }
+
+func (h *hooks) notSetUp(w http.ResponseWriter, r *http.Request, vendor, variable string) {
+	h.Logger.WarnContext(r.Context(), "webhook of a vendor that is not set up", "vendor", vendor)
+	answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{
+		Code: "away", Reason: vendor + " webhooks are not set up here", Mend: "set " + variable + " where Muster runs",
+	})
+}
+
+// deliver signals a workflow and answers the vendor. A workflow that has ended needs to hear
+// nothing. Anything else that fails is 503: the vendor tries again later.
+func (h *hooks) deliver(w http.ResponseWriter, r *http.Request, workflow, signal string, in any) {
+	err := h.Incidents.Deliver(r.Context(), workflow, signal, in)
+	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
+		ignore(w, workflow+" has ended")
+		return
+	}
+	if err != nil {
+		h.Logger.ErrorContext(r.Context(), "webhook not delivered", "workflow_id", workflow, "signal", signal, "error", err)
+		w.Header().Set("Retry-After", "5")
+		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "not_recorded", Reason: "the event could not be recorded", Mend: "deliver it again"})
+		return
+	}
+	answer.JSON(w, http.StatusOK, answered{Signalled: workflow})
+}
+
+// doubted answers a delivery that is not believed.
+func (h *hooks) doubted(w http.ResponseWriter, r *http.Request, vendor string, status int, err error) {
+	h.Logger.WarnContext(r.Context(), "webhook refused", "vendor", vendor, "error", err)
+	code := incident.Code("forbidden")
+	if status == http.StatusUnauthorized {
+		code = "unauthorized"
+	}
+	answer.Problem(w, status, incident.Problem{Code: code, Reason: err.Error(), Mend: "compare the webhook's secret at the vendor with the one that Muster has"})
+}
+
+// known gives the installation, or answers the vendor itself: 503 while it cannot be known.
+func (h *hooks) known(w http.ResponseWriter, r *http.Request, ours func(installation string) bool) bool {
+	is, err := h.installation.matches(r.Context(), ours)
+	if err != nil {
+		h.Logger.ErrorContext(r.Context(), "webhook not delivered: the installation is not known", "error", err)
+		w.Header().Set("Retry-After", "5")
+		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: "no worker answers", Mend: "deliver it again"})
+		return false
+	}
+	if !is {
+		ignore(w, "it belongs to another installation, or to none")
+	}
+	return is
+}

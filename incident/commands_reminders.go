@@ -1,0 +1,112 @@
+package incident
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxPause is how long reminders may rest. What can wait longer than a month should be given
+// another date, not silence.
+const maxPause = 30 * 24 * time.Hour
+
+// PauseReminders lets the reminders of the review, of follow-ups and of promised updates rest
+// until a moment, or come again at once. What came due meanwhile is reminded of once after it.
+// Pages never rest.
+type PauseReminders struct {
+	Meta
+	Until time.Time `json:"until,omitzero"`
+	// Off ends a pause before its time; Until is left out then.
+	Off bool `json:"off,omitempty"`
+}
+
+// Check implements Command.
+func (c PauseReminders) Check(i *Incident, now time.Time) error {
+	switch {
+	case c.Off && !c.Until.IsZero():
+		return invalid("off", "leave one of the two out", "cannot be asked for together with until")
+	case c.Off:
+		return nil
+	case c.Until.IsZero():
+		return invalid("until", "say when they come again, or off", "is empty")
+	case !c.Until.After(now):
+		return invalid("until", "choose a moment that lies ahead, or say off", "%s is past", moment(c.Until, now))
+	case c.Until.Sub(now) > maxPause:
+		return invalid("until", "choose one within 30 days; a follow-up that can wait longer gets another due date",
+			"%s is more than 30 days away", moment(c.Until, now))
+	case i.Status == StatusMerged:
+		return illegal("status", "pause those of "+Key(i.MergedInto), "%s was merged and reminds of nothing", i.Key())
+	}
+	return nil
+}
+
+// Apply implements Command.
+func (c PauseReminders) Apply(i *Incident, now time.Time) Result {
+	until := c.Until.UTC().Truncate(time.Second)
+	switch {
+	case c.Off && !i.RemindersPaused(now):
+		return i.unchanged("reminders are not paused")
+	case c.Off:
+		i.RemindersPausedUntil = time.Time{}
+		return i.changed(now, c.Actor, "reminders", "Reminders come again")
+	case i.RemindersPausedUntil.Equal(until):
+		return i.unchanged("reminders rest until %s already", moment(until, now))
+	}
+	i.RemindersPausedUntil = until
+	return i.changed(now, c.Actor, "reminders", "Reminders rest until %s", moment(until, now))
+}
+
+// RemindersPaused says whether reminders rest now.
+func (i *Incident) RemindersPaused(now time.Time) bool { return now.Before(i.RemindersPausedUntil) }
+
+// EndPause notes that the time of a pause has come. It changes nothing before.
+func (i *Incident) EndPause(now time.Time) {
+	if i.RemindersPausedUntil.IsZero() || i.RemindersPaused(now) {
+		return
+	}
+	i.RemindersPausedUntil = time.Time{}
+	i.Note(now, Actor{Way: WayMuster}, "reminders", "Reminders come again")
+}
+
+var (
+	clockTime = regexp.MustCompile(`^(\d{1,2}):(\d{2})$`)
+	spanAhead = regexp.MustCompile(`^(\d{1,4})(m|min|h|d)$`)
+)
+
+// ParsePause reads how people write a pause, in the zone of now: off; 18:00, which is tomorrow's
+// when today's is past; 2026-11-30, where that day begins; 2026-11-30 18:00; 90m, 8h or 3d.
+func ParsePause(text string, now time.Time) (PauseReminders, error) {
+	t := strings.ToLower(CleanLine(text))
+	if t == "off" {
+		return PauseReminders{Off: true}, nil
+	}
+	for _, layout := range []string{"2006-01-02 15:04", time.DateOnly} {
+		if at, err := time.ParseInLocation(layout, t, now.Location()); err == nil {
+			return PauseReminders{Until: at}, nil
+		}
+	}
+	if m := spanAhead.FindStringSubmatch(t); m != nil {
+		n, _ := strconv.Atoi(m[1]) // four digits
+		switch m[2] {
+		case "h":
+			return PauseReminders{Until: now.Add(time.Duration(n) * time.Hour)}, nil
+		case "d":
+			return PauseReminders{Until: now.AddDate(0, 0, n)}, nil
+		case "m", "min":
+			return PauseReminders{Until: now.Add(time.Duration(n) * time.Minute)}, nil
+		}
+	}
+	if m := clockTime.FindStringSubmatch(t); m != nil {
+		hour, _ := strconv.Atoi(m[1])
+		minute, _ := strconv.Atoi(m[2])
+		if hour < 24 && minute < 60 {
+			at := time.Date(now.Year(), now.Month(), now.Day(), hour, minute, 0, 0, now.Location())
+			if !at.After(now) {
+				at = time.Date(now.Year(), now.Month(), now.Day()+1, hour, minute, 0, 0, now.Location())
+			}
+			return PauseReminders{Until: at}, nil
+		}
+	}
+	return PauseReminders{}, invalid("until", "write it like 18:00, 2026-11-30, 2026-11-30 18:00, 8h or 3d, or off", "%q is no time", Clip(t, 40))
+}

@@ -1,0 +1,30 @@
+package api
+
+import (
+	"time"
+
+	"muster/incident"
+)
+
+// PagerChangedInput is a pager's event about one attempt.
+type PagerChangedInput struct {
+	// DeliveryID is the vendor's own ID of the event; the same one is taken once.
+	DeliveryID string `json:"delivery_id"`
+	// Key is the attempt's key as the pager carries it.
+	Key   string             `json:"key"`
+	State incident.PageState `json:"state"`
+	At    time.Time          `json:"at,omitzero"`
+}
+
+// PageState answers a Page's State query.
+type PageState struct {
+	Status incident.PageStatus `json:"status"`
+	// Keys are those of the attempts that may be open at the pager.
+	Keys []string `json:"keys"`
+}
+
+// Signals to a Page.
+const (
+	PagerChanged = "PagerChanged" // from a webhook or the Sweep: PagerChangedInput
+	PageChanged  = "PageChanged"  // from its Incident: incident.Page
+)

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"time"
+
+	"muster/incident"
+	"muster/playbook"
+)
+
+// Updates of Register, each also a signal of the same name with the same input.
+const (
+	DeclareUpdate     = "Declare"     // DeclareInput gives DeclareResult
+	SubscribeUpdate   = "Subscribe"   // SubscribeInput gives SubscribeResult
+	UnsubscribeUpdate = "Unsubscribe" // SubscribeInput gives SubscribeResult
+)
+
+// SubscribeInput adds or ends a subscription.
+type SubscribeInput struct {
+	CommandID    string                `json:"command_id,omitempty"`
+	Subscription incident.Subscription `json:"subscription"`
+	Actor        incident.Actor        `json:"actor,omitzero"`
+}
+
+// SubscribeResult says what is now true.
+type SubscribeResult struct {
+	Changed bool   `json:"changed"`
+	Text    string `json:"text"`
+	// Subscriptions are all that the subscriber has now.
+	Subscriptions []incident.Subscription `json:"subscriptions,omitempty"`
+}
+
+// DeclareInput opens an incident.
+type DeclareInput struct {
+	// Key makes declaring idempotent: same key and body, same number.
+	Key string `json:"key"`
+	// Words names who typed what, where somebody may type it again because they saw no answer:
+	// the same words within SameWords are the same incident, under whatever key.
+	Words       string               `json:"words,omitempty"`
+	Declaration incident.Declaration `json:"declaration"`
+	Slice       playbook.Slice       `json:"slice"`
+}
+
+// SameWords is how long the same words of the same person are taken for one declaration.
+const SameWords = 2 * time.Minute
+
+// DeclareResult answers a declaration.
+type DeclareResult struct {
+	Number int    `json:"number"`
+	Key    string `json:"key"`
+	// Existing is true when the caller's key or the alert key had an incident already.
+	Existing bool `json:"existing,omitempty"`
+}
+
+// RegisterInput starts the Register or continues it. It needs nothing to start.
+type RegisterInput struct {
+	State *RegisterState `json:"state,omitempty"`
+}
+
+// RegisterState is what Register remembers, and the answer to its State query.
+type RegisterState struct {
+	Installation string `json:"installation"`
+	// Last is the highest number handed out.
+	Last int `json:"last"`
+	// Recovered is true once the counter was compared with the incidents that exist.
+	Recovered bool                  `json:"recovered"`
+	Declared  []DeclaredKey         `json:"declared,omitempty"`
+	AlertKeys map[string]int        `json:"alert_keys,omitempty"`
+	Snags     map[string]VendorSnag `json:"snags,omitempty"`
+	// Subscriptions say who is told of which incidents.
+	Subscriptions []incident.Subscription `json:"subscriptions,omitempty"`
+	Moved         map[int]int             `json:"moved,omitempty"` // numbers that were taken and what they became
+}
+
+// DeclaredKey remembers a caller's key.
+type DeclaredKey struct {
+	Key    string `json:"key"`  // hash of it: callers' keys may be long
+	Body   string `json:"body"` // hash of what was declared
+	Number int    `json:"number"`
+	// At is set for words, which count for a while only.
+	At time.Time `json:"at,omitzero"`
+}
+
+// VendorSnag is a snag that concerns every call to a vendor, shown once.
+type VendorSnag struct {
+	Vendor string    `json:"vendor"`
+	Reason string    `json:"reason"`
+	Mend   string    `json:"mend,omitempty"`
+	Since  time.Time `json:"since"`
+	// Workflows are those that are held up, at most a few named.
+	Workflows []string `json:"workflows,omitempty"`
+}
+
+// SnagChangedInput tells Register of a vendor-wide snag.
+type SnagChangedInput struct {
+	Workflow string `json:"workflow"`
+	Vendor   string `json:"vendor"`
+	// Cleared is true when the vendor works again.
+	Cleared bool   `json:"cleared,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Mend    string `json:"mend,omitempty"`
+}
+
+// AlertKeyFreedInput frees an alert key, or hands it on.
+type AlertKeyFreedInput struct {
+	AlertKey string `json:"alert_key"`
+	Number   int    `json:"number"`
+	// To is the live incident that holds the key from now on, 0 for none.
+	To int `json:"to,omitempty"`
+}
+
+// Signals to Register.
+const (
+	AlertKeyFreed = "AlertKeyFreed" // from an Incident: AlertKeyFreedInput
+	SnagChanged   = "SnagChanged"   // from any workflow, a vendor-wide snag came or went: SnagChangedInput
+)

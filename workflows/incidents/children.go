@@ -1,0 +1,104 @@
+package incidents
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// childrenState is what the child workflows know.
+type childrenState struct {
+	Pages     []*childState `json:"pages,omitempty"`
+	FollowUps []*childState `json:"follow_ups,omitempty"`
+	Reviews   []*childState `json:"reviews,omitempty"`
+}
+
+// childState is what one child workflow knows.
+type childState struct {
+	Started bool `json:"started,omitempty"`
+	// Version is the fingerprint of what it was told.
+	Version string `json:"version,omitempty"`
+	busy    bool
+}
+
+// children starts and informs the child workflows: pages, reviews and follow-ups. It may change
+// what it remembers of them.
+type children struct {
+	*scene
+	state *childrenState
+}
+
+// childSpec is one child workflow as the facts want it.
+type childSpec struct {
+	id       string
+	summary  string
+	workflow any
+	input    any
+	// signal and brief are what a running child must know. It is told when the version differs
+	// from the one it was told, so that what a child itself reported does not come back to it.
+	signal     string
+	brief      any
+	version    any
+	attributes []temporal.SearchAttributeUpdate
+	// over is true when the child has ended and needs to hear nothing more.
+	over  bool
+	state *childState
+}
+
+// sync starts every child that the facts have and tells every child what is new. It
+// waits for nothing: each start and each signal runs in its own coroutine, one at a time per
+// child, and counts as a call in flight, so that no continue-as-new loses it.
+func (c *children) sync() {
+	for _, spec := range c.specs() {
+		c.syncOne(spec)
+	}
+}
+
+func (c *children) syncOne(spec childSpec) {
+	version, state := mirror.Fingerprint(spec.version), spec.state
+	if state.busy || state.Version == version || (spec.over && !state.Started) {
+		return
+	}
+	state.busy = true
+	c.run.Go("child "+spec.id, func(ctx workflow.Context) {
+		var err error
+		if !state.Started {
+			err = c.start(ctx, spec)
+		} else {
+			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, spec.brief).Get(ctx, nil)
+		}
+		state.busy = false
+		if err != nil {
+			// A child that has ended cannot be told; its last report is on the record.
+			c.log.Debug("child not told", "child", spec.id, "error", err.Error())
+		}
+		state.Started, state.Version = true, version
+	})
+}
+
+func (c *children) start(ctx workflow.Context, spec childSpec) error {
+	o := mirror.ChildOptions(spec.id, spec.summary, c.run.Priority)
+	o.TypedSearchAttributes = temporal.NewSearchAttributes(append(spec.attributes, mirror.AttrIncident.ValueSet(c.facts.Key()))...)
+	ctx = workflow.WithChildOptions(ctx, o)
+	err := workflow.ExecuteChildWorkflow(ctx, spec.workflow, spec.input).GetChildWorkflowExecution().Get(ctx, nil)
+	if _, already := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); already {
+		return nil
+	}
+	return err
+}
+
+// retry asks the stuck mirrors of every child to try again now.
+func (c *children) retry() {
+	for _, spec := range c.specs() {
+		if !spec.state.Started {
+			continue // one that has ended is told in vain, which harms nothing
+		}
+		c.run.Go("retry "+spec.id, func(ctx workflow.Context) {
+			_ = workflow.SignalExternalWorkflow(ctx, spec.id, "", api.Retry, nil).Get(ctx, nil) // ended children need no retry
+		})
+	}
+}

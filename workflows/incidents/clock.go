@@ -1,0 +1,38 @@
+package incidents
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"muster/workflows/mirror"
+)
+
+// nextMoment is the earliest of the times that mirrors wait for.
+func (r *incidentRun) nextMoment() mirror.Moment {
+	var next mirror.Moment
+	now := r.now()
+	for _, m := range []mirror.Moment{
+		{At: r.promise.at(), Summary: "the promised update"},
+		{At: r.archive.at(), Summary: "archive the channel if it is quiet"},
+		{At: r.facts.RemindersPausedUntil, Summary: "the end of the pause of reminders"},
+	} {
+		if m.At.After(now) && (next.At.IsZero() || m.At.Before(next.At)) {
+			next = m
+		}
+	}
+	return next
+}
+
+// keepClock holds the one timer of the earliest moment. When that has come, the conclusions are
+// drawn that time alone leads to; the mirrors look at the time themselves.
+func (r *incidentRun) keepClock(ctx workflow.Context) {
+	for !r.run.Stopped() {
+		next := r.nextMoment()
+		came, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || !r.nextMoment().At.Equal(next.At) })
+		if err != nil || r.run.Full() {
+			return // the next run holds it
+		}
+		if came {
+			r.conclude()
+		}
+	}
+}

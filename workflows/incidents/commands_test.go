@@ -1,0 +1,126 @@
+package incidents
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"muster/incident"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+	"muster/workflows/worldtest"
+)
+
+func TestACommandIsAppliedOnceWhateverTheWayItComes(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	c := incident.AddFollowUp{Meta: incident.Meta{CommandID: "click-1", Actor: incident.Actor{Person: "alice@example.com"}}, Title: "Add an alert"}
+	w.After(time.Minute, func() { w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "click-1", t, c) })
+	w.After(2*time.Minute, func() { w.Env.SignalWorkflow(api.AddFollowUp, c) })
+	w.After(3*time.Minute, func() { w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "click-1-again", t, c) })
+	w.After(4*time.Minute, func() { require.Len(t, w.Facts().FollowUps, 1) })
+	w.Commands(5*time.Minute, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "no need"})
+	w.Commands(6*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.Env.ExecuteWorkflow(Incident, declared(4))
+	require.NoError(t, w.Env.GetWorkflowError())
+}
+
+func TestAnIllegalCommandIsRefusedWithWhatIsLegal(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.After(time.Minute, func() {
+		w.Env.UpdateWorkflow(api.HoldReview, "early", &testsuite.TestUpdateCallback{
+			OnAccept: func() { t.Error("accepted") },
+			OnReject: func(err error) {
+				var app *temporal.ApplicationError
+				require.ErrorAs(t, err, &app)
+				require.Equal(t, mirror.RefusalType, app.Type())
+				var p incident.Problem
+				require.NoError(t, app.Details(&p))
+				require.Equal(t, incident.CodeIllegal, p.Code)
+				require.Contains(t, p.Reason, "open")
+			},
+			OnComplete: func(any, error) {},
+		}, incident.HoldReview{Meta: worldtest.By("alice@example.com")})
+		w.Env.UpdateWorkflow(api.Assign, "role", &testsuite.TestUpdateCallback{
+			OnAccept:   func() { t.Error("accepted") },
+			OnReject:   func(err error) { require.ErrorContains(t, err, "pilot") },
+			OnComplete: func(any, error) {},
+		}, incident.Assign{Meta: worldtest.By("alice@example.com"), Role: "pilot", Person: "bob@example.com"})
+	})
+	w.Commands(2*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.Env.ExecuteWorkflow(Incident, declared(4))
+	require.NoError(t, w.Env.GetWorkflowError())
+}
+
+// What cannot be read is refused like what is illegal, with its field, and fails no workflow
+// task. What is left out altogether is a command that says nothing more than its name.
+func TestACommandThatCannotBeReadIsRefused(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	refused := 0
+	w.After(time.Minute, func() {
+		for input, field := range map[any]string{"worse": "input", struct {
+			Severity string `json:"severity"`
+		}{"high"}: "severity"} {
+			w.Env.UpdateWorkflow(api.ChangeSeverity, field, &testsuite.TestUpdateCallback{
+				OnAccept: func() { t.Error("accepted") },
+				OnReject: func(err error) {
+					var app *temporal.ApplicationError
+					require.ErrorAs(t, err, &app)
+					require.Equal(t, mirror.RefusalType, app.Type())
+					var p incident.Problem
+					require.NoError(t, app.Details(&p))
+					require.Equal(t, incident.CodeInvalid, p.Code)
+					require.Equal(t, field, p.Field)
+					require.NotEmpty(t, p.Mend)
+					refused++
+				},
+				OnComplete: func(any, error) {},
+			}, input)
+		}
+	})
+	w.After(2*time.Minute, func() { w.Env.UpdateWorkflowNoRejection(api.Mitigate, "bare", t) })
+	w.After(3*time.Minute, func() { require.Equal(t, incident.StatusMitigated, w.Facts().Status) })
+	w.Commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.Env.ExecuteWorkflow(Incident, declared(4))
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, 2, refused)
+}
+
+func TestSignalsThatCannotBeUsedBecomeTimelineEntries(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.After(time.Minute, func() {
+		w.Env.SignalWorkflow("Frobnicate", "x")
+		w.Env.SignalWorkflow(api.ChangeSeverity, "not a severity")
+		w.Env.SignalWorkflow(api.ChangeSeverity, incident.ChangeSeverity{Severity: 9})
+		w.Env.SignalWorkflow(api.PageReported, incident.PageReport{Page: 99})
+	})
+	w.After(2*time.Minute, func() {
+		n := 0
+		for _, e := range w.Facts().Timeline {
+			if e.Event == "refused" {
+				n++
+			}
+		}
+		require.Equal(t, 4, n)
+		require.Equal(t, incident.Severity(4), w.Facts().Severity)
+	})
+	w.After(3*time.Minute, func() { w.Env.SignalWorkflow(api.Cancel, nil) })
+	w.Env.ExecuteWorkflow(Incident, declared(4))
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, incident.StatusCancelled, w.Facts().Status, "a signal without input is a command too")
+}
+
+func TestALowSeverityIncidentClosesAtResolutionAndReopensWhileItLingers(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
+	w.After(2*time.Minute, func() { require.Equal(t, incident.StatusClosed, w.Facts().Status) })
+	w.Commands(24*time.Hour, api.Reopen, incident.Reopen{Meta: worldtest.By("alice@example.com"), Reason: "it is back"})
+	w.After(40*24*time.Hour, func() { require.Equal(t, incident.StatusOpen, w.Facts().Status) })
+	w.Commands(41*24*time.Hour, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
+	w.Env.ExecuteWorkflow(Incident, declared(5))
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, 1, w.Count("move OPS-test/INC-1/issue open"))
+	require.Equal(t, 2, w.Count("move OPS-test/INC-1/issue done"))
+}

@@ -1,0 +1,109 @@
+package incidents
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/mirror"
+)
+
+// describe sets what the Temporal Web UI shows of the incident now, in Markdown. The server
+// loses it at continue-as-new, so it is set at each run's start too.
+func (r *incidentRun) describe() {
+	if r.facts.Private {
+		workflow.SetCurrentDetails(r.ctx, fmt.Sprintf("**%s** is private: %s", r.facts.Key(), r.facts.Status))
+		return
+	}
+	workflow.SetCurrentDetails(r.ctx, mirror.Clipped(details(r.facts, r.severityName(), r.waitsFor()), 18_000))
+}
+
+func details(f *incident.Incident, severity string, waits []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s %s\n\n", f.Key(), mirror.Markdown(f.Shown()))
+	fmt.Fprintf(&b, "**%s** · severity %s · declared by %s\n\n", f.Status, severity, mirror.Markdown(f.DeclaredBy.String()))
+	if f.LastUpdate != "" {
+		fmt.Fprintf(&b, "> %s\n\n", mirror.Markdown(incident.CleanLine(f.LastUpdate)))
+	}
+	list(&b, "Roles", f.Roles, func(h incident.RoleHolder) string { return fmt.Sprintf("%s: %s", h.Role, mirror.Markdown(h.Person)) })
+	list(&b, "Pages", f.Pages, func(p incident.Page) string {
+		return fmt.Sprintf("%s: %s %s", mirror.Markdown(p.Target), p.Status, mirror.Markdown(p.By))
+	})
+	list(&b, "Follow-ups", f.FollowUps, func(u incident.FollowUp) string {
+		return fmt.Sprintf("%d. %s: %s, %s, due %s", u.Number, mirror.Markdown(u.Title), u.Status, cmp.Or(mirror.Markdown(u.Owner), "nobody"), cmp.Or(string(u.Due), "none"))
+	})
+	list(&b, "Links", f.Seen(), func(l incident.Link) string { return fmt.Sprintf("[%s](%s)", mirror.Markdown(l.Label), l.URL) })
+	list(&b, "Waits for", waits, func(s string) string { return mirror.Markdown(s) })
+	list(&b, "Stuck", f.Snags, func(s incident.Snag) string {
+		return fmt.Sprintf("%s: could not %s: %s. %s", s.Mirror, s.Step, mirror.Markdown(s.Reason), mirror.Markdown(s.Mend))
+	})
+	return b.String()
+}
+
+func list[T any](b *strings.Builder, title string, items []T, line func(T) string) {
+	if len(items) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "**%s**\n\n", title)
+	for _, it := range items {
+		fmt.Fprintf(b, "- %s\n", line(it))
+	}
+	b.WriteString("\n")
+}
+
+// waitsFor says in words what the incident waits for.
+func (r *incidentRun) waitsFor() []string {
+	var out []string
+	f := r.facts
+	for _, p := range f.Pages {
+		if p.Status == incident.PagePaging {
+			out = append(out, "an acknowledgement of the page to "+p.Target)
+		}
+	}
+	switch {
+	case f.Status.Live():
+		out = append(out, "people to resolve it")
+		if !f.NextUpdate.IsZero() {
+			out = append(out, "the update promised for "+f.NextUpdate.UTC().Format("2006-01-02 15:04 MST"))
+		}
+	case f.Status == incident.StatusResolved:
+		if v := f.Review(); v != nil && !v.Status.Ended() {
+			out = append(out, "the learning review on "+v.At.UTC().Format("2006-01-02 15:04 MST"))
+		}
+		if n := f.OpenFollowUps(); n > 0 {
+			out = append(out, fmt.Sprintf("%d follow-ups", n))
+		}
+	case !r.s.Ends.IsZero() && r.archive.at().After(r.now()):
+		out = append(out, "the channel to be quiet until "+r.archive.at().UTC().Format("2006-01-02")+", and then until "+r.s.Ends.UTC().Format("2006-01-02")+" to be reopened")
+	case !r.s.Ends.IsZero():
+		out = append(out, "nothing; it stays until "+r.s.Ends.UTC().Format("2006-01-02")+" to be reopened")
+	}
+	if until := f.RemindersPausedUntil; !until.IsZero() {
+		out = append(out, "reminders to come again at "+until.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	if r.facts.Links.Channel.ID == "" && r.room.wanted() && !r.run.Snagged(mirrorChat) && r.s.Loop.Waiting(mirrorChat) == "" {
+		out = append(out, "the channel, which waits its turn at Slack")
+	}
+	return append(out, r.run.Outages()...)
+}
+
+// noteWaiting puts on the facts what waits its turn at a vendor, for everybody who looks for it.
+func (r *incidentRun) noteWaiting() {
+	var out []string
+	if r.facts.Links.Channel.ID == "" {
+		waiting := r.s.Loop.Waiting(mirrorChat)
+		switch {
+		case waiting != "":
+			out = append(out, waiting)
+		case !r.run.Snagged(mirrorChat) && r.room.wanted():
+			out = append(out, "the channel waits its turn at Slack")
+		}
+	}
+	if w := r.s.Loop.Waiting(mirrorTracker); w != "" {
+		out = append(out, w)
+	}
+	r.facts.Waiting = out
+}

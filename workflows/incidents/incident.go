@@ -1,0 +1,234 @@
+// Package incidents holds the workflow of an incident. Its state is a plain struct of facts; a
+// command changes facts and returns at once; every outside system is a mirror that is kept in line
+// with the facts by a small type of its own, in a file of its own.
+package incidents
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// IncidentInput starts an incident, or continues it when State is set.
+type IncidentInput struct {
+	Number      int                  `json:"number"`
+	Declaration incident.Declaration `json:"declaration"`
+	Slice       playbook.Slice       `json:"slice"`
+	Settings    api.Settings         `json:"settings"`
+	// Subscribers are told of it, as Register knew them at the start. With AskSubscribers they
+	// were too many to send along.
+	Subscribers    []incident.Subscriber `json:"subscribers,omitempty"`
+	AskSubscribers bool                  `json:"ask_subscribers,omitempty"`
+	State          *incidentState        `json:"state,omitempty"`
+}
+
+// incidentState is everything that an incident carries over continue-as-new: its facts, and what
+// each part remembers of what the outside knows.
+type incidentState struct {
+	Facts incident.Incident `json:"facts"`
+	// Commands are the newest commands with their results, so that a repeated one is answered
+	// alike and applied once, whichever run it reaches.
+	Commands []commandRecord  `json:"commands,omitempty"`
+	Loop     mirror.LoopState `json:"loop"`
+	// Deliveries are the vendor events that were taken in already.
+	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
+
+	Tracker   trackerState `json:"tracker,omitzero"`
+	Board     boardState   `json:"board,omitzero"`
+	Furnished mirror.Mark  `json:"furnished,omitzero"`
+	// Invited stands for the people and groups who were invited to the channel: each once, for
+	// whoever leaves it does so on purpose.
+	Invited []string `json:"invited,omitempty"`
+	// Announcements are by the channel's name in the playbook.
+	Announcements map[string]*announcementState `json:"announcements,omitempty"`
+	// Called lists the pages for which people were called in chat, since the pager failed.
+	Called []int `json:"called,omitempty"`
+	// Log is what the channel was told of the timeline.
+	Log logState `json:"log,omitzero"`
+	// Checklists are the people who were given the first steps.
+	Checklists []string `json:"checklists,omitempty"`
+	// Promise is the newest promised update of which people were reminded.
+	Promise     time.Time        `json:"promise,omitzero"`
+	Subscribers subscribersState `json:"subscribers,omitzero"`
+	Archive     archiveState     `json:"archive,omitzero"`
+	Visibility  visibilityState  `json:"visibility,omitzero"`
+	Children    childrenState    `json:"children,omitzero"`
+	// Transferred stands for what the incident into which this one was merged has been given.
+	Transferred string         `json:"transferred,omitempty"`
+	AlertKeys   alertKeysState `json:"alert_keys,omitzero"`
+	// Vendors are those with a snag of which Register knows.
+	Vendors []string `json:"vendors,omitempty"`
+	// Nominated counts the nominations that have led to a review.
+	Nominated int `json:"nominated,omitempty"`
+	// Ends is when the workflow completes after the incident has ended, zero while it lives.
+	Ends time.Time `json:"ends,omitzero"`
+}
+
+// incidentRun is one run of an incident: its state, and its parts.
+type incidentRun struct {
+	*scene
+	in IncidentInput
+	s  *incidentState
+	parts
+}
+
+// Incident is one incident from its declaration to the end of its last follow-up.
+func Incident(ctx workflow.Context, in IncidentInput) error {
+	r := newIncidentRun(ctx, in)
+	if err := r.handle(ctx); err != nil {
+		return err
+	}
+	r.conclude()
+	r.run.Start(r.mirrors()...)
+	workflow.GoNamed(ctx, "visibility", r.visibility.keep)
+	workflow.GoNamed(ctx, "clock", r.keepClock)
+	return r.live(ctx)
+}
+
+func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
+	r := &incidentRun{in: in, s: in.State}
+	fresh := r.s == nil
+	if fresh {
+		r.s = &incidentState{Facts: *incident.New(in.Number, in.Declaration, workflow.Now(ctx))}
+	}
+	r.scene = &scene{
+		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice,
+		ctx: ctx, log: workflow.GetLogger(ctx),
+	}
+	r.run = mirror.NewRun(ctx, mirror.Options{
+		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: int(r.facts.Severity),
+		SnagChanged: func(s incident.Snag, cleared bool) { r.vendorSnags.changed(s, cleared) },
+		Note:        r.note, After: r.conclude,
+	}, r.refusedSignal)
+	r.parts = newParts(r.scene, r.s)
+	if fresh {
+		r.invitePolicy()
+		r.subscribers.expect(in.Subscribers, in.AskSubscribers)
+	}
+	r.in.Subscribers = nil // they are in the state now
+	return r
+}
+
+// live waits until the incident has ended and lingered, or this run has become too long.
+func (r *incidentRun) live(ctx workflow.Context) error {
+	for !r.run.Full() {
+		ends := r.s.Ends
+		came, err := r.run.Until(ctx,
+			mirror.Moment{At: ends, Summary: "linger after the end, to answer and to be reopened"},
+			func() bool { return !r.s.Ends.Equal(ends) })
+		switch {
+		case err != nil:
+			return err
+		case came && r.behind():
+			// A vendor is away and has not heard the end yet: stay until it has.
+			r.s.Ends = r.now().Add(mirror.Scaled(time.Hour, r.policy.TimeoutScale))
+		case came:
+			r.vendorSnags.forget()
+			// Somebody may still reopen it in the last moment.
+			return r.leave(ctx, func() bool { return !r.s.Ends.IsZero() })
+		}
+	}
+	return r.leave(ctx, func() bool { return false })
+}
+
+func (r *incidentRun) leave(ctx workflow.Context, over func() bool) error {
+	return r.run.Leave(ctx, over, func() error {
+		next := r.in
+		next.State = r.s
+		return workflow.NewContinueAsNewError(ctx, Incident, next)
+	})
+}
+
+// behind reports whether a mirror has something left to do that needs no person.
+func (r *incidentRun) behind() bool { return !r.run.Quiet(r.run.Snagged) }
+
+// conclude draws the conclusions from changed facts that are not a person's to draw: which
+// targets to page, whether a review is planned, whether the incident closes, which children
+// must be started or told.
+func (r *incidentRun) conclude() {
+	now := r.now()
+	r.facts.EndPause(now)
+	r.run.Priority = int(r.facts.Severity)
+	r.planPages(now)
+	r.planReview(now)
+	r.closeIfLearned(now)
+	r.linger(now)
+	r.room.renew()
+	r.children.sync()
+	r.transfer.sync()
+	r.alertKeys.tellRegister()
+	r.trim()
+	r.noteWaiting()
+	r.describe()
+	r.run.Changed()
+}
+
+func (r *incidentRun) closeIfLearned(now time.Time) {
+	if r.facts.Status != incident.StatusResolved || !r.facts.Learned() {
+		return
+	}
+	r.facts.Status, r.facts.ClosedAt = incident.StatusClosed, now
+	r.note("closed", "Closed: review and follow-ups have ended")
+}
+
+// linger says when the workflow completes: some time after the incident has ended, and not
+// before its channel was archived.
+func (r *incidentRun) linger(now time.Time) {
+	switch {
+	case !ended(r.facts.Status):
+		r.s.Ends, r.s.Archive = time.Time{}, archiveState{}
+		return
+	case r.s.Archive.Ended.IsZero():
+		r.s.Archive.Ended = now
+	}
+	if r.facts.OpenFollowUps() > 0 {
+		r.s.Ends = time.Time{}
+		return
+	}
+	if r.s.Ends.IsZero() {
+		r.s.Ends = r.policy.Calendar.Add(now, r.policy.Linger)
+	}
+	if at := r.archive.at(); at.After(r.s.Ends) {
+		r.s.Ends = at
+	}
+}
+
+// maxTimeline and maxTimelineText bound the timeline in the state: with everything else it must
+// stay below 512 kB, since the server terminates a workflow whose input is too large.
+const (
+	maxTimeline     = 300
+	maxTimelineText = 110_000 // bytes as JSON
+)
+
+// trim drops the oldest entries, a quarter at a time, so that it is done rarely.
+func (r *incidentRun) trim() { r.facts.Timeline = trimmed(r.facts.Timeline) }
+
+func trimmed(entries []incident.Entry) []incident.Entry {
+	size := 0
+	for _, e := range entries {
+		size += weightOf(e)
+	}
+	n := len(entries)
+	if n <= maxTimeline && size <= maxTimelineText {
+		return entries
+	}
+	drop := n / 4
+	for _, e := range entries[:drop] {
+		size -= weightOf(e)
+	}
+	for ; drop < n-1 && size > maxTimelineText; drop++ {
+		size -= weightOf(entries[drop])
+	}
+	return slices.Clone(entries[drop:])
+}
+
+// weightOf is how much people's words make of an entry.
+func weightOf(e incident.Entry) int {
+	return mirror.Weight(e.Text) + mirror.Weight(e.Actor.Person) + mirror.Weight(e.Actor.Token) + mirror.Weight(e.Source.URL)
+}

@@ -1,0 +1,111 @@
+package incidents
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/incident"
+	"muster/workflows/api"
+	"muster/workflows/worldtest"
+)
+
+const day = 24 * time.Hour
+
+func (w *world) trackerSays(d time.Duration, child, delivery string, i incident.IssueState) {
+	w.After(d, func() {
+		require.NoError(w.T, w.Env.SignalWorkflowByID(child, api.IssueChanged, api.IssueChangedInput{DeliveryID: delivery, Issue: i, By: "alice@example.com"}))
+	})
+}
+
+func TestDoneInTheTrackerIsDoneInMuster(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
+	w.Commands(2*time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.trackerSays(3*day, "INC-1/follow-up/1", "d1", incident.IssueState{Key: "OPS-test/INC-1/follow-up/1", Status: "In Progress"})
+	w.trackerSays(4*day, "INC-1/follow-up/1", "d2", incident.IssueState{Key: "OPS-test/INC-1/follow-up/1", Status: "Done", Done: true})
+	in := declared(4)
+	f := w.runIncident(in)
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, incident.FollowUpDone, f.FollowUps[0].Status)
+	require.Zero(t, w.Count("move OPS-test/INC-1/follow-up/1"), "the tracker knows already, and no echo is sent")
+}
+
+func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
+	w.Commands(2*time.Minute, api.Assign, incident.Assign{Meta: worldtest.By("bob@example.com"), Role: incident.RoleCommander, Person: "carol@example.com"})
+	w.After(time.Hour, func() {
+		f := w.Facts().FollowUps[0]
+		require.Equal(t, incident.Date("2026-12-16"), f.Due, "20 business days after Wednesday 18 November")
+	})
+	w.After(4*day, func() { require.Zero(t, w.Count("owe ")) })
+	w.After(6*day, func() { require.Equal(t, 1, w.Count("owe alice@example.com INC-1/follow-up/1/decide settled=false")) })
+	w.Commands(7*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpAccepted})
+	w.After(27*day, func() {
+		require.Equal(t, 1, w.Count("owe alice@example.com INC-1/follow-up/1/due"), "two business days before")
+	})
+	w.After(29*day, func() { require.Equal(t, 2, w.Count("owe alice@example.com INC-1/follow-up/1/due"), "overdue") })
+	w.After(45*day, func() {
+		require.NotZero(t, w.Count("owe carol@example.com"), "the commander hears of it after a while")
+	})
+	w.Commands(60*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "the queue is gone"})
+	w.Commands(61*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
+	f := w.runIncident(declared(4))
+	require.Equal(t, "the queue is gone", f.FollowUps[0].Reason)
+	require.True(t, w.Has("move OPS-test/INC-1/follow-up/1 dropped Won't Do"))
+}
+
+func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.After(time.Hour, func() {
+		v := w.Facts().Reviews[0]
+		require.Equal(t, time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), v.At.UTC(), "in three business days at ten")
+		require.NotEmpty(t, v.Issue.Key)
+		require.Equal(t, 1, w.Count("post C1 Learning review of"))
+	})
+	w.After(3*day, func() { require.Equal(t, 1, w.Count("reply C1 Reminder"), "a business day before: on Friday") })
+	w.After(5*day, func() { require.Equal(t, 2, w.Count("reply C1 Reminder"), "an hour before") })
+	w.After(6*day, func() { require.Zero(t, w.Count("reply C1 Was")) })
+	w.After(8*day, func() { require.Equal(t, 1, w.Count("reply C1 Was"), "two business days after it") })
+	w.Commands(9*day, api.WaiveReview, incident.WaiveReview{Meta: worldtest.By("bob@example.com"), Reason: "nothing new"})
+	f := w.runIncident(declared(1))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.True(t, w.Has("move OPS-test/INC-1/review dropped Won't Do"))
+}
+
+func TestReopeningHoldsTheReviewAndResolvingPlansItAnew(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.Commands(day, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com"), Reason: "it is back"})
+	w.After(7*day, func() {
+		require.Equal(t, incident.ReviewOnHold, w.Facts().Reviews[0].Status)
+		require.Zero(t, w.Count("reply C1"), "nobody is reminded of a review on hold")
+	})
+	w.Commands(8*day, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.After(9*day, func() {
+		require.Equal(t, incident.ReviewPlanned, w.Facts().Reviews[0].Status)
+		require.True(t, w.Facts().Reviews[0].At.After(time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)))
+	})
+	w.Commands(14*day, api.HoldReview, incident.HoldReview{Meta: worldtest.By("bob@example.com")})
+	w.Commands(15*day, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")})
+	w.Commands(16*day, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.After(17*day, func() { require.Len(t, w.Facts().Reviews, 2, "a held one stays, a second has its own number") })
+	w.Commands(20*day, api.HoldReview, incident.HoldReview{Meta: worldtest.By("bob@example.com")})
+	f := w.runIncident(declared(1))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, 2, w.Count("issue test/INC-1/review"))
+}
+
+func TestOneSentenceEndsASentenceReview(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.After(time.Hour, func() { require.Equal(t, "sentence", w.Facts().Reviews[0].Track) })
+	w.Commands(day, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com"), Learning: "Queues fill silently"})
+	f := w.runIncident(declared(3))
+	require.Equal(t, incident.StatusClosed, f.Status)
+	require.Equal(t, incident.ReviewHeld, f.Reviews[0].Status)
+	require.Zero(t, w.Count("issue test/INC-1/review"), "one sentence needs no issue")
+}

@@ -1,0 +1,86 @@
+package incidents
+
+import (
+	"muster/incident"
+	"muster/workflows/mirror"
+)
+
+// The mirrors that others ask about.
+const (
+	mirrorTracker = "tracker"
+	mirrorChat    = "chat"
+	mirrorArchive = "archive"
+)
+
+// parts are the owners of what an incident does: each sees the scene, and may change only the
+// state and the links that it is given.
+type parts struct {
+	tracker       *tracker
+	room          *room
+	board         *board
+	guests        *guests
+	furnishing    *furnishing
+	announcements *announcements
+	help          *help
+	channelLog    *channelLog
+	checklist     *checklist
+	promise       *promise
+	subscribers   *subscribers
+	archive       *archive
+	visibility    *visibility
+	children      *children
+	transfer      *transfer
+	alertKeys     *alertKeys
+	vendorSnags   *vendorSnags
+}
+
+func newParts(c *scene, s *incidentState) parts {
+	links := &s.Facts.Links
+	p := parts{
+		tracker:       &tracker{scene: c, state: &s.Tracker, link: &links.Tracker},
+		announcements: &announcements{scene: c, states: &s.Announcements, links: links},
+		subscribers:   &subscribers{scene: c, state: &s.Subscribers},
+		visibility:    &visibility{scene: c, state: &s.Visibility},
+		children:      &children{scene: c, state: &s.Children},
+		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
+	}
+	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive}
+	p.board = &board{scene: c, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
+	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited}
+	p.furnishing = &furnishing{scene: c, room: p.room, furnished: &s.Furnished}
+	p.help = &help{scene: c, room: p.room, called: &s.Called}
+	p.channelLog = &channelLog{scene: c, room: p.room, state: &s.Log}
+	p.checklist = &checklist{scene: c, room: p.room, given: &s.Checklists}
+	p.promise = &promise{scene: c, room: p.room, reminded: &s.Promise}
+	p.archive = &archive{scene: c, room: p.room, state: &s.Archive}
+	p.alertKeys = &alertKeys{scene: c, state: &s.AlertKeys}
+	p.transfer = &transfer{scene: c, transferred: &s.Transferred, keys: p.alertKeys}
+	// A channel that follows another begins anew.
+	p.room.followed = func() {
+		s.Board, links.Board = boardState{Deleted: s.Board.Deleted + 1}, incident.MessageRef{}
+		s.Furnished, s.Invited, s.Log = mirror.Mark{}, nil, logState{}
+	}
+	return p
+}
+
+// mirrors lists the outside systems, one coroutine each. Pages were started before any of them.
+// The tracker comes before chat so that, when both answer in one workflow task, the board and the
+// bookmarks show the issue at once.
+func (p *parts) mirrors() []mirror.Mirror {
+	out := []mirror.Mirror{
+		{Name: mirrorTracker, Next: p.tracker.next},
+		{Name: mirrorChat, Next: p.board.next},
+		{Name: "people", Next: p.guests.nextPeople},
+		{Name: "groups", Next: p.guests.nextGroups},
+		{Name: "furnishing", Next: p.furnishing.next},
+	}
+	out = append(out, p.announcements.mirrors()...)
+	return append(out,
+		mirror.Mirror{Name: "call for help", Next: p.help.next},
+		mirror.Mirror{Name: "log", Next: p.channelLog.next},
+		mirror.Mirror{Name: "checklist", Next: p.checklist.next},
+		mirror.Mirror{Name: "reminder", Next: p.promise.next},
+		mirror.Mirror{Name: "subscribers", Next: p.subscribers.next},
+		mirror.Mirror{Name: mirrorArchive, Next: p.archive.next},
+	)
+}

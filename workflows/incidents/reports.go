@@ -1,0 +1,99 @@
+package incidents
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/incident"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// handleNews takes in what children, vendors and other incidents say.
+func (r *incidentRun) handleNews() {
+	r.run.Receive(api.PageReported, mirror.On(r.pageReported))
+	r.run.Receive(api.FollowUpReported, mirror.On(r.followUpReported))
+	r.run.Receive(api.ReviewReported, mirror.On(r.reviewReported))
+	r.run.Receive(api.IssueChanged, mirror.On(r.issueChanged))
+	r.run.Receive(api.ChannelChanged, mirror.On(r.room.changed))
+	r.run.Receive(api.Absorb, mirror.On(r.transfer.absorb))
+	r.run.Receive(api.MessageChanged, mirror.On(func(c incident.MessageChange) error {
+		r.facts.Recapture(c) // most messages are on no timeline
+		return nil
+	}))
+}
+
+func (r *incidentRun) refusedSignal(name string, err error) {
+	r.log.Warn("signal refused", "signal", name, "error", err.Error())
+	r.note("refused", fmt.Sprintf("Refused %s: %v", name, err))
+}
+
+func (r *incidentRun) pageReported(p incident.PageReport) error {
+	if r.facts.Page(p.Page) == nil {
+		return fmt.Errorf("%s has no page %d", r.facts.Key(), p.Page)
+	}
+	r.facts.ReportPage(r.now(), p)
+	r.childSnags(fmt.Sprintf("page/%d", p.Page), p.Snags)
+	return nil
+}
+
+func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
+	f := r.facts.FollowUp(p.Number)
+	if f == nil {
+		return fmt.Errorf("%s has no follow-up %d", r.facts.Key(), p.Number)
+	}
+	r.childSnags(fmt.Sprintf("follow-up/%d", p.Number), p.Snags)
+	f.Issue = p.Issue
+	if p.Revision < f.Revision { // a newer command is on its way to the child
+		return nil
+	}
+	before := *f
+	f.Owner, f.Due = p.Owner, p.Due
+	r.facts.Admit(r.now(), f.Owner)
+	if f.Status.Ended() { // an ended follow-up stays ended, whatever is said late
+		return nil
+	}
+	f.Status, f.Reason = p.Status, p.Reason
+	if f.Status.Ended() {
+		f.EndedAt = r.now()
+	}
+	if f.Status != before.Status {
+		r.facts.Note(r.now(), p.Actor, "follow_up", fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status))
+	}
+	return nil
+}
+
+func (r *incidentRun) reviewReported(p api.ReviewReport) error {
+	k := slices.IndexFunc(r.facts.Reviews, func(v incident.Review) bool { return v.Number == p.Number })
+	if k < 0 {
+		return fmt.Errorf("%s has no review %d", r.facts.Key(), p.Number)
+	}
+	v := &r.facts.Reviews[k]
+	r.childSnags("review", p.Snags)
+	v.Issue = p.Issue
+	if p.Revision < v.Revision || v.Status.Ended() {
+		return nil
+	}
+	v.Status, v.At = p.Status, p.At
+	return nil
+}
+
+// issueChanged hears what happened to the parent issue. People may close it by hand; that is
+// noted and not undone, and it does not close the incident, which waits for its own people.
+func (r *incidentRun) issueChanged(in api.IssueChangedInput) error {
+	if in.Issue.Missing {
+		r.note("tracker", "The tracker issue "+r.facts.Links.Tracker.Key+" was deleted")
+	}
+	return nil
+}
+
+// childSnags shows a child's snags among those of the incident, named by the child.
+func (r *incidentRun) childSnags(child string, snags []incident.Snag) {
+	prefix := child + " "
+	r.facts.Snags = slices.DeleteFunc(r.facts.Snags, func(s incident.Snag) bool { return strings.HasPrefix(s.Mirror, prefix) })
+	for _, s := range snags {
+		s.Mirror = prefix + s.Mirror
+		r.facts.Snags = append(r.facts.Snags, s)
+	}
+}

@@ -1,0 +1,181 @@
+package incidents
+
+import (
+	"encoding/json"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// visibilityState is what visibility knows of the incident.
+type visibilityState struct {
+	// Attributes are nil before the first comparison.
+	Attributes *incidentAttributes `json:"attributes,omitempty"`
+	Memo       string              `json:"memo,omitempty"`
+}
+
+// visibility keeps search attributes and memo, by which incidents are listed. It may change what
+// it remembers of them.
+type visibility struct {
+	*scene
+	state *visibilityState
+}
+
+// keep upserts what changed, and only then: each upsert is an action that costs. Several changes
+// that are under way together become one.
+func (v *visibility) keep(ctx workflow.Context) {
+	if v.state.Attributes == nil {
+		known := attributesOf(incident.New(v.facts.Number, v.declaration, v.facts.DeclaredAt))
+		v.state.Attributes = &known
+	}
+	var seen mirror.Revision
+	for {
+		if v.differs() {
+			v.upsertAttributes(ctx)
+			v.upsertMemo(ctx)
+		}
+		seen = v.run.Revision()
+		err := workflow.Await(ctx, func() bool { return v.run.Stopped() || v.run.Revision() != seen })
+		if err != nil || v.run.Stopped() {
+			return
+		}
+	}
+}
+
+// differs reports whether visibility should know of something now. What only adds links waits for
+// the others that are about to come.
+func (v *visibility) differs() bool {
+	opening := v.opening()
+	return attributesOf(v.facts).differ(*v.state.Attributes, opening) || (!opening && v.memoChanged())
+}
+
+// incidentAttributes is what the search attributes of an incident say.
+type incidentAttributes struct {
+	Status, Commander, Tracker, Channel string
+	Severity, OpenFollowUps, Snags      int64
+	Due                                 incident.Date
+}
+
+func attributesOf(i *incident.Incident) incidentAttributes {
+	a := incidentAttributes{
+		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.Key, Channel: i.Links.Channel.ID,
+		Severity: int64(i.Severity), OpenFollowUps: int64(i.OpenFollowUps()), Due: i.NextDue(),
+	}
+	for _, s := range i.Snags {
+		if !s.Off {
+			a.Snags++
+		}
+	}
+	return a
+}
+
+// differ compares, leaving out the links while more of them are coming.
+func (a incidentAttributes) differ(known incidentAttributes, linksComing bool) bool {
+	if linksComing {
+		a.Tracker, a.Channel = known.Tracker, known.Channel
+	}
+	return a != known
+}
+
+// StartAttributes are those of a new incident; its Register sets them with the start.
+func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
+	a := attributesOf(i)
+	updates := []temporal.SearchAttributeUpdate{
+		mirror.AttrIncident.ValueSet(i.Key()), mirror.AttrStatus.ValueSet(a.Status), mirror.AttrKind.ValueSet(string(i.Kind)),
+		mirror.AttrSeverity.ValueSet(a.Severity), mirror.AttrOpenFollowUps.ValueSet(0), mirror.AttrSnags.ValueSet(0),
+	}
+	if a.Commander != "" {
+		updates = append(updates, mirror.AttrCommander.ValueSet(a.Commander))
+	}
+	if len(i.Services) > 0 {
+		updates = append(updates, mirror.AttrServices.ValueSet(fitting(i.Services)))
+	}
+	if len(i.Tags) > 0 {
+		updates = append(updates, mirror.AttrTags.ValueSet(fitting(i.Tags)))
+	}
+	return temporal.NewSearchAttributes(updates...)
+}
+
+// maxAttribute is what fits into one search attribute: the server takes 2 kB, and terminates a
+// workflow that starts a child with more.
+const maxAttribute = 1900
+
+// fitting keeps as many values as the server takes in one attribute.
+func fitting(values []string) []string {
+	size := 2
+	for k, v := range values {
+		b, err := json.Marshal(v)
+		if size += len(b) + 1; err != nil || size > maxAttribute {
+			return values[:k]
+		}
+	}
+	return values
+}
+
+func (v *visibility) upsertAttributes(ctx workflow.Context) {
+	now, known := attributesOf(v.facts), *v.state.Attributes
+	var updates []temporal.SearchAttributeUpdate
+	keyword := func(k temporal.SearchAttributeKeyKeyword, v, old string) {
+		switch {
+		case v == old:
+		case v == "":
+			updates = append(updates, k.ValueUnset())
+		default:
+			updates = append(updates, k.ValueSet(v))
+		}
+	}
+	number := func(k temporal.SearchAttributeKeyInt64, v, old int64) {
+		if v != old {
+			updates = append(updates, k.ValueSet(v))
+		}
+	}
+	keyword(mirror.AttrStatus, now.Status, known.Status)
+	keyword(mirror.AttrCommander, now.Commander, known.Commander)
+	keyword(mirror.AttrTracker, now.Tracker, known.Tracker)
+	keyword(mirror.AttrChannel, now.Channel, known.Channel)
+	number(mirror.AttrSeverity, now.Severity, known.Severity)
+	number(mirror.AttrOpenFollowUps, now.OpenFollowUps, known.OpenFollowUps)
+	number(mirror.AttrSnags, now.Snags, known.Snags)
+	if now.Due != known.Due {
+		if t, err := time.Parse(time.DateOnly, string(now.Due)); err == nil {
+			updates = append(updates, mirror.AttrDue.ValueSet(t))
+		} else {
+			updates = append(updates, mirror.AttrDue.ValueUnset())
+		}
+	}
+	if len(updates) == 0 {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		v.log.Error("search attributes not upserted", "error", err.Error())
+	}
+	v.state.Attributes = &now
+}
+
+// Memo is what a list shows; a private incident shows only when it was declared.
+func Memo(i *incident.Incident) map[string]any {
+	if i.Private {
+		return map[string]any{api.MemoDeclared: i.DeclaredAt}
+	}
+	return map[string]any{api.MemoTitle: i.Shown(), api.MemoLinks: i.Seen(), api.MemoDeclared: i.DeclaredAt}
+}
+
+func (v *visibility) memoChanged() bool {
+	return !v.facts.Private && mirror.Fingerprint(Memo(v.facts)) != v.state.Memo
+}
+
+func (v *visibility) upsertMemo(ctx workflow.Context) {
+	if !v.memoChanged() {
+		return
+	}
+	m := Memo(v.facts)
+	if err := workflow.UpsertMemo(ctx, m); err != nil {
+		v.log.Error("memo not upserted", "error", err.Error())
+	}
+	v.state.Memo = mirror.Fingerprint(m)
+}

@@ -1,0 +1,226 @@
+// Package learning holds the workflows of what comes after an incident: the learning review and
+// the follow-ups.
+package learning
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// ReviewInput starts a review, or continues it when State is set.
+type ReviewInput struct {
+	Incident int                    `json:"incident"`
+	Title    string                 `json:"title"`
+	Private  bool                   `json:"private,omitempty"`
+	Brief    api.ReviewBrief        `json:"brief"`
+	Policy   playbook.ReviewPolicy  `json:"policy"`
+	Tracker  playbook.TrackerPolicy `json:"tracker"`
+	Calendar playbook.Calendar      `json:"calendar"`
+	Settings api.Settings           `json:"settings"`
+	Scale    float64                `json:"scale,omitempty"`
+	Priority int                    `json:"priority,omitempty"`
+	State    *reviewState           `json:"state,omitempty"`
+}
+
+// reviewState is everything that a review carries over continue-as-new.
+type reviewState struct {
+	Brief api.ReviewBrief  `json:"brief"` // the review's facts as they are now
+	Loop  mirror.LoopState `json:"loop"`
+	Snags []incident.Snag  `json:"snags,omitempty"`
+	Issue issueState       `json:"issue,omitzero"`
+	// Posted is the review's message in chat, Message stands for what it says.
+	Posted   incident.MessageRef `json:"posted,omitzero"`
+	Message  string              `json:"message,omitempty"`
+	Reported string              `json:"reported,omitempty"`
+	// Due counts the reminders that have come due, Reminded those that were posted.
+	Due      int       `json:"due,omitempty"`
+	Reminded int       `json:"reminded,omitempty"`
+	NextAt   time.Time `json:"next_at,omitzero"`
+	// Left counts the reminders of the playbook that are past for the present date.
+	Left int `json:"left,omitempty"`
+}
+
+type reviewRun struct {
+	in  ReviewInput
+	s   *reviewState
+	run *mirror.Run
+	ctx workflow.Context
+}
+
+// Review is one learning review: it is announced in chat and as a child issue, people are
+// reminded before it, and it waits until it is held or waived. Reopening the incident puts it
+// on hold.
+func Review(ctx workflow.Context, in ReviewInput) error {
+	r := newReviewRun(ctx, in)
+	r.describe()
+	r.run.Start(
+		mirror.Mirror{Name: "tracker", Next: r.trackIssue},
+		mirror.Mirror{Name: "chat", Next: r.speak},
+		mirror.Mirror{Name: "report", Next: r.reportNews},
+	)
+	return r.live()
+}
+
+// live waits for the review's slot, reminds people of it, asks afterwards whether it was held, and
+// ends once that is on record everywhere.
+func (r *reviewRun) live() error {
+	for !r.over() && !r.run.Full() {
+		planned := r.moment()
+		came, err := r.run.Until(r.ctx, planned, func() bool { return r.over() || !r.moment().At.Equal(planned.At) })
+		switch now := workflow.Now(r.ctx); {
+		case err != nil:
+			return err
+		case !came: // it was moved, put on hold, held or waived
+			continue
+		case now.Before(r.review().At):
+			r.remind(now)
+		default:
+			r.ask(now)
+		}
+	}
+	return r.run.Leave(r.ctx, r.over, func() error {
+		next := r.in
+		next.State = r.s
+		return workflow.NewContinueAsNewError(r.ctx, Review, next)
+	})
+}
+
+func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
+	r := &reviewRun{in: in, s: in.State, ctx: ctx}
+	if r.s == nil {
+		r.s = &reviewState{Brief: in.Brief}
+		r.plan(workflow.Now(ctx))
+	}
+	r.run = mirror.NewRun(ctx, mirror.Options{
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: in.Priority, After: r.describe,
+	}, nil)
+	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
+	r.run.Receive(api.IssueChanged, mirror.On(func(api.IssueChangedInput) error { return nil }))
+	r.run.Receive(api.Retry, mirror.On(func(struct{}) error { r.run.Retry(); return nil }))
+	return r
+}
+
+func (r *reviewRun) review() *incident.Review { return &r.s.Brief.Review }
+
+// policy is that of the track, which may have changed since the start.
+func (r *reviewRun) policy() playbook.ReviewPolicy {
+	if p := r.s.Brief.Policy; p.Track != "" {
+		return p
+	}
+	return r.in.Policy
+}
+
+// over reports whether the review has ended and everybody knows it.
+func (r *reviewRun) over() bool { return r.review().Status.Ended() && r.run.Quiet(nil) }
+
+func (r *reviewRun) moment() mirror.Moment {
+	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt), Summary: r.waitsFor()}
+}
+
+// remind lets chat post a reminder of the review.
+func (r *reviewRun) remind(now time.Time) { r.due(now) }
+
+// ask lets chat ask whether the review was held.
+func (r *reviewRun) ask(now time.Time) { r.due(now) }
+
+func (r *reviewRun) due(now time.Time) {
+	r.s.Due++
+	r.plan(now)
+	r.describe()
+	r.run.Changed()
+}
+
+// plan sets the next moment: a reminder before the review, or the next question about one that
+// is overdue.
+func (r *reviewRun) plan(now time.Time) {
+	v := r.review()
+	r.s.NextAt, r.s.Left = time.Time{}, 0
+	if v.Status != incident.ReviewPlanned || v.At.IsZero() {
+		return
+	}
+	for k, before := range r.policy().Remind {
+		if at := r.in.Calendar.Sub(v.At, before); at.After(now) {
+			r.s.NextAt, r.s.Left = at, len(r.policy().Remind)-k
+			return
+		}
+	}
+	// At the review's own time nobody is asked anything: people are in it.
+	r.s.NextAt = r.overdueAt(v.At)
+	if !r.s.NextAt.After(now) {
+		r.s.NextAt = r.overdueAt(now)
+	}
+}
+
+// overdueAt is when people are asked about a review that was expected at a time.
+func (r *reviewRun) overdueAt(expected time.Time) time.Time {
+	wait := r.policy().Overdue
+	if wait.IsZero() {
+		wait = playbook.Span{BusinessDays: 2}
+	}
+	return r.in.Calendar.Add(expected, wait)
+}
+
+// changedHere takes in what the incident decided.
+func (r *reviewRun) changedHere(b api.ReviewBrief) error {
+	now := r.s.Brief
+	if b.Parent != "" {
+		r.s.Brief.Parent = b.Parent
+	}
+	if b.Channel.ID != "" {
+		r.s.Brief.Channel = b.Channel
+	}
+	r.s.Brief.RemindersPausedUntil = b.RemindersPausedUntil
+	if b.Review.Revision <= now.Review.Revision {
+		return nil
+	}
+	r.s.Brief.ResolvedAt, r.s.Brief.Policy = b.ResolvedAt, b.Policy
+	b.Review.Issue = now.Review.Issue
+	r.s.Brief.Review = b.Review
+	r.plan(workflow.Now(r.ctx))
+	return nil
+}
+
+func (r *reviewRun) report() api.ReviewReport {
+	v := r.review()
+	return api.ReviewReport{Number: v.Number, Status: v.Status, At: v.At, Issue: v.Issue, Revision: v.Revision, Snags: r.s.Snags}
+}
+
+func (r *reviewRun) reportNews() mirror.Action {
+	p := r.report()
+	// The incident planned it and decided about it: only what it cannot know is news.
+	news := mirror.Fingerprint([]any{p.Issue.Key, p.Snags})
+	if (r.s.Reported == "" && p.Issue.Key == "" && len(p.Snags) == 0) || news == r.s.Reported {
+		return nil
+	}
+	return mirror.Report(r.in.Incident, api.ReviewReported, p, func() { r.s.Reported = news })
+}
+
+func (r *reviewRun) waitsFor() string {
+	v := r.review()
+	switch {
+	case v.Status == incident.ReviewOnHold:
+		return "the incident to be resolved again"
+	case v.Status.Ended():
+		return "nothing"
+	case r.s.Brief.RemindersPaused(workflow.Now(r.ctx)):
+		return "the end of the pause of reminders"
+	case r.s.Left > 0:
+		return "a reminder before the learning review"
+	case workflow.Now(r.ctx).Before(v.At):
+		return "the learning review"
+	}
+	return "the review to be held or waived"
+}
+
+func (r *reviewRun) describe() {
+	v := r.review()
+	workflow.SetCurrentDetails(r.ctx, fmt.Sprintf("**%s** · track %s · %s\n\nWaits for: %s",
+		v.Status, v.Track, v.At.UTC().Format("2006-01-02 15:04 MST"), r.waitsFor()))
+}

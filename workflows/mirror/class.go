@@ -1,0 +1,76 @@
+package mirror
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/workflows/api"
+)
+
+// Class is a named set of activity timeouts. All timeouts of activities are here.
+type Class struct {
+	attempt    time.Duration // one attempt
+	firstRetry time.Duration // wait before the second one
+	maxRetry   time.Duration // longest wait between two
+	all        time.Duration // all attempts together, with waiting for a worker
+	heartbeat  time.Duration // longest silence of an attempt; 0 for any
+}
+
+var (
+	// ClassPage is short: a page that cannot be delivered must reach its fallback soon.
+	ClassPage = Class{attempt: 5 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassLookUp reads and changes nothing.
+	ClassLookUp = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 30 * time.Second, all: 5 * time.Minute}
+	// ClassCreate makes what must not be made twice. Its first retry comes late, so that a
+	// request still under way at the vendor has ended before the retry looks for its result.
+	ClassCreate = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
+	// ClassOpen is ClassCreate for channels: Slack lets 20 be opened a minute, so in a burst an
+	// incident waits its turn in the queue.
+	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour}
+	// ClassSet makes something so that may be made so twice.
+	ClassSet = Class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
+	// ClassMembers looks up one person after the other, and goes on where it was when asked again.
+	ClassMembers = Class{attempt: time.Minute, firstRetry: 5 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute}
+	// ClassSweep reads much, and says with heartbeats how far it is.
+	ClassSweep = Class{attempt: 2 * time.Minute, firstRetry: 10 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute, heartbeat: 30 * time.Second}
+)
+
+// WithActivity gives the options of an activity, for calls outside of a loop.
+func WithActivity(ctx workflow.Context, queue api.TaskQueue, class Class, summary string, priority int) workflow.Context {
+	return (&Call{Queue: queue, Class: class, Summary: summary}).options(ctx, 1, priority)
+}
+
+func (c *Call) options(ctx workflow.Context, scale float64, priority int) workflow.Context {
+	summary := c.Summary
+	if summary == "" {
+		summary = c.Name
+	}
+	ao := workflow.ActivityOptions{
+		TaskQueue:              c.Queue,
+		StartToCloseTimeout:    Scaled(c.Class.attempt, scale),
+		ScheduleToCloseTimeout: Scaled(c.Class.all, scale),
+		HeartbeatTimeout:       Scaled(c.Class.heartbeat, scale),
+		Summary:                summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    Scaled(c.Class.firstRetry, scale),
+			BackoffCoefficient: 2,
+			MaximumInterval:    Scaled(c.Class.maxRetry, scale),
+		},
+	}
+	ao.Priority.PriorityKey = priority
+	return workflow.WithActivityOptions(ctx, ao)
+}
+
+// Patience is how long all attempts of a call of the class may take together.
+func (c Class) Patience() time.Duration { return c.all }
+
+// Scaled stretches a duration; 0 counts as 1. Nothing gets shorter than 50 ms, below which
+// timers would only spin.
+func Scaled(d time.Duration, scale float64) time.Duration {
+	if scale <= 0 || scale == 1 || d == 0 {
+		return d
+	}
+	return max(time.Duration(float64(d)*scale), 50*time.Millisecond)
+}

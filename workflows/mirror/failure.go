@@ -1,0 +1,57 @@
+package mirror
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"muster/activities"
+	"muster/incident"
+)
+
+// FailureOf gives the safe facts and the type of an activity's failure. What carries no type,
+// such as a timeout, is retryable.
+func FailureOf(err error) (activities.Failure, string) {
+	f := activities.Failure{Vendor: "unknown", Reason: "no answer in time"}
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		return f, activities.ErrRetryable
+	}
+	f.Reason = app.Message()
+	if app.HasDetails() {
+		_ = app.Details(&f) // an error without our details keeps its message as the reason
+	}
+	switch app.Type() {
+	case activities.ErrPermanent, activities.ErrCredential, activities.ErrGone, activities.ErrOff:
+		return f, app.Type()
+	}
+	if app.NonRetryable() {
+		return f, activities.ErrPermanent
+	}
+	return f, activities.ErrRetryable
+}
+
+// IsType reports whether an activity failed with an application error of the type.
+func IsType(err error, t string) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == t
+}
+
+// RefusalType is the type of the application error by which an update is refused; its details
+// hold an incident.Problem.
+const RefusalType = "Refused"
+
+// Refusal carries a Problem to the caller of an update. It is no failure of anything: Temporal
+// counts it as benign.
+func Refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	p, ok := incident.AsProblem(err)
+	if !ok {
+		p = &incident.Problem{Code: incident.CodeInvalid, Reason: err.Error()}
+	}
+	return temporal.NewApplicationErrorWithOptions(p.Error(), RefusalType, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{*p}, Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}

@@ -1,0 +1,140 @@
+package mirror
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Inbox receives signals raw, so that one that cannot be decoded or is unknown becomes a
+// timeline entry and never fails a workflow task.
+type Inbox struct {
+	handlers map[string]Handler
+	// refused hears of a signal that could not be used, and why.
+	refused func(name string, err error)
+	// after runs once a batch was taken in.
+	after func()
+}
+
+// Handler takes in the payload of one signal.
+type Handler func(payload []byte) error
+
+type letter struct {
+	name    string
+	payload []byte
+	at      time.Time
+}
+
+// start takes signals in as they come.
+func (b *Inbox) start(ctx workflow.Context) {
+	workflow.GoNamed(ctx, "inbox", func(ctx workflow.Context) {
+		for {
+			if err := workflow.Await(ctx, func() bool { return len(workflow.GetUnhandledSignalNames(ctx)) > 0 }); err != nil {
+				return
+			}
+			b.drain(ctx)
+		}
+	})
+}
+
+// drain takes in every signal that has arrived. Signals of one name keep their order; of
+// different names, those that say when they were given are taken in that order, since a
+// "resolve" that overtakes a "reopen" would tell another story.
+func (b *Inbox) drain(ctx workflow.Context) {
+	var letters []letter
+	names := workflow.GetUnhandledSignalNames(ctx)
+	slices.Sort(names)
+	for _, name := range names {
+		ch := workflow.GetSignalChannel(ctx, name)
+		for {
+			var raw converter.RawValue
+			if !ch.ReceiveAsync(&raw) {
+				break
+			}
+			letters = append(letters, open(name, raw))
+		}
+	}
+	inOrder(letters)
+	for _, l := range letters {
+		handle, ok := b.handlers[l.name]
+		if !ok {
+			b.refused(l.name, fmt.Errorf("nothing here takes a signal of that name"))
+			continue
+		}
+		if err := handle(l.payload); err != nil {
+			b.refused(l.name, err)
+		}
+	}
+	if len(letters) > 0 {
+		b.after()
+	}
+}
+
+// inOrder sorts the letters that say when they were given; the others keep their places.
+func inOrder(letters []letter) {
+	var places []int
+	var stamped []letter
+	for k, l := range letters {
+		if !l.at.IsZero() {
+			places, stamped = append(places, k), append(stamped, l)
+		}
+	}
+	slices.SortStableFunc(stamped, func(x, y letter) int { return x.at.Compare(y.at) })
+	for n, k := range places {
+		letters[k] = stamped[n]
+	}
+}
+
+func open(name string, raw converter.RawValue) letter {
+	l := letter{name: name}
+	if p := raw.Payload(); p != nil {
+		l.payload = p.GetData()
+	}
+	var stamp struct {
+		GivenAt time.Time `json:"given_at"`
+	}
+	if json.Unmarshal(l.payload, &stamp) == nil {
+		l.at = stamp.GivenAt
+	}
+	return l
+}
+
+// Deliveries are the newest IDs of vendors' events. Vendors deliver at least once, and signals
+// have no memory of their own.
+type Deliveries []string
+
+// maxDeliveries is more than a vendor repeats within hours.
+const maxDeliveries = 100
+
+// Known notes an ID and reports whether it was there already. An event without one is always new.
+func (d *Deliveries) Known(id string) bool {
+	if id == "" {
+		return false
+	}
+	if slices.Contains(*d, id) {
+		return true
+	}
+	*d = append(*d, id)
+	if n := len(*d); n > maxDeliveries {
+		*d = slices.Clone((*d)[n-maxDeliveries:])
+	}
+	return false
+}
+
+// On makes a handler that decodes JSON. No input at all decodes to the zero value, so that
+// `temporal workflow signal --name Resolve` needs none.
+func On[T any](handle func(T) error) Handler {
+	return func(payload []byte) error {
+		var in T
+		if len(payload) > 0 {
+			if err := json.Unmarshal(payload, &in); err != nil {
+				return fmt.Errorf("its input is no such message: %w", err)
+			}
+		}
+		return handle(in)
+	}
+}

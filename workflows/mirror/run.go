@@ -1,0 +1,82 @@
+package mirror
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// Run is one run of a workflow that lives long: its reconcile loop and its inbox, and the way in
+// which both come to an end.
+type Run struct {
+	*Loop
+	inbox Inbox
+}
+
+// NewRun makes a run. Signals that cannot be used go to refused; without it they are logged, as
+// for workflows that have no timeline.
+func NewRun(ctx workflow.Context, o Options, refused func(name string, err error)) *Run {
+	r := &Run{Loop: newLoop(ctx, o)}
+	if refused == nil {
+		refused = func(name string, err error) {
+			workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
+		}
+	}
+	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed}
+	return r
+}
+
+// Receive takes in the signals of a name. It is called before Start.
+func (r *Run) Receive(name string, h Handler) { r.inbox.handlers[name] = h }
+
+// Refused says that a signal could not be used.
+func (r *Run) Refused(name string, err error) { r.inbox.refused(name, err) }
+
+// Start takes in signals and keeps the mirrors from now on.
+func (r *Run) Start(mirrors ...Mirror) {
+	r.inbox.start(r.ctx)
+	r.start(mirrors...)
+}
+
+// Moment is a time at which something is due, with what the Web UI shows of the wait. The zero
+// Moment never comes.
+type Moment struct {
+	At      time.Time
+	Summary string
+}
+
+// Until waits for a moment and reports whether it came. It returns early when the condition holds,
+// and when the run has become so long that it must be continued as new.
+func (r *Run) Until(ctx workflow.Context, m Moment, cond func() bool) (bool, error) {
+	return r.until(ctx, m.At, m.Summary, func() bool { return r.Full() || cond() })
+}
+
+// Full reports whether the server suggests to continue as new.
+func (r *Run) Full() bool { return workflow.GetInfo(r.ctx).GetContinueAsNewSuggested() }
+
+// Leave ends the run: the workflow when it is over, or else only this run, by the error that
+// continues it as new.
+//
+// It waits for no vendor: calls in flight are cut off and stay in the state as tried, so that the
+// next run looks before it calls. It does wait for what only the server has to take: starts of
+// children, signals to other workflows and running handlers. Whatever signals have come meanwhile
+// are taken in, since the server would drop them with this run; they may start something again, or
+// bring the workflow back to life, so over is asked last.
+func (r *Run) Leave(ctx workflow.Context, over func() bool, continued func() error) error {
+	r.drain()
+	landed := func() bool { return r.flight.Landed() && workflow.AllHandlersFinished(ctx) }
+	for {
+		if err := workflow.Await(ctx, landed); err != nil {
+			return err
+		}
+		if len(workflow.GetUnhandledSignalNames(ctx)) == 0 {
+			break
+		}
+		r.inbox.drain(ctx)
+	}
+	if !over() {
+		return continued()
+	}
+	r.stopped = true
+	return nil
+}

@@ -1,0 +1,146 @@
+package register
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// declareLater takes a declaration that comes as a signal, since no worker answered its update
+// in time. Whichever of the two arrives first opens the incident, under the same key.
+func (r *registerRun) declareLater(in api.DeclareInput) error {
+	if err := r.check(in); err != nil {
+		return err
+	}
+	if !r.s.Recovered {
+		r.early = append(r.early, in)
+		return nil
+	}
+	_, err := r.take(in)
+	return err
+}
+
+// takeEarly opens what was declared before the counter was known.
+func (r *registerRun) takeEarly() {
+	for _, in := range r.early {
+		if err := r.declareLater(in); err != nil {
+			r.run.Refused(api.DeclareUpdate, err)
+		}
+	}
+	r.early = nil
+}
+
+// check refuses what cannot be declared. A key that was used for something else is a conflict.
+func (r *registerRun) check(in api.DeclareInput) error {
+	if in.Key == "" {
+		return &incident.Problem{Code: incident.CodeInvalid, Field: "key", Reason: "is empty", Mend: "send an idempotency key"}
+	}
+	if _, err := in.Declaration.Normal(); err != nil {
+		return err
+	}
+	if len(in.Slice.Severities) == 0 {
+		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
+	}
+	if d := r.declared(in.Key); d != nil && d.Body != mirror.Fingerprint(in.Declaration) {
+		return &incident.Problem{
+			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident", Incident: d.Number,
+			Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
+		}
+	}
+	return nil
+}
+
+// declare takes a number, issues the start of the incident and answers, all in one workflow
+// task. It waits only in the first moments of a new installation, until the counter is known.
+func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
+	if !r.s.Recovered {
+		if err := workflow.Await(ctx, func() bool { return r.s.Recovered }); err != nil {
+			return api.DeclareResult{}, err
+		}
+		if err := r.check(in); err != nil { // others were taken in meanwhile
+			return api.DeclareResult{}, mirror.Refusal(err)
+		}
+	}
+	res, err := r.take(in)
+	return res, mirror.Refusal(err)
+}
+
+// take gives a declaration that was checked its number, or finds the one that it has already.
+func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
+	if d := r.declared(in.Key); d != nil {
+		return result(r.now(d.Number), true), nil
+	}
+	d, err := in.Declaration.Normal()
+	if err != nil {
+		return api.DeclareResult{}, err
+	}
+	body := mirror.Fingerprint(in.Declaration)
+	if n, said := r.said(in, body); said {
+		r.remember(in.Key, body, n)
+		return result(r.now(n), true), nil
+	}
+	if n, held := r.s.AlertKeys[d.AlertKey]; held && d.AlertKey != "" {
+		r.remember(in.Key, body, n)
+		return result(n, true), nil
+	}
+	in.Declaration = d
+	r.s.Last++
+	n := r.s.Last
+	r.remember(in.Key, body, n)
+	r.rememberWords(in, body, n)
+	if d.AlertKey != "" {
+		r.s.AlertKeys[d.AlertKey] = n
+	}
+	r.open(n, in)
+	return result(n, false), nil
+}
+
+func result(n int, existing bool) api.DeclareResult {
+	return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: existing}
+}
+
+func (r *registerRun) declared(key string) *api.DeclaredKey {
+	key = mirror.Fingerprint(key)
+	k := slices.IndexFunc(r.s.Declared, func(d api.DeclaredKey) bool { return d.Key == key })
+	if k < 0 {
+		return nil
+	}
+	return &r.s.Declared[k]
+}
+
+// said finds the incident that the same words have declared a moment ago: whoever saw no answer
+// types them again, and means one incident.
+func (r *registerRun) said(in api.DeclareInput, body string) (int, bool) {
+	key := words(in)
+	for _, d := range slices.Backward(r.s.Declared) {
+		if in.Words != "" && d.Key == key && d.Body == body && workflow.Now(r.ctx).Sub(d.At) <= api.SameWords {
+			return d.Number, true
+		}
+	}
+	return 0, false
+}
+
+// words is the key of words, which no caller's key can be.
+func words(in api.DeclareInput) string { return "words " + mirror.Fingerprint(in.Words) }
+
+func (r *registerRun) rememberWords(in api.DeclareInput, body string, n int) {
+	if in.Words != "" {
+		r.keep(api.DeclaredKey{Key: words(in), Body: body, Number: n, At: workflow.Now(r.ctx)})
+	}
+}
+
+func (r *registerRun) remember(key, body string, n int) {
+	r.keep(api.DeclaredKey{Key: mirror.Fingerprint(key), Body: body, Number: n})
+}
+
+func (r *registerRun) keep(d api.DeclaredKey) {
+	r.s.Declared = append(r.s.Declared, d)
+	if over := len(r.s.Declared) - maxDeclared; over > 0 {
+		r.s.Declared = slices.Clone(r.s.Declared[over:])
+	}
+}

@@ -1,0 +1,121 @@
+package register
+
+import (
+	"encoding/json"
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/api"
+	"muster/workflows/incidents"
+	"muster/workflows/mirror"
+)
+
+// open starts the incident. If a workflow of its number exists already, the incident takes the
+// next number, and the key leads there.
+func (r *registerRun) open(n int, in api.DeclareInput) {
+	i := incident.New(n, in.Declaration, workflow.Now(r.ctx))
+	start := incidents.IncidentInput{
+		Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation},
+	}
+	// In a burst all starts travel in one answer to the server, whose size is limited.
+	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
+		start.Subscribers, start.AskSubscribers = nil, true
+	}
+	r.queue = append(r.queue, opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)})
+	r.startNext()
+}
+
+// opening is an incident that has its number and waits to be started.
+type opening struct {
+	number   int
+	in       api.DeclareInput
+	start    incidents.IncidentInput
+	incident *incident.Incident
+	size     int
+}
+
+// maxStarting is how many bytes of starts travel together: all that one workflow task issues goes
+// to the server as one message, of which it takes 4 MB, and each start holds its slice of the
+// playbook. A hundred incidents of a small playbook fit, and are started in one task.
+const maxStarting = 1_500_000
+
+// startNext starts the incidents whose turn it is, at least one at a time.
+func (r *registerRun) startNext() {
+	for len(r.queue) > 0 && (r.starting == 0 || r.starting+r.queue[0].size <= maxStarting) {
+		next := r.queue[0]
+		r.queue = r.queue[1:]
+		r.start(next)
+	}
+}
+
+func (r *registerRun) start(o opening) {
+	n, i := o.number, o.incident
+	opts := mirror.ChildOptions(api.IncidentID(n), incidentSummary(i), int(i.Severity))
+	opts.TypedSearchAttributes = incidents.StartAttributes(i)
+	opts.Memo = incidents.Memo(i)
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(r.ctx, opts), incidents.Incident, o.start)
+	r.starting += o.size
+	r.run.Go("start "+i.Key(), func(ctx workflow.Context) {
+		err := child.GetChildWorkflowExecution().Get(ctx, nil)
+		r.starting -= o.size
+		var already *temporal.ChildWorkflowExecutionAlreadyStartedError
+		switch {
+		case errors.As(err, &already):
+			r.move(n, o.in)
+		case err != nil:
+			r.log.Error("incident not started", "number", n, "error", err.Error())
+		}
+		r.startNext()
+	})
+}
+
+// sizeOf is how many bytes a value has as JSON.
+func sizeOf(v any) int {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return 0
+	}
+	return len(b)
+}
+
+func incidentSummary(i *incident.Incident) string {
+	if i.Private {
+		return i.Key()
+	}
+	return mirror.Clipped(i.Key()+" "+i.Shown(), 190)
+}
+
+// move gives an incident the next number because its own was taken.
+func (r *registerRun) move(n int, in api.DeclareInput) {
+	r.s.Last++
+	to := r.s.Last
+	r.log.Warn("number was taken", "number", n, "next", to)
+	if r.s.Moved == nil || len(r.s.Moved) >= maxMoved {
+		r.s.Moved = map[int]int{}
+	}
+	r.s.Moved[n] = to
+	for k := range r.s.Declared {
+		if r.s.Declared[k].Number == n {
+			r.s.Declared[k].Number = to
+		}
+	}
+	if key := in.Declaration.AlertKey; key != "" && r.s.AlertKeys[key] == n {
+		r.s.AlertKeys[key] = to
+	}
+	r.open(to, in)
+}
+
+// now is where a number leads.
+func (r *registerRun) now(n int) int {
+	for range maxMoved {
+		to, moved := r.s.Moved[n]
+		if !moved {
+			break
+		}
+		n = to
+	}
+	return n
+}

@@ -1,0 +1,210 @@
+package worldtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"muster/activities"
+	"muster/incident"
+	"muster/integrations/fault"
+)
+
+// Fakes stand for the vendors. They note every call and fail where a test says so.
+type Fakes struct {
+	mu    sync.Mutex
+	Calls []string
+	fail  map[string]error
+	Pages map[string]incident.PageState
+	Owed  []activities.TellPersonInput
+	Texts []incident.Message
+	// furnished are the furnishings in the order of the calls.
+	Furnished []incident.Furnishing
+	// channels counts the channels that were opened, quiet is the answer to an archive.
+	Channels int
+	Quiet    incident.Quiet
+	Members  map[string][]string
+	// subscriptions are what Register would answer.
+	Subscriptions []incident.Subscription
+}
+
+// Called notes a call, and fails where a test says so.
+func (f *Fakes) Called(format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := fmt.Sprintf(format, args...)
+	f.Calls = append(f.Calls, c)
+	for prefix, err := range f.fail {
+		if len(c) >= len(prefix) && c[:len(prefix)] == prefix {
+			return err
+		}
+	}
+	return nil
+}
+
+// Breaks makes calls that begin with the prefix fail, nil mends them.
+func (f *Fakes) Breaks(prefix string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail == nil {
+		f.fail = map[string]error{}
+	}
+	delete(f.fail, prefix)
+	if err != nil {
+		f.fail[prefix] = err
+	}
+}
+
+// Said lists what chat was given, in order.
+func (f *Fakes) Said() []incident.Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.Texts)
+}
+
+// Count counts the calls that begin with the prefix.
+func (f *Fakes) Count(prefix string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, c := range f.Calls {
+		if len(c) >= len(prefix) && c[:len(prefix)] == prefix {
+			n++
+		}
+	}
+	return n
+}
+
+// Has reports whether a call was made, word for word.
+func (f *Fakes) Has(call string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Contains(f.Calls, call)
+}
+
+type fakePager struct{ *Fakes }
+
+func (p fakePager) Trigger(_ context.Context, _ fault.Secret, c incident.PageRequest) error {
+	return p.Called("page %s", c.Key)
+}
+
+func (p fakePager) Acknowledge(_ context.Context, _ fault.Secret, key string) error {
+	return p.Called("ack %s", key)
+}
+
+func (p fakePager) Resolve(_ context.Context, _ fault.Secret, key string) error {
+	return p.Called("withdraw %s", key)
+}
+
+func (p fakePager) Find(_ context.Context, key string) (incident.PageState, error) {
+	return p.Pages[key], p.Called("find %s", key)
+}
+
+type fakeChat struct{ *Fakes }
+
+func (c fakeChat) OpenChannel(_ context.Context, s incident.ChannelSpec, look bool) (incident.ChannelRef, error) {
+	err := c.Called("open #%s look=%t", s.Name, look)
+	if err == nil {
+		c.mu.Lock()
+		c.Channels++
+		c.mu.Unlock()
+	}
+	id := fmt.Sprintf("C%d", max(c.Channels, 1))
+	return incident.ChannelRef{ID: id, Name: s.Name, URL: "https://chat.example.com/" + id}, err
+}
+
+func (c fakeChat) FurnishChannel(_ context.Context, id string, f incident.Furnishing) (incident.Furnished, error) {
+	c.mu.Lock()
+	c.Furnished = append(c.Furnished, f)
+	c.mu.Unlock()
+	return incident.Furnished{}, c.Called("furnish %s %s %v %v", id, f.Topic, f.Invite, f.Groups)
+}
+
+func (c fakeChat) PostMessage(_ context.Context, channel string, m incident.Message, look bool) (incident.MessageRef, error) {
+	c.say(m)
+	return incident.MessageRef{Channel: channel, ID: m.Key}, c.Called("post %s %s", channel, m.Headline)
+}
+
+func (c fakeChat) PostReply(_ context.Context, parent incident.MessageRef, m incident.Message, _ bool) (incident.MessageRef, error) {
+	c.say(m)
+	return incident.MessageRef{Channel: parent.Channel, ID: m.Key}, c.Called("reply %s %s", parent.Channel, m.Headline)
+}
+
+func (c fakeChat) EditMessage(_ context.Context, ref incident.MessageRef, m incident.Message) error {
+	c.say(m)
+	return c.Called("edit %s %s", ref.Channel, m.Headline)
+}
+
+func (c fakeChat) SendDirectOnce(_ context.Context, person string, m incident.Message, _ bool) error {
+	c.say(m)
+	return c.Called("direct %s %s", person, m.Headline)
+}
+
+func (c fakeChat) TellSubscriber(_ context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error) {
+	c.say(m)
+	return incident.MessageRef{Channel: "D1", ID: m.Key}, c.Called("tell %s%s look=%t", s.Person, s.Channel, look)
+}
+
+func (c fakeChat) GroupMembers(_ context.Context, group string) ([]string, error) {
+	return c.Members[group], c.Called("members %s", group)
+}
+
+func (c fakeChat) ArchiveQuiet(_ context.Context, id string, since time.Time) (incident.Quiet, error) {
+	err := c.Called("archive %s since %s", id, since.UTC().Format("01-02 15:04"))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Quiet, err
+}
+
+func (f *Fakes) say(m incident.Message) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Texts = append(f.Texts, m)
+}
+
+type fakeTracker struct{ *Fakes }
+
+func (t fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueRef, error) {
+	err := t.Called("issue %s under %q look=%t", i.Key, i.Parent, look)
+	return incident.IssueRef{ID: "1", Key: "OPS-" + i.Key, URL: "https://issues.example.com/" + i.Key}, err
+}
+
+func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) error {
+	return t.Called("update %s", key)
+}
+
+func (t fakeTracker) MoveIssue(_ context.Context, key string, g incident.Goal, _ []string, resolution string) (incident.IssueState, error) {
+	return incident.IssueState{}, t.Called("%s", strings.TrimSpace(fmt.Sprintf("move %s %s %s", key, g, resolution)))
+}
+
+func (t fakeTracker) IssueStates(context.Context, []string) ([]incident.IssueState, error) {
+	return nil, nil
+}
+
+// fakeDirectory stands for activities.Directory, whose methods need a Temporal server.
+type fakeDirectory struct{ fakes *Fakes }
+
+func (d fakeDirectory) TellPerson(_ context.Context, in activities.TellPersonInput) error {
+	d.fakes.mu.Lock()
+	d.fakes.Owed = append(d.fakes.Owed, in)
+	d.fakes.mu.Unlock()
+	return d.fakes.Called("owe %s %s settled=%t", in.Person, in.Owed.Key, in.Owed.Settled)
+}
+
+func (d fakeDirectory) Subscribers(_ context.Context, in activities.SubscribersInput) ([]incident.Subscriber, error) {
+	i := &incident.Incident{Kind: in.Kind, Severity: in.Severity, Services: in.Services, Tags: in.Tags}
+	var out []incident.Subscriber
+	for _, s := range d.fakes.Subscriptions {
+		if s.Matches(i) {
+			out = append(out, s.Subscriber)
+		}
+	}
+	return out, d.fakes.Called("subscribers severity %d", in.Severity)
+}
+
+func (d fakeDirectory) HighestIncident(context.Context) (int, error) {
+	return 0, d.fakes.Called("highest")
+}

@@ -1,0 +1,96 @@
+// Package worldtest runs one workflow under test with fake vendors behind real activities, in
+// skipped time. It knows no workflow of its own.
+package worldtest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
+	"muster/activities"
+	"muster/incident"
+	"muster/integrations/fault"
+	"muster/workflows/api"
+)
+
+// World is one workflow under test with fake vendors behind real activities, in skipped time.
+type World struct {
+	T   *testing.T
+	Env *testsuite.TestWorkflowEnvironment
+	Fakes
+	// hear, when set, hears what the workflow signals to others, and answers.
+	hear func(id, name string, in any) error
+}
+
+// New makes a world for a workflow of the ID, with the workflows that register adds.
+func New(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World {
+	t.Helper()
+	t.Parallel()
+	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Quiet: incident.Quiet{Archived: true}}}
+	var suite testsuite.WorkflowTestSuite
+	w.Env = suite.NewTestWorkflowEnvironment()
+	w.Env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow})
+	w.Env.SetStartTime(time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)) // a Wednesday
+	w.Env.SetTestTimeout(30 * time.Second)
+	register(w.Env)
+	secret := func(string) (fault.Secret, error) { return fault.NewSecret("key"), nil }
+	w.Env.RegisterActivity(&activities.Paging{Pager: fakePager{&w.Fakes}, Secret: secret})
+	w.Env.RegisterActivity(&activities.Chat{Messenger: fakeChat{&w.Fakes}})
+	w.Env.RegisterActivity(&activities.Tracker{Issues: fakeTracker{&w.Fakes}})
+	w.Env.RegisterActivity(&fakeDirectory{&w.Fakes})
+	w.Env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: api.QueueMuster})
+	// Persons and the Register run elsewhere.
+	w.Env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(w.elsewhere).Maybe()
+	return w
+}
+
+// Listens hears what the workflow signals to others, and answers.
+func (w *World) Listens(hear func(id, name string, in any) error) { w.hear = hear }
+
+func (w *World) elsewhere(_, id, _, name string, arg any) error {
+	if w.hear != nil {
+		return w.hear(id, name, arg)
+	}
+	if o, ok := arg.(api.OwedInput); ok {
+		return w.Called("owe %s %s settled=%t", strings.TrimPrefix(id, "person/"), o.Key, o.Settled)
+	}
+	return w.Called("signal %s %s", id, name)
+}
+
+// After does something at a moment of the workflow's time.
+func (w *World) After(d time.Duration, do func()) { w.Env.RegisterDelayedCallback(do, d) }
+
+// Commands gives a command at a moment and requires that it is accepted.
+func (w *World) Commands(d time.Duration, name string, c incident.Command) {
+	w.After(d, func() { w.Env.UpdateWorkflowNoRejection(name, fmt.Sprint(name, d), w.T, c) })
+}
+
+// Facts are those of the incident under test.
+func (w *World) Facts() incident.Incident {
+	w.T.Helper()
+	v, err := w.Env.QueryWorkflow(api.Snapshot)
+	require.NoError(w.T, err)
+	var i incident.Incident
+	require.NoError(w.T, v.Get(&i))
+	return i
+}
+
+// By is what a command of a person starts with.
+func By(person string) incident.Meta {
+	return incident.Meta{Actor: incident.Actor{Person: person, Way: incident.WayCLI}}
+}
+
+// Decode reads the input of a continued run.
+func (w *World) Decode(p *commonpb.Payloads, into any) {
+	w.T.Helper()
+	require.NoError(w.T, converter.GetDefaultDataConverter().FromPayloads(p, into))
+}
