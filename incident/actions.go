@@ -20,9 +20,6 @@ const (
 	ActionReopen      = "reopen"
 	ActionDeclare     = "declare"
 	ActionRefine      = "refine"
-	ActionSubscribe   = "subscribe"
-	// ActionRun gives the line that the button's value holds, as if it had been typed.
-	ActionRun = "run"
 	// ActionOpen is a button that only leads to an address.
 	ActionOpen = "open"
 )

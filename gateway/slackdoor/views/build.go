@@ -216,9 +216,3 @@ func quote(s string, n int) string {
 	}
 	return "> " + esc(s, n-2) // so many lines that their marks alone fill it
 }
-
-// Wait is shown while something is looked up: a form must open within three seconds of a click,
-// and can be put in its place later.
-func Wait(title string) slackapi.ModalViewRequest {
-	return modal(CallbackDone, title, "", Meta{}, section("One moment."))
-}

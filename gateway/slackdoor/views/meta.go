@@ -81,8 +81,6 @@ type Meta struct {
 	Rest   string `json:"r,omitempty"`
 	// Was is what the incident said when the form was opened.
 	Was *Was `json:"w,omitempty"`
-	// Key makes what the form asks for happen once, where the view's own ID does not do.
-	Key string `json:"y,omitempty"`
 }
 
 // Was is what a form that changes several things showed at first.
