@@ -20,9 +20,6 @@ const (
 	ActionReopen      = "reopen"
 	ActionDeclare     = "declare"
 	ActionRefine      = "refine"
-	ActionSubscribe   = "subscribe"
-	// ActionRun gives the line that the button's value holds, as if it had been typed.
-	ActionRun = "run"
 	// ActionOpen is a button that only leads to an address.
 	ActionOpen = "open"
 )
@@ -37,7 +34,7 @@ func ParseButtonValue(s string) (number, revision int, err error) {
 		return 0, 0, err
 	}
 	if revision, err = strconv.Atoi(rest); err != nil || revision < 0 {
-		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", clip(s, 40))
+		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", Clip(s, 40))
 	}
 	return number, revision, nil
 }

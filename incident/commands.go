@@ -35,7 +35,7 @@ func (i *Incident) unchanged(format string, args ...any) Result {
 }
 
 func (i *Incident) changed(now time.Time, by Actor, event, format string, args ...any) Result {
-	text := clip(fmt.Sprintf(format, args...), maxEntryText)
+	text := Clip(fmt.Sprintf(format, args...), maxEntryText)
 	i.Note(now, by, event, text)
 	i.Revision++
 	return Result{Changed: true, Status: i.Status, Text: text}
@@ -71,7 +71,7 @@ func (c Resolve) Check(i *Incident, _ time.Time) error { return checkVerb(i, Ver
 
 // Apply implements Command.
 func (c Resolve) Apply(i *Incident, now time.Time) Result {
-	learning := clip(CleanLine(c.Learning), maxEntryText)
+	learning := Clip(CleanLine(c.Learning), maxEntryText)
 	if i.Status == StatusResolved && (learning == "" || learning == i.Learning) {
 		return i.unchanged("already resolved")
 	}
@@ -328,7 +328,7 @@ func CheckPerson(field, p string) error {
 	bad := at < 1 || at == len(p)-1 || len(p) > 254 || strings.Count(p, "@") != 1 ||
 		strings.ContainsFunc(p, func(r rune) bool { return !visible(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
 	if bad {
-		return invalid(field, "write an e-mail address such as alice@example.com", "%q is no person", clip(p, 60))
+		return invalid(field, "write an e-mail address such as alice@example.com", "%q is no person", Clip(p, 60))
 	}
 	return nil
 }

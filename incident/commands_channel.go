@@ -131,9 +131,9 @@ const deletedText = "(the message was deleted)"
 func captureText(author, text string) string {
 	text = orWord(CleanText(text), "(no text)")
 	if author == "" {
-		return clip(text, maxEntryText)
+		return Clip(text, maxEntryText)
 	}
-	return clip(fmt.Sprintf("%s: %s", author, text), maxEntryText)
+	return Clip(fmt.Sprintf("%s: %s", author, text), maxEntryText)
 }
 
 func (i *Incident) captured(m MessageRef) *Entry {
@@ -196,7 +196,7 @@ func (c Nominate) Apply(i *Incident, now time.Time) Result {
 	if i.nominatedBy(who) {
 		return i.unchanged("%s has nominated it already", who)
 	}
-	i.Nominations = append(i.Nominations, Nomination{Person: who, Reason: clip(CleanLine(c.Reason), maxReason), At: now})
+	i.Nominations = append(i.Nominations, Nomination{Person: who, Reason: Clip(CleanLine(c.Reason), maxReason), At: now})
 	i.reawaken(VerbNominate)
 	return i.changed(now, c.Actor, "nominated", "%s", withText("Nominated for a learning review", c.Reason))
 }

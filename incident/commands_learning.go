@@ -93,7 +93,7 @@ func (c ChangeFollowUp) Check(i *Incident, _ time.Time) error {
 	case "", f.Status:
 	case FollowUpAccepted, FollowUpDone, FollowUpDropped:
 	default:
-		return invalid("status", "write accepted, done or dropped", "%q is no status to set", clip(string(c.Status), 40))
+		return invalid("status", "write accepted, done or dropped", "%q is no status to set", Clip(string(c.Status), 40))
 	}
 	if c.Status == FollowUpDropped && f.Status != FollowUpDropped && CleanLine(c.Reason) == "" {
 		return invalid("reason", "say why it is dropped; it stays on the record", "is empty")
@@ -122,7 +122,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 		f.Status = c.Status
 	}
 	if c.Status == FollowUpDropped && before.Status != FollowUpDropped {
-		f.Reason = clip(CleanLine(c.Reason), maxReason)
+		f.Reason = Clip(CleanLine(c.Reason), maxReason)
 	}
 	if f.Status.Ended() && !before.Status.Ended() {
 		f.EndedAt = now
@@ -154,8 +154,8 @@ func (c HoldReview) Check(i *Incident, _ time.Time) error { return checkReview(i
 // Apply implements Command.
 func (c HoldReview) Apply(i *Incident, now time.Time) Result {
 	r := i.Review()
-	if learning := CleanLine(c.Learning); r.Status == ReviewHeld && learning != "" && clip(learning, maxEntryText) != i.Learning {
-		i.Learning = clip(learning, maxEntryText)
+	if learning := CleanLine(c.Learning); r.Status == ReviewHeld && learning != "" && Clip(learning, maxEntryText) != i.Learning {
+		i.Learning = Clip(learning, maxEntryText)
 		return i.changed(now, c.Actor, "learning", "Learnt: %s", i.Learning)
 	}
 	if r.Status == ReviewHeld {
@@ -164,7 +164,7 @@ func (c HoldReview) Apply(i *Incident, now time.Time) Result {
 	r.Status = ReviewHeld
 	r.Revision++
 	if l := CleanLine(c.Learning); l != "" {
-		i.Learning = clip(l, maxEntryText)
+		i.Learning = Clip(l, maxEntryText)
 	}
 	return i.changed(now, c.Actor, "review", "%s", withText("Learning review held", c.Learning))
 }
@@ -192,7 +192,7 @@ func (c WaiveReview) Apply(i *Incident, now time.Time) Result {
 	if r.Status == ReviewWaived {
 		return i.unchanged("the review was waived already")
 	}
-	r.Status, r.Reason = ReviewWaived, clip(CleanLine(c.Reason), maxReason)
+	r.Status, r.Reason = ReviewWaived, Clip(CleanLine(c.Reason), maxReason)
 	r.Revision++
 	return i.changed(now, c.Actor, "review", "%s", withText("Learning review waived", c.Reason))
 }

@@ -108,5 +108,5 @@ func ParsePause(text string, now time.Time) (PauseReminders, error) {
 			return PauseReminders{Until: at}, nil
 		}
 	}
-	return PauseReminders{}, invalid("until", "write it like 18:00, 2026-11-30, 2026-11-30 18:00, 8h or 3d, or off", "%q is no time", clip(t, 40))
+	return PauseReminders{}, invalid("until", "write it like 18:00, 2026-11-30, 2026-11-30 18:00, 8h or 3d, or off", "%q is no time", Clip(t, 40))
 }

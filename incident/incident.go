@@ -293,7 +293,7 @@ func (i *Incident) NextDue() Date {
 // Note appends to the timeline. Whoever keeps the incident bounds the timeline's length.
 func (i *Incident) Note(now time.Time, by Actor, event, text string) {
 	i.Entries++
-	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: clip(text, maxEntryText)})
+	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: Clip(text, maxEntryText)})
 }
 
 // maxEntryText bounds one timeline entry so that a thousand of them stay far below the

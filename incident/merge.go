@@ -73,7 +73,7 @@ func (d Declaration) Normal() (Declaration, error) {
 		d.Kind = KindIncident
 	}
 	if !d.Kind.Valid() {
-		return d, invalid("kind", "write one of "+fmt.Sprint(Kinds()), "%q is no kind", clip(string(d.Kind), 40))
+		return d, invalid("kind", "write one of "+fmt.Sprint(Kinds()), "%q is no kind", Clip(string(d.Kind), 40))
 	}
 	if !d.Severity.Valid() {
 		return d, invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", d.Severity)
@@ -92,7 +92,7 @@ func (d Declaration) Normal() (Declaration, error) {
 	}
 	d.Tags = slices.Clone(d.Tags) // the caller keeps its own
 	for k, t := range d.Tags {
-		if d.Tags[k] = clip(CleanLine(t), 50); d.Tags[k] == "" {
+		if d.Tags[k] = Clip(CleanLine(t), 50); d.Tags[k] == "" {
 			return d, invalid("tags", "leave it out", "tag %d is empty", k+1)
 		}
 	}

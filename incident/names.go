@@ -87,15 +87,9 @@ type ChannelParts struct {
 	Ordinal int
 }
 
-// ChannelName makes a chat channel's name that is legal whatever the title and unique by its
-// number: inc-42-checkout-is-down.
-func ChannelName(prefix string, number int, title string) string {
-	return ChannelNameFrom(DefaultChannelName, ChannelParts{Prefix: prefix, Number: number, Title: title})
-}
-
-// ChannelNameFrom fills a template such as {prefix}-{number}-{title}. The name is legal whatever
-// the parts, and what is too long loses its title first and never its number. A template
-// without {number} is none, and the default serves.
+// ChannelNameFrom fills a template such as {prefix}-{number}-{title}: inc-42-checkout-is-down. The
+// name is legal whatever the parts, and what is too long loses its title first and never its
+// number. A template without {number} is none, and the default serves.
 func ChannelNameFrom(template string, p ChannelParts) string {
 	if !strings.Contains(template, "{number}") {
 		template = DefaultChannelName
@@ -188,8 +182,8 @@ func slug(s string) string {
 	return b.String()
 }
 
-// clip shortens s to at most n characters, marking the cut.
-func clip(s string, n int) string {
+// Clip shortens s to at most n characters, marking the cut.
+func Clip(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s

@@ -74,8 +74,8 @@ func TestTextKeepsItsLines(t *testing.T) {
 
 func TestClippingMarksTheCut(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "größe", clip("größe", 5))
-	require.Equal(t, "grö…", clip("größe", 4))
+	require.Equal(t, "größe", Clip("größe", 5))
+	require.Equal(t, "grö…", Clip("größe", 4))
 }
 
 func TestChannelNames(t *testing.T) {
@@ -101,7 +101,7 @@ func TestChannelNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			legalChannelName(t, c.want, c.number)
-			require.Equal(t, c.want, ChannelName(c.prefix, c.number, c.title))
+			require.Equal(t, c.want, ChannelNameFrom(DefaultChannelName, ChannelParts{Prefix: c.prefix, Number: c.number, Title: c.title}))
 		})
 	}
 }
@@ -175,7 +175,7 @@ func hostile(f *testing.F, add func(string)) {
 func FuzzChannelName(f *testing.F) {
 	hostile(f, func(s string) { f.Add("inc", 42, s); f.Add(s, -1, s); f.Add(s+s, 1<<62, "") })
 	f.Fuzz(func(t *testing.T, prefix string, number int, title string) {
-		legalChannelName(t, ChannelName(prefix, number, title), number)
+		legalChannelName(t, ChannelNameFrom(DefaultChannelName, ChannelParts{Prefix: prefix, Number: number, Title: title}), number)
 	})
 }
 

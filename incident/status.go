@@ -114,7 +114,7 @@ func Statuses() []Status {
 func ParseStatus(s string) (Status, error) {
 	st := Status(strings.ToLower(strings.TrimSpace(s)))
 	if !slices.Contains(Statuses(), st) {
-		return "", invalid("status", "write one of "+fmt.Sprint(Statuses()), "%q is no status", clip(s, 40))
+		return "", invalid("status", "write one of "+fmt.Sprint(Statuses()), "%q is no status", Clip(s, 40))
 	}
 	return st, nil
 }

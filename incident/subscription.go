@@ -52,7 +52,7 @@ func (s *Subscription) add(word string) error {
 			n--
 		}
 		if !Severity(n).Valid() {
-			return invalid("severity", "write severity<=2 with a number from 1 (worst) to 5", "%q is no threshold", clip(word, 40))
+			return invalid("severity", "write severity<=2 with a number from 1 (worst) to 5", "%q is no threshold", Clip(word, 40))
 		}
 		s.Severity = Severity(n)
 		return nil
@@ -61,11 +61,11 @@ func (s *Subscription) add(word string) error {
 	kind := Kind(strings.ToLower(value))
 	switch name = strings.ToLower(name); {
 	case strings.HasPrefix(name, "sev"):
-		return invalid("severity", "write severity<=2", "%q is no threshold", clip(word, 40))
+		return invalid("severity", "write severity<=2", "%q is no threshold", Clip(word, 40))
 	case value == "":
-		return invalid("condition", mend, "%q is no condition", clip(word, 40))
+		return invalid("condition", mend, "%q is no condition", Clip(word, 40))
 	case len(value) > maxCondition:
-		return invalid("condition", "shorten it", "%q is longer than anything it could match", clip(word, 40))
+		return invalid("condition", "shorten it", "%q is longer than anything it could match", Clip(word, 40))
 	case name == "service":
 		s.Services = with(s.Services, strings.ToLower(value))
 	case name == "tag":
@@ -73,9 +73,9 @@ func (s *Subscription) add(word string) error {
 	case name == "kind" && kind.Valid():
 		s.Kinds = with(s.Kinds, kind)
 	case name == "kind":
-		return invalid("kind", fmt.Sprintf("write one of %v", Kinds()), "%q is no kind", clip(value, 40))
+		return invalid("kind", fmt.Sprintf("write one of %v", Kinds()), "%q is no kind", Clip(value, 40))
 	default:
-		return invalid("condition", mend, "%q is no condition", clip(word, 40))
+		return invalid("condition", mend, "%q is no condition", Clip(word, 40))
 	}
 	return nil
 }

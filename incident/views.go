@@ -132,7 +132,7 @@ func Topic(i *Incident, severityName string) string {
 	if !i.NextUpdate.IsZero() {
 		t += " | next update " + moment(i.NextUpdate, i.UpdatedAt)
 	}
-	return clip(t, 250)
+	return Clip(t, 250)
 }
 
 // Seen lists where else the incident can be looked at.

@@ -106,7 +106,7 @@ func ParseKey(s string) (int, error) {
 	t := strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(s)), "INC-"), "#")
 	n, err := strconv.Atoi(t)
 	if err != nil || n < 1 {
-		return 0, &Problem{Code: CodeInvalid, Field: "incident", Reason: fmt.Sprintf("%q is no incident", clip(s, 40)), Mend: "write it like INC-42"}
+		return 0, &Problem{Code: CodeInvalid, Field: "incident", Reason: fmt.Sprintf("%q is no incident", Clip(s, 40)), Mend: "write it like INC-42"}
 	}
 	return n, nil
 }
@@ -117,7 +117,7 @@ type Date string
 // ParseDate reads a day written 2026-11-30.
 func ParseDate(field, s string) (Date, error) {
 	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return "", &Problem{Code: CodeInvalid, Field: field, Reason: fmt.Sprintf("%q is no date", clip(s, 40)), Mend: "write it like 2026-11-30"}
+		return "", &Problem{Code: CodeInvalid, Field: field, Reason: fmt.Sprintf("%q is no date", Clip(s, 40)), Mend: "write it like 2026-11-30"}
 	}
 	return Date(s), nil
 }

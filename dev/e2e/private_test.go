@@ -33,7 +33,7 @@ func TestAPrivateIncidentKeepsItsTitle(t *testing.T) {
 func (i *opened) tellsNobody(title string) {
 	t := i.m.t
 	t.Helper()
-	slug := incident.ChannelName("x", 1, title)[len("x-1-"):]
+	slug := incident.ChannelNameFrom(incident.DefaultChannelName, incident.ChannelParts{Prefix: "x", Number: 1, Title: title})[len("x-1-"):]
 	for where, text := range map[string]string{
 		"Jira":      fmt.Sprintf("%+v", i.m.Sims.Jira.Issues()),
 		"PagerDuty": fmt.Sprintf("%+v", i.m.Sims.Pager.Incidents()),

@@ -9,6 +9,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -202,7 +203,7 @@ const maxReply = 18_000
 
 // triggered is the ID of what a trigger asks for. Without a trigger nothing tells one request
 // from another, so each is its own.
-func triggered(triggerID string) string { return "slack/" + orElse(triggerID, incidents.NewID()) }
+func triggered(triggerID string) string { return "slack/" + cmp.Or(triggerID, incidents.NewID()) }
 
 // from finds out who it is, and refuses whom Muster does not serve. That Slack does not tell in
 // time must not keep anybody from declaring: then they are known by their user ID alone.

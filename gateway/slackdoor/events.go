@@ -1,6 +1,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -181,7 +182,7 @@ func (d *Door) reacted(ctx context.Context, e slack.Event) error {
 	switch name {
 	case wanted.FollowUp:
 		r.id = about + "/follow-up"
-		_, err = d.hand(ctx, r, number, api.AddFollowUp, incident.AddFollowUp{Title: orElse(firstLine(m.Text), "See the message "+m.Source.URL)})
+		_, err = d.hand(ctx, r, number, api.AddFollowUp, incident.AddFollowUp{Title: cmp.Or(firstLine(m.Text), "See the message "+m.Source.URL)})
 	case wanted.Timeline:
 		r.id = about + "/timeline"
 		_, err = d.hand(ctx, r, number, api.Capture, captured(m))

@@ -1,6 +1,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -34,7 +35,7 @@ var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackNote:     func(s sheet) slackapi.ModalViewRequest { return views.Note(s.incident, s.meta) },
 	views.CallbackFollowUp: func(s sheet) slackapi.ModalViewRequest { return views.FollowUp(s.incident, s.meta, s.typed) },
 	views.CallbackResolve: func(s sheet) slackapi.ModalViewRequest {
-		s.incident.Learning = orElse(s.typed, s.incident.Learning)
+		s.incident.Learning = cmp.Or(s.typed, s.incident.Learning)
 		return views.Resolve(s.incident, s.meta)
 	},
 	views.CallbackCancel: func(s sheet) slackapi.ModalViewRequest { return views.Cancel(s.incident, s.meta) },

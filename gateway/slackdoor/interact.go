@@ -1,6 +1,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -96,7 +97,7 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 func (d *Door) behind(number int, pressed incident.Status, action string) views.Say {
 	verb := map[string]string{incident.ActionAcknowledge: "ack"}[action]
 	return views.Plain(fmt.Sprintf("This button was pressed before, and %s is not %s any more: the board is behind. Type %s.",
-		incident.Key(number), pressed, slack.Escape(d.SlashCommand+" "+orElse(verb, action)+" "+incident.Key(number))))
+		incident.Key(number), pressed, slack.Escape(d.SlashCommand+" "+cmp.Or(verb, action)+" "+incident.Key(number))))
 }
 
 // clickID is the same for every delivery of one click and for a double click, and another one
@@ -190,12 +191,12 @@ func (d *Door) aboutMessage(ctx context.Context, r request, b book, action strin
 }
 
 func captured(m views.Meta) incident.Capture {
-	return incident.Capture{Text: orElse(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
+	return incident.Capture{Text: cmp.Or(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
 }
 
 // carrying is what a form keeps of a message.
 func (d *Door) carrying(ctx context.Context, r request, msg slack.InboundMessage) views.Meta {
-	channel := orElse(msg.Channel, r.channel)
+	channel := cmp.Or(msg.Channel, r.channel)
 	asking, cancel := d.lookingUp(ctx)
 	defer cancel()
 	return views.Meta{

@@ -85,7 +85,7 @@ func (r *record) declare(key string, d incident.Declaration) (n int, existing bo
 	}
 	n = len(r.facts) + 1
 	i := incident.New(n, d, r.now())
-	name := incident.ChannelName("inc", n, d.Title)
+	name := incident.ChannelNameFrom(incident.DefaultChannelName, incident.ChannelParts{Prefix: "inc", Number: n, Title: d.Title})
 	i.Links.Channel = incident.ChannelRef{ID: fmt.Sprintf("C%09d", n), Name: name, URL: "https://chat.example.com/" + name}
 	r.facts[n], r.keys[key] = i, n
 	return n, false

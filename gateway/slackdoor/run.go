@@ -175,10 +175,3 @@ func zoneOf(m slack.Member) *time.Location {
 	}
 	return zone
 }
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}

@@ -1,6 +1,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,7 +36,7 @@ func (d *Door) submitted(ctx context.Context, r request, v slack.InboundView) (a
 func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, asked views.Asked) slack.Answer {
 	decl, m := *asked.Declaration, asked.Meta
 	if m.Text != "" || m.Source.ID != "" {
-		decl.Carried = &incident.Carried{Text: orElse(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
+		decl.Carried = &incident.Carried{Text: cmp.Or(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
 	}
 	res, recorded, err := d.declare(ctx, r, decl)
 	switch {
@@ -73,7 +74,7 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 			return d.complain(ctx, v, err)
 		}
 		recorded, changed = recorded || out.Recorded, changed || out.Result.Changed
-		text = orElse(out.Result.Text, text)
+		text = cmp.Or(out.Result.Text, text)
 	}
 	switch {
 	case recorded:
@@ -113,7 +114,7 @@ func (d *Door) picked(ctx context.Context, r request, v slack.InboundView, asked
 	case CallbackNominate:
 		return d.commandForm(ctx, r, v, views.Asked{Meta: m, Name: api.Nominate, Command: incident.Nominate{Reason: firstLine(m.Text)}})
 	}
-	m.Rest = orElse(m.Rest, firstLine(m.Text))
+	m.Rest = cmp.Or(m.Rest, firstLine(m.Text))
 	next, err := d.form(ctx, r, b, m.Action, m)
 	if err != nil {
 		return d.complain(ctx, v, err)

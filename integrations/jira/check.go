@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -183,7 +184,7 @@ func typeNames(types []metaType) string {
 	for _, t := range types {
 		names = append(names, t.Name)
 	}
-	return clip(strings.Join(names, ", "), maxReason)
+	return incident.Clip(strings.Join(names, ", "), maxReason)
 }
 
 // checkFields compares a create screen with what Muster sends.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -67,7 +68,7 @@ func (c *Client) addFields(ctx context.Context, fields, wanted map[string]any) e
 func fieldError(name, what, mend string) error {
 	return &fault.Error{
 		Vendor: vendorName, Operation: opCreate, Class: fault.Permanent,
-		Reason: fmt.Sprintf("field %q %s", clip(name, 80), what), Mend: mend,
+		Reason: fmt.Sprintf("field %q %s", incident.Clip(name, 80), what), Mend: mend,
 	}
 }
 
@@ -89,7 +90,7 @@ func (c *Client) resolveField(ctx context.Context, name string) (wireField, erro
 	for _, f := range found {
 		ids = append(ids, f.ID)
 	}
-	return wireField{}, fieldError(name, "exists several times in Jira", "use one of the IDs in the playbook: "+clip(strings.Join(ids, ", "), 120))
+	return wireField{}, fieldError(name, "exists several times in Jira", "use one of the IDs in the playbook: "+incident.Clip(strings.Join(ids, ", "), 120))
 }
 
 func matching(fields []wireField, name string) []wireField {

@@ -48,7 +48,7 @@ type moveField struct {
 func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error) {
 	walk := &walk{c: c, key: key, goal: goal, prefer: prefer, resolution: cmp.Or(resolutions[goal], resolution), visited: map[string]bool{}}
 	if !slices.Contains([]incident.Goal{incident.GoalOpen, incident.GoalDone, incident.GoalDropped, incident.GoalDuplicate}, goal) {
-		return incident.IssueState{}, moveError(fmt.Sprintf("unknown goal %q", clip(string(goal), 40)), "")
+		return incident.IssueState{}, moveError(fmt.Sprintf("unknown goal %q", incident.Clip(string(goal), 40)), "")
 	}
 	var refused error
 	for hop := 0; ; hop++ {
@@ -76,7 +76,7 @@ func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, 
 }
 
 func moveError(reason, mend string) error {
-	return &fault.Error{Vendor: vendorName, Operation: opMove, Class: fault.Permanent, Reason: clip(reason, maxReason), Mend: mend}
+	return &fault.Error{Vendor: vendorName, Operation: opMove, Class: fault.Permanent, Reason: incident.Clip(reason, maxReason), Mend: mend}
 }
 
 // resolutions are Jira's names of those that a goal asks for by itself.
@@ -128,7 +128,7 @@ func (w *walk) step(ctx context.Context, from string) (refused, err error) {
 	err = w.c.do(ctx, call{op: opMove, method: http.MethodPost, path: path, body: body})
 	if e, ok := fault.As(err); ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict) {
 		if e.Class == fault.Permanent && (e.Mend == "" || strings.Contains(e.Mend, "tracker.fields")) {
-			e.Mend = fmt.Sprintf("transition %q asks for more than Muster knows: %s", clip(chosen.Name, 60), w.mend())
+			e.Mend = fmt.Sprintf("transition %q asks for more than Muster knows: %s", incident.Clip(chosen.Name, 60), w.mend())
 		}
 		return e, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -30,7 +31,7 @@ func (r *refusal) Error() string { return r.text }
 // refused classifies an answer outside 2xx.
 func (c *Client) refused(op string, status int, header http.Header, body []byte) *fault.Error {
 	r := parseRefusal(body)
-	r.text = clip(c.scrub(r.words(status)), maxReason)
+	r.text = incident.Clip(c.scrub(r.words(status)), maxReason)
 	e := &fault.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
 	v := judge(op, status, header, r)
 	e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend
@@ -188,13 +189,4 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		}
 	}
 	return 0
-}
-
-// clip shortens s to at most n characters, marking the cut.
-func clip(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
 }

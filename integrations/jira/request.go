@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -128,7 +129,7 @@ func (c *Client) harmless(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &scrubbed{text: clip(c.scrub(err.Error()), maxReason), err: err}
+	return &scrubbed{text: incident.Clip(c.scrub(err.Error()), maxReason), err: err}
 }
 
 type scrubbed struct {
@@ -149,7 +150,7 @@ func issuePath(op, key, rest string) (string, error) {
 	if !issueKey.MatchString(key) {
 		return "", &fault.Error{
 			Vendor: vendorName, Operation: op, Class: fault.Permanent,
-			Reason: fmt.Sprintf("%q is no issue key", clip(key, 40)), Mend: "write it like INC-42",
+			Reason: fmt.Sprintf("%q is no issue key", incident.Clip(key, 40)), Mend: "write it like INC-42",
 		}
 	}
 	return "issue/" + key + rest, nil

@@ -93,7 +93,7 @@ func (c *Client) LinkURL(ctx context.Context, key, globalID string, link inciden
 		title = target
 	}
 	// The raw address goes in: a remote link is no markup.
-	body := map[string]any{"globalId": clip(globalID, 255), "object": map[string]any{"url": link.URL, "title": title}}
+	body := map[string]any{"globalId": incident.Clip(globalID, 255), "object": map[string]any{"url": link.URL, "title": title}}
 	var made struct {
 		ID int64 `json:"id"`
 	}

@@ -8,6 +8,7 @@ import (
 
 	library "github.com/PagerDuty/go-pagerduty"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -61,7 +62,7 @@ func (c *Client) checkOwner(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("the PagerDuty token belongs to %s and ends with their account; use an account key or a scoped app token", clip(me.Name, 80))}, nil
+	return []string{fmt.Sprintf("the PagerDuty token belongs to %s and ends with their account; use an account key or a scoped app token", incident.Clip(me.Name, 80))}, nil
 }
 
 // checkFrom warns of an address that PagerDuty would refuse in the From header.

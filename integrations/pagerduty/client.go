@@ -21,6 +21,7 @@ import (
 
 	library "github.com/PagerDuty/go-pagerduty"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -157,7 +158,7 @@ func checkFrom(from string) error {
 		return nil
 	}
 	if a, err := mail.ParseAddress(from); err != nil || a.Address != from {
-		return fmt.Errorf("option From: %q is no e-mail address", clip(from, 80))
+		return fmt.Errorf("option From: %q is no e-mail address", incident.Clip(from, 80))
 	}
 	return nil
 }
@@ -193,16 +194,4 @@ func (c *Client) call(ctx context.Context, to api, operation string, secret faul
 		return e
 	}
 	return c.failure(ctx, to, operation, x, secret)
-}
-
-// clip shortens s to at most n characters, marking the cut.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
 }

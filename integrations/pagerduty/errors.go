@@ -101,7 +101,7 @@ func (c *Client) failure(ctx context.Context, to api, operation string, x *excha
 		e.Reason = reasonOf(to, x)
 		e.RetryAfter = c.retryAfter(to, x)
 	}
-	e.Reason = clip(redact(incident.CleanLine(e.Reason), secret), maxReason)
+	e.Reason = incident.Clip(redact(incident.CleanLine(e.Reason), secret), maxReason)
 	return e
 }
 

@@ -96,7 +96,7 @@ func (c *Client) send(ctx context.Context, operation string, routingKey fault.Se
 // checkEvent refuses what PagerDuty would refuse, or worse, would accept and drop.
 func checkEvent(operation string, routingKey fault.Secret, key, credential string) error {
 	where := cmp.Or(credential, "the credential")
-	mend := fmt.Sprintf("put the %d-character integration key of the service's Events API v2 integration into %s", routingKeyLen, clip(where, 100))
+	mend := fmt.Sprintf("put the %d-character integration key of the service's Events API v2 integration into %s", routingKeyLen, incident.Clip(where, 100))
 	switch {
 	case routingKey.Empty():
 		return refused(operation, "the credential with the routing key is empty", mend)
@@ -124,7 +124,7 @@ func summary(call incident.PageRequest) string {
 	if call.Kind == incident.KindDrill && !marked(text) {
 		text = drillMark + " - " + text
 	}
-	return clip(text, maxSummary)
+	return incident.Clip(text, maxSummary)
 }
 
 // marked reports whether the text has the mark as its first word already.
@@ -162,7 +162,7 @@ func eventLinks(links []incident.Link) []any {
 		}
 		entry := map[string]string{"href": u.String()}
 		if text := incident.CleanLine(link.Label); text != "" {
-			entry["text"] = clip(text, maxLinkText)
+			entry["text"] = incident.Clip(text, maxLinkText)
 		}
 		if list = append(list, entry); len(list) == maxLinks {
 			break

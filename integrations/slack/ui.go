@@ -2,6 +2,7 @@ package slack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -270,9 +271,9 @@ func Plain(text string, name func(userID string) string) string {
 					return escape(n)
 				}
 			}
-			return "@" + orElse(label, to[1:])
+			return "@" + cmp.Or(label, to[1:])
 		case '#':
-			return "#" + orElse(label, to[1:])
+			return "#" + cmp.Or(label, to[1:])
 		case '!':
 			return plainCommand(to[1:], label)
 		}
@@ -295,11 +296,4 @@ func plainCommand(command, label string) string {
 		return "@" + rest
 	}
 	return "@" + word
-}
-
-func orElse(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }

@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"muster/gateway"
-	"muster/gateway/access"
 	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
 	"muster/gateway/webhooks"
@@ -62,6 +61,7 @@ type App struct {
 	Playbook *file.Source
 
 	vendors vendors
+	auth    httpapi.Authenticator
 	undo    []func()
 }
 
@@ -78,6 +78,9 @@ func New(o Options) (*App, error) {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
 	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
+	if a.auth, err = authenticator(o, c); err != nil {
+		return nil, fmt.Errorf("configuration:\n%w", err)
+	}
 	if a.vendors, err = connect(c, o.Logger); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
@@ -150,12 +153,8 @@ func (a *App) prepare(ctx context.Context) error {
 }
 
 func (a *App) serveGateway(ctx context.Context) error {
-	auth, err := a.authenticator()
-	if err != nil {
-		return err
-	}
-	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
-	if err = a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
+	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: a.auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
+	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
 		return err
 	}
 	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
@@ -219,21 +218,15 @@ func socketCheck(s *slack.Socket) gateway.Check {
 	}}
 }
 
-func (a *App) authenticator() (httpapi.Authenticator, error) {
-	if a.options.Development {
+// authenticator knows who may use the API. What is wrong with the tokens is found before anything
+// starts.
+func authenticator(o Options, c *config.Config) (httpapi.Authenticator, error) {
+	if o.Development || !o.Gateway {
 		return httpapi.OpenOnLoopback{}, nil
 	}
-	tokens := a.config.Tokens
-	if a.config.TokensFile != "" {
-		data, err := os.ReadFile(a.config.TokensFile)
-		if err != nil {
-			return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE: %w", err)
-		}
-		more, err := access.Load(data)
-		if err != nil {
-			return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE %s: %w", a.config.TokensFile, err)
-		}
-		tokens = append(tokens, more...)
+	tokens, err := c.APITokens(os.ReadFile)
+	if err != nil {
+		return nil, err
 	}
 	return httpapi.NewTokens(tokens), nil
 }

@@ -201,7 +201,8 @@ func (c *Config) Off() []string {
 }
 
 // APITokens gives the tokens of the HTTP API, those of the file included, which read (usually
-// os.ReadFile) reads. None is no error: then the API refuses everybody.
+// os.ReadFile) reads. None is no error: then the API refuses everybody. A token in both places is
+// refused: taken out of one of them, it would still be let in.
 func (c *Config) APITokens(read func(path string) ([]byte, error)) ([]access.Token, error) {
 	tokens := slices.Clone(c.Tokens)
 	if c.TokensFile == "" {
@@ -215,7 +216,11 @@ func (c *Config) APITokens(read func(path string) ([]byte, error)) ([]access.Tok
 	if err != nil {
 		return nil, fmt.Errorf("MUSTER_API_TOKENS_FILE: %w", err)
 	}
-	return access.Check(append(tokens, more...))
+	all, err := access.Check(append(tokens, more...))
+	if err != nil {
+		return nil, fmt.Errorf("MUSTER_API_TOKENS and MUSTER_API_TOKENS_FILE together: %w", err)
+	}
+	return all, nil
 }
 
 // Secret resolves a credential that the playbook names, such as env:PD_CHECKOUT. It reads the

@@ -180,7 +180,7 @@ func TestTokensFromAFile(t *testing.T) {
 	require.True(t, ok)
 	file = strings.ReplaceAll(file, "alice", "bot")
 	_, err = c.APITokens(func(string) ([]byte, error) { return []byte(file), nil })
-	require.ErrorContains(t, err, "is there already")
+	require.ErrorContains(t, err, "MUSTER_API_TOKENS and MUSTER_API_TOKENS_FILE together: token 2 (bot): its name or hash is there already")
 	missing := errors.New("no such file")
 	_, err = c.APITokens(func(string) ([]byte, error) { return nil, missing })
 	require.ErrorIs(t, err, missing)

@@ -62,14 +62,6 @@ type Brief struct {
 // RemindersPaused says whether reminders rest now.
 func (b Brief) RemindersPaused(now time.Time) bool { return now.Before(b.RemindersPausedUntil) }
 
-// AfterPause is a moment at which a reminder is due, or the end of the pause in which it lies.
-func (b Brief) AfterPause(due time.Time) time.Time {
-	if !due.IsZero() && due.Before(b.RemindersPausedUntil) {
-		return b.RemindersPausedUntil
-	}
-	return due
-}
-
 // WorkflowTaskTimeout is that of every workflow. A killed worker's open poll swallows one task,
 // and with the server's default of 10 s the next command after a SIGKILL would wait that long.
 const WorkflowTaskTimeout = 3 * time.Second

@@ -82,6 +82,8 @@ func (r *followUpRun) live() error {
 			return err
 		case !came: // people have moved it on, here or in the tracker
 			continue
+		case r.s.NextAt.IsZero() || now.Before(r.s.NextAt): // a pause has ended in which nothing came due
+			continue
 		case r.soaking():
 			r.askToDecide(now)
 		case now.Before(r.s.DueAt):
@@ -129,7 +131,11 @@ func (r *followUpRun) moment() mirror.Moment {
 	if r.followUp().Status.Ended() {
 		return mirror.Moment{}
 	}
-	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt), Summary: r.waitsFor()}
+	at := r.s.NextAt
+	if r.s.Brief.RemindersPaused(workflow.Now(r.ctx)) {
+		at = r.s.Brief.RemindersPausedUntil
+	}
+	return mirror.Moment{At: at, Summary: r.waitsFor()}
 }
 
 // changedHere takes in what the incident's people decided.

@@ -79,6 +79,8 @@ func (r *reviewRun) live() error {
 			return err
 		case !came: // it was moved, put on hold, held or waived
 			continue
+		case r.s.NextAt.IsZero() || now.Before(r.s.NextAt): // a pause has ended in which nothing came due
+			continue
 		case now.Before(r.review().At):
 			r.remind(now)
 		default:
@@ -121,7 +123,11 @@ func (r *reviewRun) policy() playbook.ReviewPolicy {
 func (r *reviewRun) over() bool { return r.review().Status.Ended() && r.run.Quiet(nil) }
 
 func (r *reviewRun) moment() mirror.Moment {
-	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt), Summary: r.waitsFor()}
+	at := r.s.NextAt
+	if r.s.Brief.RemindersPaused(workflow.Now(r.ctx)) {
+		at = r.s.Brief.RemindersPausedUntil
+	}
+	return mirror.Moment{At: at, Summary: r.waitsFor()}
 }
 
 // remind lets chat post a reminder of the review.

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -51,11 +52,11 @@ func pickedWord(text string, m []int) word {
 	sign, id, name := group(1), group(2), unescaped.Replace(group(3))
 	switch {
 	case sign == "@":
-		return word{Text: "@" + orElse(name, id), User: id}
+		return word{Text: "@" + cmp.Or(name, id), User: id}
 	case sign == "#":
-		return word{Text: "#" + orElse(name, id), Channel: id}
+		return word{Text: "#" + cmp.Or(name, id), Channel: id}
 	case sign != "":
-		return word{Text: "@" + strings.TrimPrefix(orElse(name, id), "@"), Group: id}
+		return word{Text: "@" + strings.TrimPrefix(cmp.Or(name, id), "@"), Group: id}
 	case group(6) != "": // <!here> and its like address everybody; as words they address nobody
 		return word{Text: "@" + group(6)}
 	}
@@ -77,11 +78,4 @@ func readable(words []word) string {
 		texts[i] = w.Text
 	}
 	return strings.Join(texts, " ")
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

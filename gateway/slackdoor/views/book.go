@@ -19,8 +19,6 @@ type Book struct {
 	Roles    []incident.Role
 	// Targets are those that can be paged by name.
 	Targets []Choice
-	// Questions are the advisor's; none are asked yet.
-	Questions []Question
 }
 
 // Severity is one severity as people choose it.
@@ -34,9 +32,6 @@ type Severity struct {
 
 // Choice is one line of a menu: Value is what Muster calls it, Label what people read.
 type Choice struct{ Value, Label string }
-
-// Question is what an advisor would ask of who declares.
-type Question struct{ ID, Text string }
 
 // BookOf reads a playbook.
 func BookOf(p *playbook.Playbook) Book {

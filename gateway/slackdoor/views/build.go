@@ -9,6 +9,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/incident"
+	"muster/integrations/slack"
 )
 
 // entry is the action_id of every input; its block_id tells them apart.
@@ -37,7 +38,7 @@ func beside(markup string, b *slackapi.ButtonBlockElement) slackapi.Block {
 func header(text string) slackapi.Block { return slackapi.NewHeaderBlock(plain(text, maxHeader)) }
 
 func button(action, value, label string) *slackapi.ButtonBlockElement {
-	return slackapi.NewButtonBlockElement(action, clip(value, maxButtonValue), plain(label, maxButtonLabel))
+	return slackapi.NewButtonBlockElement(action, slack.Clip(value, maxButtonValue), plain(label, maxButtonLabel))
 }
 
 func primary(b *slackapi.ButtonBlockElement) *slackapi.ButtonBlockElement {
@@ -88,7 +89,7 @@ func hintText(s string) *slackapi.TextBlockObject {
 // line is an input of one line, text one of several.
 func line(placeholder, initial string, most int) *slackapi.PlainTextInputBlockElement {
 	return slackapi.NewPlainTextInputBlockElement(hintText(placeholder), entry).
-		WithMaxLength(most).WithInitialValue(clip(initial, most))
+		WithMaxLength(most).WithInitialValue(slack.Clip(initial, most))
 }
 
 func text(placeholder, initial string, most int) *slackapi.PlainTextInputBlockElement {
@@ -143,7 +144,7 @@ func groups(options []*slackapi.OptionBlockObject) []*slackapi.OptionGroupBlockO
 	var out []*slackapi.OptionGroupBlockObject
 	for at := 0; at < len(options); at += maxOptions {
 		part := options[at:min(at+maxOptions, len(options))]
-		label := fmt.Sprintf("%s – %s", clip(part[0].Text.Text, 30), clip(part[len(part)-1].Text.Text, 30))
+		label := fmt.Sprintf("%s – %s", slack.Clip(part[0].Text.Text, 30), slack.Clip(part[len(part)-1].Text.Text, 30))
 		out = append(out, slackapi.NewOptionGroupBlockElement(plain(label, maxOption), part...))
 	}
 	return out
@@ -214,10 +215,4 @@ func quote(s string, n int) string {
 		return out
 	}
 	return "> " + esc(s, n-2) // so many lines that their marks alone fill it
-}
-
-// Wait is shown while something is looked up: a form must open within three seconds of a click,
-// and can be put in its place later.
-func Wait(title string) slackapi.ModalViewRequest {
-	return modal(CallbackDone, title, "", Meta{}, section("One moment."))
 }

@@ -15,15 +15,15 @@ import (
 func Refused(v slack.InboundView, p incident.Problem) map[string]string {
 	block := place(v, blockOf(p.Field))
 	if p.Field != "" && block != blockOf(p.Field) {
-		return map[string]string{block: clip(problemText(p, true), maxErrorText)}
+		return map[string]string{block: slack.Clip(problemText(p, true), maxErrorText)}
 	}
-	return map[string]string{block: clip(problemText(p, false), maxErrorText)}
+	return map[string]string{block: slack.Clip(problemText(p, false), maxErrorText)}
 }
 
 // Unrecorded says in a submitted form that nothing is known to have come of it. The form keeps
 // what was typed.
 func Unrecorded(v slack.InboundView, reason string) map[string]string {
-	reason = strings.TrimRight(clip(incident.CleanLine(reason), maxErrorText-120), ".")
+	reason = strings.TrimRight(slack.Clip(incident.CleanLine(reason), maxErrorText-120), ".")
 	text := "Not recorded. Press the button again; it happens once."
 	if reason != "" {
 		text = "Not recorded: " + reason + ". What you typed is still here. Press the button again; it happens once."

@@ -36,7 +36,7 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"page": views.Page(b, i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
 		"pause_reminders": views.PauseReminders(i, m, evening),
 		"pick":            views.Pick("update "+text, list, m),
-		"done":            views.Done(text, text, i.Seen()), "wait": views.Wait("Update"),
+		"done":            views.Done(text, text, i.Seen()),
 	}
 }
 

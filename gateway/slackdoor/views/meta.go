@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"muster/incident"
+	"muster/integrations/slack"
 )
 
 // What a submitted modal is, in callback_id.
@@ -80,8 +81,6 @@ type Meta struct {
 	Rest   string `json:"r,omitempty"`
 	// Was is what the incident said when the form was opened.
 	Was *Was `json:"w,omitempty"`
-	// Key makes what the form asks for happen once, where the view's own ID does not do.
-	Key string `json:"y,omitempty"`
 }
 
 // Was is what a form that changes several things showed at first.
@@ -100,7 +99,7 @@ const (
 // Encode writes the metadata so that it fits. A carried message loses its end, for it can be
 // read where it was written; what says where to act is never cut.
 func (m Meta) Encode() string {
-	m.Text, m.Author = clip(m.Text, maxMetaText), clip(m.Author, maxMetaWord)
+	m.Text, m.Author = slack.Clip(m.Text, maxMetaText), slack.Clip(m.Author, maxMetaWord)
 	if units(m.Source.URL) > maxMetaWord {
 		m.Source.URL = ""
 	}
@@ -126,7 +125,7 @@ func shorter(s string, n int) string {
 	if room < 2 {
 		return ""
 	}
-	return clip(s, room)
+	return slack.Clip(s, room)
 }
 
 func (m Meta) json() string {

@@ -105,7 +105,7 @@ func (r *reader) fail(block, text string) {
 		r.errs = map[string]string{}
 	}
 	if at := place(r.view, block); r.errs[at] == "" { // the first one said is the nearest to the cause
-		r.errs[at] = clip(text, maxErrorText)
+		r.errs[at] = slack.Clip(text, maxErrorText)
 	}
 }
 

@@ -330,7 +330,7 @@ func TestACommandTooLongForAButtonIsNotCut(t *testing.T) {
 func TestMetaFitsAndComesBack(t *testing.T) {
 	t.Parallel()
 	m := carrying()
-	m.Incident, m.Action, m.Rest, m.Key, m.Was = 42, "update", "x", "k", &views.Was{Title: "a", Severity: 3}
+	m.Incident, m.Action, m.Rest, m.Was = 42, "update", "x", &views.Was{Title: "a", Severity: 3}
 	back, err := views.ParseMeta(m.Encode())
 	require.NoError(t, err)
 	require.Equal(t, m, back)

@@ -36,9 +36,6 @@ func units(s string) int {
 	return n
 }
 
-// clip shortens plain text to at most n units and marks the cut.
-func clip(s string, n int) string { return slack.Clip(s, n) }
-
 // esc escapes one line of a text for mrkdwn, cut so that what comes out has at most n units.
 func esc(s string, n int) string { return slack.FitPlain(incident.CleanLine(s), n) }
 
@@ -76,7 +73,7 @@ func linked(l incident.Link) string {
 	if units(slack.Escape(l.URL)) > maxAddress {
 		l.URL = ""
 	}
-	if l.Label = clip(incident.CleanLine(l.Label), 100); l.Label == "" && l.URL == "" {
+	if l.Label = slack.Clip(incident.CleanLine(l.Label), 100); l.Label == "" && l.URL == "" {
 		return "…"
 	}
 	return slack.Linked(l)
@@ -114,7 +111,7 @@ var inSlack = strings.NewReplacer("`starter ", "`")
 
 // plain is text that Slack takes for nothing but text.
 func plain(s string, n int) *slackapi.TextBlockObject {
-	s = clip(incident.CleanLine(s), n)
+	s = slack.Clip(incident.CleanLine(s), n)
 	if s == "" {
 		s = "…" // Slack refuses an empty text
 	}

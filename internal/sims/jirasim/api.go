@@ -45,27 +45,27 @@ type Link struct {
 
 func (s *Sim) copyOf(i *issue) Issue {
 	c := Issue{
-		ID: strconv.Itoa(i.id), Key: i.key, URL: s.base + "/browse/" + i.key, Project: i.project.Key, Type: i.kind.Name,
-		Summary: i.summary, Description: i.description, Status: i.status.Name, Category: i.status.Category, Resolution: i.resolution,
-		Due: i.due, Labels: slices.Clone(i.labels), Fields: maps.Clone(i.fields), Properties: map[string]string{},
-		Created: i.created, Updated: i.updated,
+		ID: strconv.Itoa(i.ID), Key: i.Key, URL: s.base + "/browse/" + i.Key, Project: i.Project.Key, Type: i.Kind.Name,
+		Summary: i.Summary, Description: i.Description, Status: i.Status.Name, Category: i.Status.Category, Resolution: i.Resolution,
+		Due: i.Due, Labels: slices.Clone(i.Labels), Fields: maps.Clone(i.Fields), Properties: map[string]string{},
+		Created: i.Created, Updated: i.Updated,
 	}
-	if i.assignee != nil {
-		c.Owner = i.assignee.Email
+	if i.Assignee != nil {
+		c.Owner = i.Assignee.Email
 	}
-	if i.parent != nil {
-		c.Parent = i.parent.key
+	if i.Parent != nil {
+		c.Parent = i.Parent.Key
 	}
-	for key, raw := range i.properties {
+	for key, raw := range i.Properties {
 		text := string(raw)
 		_ = json.Unmarshal(raw, &text) // another type stays as it is written
 		c.Properties[key] = text
 	}
-	for _, m := range i.comments {
-		c.Comments = append(c.Comments, Comment{ID: strconv.Itoa(m.id), Body: m.body, Author: m.author.Email, Created: m.created})
+	for _, m := range i.Comments {
+		c.Comments = append(c.Comments, Comment{ID: strconv.Itoa(m.ID), Body: m.Body, Author: m.Author.Email, Created: m.Created})
 	}
-	for _, l := range i.links {
-		c.Links = append(c.Links, Link{GlobalID: l.globalID, URL: l.url, Title: l.title})
+	for _, l := range i.Links {
+		c.Links = append(c.Links, Link{GlobalID: l.GlobalID, URL: l.URL, Title: l.Title})
 	}
 	return c
 }
@@ -85,14 +85,14 @@ func (s *Sim) Issue(key string) (Issue, bool) {
 func (s *Sim) Issues() []Issue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.copies(s.issues)
+	return s.copies(s.state.Issues)
 }
 
 // Count says how many issues there are.
 func (s *Sim) Count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.live
+	return s.state.Live
 }
 
 // Children lists the issues whose parent is key, oldest first.
@@ -103,14 +103,14 @@ func (s *Sim) Children(key string) []Issue {
 	if i == nil {
 		return nil
 	}
-	return s.copies(i.children)
+	return s.copies(i.Children)
 }
 
 // IssuesWithLabel lists the issues that carry a label, oldest first.
 func (s *Sim) IssuesWithLabel(label string) []Issue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.copies(s.byLabel[label])
+	return s.copies(s.state.ByLabel[label])
 }
 
 func (s *Sim) copies(issues []*issue) []Issue {
@@ -142,7 +142,7 @@ func (s *Sim) change(key, by, event string, apply func(*issue) error) error {
 		return err
 	}
 	if items := s.changes(&before, i); len(items) > 0 {
-		i.updated = s.clock.Now()
+		i.Updated = s.clock.Now()
 		s.announce(i, person, "jira:issue_updated", event, items)
 	}
 	return nil
@@ -152,9 +152,9 @@ func (s *Sim) change(key, by, event string, apply func(*issue) error) error {
 // the address by; an empty one means somebody.
 func (s *Sim) MoveTo(key, status, by string) error {
 	return s.change(key, by, "issue_generic", func(i *issue) error {
-		st := i.project.status(status)
+		st := i.Project.status(status)
 		if st == nil {
-			return fmt.Errorf("jirasim: project %s has no status %q", i.project.Key, status)
+			return fmt.Errorf("jirasim: project %s has no status %q", i.Project.Key, status)
 		}
 		i.enter(st, "")
 		return nil
@@ -164,9 +164,9 @@ func (s *Sim) MoveTo(key, status, by string) error {
 // Resolve puts an issue into a status with a resolution, both by name.
 func (s *Sim) Resolve(key, status, resolution, by string) error {
 	return s.change(key, by, "issue_generic", func(i *issue) error {
-		st := i.project.status(status)
-		if st == nil || !slices.Contains(i.project.Resolutions, resolution) {
-			return fmt.Errorf("jirasim: project %s has no status %q or no resolution %q", i.project.Key, status, resolution)
+		st := i.Project.status(status)
+		if st == nil || !slices.Contains(i.Project.Resolutions, resolution) {
+			return fmt.Errorf("jirasim: project %s has no status %q or no resolution %q", i.Project.Key, status, resolution)
 		}
 		i.enter(st, resolution)
 		return nil
@@ -177,11 +177,11 @@ func (s *Sim) Resolve(key, status, resolution, by string) error {
 func (s *Sim) Assign(key, owner, by string) error {
 	return s.change(key, by, "issue_assigned", func(i *issue) error {
 		if owner == "" {
-			i.assignee = nil
+			i.Assignee = nil
 			return nil
 		}
 		user, err := s.person(owner)
-		i.assignee = user
+		i.Assignee = user
 		return err
 	})
 }
@@ -193,7 +193,7 @@ func (s *Sim) SetDue(key, due, by string) error {
 		if err != nil {
 			return err
 		}
-		if problem := setDate(&i.due, raw); problem != "" {
+		if problem := setDate(&i.Due, raw); problem != "" {
 			return fmt.Errorf("jirasim: %s", problem)
 		}
 		return nil
@@ -207,7 +207,7 @@ func (s *Sim) SetLabels(key string, labels []string, by string) error {
 		if problem := changed.setLabels(labels); problem != "" {
 			return fmt.Errorf("jirasim: %s", problem)
 		}
-		s.relabel(i, changed.labels)
+		s.relabel(i, changed.Labels)
 		return nil
 	})
 }
@@ -226,8 +226,8 @@ func (s *Sim) Delete(key, by string) error {
 	}
 	s.changed()
 	s.announce(i, person, "jira:issue_deleted", "issue_deleted", nil)
-	for _, child := range i.children {
-		if child.kind.Level < 0 {
+	for _, child := range i.Children {
+		if child.Kind.Level < 0 {
 			s.announce(child, person, "jira:issue_deleted", "issue_deleted", nil)
 		}
 	}
@@ -245,13 +245,13 @@ func (s *Sim) Clone(key string) (string, error) {
 	}
 	s.changed()
 	c := &issue{
-		project: i.project, kind: i.kind, summary: "CLONE - " + i.summary, description: i.description, labels: slices.Clone(i.labels),
-		parent: i.parent, reporter: i.reporter, due: i.due, status: &i.project.Statuses[0],
-		fields: maps.Clone(i.fields), properties: map[string]json.RawMessage{},
+		Project: i.Project, Kind: i.Kind, Summary: "CLONE - " + i.Summary, Description: i.Description, Labels: slices.Clone(i.Labels),
+		Parent: i.Parent, Reporter: i.Reporter, Due: i.Due, Status: i.Project.Statuses[0],
+		Fields: maps.Clone(i.Fields), Properties: map[string]json.RawMessage{},
 	}
 	s.insert(c)
-	s.announce(c, s.users[0], "jira:issue_created", "issue_created", nil)
-	return c.key, nil
+	s.announce(c, s.state.Users[0], "jira:issue_created", "issue_created", nil)
+	return c.Key, nil
 }
 
 // Rename changes an issue's key, as moving it to another project does. The old key goes on
@@ -260,12 +260,12 @@ func (s *Sim) Rename(key, to string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(key)
-	if i == nil || s.byKey[to] != nil {
+	if i == nil || s.state.ByKey[to] != nil {
 		return fmt.Errorf("jirasim: cannot move %q to %q", key, to)
 	}
 	s.changed()
-	i.former = append(i.former, i.key)
-	i.key = to
-	s.byKey[to] = i
+	i.Former = append(i.Former, i.Key)
+	i.Key = to
+	s.state.ByKey[to] = i
 	return nil
 }

@@ -11,21 +11,21 @@ import (
 )
 
 type comment struct {
-	id         int
-	body       string
-	author     *User
-	created    time.Time
-	properties []property
+	ID         int
+	Body       string
+	Author     *User
+	Created    time.Time
+	Properties []property
 }
 
 func (s *Sim) renderComment(i *issue, c *comment, withProperties bool) map[string]any {
 	m := map[string]any{
-		"self": s.self(i) + "/comment/" + strconv.Itoa(c.id), "id": strconv.Itoa(c.id), "body": c.body,
-		"author": s.renderUser(c.author), "updateAuthor": s.renderUser(c.author),
-		"created": c.created.Format(stamp), "updated": c.created.Format(stamp), "jsdPublic": true,
+		"self": s.self(i) + "/comment/" + strconv.Itoa(c.ID), "id": strconv.Itoa(c.ID), "body": c.Body,
+		"author": s.renderUser(c.Author), "updateAuthor": s.renderUser(c.Author),
+		"created": c.Created.Format(stamp), "updated": c.Created.Format(stamp), "jsdPublic": true,
 	}
-	if withProperties && len(c.properties) > 0 {
-		m["properties"] = c.properties
+	if withProperties && len(c.Properties) > 0 {
+		m["properties"] = c.Properties
 	}
 	return m
 }
@@ -36,7 +36,7 @@ func (s *Sim) listComments(r request) answer {
 		return noIssue()
 	}
 	values := r.URL.Query()
-	list := slices.Clone(i.comments)
+	list := slices.Clone(i.Comments)
 	if values.Get("orderBy") == "-created" {
 		slices.Reverse(list)
 	}
@@ -70,17 +70,17 @@ func (s *Sim) addComment(r request) answer {
 	if !r.decode(&body) {
 		return badJSON()
 	}
-	c := &comment{author: s.bot, created: s.clock.Now(), properties: body.Properties}
-	if problem := setText(&c.body, body.Body); problem != "" {
+	c := &comment{Author: s.state.Bot, Created: s.clock.Now(), Properties: body.Properties}
+	if problem := setText(&c.Body, body.Body); problem != "" {
 		return fieldRefusal(map[string]string{"comment": problem})
 	}
-	if strings.TrimSpace(c.body) == "" {
+	if strings.TrimSpace(c.Body) == "" {
 		return fieldRefusal(map[string]string{"comment": "Comment body can not be empty!"})
 	}
-	s.lastID++
-	c.id = s.lastID
-	i.comments = append(i.comments, c)
-	i.updated = c.created
+	s.state.LastID++
+	c.ID = s.state.LastID
+	i.Comments = append(i.Comments, c)
+	i.Updated = c.Created
 	s.announceComment(i, c)
 	return answer{status: http.StatusCreated, body: s.renderComment(i, c, false)}
 }
@@ -91,7 +91,7 @@ func (s *Sim) listProperties(r request) answer {
 		return noIssue()
 	}
 	keys := []map[string]any{}
-	for _, key := range slices.Sorted(maps.Keys(i.properties)) {
+	for _, key := range slices.Sorted(maps.Keys(i.Properties)) {
 		keys = append(keys, map[string]any{"key": key, "self": s.self(i) + "/properties/" + key})
 	}
 	return answer{status: http.StatusOK, body: map[string]any{"keys": keys}}
@@ -102,7 +102,7 @@ func (s *Sim) getProperty(r request, key string) answer {
 	if i == nil {
 		return noIssue()
 	}
-	value, ok := i.properties[key]
+	value, ok := i.Properties[key]
 	if !ok {
 		return refusal(http.StatusNotFound, "The property "+key+" does not exist.")
 	}
@@ -120,9 +120,9 @@ func (s *Sim) setProperty(r request) answer {
 	if !json.Valid(r.raw) {
 		return badJSON()
 	}
-	_, known := i.properties[r.PathValue("property")]
-	properties := maps.Clone(i.properties)
-	i.properties = properties
+	_, known := i.Properties[r.PathValue("property")]
+	properties := maps.Clone(i.Properties)
+	i.Properties = properties
 	if problems := setProperties(i, []property{{r.PathValue("property"), r.raw}}); problems != nil {
 		return fieldRefusal(problems)
 	}
@@ -133,16 +133,16 @@ func (s *Sim) setProperty(r request) answer {
 }
 
 type remoteLink struct {
-	id       int
-	globalID string
-	url      string
-	title    string
+	ID       int
+	GlobalID string
+	URL      string
+	Title    string
 }
 
 func (s *Sim) renderLink(i *issue, l *remoteLink) map[string]any {
 	return map[string]any{
-		"id": l.id, "self": s.self(i) + "/remotelink/" + strconv.Itoa(l.id), "globalId": l.globalID,
-		"object": map[string]any{"url": l.url, "title": l.title},
+		"id": l.ID, "self": s.self(i) + "/remotelink/" + strconv.Itoa(l.ID), "globalId": l.GlobalID,
+		"object": map[string]any{"url": l.URL, "title": l.Title},
 	}
 }
 
@@ -153,8 +153,8 @@ func (s *Sim) listRemoteLinks(r request) answer {
 	}
 	wanted := r.URL.Query().Get("globalId")
 	list := []map[string]any{}
-	for _, l := range i.links {
-		if wanted != "" && l.globalID == wanted {
+	for _, l := range i.Links {
+		if wanted != "" && l.GlobalID == wanted {
 			return answer{status: http.StatusOK, body: s.renderLink(i, l)}
 		}
 		list = append(list, s.renderLink(i, l))
@@ -195,21 +195,21 @@ func (s *Sim) setRemoteLink(r request) answer {
 		return fieldRefusal(problems)
 	}
 	status := http.StatusCreated
-	at := slices.IndexFunc(i.links, func(l *remoteLink) bool { return body.GlobalID != "" && l.globalID == body.GlobalID })
+	at := slices.IndexFunc(i.Links, func(l *remoteLink) bool { return body.GlobalID != "" && l.GlobalID == body.GlobalID })
 	if at < 0 {
-		s.lastID++
-		at = len(i.links)
-		i.links = append(i.links, &remoteLink{id: s.lastID, globalID: body.GlobalID})
+		s.state.LastID++
+		at = len(i.Links)
+		i.Links = append(i.Links, &remoteLink{ID: s.state.LastID, GlobalID: body.GlobalID})
 	} else {
 		status = http.StatusOK
 	}
-	l := i.links[at]
-	l.url, l.title = body.Object.URL, body.Object.Title
-	return answer{status: status, body: map[string]any{"id": l.id, "self": s.self(i) + "/remotelink/" + strconv.Itoa(l.id)}}
+	l := i.Links[at]
+	l.URL, l.Title = body.Object.URL, body.Object.Title
+	return answer{status: status, body: map[string]any{"id": l.ID, "self": s.self(i) + "/remotelink/" + strconv.Itoa(l.ID)}}
 }
 
 // issueLink is one end of a link between two issues.
-type issueLink struct{ kind, side, other string }
+type issueLink struct{ Kind, Side, Other string }
 
 var linkTypes = []string{"Blocks", "Cloners", "Duplicate", "Relates"}
 
@@ -230,9 +230,9 @@ func (s *Sim) addIssueLink(r request) answer {
 		return noIssue()
 	}
 	// A link that exists already is answered as if it had been created.
-	if end := (issueLink{body.Type.Name, "outwardIssue", out.key}); !slices.Contains(in.related, end) {
-		in.related = append(in.related, end)
-		out.related = append(out.related, issueLink{body.Type.Name, "inwardIssue", in.key})
+	if end := (issueLink{body.Type.Name, "outwardIssue", out.Key}); !slices.Contains(in.Related, end) {
+		in.Related = append(in.Related, end)
+		out.Related = append(out.Related, issueLink{body.Type.Name, "inwardIssue", in.Key})
 	}
 	return answer{status: http.StatusCreated}
 }

@@ -62,20 +62,20 @@ func (s *Sim) serveState(w http.ResponseWriter, r *http.Request) {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n >= 0 {
 		limit = n
 	}
-	simkit.WriteJSON(w, http.StatusOK, s.state(limit))
+	simkit.WriteJSON(w, http.StatusOK, s.show(limit))
 }
 
-func (s *Sim) state(limit int) map[string]any {
+func (s *Sim) show(limit int) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	issues := []Issue{}
-	for n := len(s.issues) - 1; n >= 0 && (limit == 0 || len(issues) < limit); n-- {
-		if s.issues[n] != nil {
-			issues = append(issues, s.copyOf(s.issues[n]))
+	for n := len(s.state.Issues) - 1; n >= 0 && (limit == 0 || len(issues) < limit); n-- {
+		if s.state.Issues[n] != nil {
+			issues = append(issues, s.copyOf(s.state.Issues[n]))
 		}
 	}
 	projects := []projectState{}
-	for _, p := range s.order {
+	for _, p := range s.state.Order {
 		shown := projectState{Key: p.Key, Name: p.Name}
 		for _, st := range p.Statuses {
 			shown.Statuses = append(shown.Statuses, st.Name)
@@ -85,13 +85,13 @@ func (s *Sim) state(limit int) map[string]any {
 		}
 		projects = append(projects, shown)
 	}
-	users := make([]User, 0, len(s.users))
-	for _, u := range s.users {
+	users := make([]User, 0, len(s.state.Users))
+	for _, u := range s.state.Users {
 		users = append(users, *u)
 	}
 	return map[string]any{
-		"issues": issues, "total": s.live, "projects": projects, "users": users,
-		"search_lag": simkit.Duration(s.lag), "faults": s.Faults.List(), "requests": s.Log.Counts(), "unexpected": s.unexpected.List(),
+		"issues": issues, "total": s.state.Live, "projects": projects, "users": users,
+		"search_lag": simkit.Duration(s.state.Lag), "faults": s.Faults.List(), "requests": s.Log.Counts(), "unexpected": s.unexpected.List(),
 		"webhooks": map[string]any{
 			"target": s.Webhooks.Target(), "pending": s.Webhooks.Pending(),
 			"delivered": len(s.Webhooks.Delivered()), "dropped": len(s.Webhooks.Dropped()),

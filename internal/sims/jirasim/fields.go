@@ -18,7 +18,7 @@ func (s *Sim) set(i *issue, u update, onScreen map[string]bool) map[string]strin
 	problems := map[string]string{}
 	for id, raw := range u.Fields {
 		f := s.field(id)
-		hidden := f == nil || f.hidden
+		hidden := f == nil || f.Hidden
 		if onScreen != nil {
 			hidden = !onScreen[id]
 		}
@@ -33,7 +33,7 @@ func (s *Sim) set(i *issue, u update, onScreen map[string]bool) map[string]strin
 	for id, operations := range u.Update {
 		f := s.field(id)
 		switch {
-		case f == nil || f.hidden || onScreen != nil:
+		case f == nil || f.Hidden || onScreen != nil:
 			problems[id] = fmt.Sprintf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", id)
 		case u.Fields[id] != nil:
 			problems[id] = fmt.Sprintf("Field '%s' cannot be present in both 'fields' and 'update'", id)
@@ -56,7 +56,7 @@ func (s *Sim) setField(i *issue, f *field, id string, raw json.RawMessage) strin
 	case "summary":
 		return i.setSummary(raw)
 	case "description":
-		return setText(&i.description, raw)
+		return setText(&i.Description, raw)
 	case "labels":
 		var labels []string
 		if json.Unmarshal(raw, &labels) != nil {
@@ -66,7 +66,7 @@ func (s *Sim) setField(i *issue, f *field, id string, raw json.RawMessage) strin
 	case "assignee":
 		return s.setAssignee(i, raw)
 	case "duedate":
-		return setDate(&i.due, raw)
+		return setDate(&i.Due, raw)
 	case "resolution":
 		return i.setResolution(raw)
 	}
@@ -85,7 +85,7 @@ func (i *issue) setSummary(raw json.RawMessage) string {
 	case len(utf16.Encode([]rune(v))) > 255:
 		return "Summary can't exceed 255 characters."
 	}
-	i.summary = v
+	i.Summary = v
 	return ""
 }
 
@@ -133,12 +133,12 @@ func (i *issue) setLabels(labels []string) string {
 	}
 	labels = slices.Clone(labels)
 	slices.Sort(labels)
-	i.labels = slices.Compact(labels)
+	i.Labels = slices.Compact(labels)
 	return ""
 }
 
 func (i *issue) changeLabels(operations []map[string]json.RawMessage) string {
-	labels := slices.Clone(i.labels)
+	labels := slices.Clone(i.Labels)
 	for _, operation := range operations {
 		for verb, raw := range operation {
 			var one string
@@ -174,25 +174,25 @@ func (s *Sim) setAssignee(i *issue, raw json.RawMessage) string {
 		}
 	}
 	if id == nil {
-		i.assignee = nil
+		i.Assignee = nil
 		return ""
 	}
-	user := s.byUser[*id]
+	user := s.state.ByUser[*id]
 	switch {
 	case user == nil:
 		return fmt.Sprintf("User '%s' does not exist.", *id)
 	case user.Inactive || user.Unassignable:
 		return fmt.Sprintf("User '%s' cannot be assigned issues.", *id)
 	}
-	i.assignee = user
+	i.Assignee = user
 	return ""
 }
 
 func (i *issue) setResolution(raw json.RawMessage) string {
 	name := namedIn(raw)
-	for n, known := range i.project.Resolutions {
+	for n, known := range i.Project.Resolutions {
 		if strings.EqualFold(known, name) || name == resolutionID(n) {
-			i.resolution = known
+			i.Resolution = known
 			return ""
 		}
 	}
@@ -207,7 +207,7 @@ func (i *issue) setOther(f *field, id string, raw json.RawMessage) string {
 	}
 	kind := "string"
 	if f != nil {
-		kind = f.kind
+		kind = f.Kind
 	}
 	_, isText := v.(string)
 	_, isObject := v.(map[string]any)
@@ -215,7 +215,7 @@ func (i *issue) setOther(f *field, id string, raw json.RawMessage) string {
 	_, isNumber := v.(float64)
 	switch {
 	case v == nil:
-		delete(i.fields, id)
+		delete(i.Fields, id)
 		return ""
 	case kind == "string" && !isText:
 		return "Operation value must be a string"
@@ -226,6 +226,6 @@ func (i *issue) setOther(f *field, id string, raw json.RawMessage) string {
 	case kind == "number" && !isNumber:
 		return "Operation value must be a number"
 	}
-	i.fields[id] = v
+	i.Fields[id] = v
 	return ""
 }

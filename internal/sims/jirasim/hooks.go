@@ -15,8 +15,8 @@ func (s *Sim) deliver(event string, payload map[string]any) {
 		s.unexpected.Add("webhook", err.Error())
 		return
 	}
-	s.delivery++
-	sum := sha256.Sum256([]byte(s.site + strconv.Itoa(s.delivery)))
+	s.state.Delivery++
+	sum := sha256.Sum256([]byte(s.site + strconv.Itoa(s.state.Delivery)))
 	id := hex.EncodeToString(sum[:16])
 	header := http.Header{}
 	header.Set("Content-Type", "application/json; charset=UTF-8")

@@ -12,30 +12,30 @@ import (
 
 // issue is an issue as it is kept; the lock guards it.
 type issue struct {
-	id          int
-	key         string
-	project     *project
-	kind        *IssueType
-	summary     string
-	description string
-	labels      []string
-	parent      *issue
-	children    []*issue
-	assignee    *User
-	reporter    *User
-	due         string
-	status      *Status
-	resolution  string
-	fields      map[string]any
-	properties  map[string]json.RawMessage
-	comments    []*comment
-	links       []*remoteLink
-	related     []issueLink
-	created     time.Time
-	updated     time.Time
-	writes      []time.Time
-	former      []string // keys that it had before
-	index       int      // in Sim.issues
+	ID          int
+	Key         string
+	Project     *project
+	Kind        IssueType
+	Summary     string
+	Description string
+	Labels      []string
+	Parent      *issue
+	Children    []*issue
+	Assignee    *User
+	Reporter    *User
+	Due         string
+	Status      Status
+	Resolution  string
+	Fields      map[string]any
+	Properties  map[string]json.RawMessage
+	Comments    []*comment
+	Links       []*remoteLink
+	Related     []issueLink
+	Created     time.Time
+	Updated     time.Time
+	Writes      []time.Time
+	Former      []string // keys that it had before
+	Index       int      // in state.Issues
 }
 
 // update is the body of a create, an edit and a transition.
@@ -72,9 +72,9 @@ func (s *Sim) createIssue(r request) answer {
 		return fieldRefusal(problems)
 	}
 	s.insert(made)
-	s.announce(made, s.bot, "jira:issue_created", "issue_created", nil)
+	s.announce(made, s.state.Bot, "jira:issue_created", "issue_created", nil)
 	return answer{status: http.StatusCreated, body: map[string]any{
-		"id": strconv.Itoa(made.id), "key": made.key, "self": s.self(made),
+		"id": strconv.Itoa(made.ID), "key": made.Key, "self": s.self(made),
 	}}
 }
 
@@ -111,16 +111,16 @@ func (s *Sim) draft(u update) (*issue, map[string]string) {
 		problems["issuetype"] = "Specify a valid issue type"
 		return nil, problems
 	}
-	i := &issue{project: p, kind: kind, status: &p.Statuses[0], reporter: s.bot, fields: map[string]any{}, properties: map[string]json.RawMessage{}}
+	i := &issue{Project: p, Kind: *kind, Status: p.Statuses[0], Reporter: s.state.Bot, Fields: map[string]any{}, Properties: map[string]json.RawMessage{}}
 	raw, given := u.Fields["parent"]
 	switch {
 	case !given && kind.Level < 0:
 		problems["issuetype"] = "Issue type is a sub-task but parent issue key or id not specified."
 	case given:
-		i.parent = s.find(namedIn(raw))
-		if i.parent == nil {
+		i.Parent = s.find(namedIn(raw))
+		if i.Parent == nil {
 			problems["parent"] = "Could not find issue by id or key."
-		} else if i.parent.kind.Level != kind.Level+1 {
+		} else if i.Parent.Kind.Level != kind.Level+1 {
 			problems["parent"] = "Given parent issue does not belong to appropriate hierarchy."
 		}
 	}
@@ -128,11 +128,11 @@ func (s *Sim) draft(u update) (*issue, map[string]string) {
 }
 
 func (s *Sim) project(keyOrID string) *project {
-	if p := s.projects[strings.ToUpper(keyOrID)]; p != nil {
+	if p := s.state.Projects[strings.ToUpper(keyOrID)]; p != nil {
 		return p
 	}
-	for _, p := range s.order {
-		if keyOrID != "" && p.id == keyOrID {
+	for _, p := range s.state.Order {
+		if keyOrID != "" && p.ID == keyOrID {
 			return p
 		}
 	}
@@ -142,13 +142,13 @@ func (s *Sim) project(keyOrID string) *project {
 // required lists the fields that a create lacks.
 func (s *Sim) required(u update) map[string]string {
 	problems := map[string]string{}
-	for _, f := range s.fields {
-		raw, given := u.Fields[f.id]
+	for _, f := range s.state.Fields {
+		raw, given := u.Fields[f.ID]
 		empty := !given || string(raw) == "null" || string(raw) == `""`
-		if f.required && !f.hidden && empty {
-			problems[f.id] = f.name + " is required."
-			if f.id == "summary" {
-				problems[f.id] = "You must specify a summary of the issue."
+		if f.Required && !f.Hidden && empty {
+			problems[f.ID] = f.Name + " is required."
+			if f.ID == "summary" {
+				problems[f.ID] = "You must specify a summary of the issue."
 			}
 		}
 	}
@@ -160,86 +160,86 @@ func setProperties(i *issue, properties []property) map[string]string {
 		if p.Key == "" || len(p.Key) > 255 || len(p.Value) == 0 || len(p.Value) > 32768 {
 			return map[string]string{"properties": "The property key or value is not valid."}
 		}
-		i.properties[p.Key] = p.Value
+		i.Properties[p.Key] = p.Value
 	}
 	return nil
 }
 
 // insert gives the issue its key and files it.
 func (s *Sim) insert(i *issue) {
-	s.lastID++
-	i.id = s.lastID
-	i.key = i.project.Key + "-" + strconv.Itoa(i.project.next)
-	i.project.next++
-	i.created = s.clock.Now()
-	i.updated = i.created
-	i.index = len(s.issues)
-	s.issues = append(s.issues, i)
-	s.live++
-	i.project.issues = append(i.project.issues, i)
-	s.byKey[i.key], s.byID[strconv.Itoa(i.id)] = i, i
-	if i.parent != nil {
-		i.parent.children = append(i.parent.children, i)
+	s.state.LastID++
+	i.ID = s.state.LastID
+	i.Key = i.Project.Key + "-" + strconv.Itoa(i.Project.Next)
+	i.Project.Next++
+	i.Created = s.clock.Now()
+	i.Updated = i.Created
+	i.Index = len(s.state.Issues)
+	s.state.Issues = append(s.state.Issues, i)
+	s.state.Live++
+	i.Project.Issues = append(i.Project.Issues, i)
+	s.state.ByKey[i.Key], s.state.ByID[strconv.Itoa(i.ID)] = i, i
+	if i.Parent != nil {
+		i.Parent.Children = append(i.Parent.Children, i)
 	}
-	labels := i.labels
-	i.labels = nil
+	labels := i.Labels
+	i.Labels = nil
 	s.relabel(i, labels)
 }
 
 // relabel keeps the index of labels.
 func (s *Sim) relabel(i *issue, labels []string) {
-	for _, l := range i.labels {
+	for _, l := range i.Labels {
 		if !slices.Contains(labels, l) {
 			s.unlabel(i, l)
 		}
 	}
 	for _, l := range labels {
-		if !slices.Contains(i.labels, l) {
-			s.byLabel[l] = append(s.byLabel[l], i)
+		if !slices.Contains(i.Labels, l) {
+			s.state.ByLabel[l] = append(s.state.ByLabel[l], i)
 		}
 	}
-	i.labels = labels
+	i.Labels = labels
 }
 
 func (s *Sim) unlabel(i *issue, label string) {
-	rest := slices.DeleteFunc(s.byLabel[label], func(other *issue) bool { return other == i })
+	rest := slices.DeleteFunc(s.state.ByLabel[label], func(other *issue) bool { return other == i })
 	if len(rest) == 0 {
-		delete(s.byLabel, label)
+		delete(s.state.ByLabel, label)
 		return
 	}
-	s.byLabel[label] = rest
+	s.state.ByLabel[label] = rest
 }
 
 // remove forgets the issue and its sub-tasks.
 func (s *Sim) remove(i *issue) {
-	for _, child := range slices.Clone(i.children) {
-		if child.kind.Level < 0 {
+	for _, child := range slices.Clone(i.Children) {
+		if child.Kind.Level < 0 {
 			s.remove(child)
 		} else {
-			child.parent = nil
+			child.Parent = nil
 		}
 	}
-	if i.parent != nil {
-		i.parent.children = slices.DeleteFunc(i.parent.children, func(other *issue) bool { return other == i })
+	if i.Parent != nil {
+		i.Parent.Children = slices.DeleteFunc(i.Parent.Children, func(other *issue) bool { return other == i })
 	}
 	s.relabel(i, nil)
-	s.issues[i.index] = nil
-	s.live--
-	i.project.issues = slices.DeleteFunc(i.project.issues, func(other *issue) bool { return other == i })
-	for _, key := range append(i.former, i.key) {
-		delete(s.byKey, key)
+	s.state.Issues[i.Index] = nil
+	s.state.Live--
+	i.Project.Issues = slices.DeleteFunc(i.Project.Issues, func(other *issue) bool { return other == i })
+	for _, key := range append(i.Former, i.Key) {
+		delete(s.state.ByKey, key)
 	}
-	delete(s.byID, strconv.Itoa(i.id))
+	delete(s.state.ByID, strconv.Itoa(i.ID))
 }
 
 func (s *Sim) find(keyOrID string) *issue {
-	if i := s.byKey[strings.ToUpper(keyOrID)]; i != nil {
+	if i := s.state.ByKey[strings.ToUpper(keyOrID)]; i != nil {
 		return i
 	}
-	return s.byID[keyOrID]
+	return s.state.ByID[keyOrID]
 }
 
-func (s *Sim) self(i *issue) string { return s.base + api + "/issue/" + strconv.Itoa(i.id) }
+func (s *Sim) self(i *issue) string { return s.base + api + "/issue/" + strconv.Itoa(i.ID) }
 
 func (s *Sim) getIssue(r request) answer {
 	i := s.find(r.PathValue("issue"))
@@ -266,7 +266,7 @@ func (s *Sim) editIssue(r request) answer {
 	}
 	// A refused edit changes nothing, so it is tried on a copy.
 	edited := *i
-	edited.fields, edited.properties = maps.Clone(i.fields), maps.Clone(i.properties)
+	edited.Fields, edited.Properties = maps.Clone(i.Fields), maps.Clone(i.Properties)
 	before := *i
 	problems := s.set(&edited, u, nil)
 	if len(problems) == 0 {
@@ -275,30 +275,30 @@ func (s *Sim) editIssue(r request) answer {
 	if len(problems) > 0 {
 		return fieldRefusal(problems)
 	}
-	labels := edited.labels
-	edited.labels = i.labels
+	labels := edited.Labels
+	edited.Labels = i.Labels
 	*i = edited
 	s.relabel(i, labels)
 	if items := s.changes(&before, i); len(items) > 0 {
-		i.updated = s.clock.Now()
+		i.Updated = s.clock.Now()
 		name := "issue_updated"
-		if before.assignee != i.assignee {
+		if before.Assignee != i.Assignee {
 			name = "issue_assigned"
 		}
-		s.announce(i, s.bot, "jira:issue_updated", name, items)
+		s.announce(i, s.state.Bot, "jira:issue_updated", name, items)
 	}
 	return answer{status: http.StatusNoContent}
 }
 
 // overLimit counts a write to the issue and refuses it when there are too many.
 func (s *Sim) overLimit(i *issue) *answer {
-	if s.limit.writes == 0 {
+	if s.state.Limit.Writes == 0 {
 		return nil
 	}
 	now := s.clock.Now()
-	i.writes = slices.DeleteFunc(i.writes, func(t time.Time) bool { return now.Sub(t) >= s.limit.per })
-	if len(i.writes) >= s.limit.writes {
-		wait := s.limit.per - now.Sub(i.writes[0])
+	i.Writes = slices.DeleteFunc(i.Writes, func(t time.Time) bool { return now.Sub(t) >= s.state.Limit.Per })
+	if len(i.Writes) >= s.state.Limit.Writes {
+		wait := s.state.Limit.Per - now.Sub(i.Writes[0])
 		a := refusal(http.StatusTooManyRequests, "Rate limit exceeded for writes to this issue.")
 		a.header = map[string]string{
 			"RateLimit-Reason": "jira-per-issue-on-write",
@@ -306,6 +306,6 @@ func (s *Sim) overLimit(i *issue) *answer {
 		}
 		return &a
 	}
-	i.writes = append(i.writes, now)
+	i.Writes = append(i.Writes, now)
 	return nil
 }

@@ -14,23 +14,23 @@ func (s *Sim) getProject(r request) answer {
 	for i := range p.Types {
 		types = append(types, renderType(&p.Types[i]))
 	}
-	return answer{status: http.StatusOK, body: map[string]any{"id": p.id, "key": p.Key, "name": p.Name, "issueTypes": types}}
+	return answer{status: http.StatusOK, body: map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "issueTypes": types}}
 }
 
 func (s *Sim) listFields(request) answer {
 	list := []map[string]any{}
-	for _, f := range s.fields {
+	for _, f := range s.state.Fields {
 		list = append(list, map[string]any{
-			"id": f.id, "key": f.id, "name": f.name, "custom": strings.HasPrefix(f.id, "customfield_"), "schema": f.schema(),
+			"id": f.ID, "key": f.ID, "name": f.Name, "custom": strings.HasPrefix(f.ID, "customfield_"), "schema": f.schema(),
 		})
 	}
 	return answer{status: http.StatusOK, body: list}
 }
 
 func (f *field) schema() map[string]any {
-	schema := map[string]any{"type": f.kind}
-	if f.items != "" {
-		schema["items"] = f.items
+	schema := map[string]any{"type": f.Kind}
+	if f.Items != "" {
+		schema["items"] = f.Items
 	}
 	return schema
 }
@@ -65,14 +65,14 @@ func (s *Sim) metaFields(r request) answer {
 	}
 	kind := p.issueType(r.PathValue("type"))
 	list := []map[string]any{}
-	for _, f := range s.fields {
-		if f.hidden {
+	for _, f := range s.state.Fields {
+		if f.Hidden {
 			continue
 		}
 		list = append(list, map[string]any{
-			"fieldId": f.id, "key": f.id, "name": f.name, "operations": []string{"set"}, "schema": f.schema(),
-			"required":        f.required || f.id == "reporter" || (f.id == "parent" && kind.Level < 0),
-			"hasDefaultValue": f.id == "priority" || f.id == "reporter",
+			"fieldId": f.ID, "key": f.ID, "name": f.Name, "operations": []string{"set"}, "schema": f.schema(),
+			"required":        f.Required || f.ID == "reporter" || (f.ID == "parent" && kind.Level < 0),
+			"hasDefaultValue": f.ID == "priority" || f.ID == "reporter",
 		})
 	}
 	return s.metaPage("fields", list)
@@ -84,10 +84,7 @@ func (s *Sim) SetPermission(name string, have bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	if s.denied == nil {
-		s.denied = map[string]bool{}
-	}
-	s.denied[name] = !have
+	s.state.Denied[name] = !have
 }
 
 var permissions = []string{
@@ -104,7 +101,7 @@ func (s *Sim) myPermissions(r request) answer {
 	}
 	m := map[string]any{}
 	for _, name := range names {
-		m[name] = map[string]any{"key": name, "name": name, "type": "PROJECT", "havePermission": !s.denied[name]}
+		m[name] = map[string]any{"key": name, "name": name, "type": "PROJECT", "havePermission": !s.state.Denied[name]}
 	}
 	return answer{status: http.StatusOK, body: map[string]any{"permissions": m}}
 }

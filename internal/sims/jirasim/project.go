@@ -85,16 +85,27 @@ func DefaultUsers() []User {
 
 type project struct {
 	Project
-	id     string
-	next   int
-	issues []*issue
+	ID     string
+	Next   int
+	Issues []*issue
+}
+
+// AddProject adds a project, unless there is one with its key. Like New it panics on a project
+// that contradicts itself.
+func (s *Sim) AddProject(p Project) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Projects[p.Key] == nil {
+		s.changed()
+		s.addProject(p)
+	}
 }
 
 func (s *Sim) addProject(p Project) {
 	if p.Resolutions == nil {
 		p.Resolutions = []string{"Done", "Won't Do", "Duplicate"}
 	}
-	made := &project{Project: p, id: strconv.Itoa(10000 + len(s.order)), next: 1}
+	made := &project{Project: p, ID: strconv.Itoa(10000 + len(s.state.Order)), Next: 1}
 	if p.Key == "" || len(p.Types) == 0 || len(p.Statuses) == 0 {
 		panic("jirasim: a project needs a key, types and statuses")
 	}
@@ -105,8 +116,8 @@ func (s *Sim) addProject(p Project) {
 			}
 		}
 	}
-	s.projects[p.Key] = made
-	s.order = append(s.order, made)
+	s.state.Projects[p.Key] = made
+	s.state.Order = append(s.state.Order, made)
 }
 
 func (p *project) status(name string) *Status {
@@ -140,28 +151,28 @@ func (p *project) leaving(from *Status) []Transition {
 
 // field is a field of the site.
 type field struct {
-	id, name, kind, items string
-	required, hidden      bool
+	ID, Name, Kind, Items string
+	Required, Hidden      bool
 }
 
 // systemFields are the ones that every site has and that Muster may send.
 var systemFields = []field{
-	{id: "summary", name: "Summary", kind: "string", required: true},
-	{id: "issuetype", name: "Issue Type", kind: "issuetype", required: true},
-	{id: "project", name: "Project", kind: "project", required: true},
-	{id: "description", name: "Description", kind: "string"},
-	{id: "labels", name: "Labels", kind: "array", items: "string"},
-	{id: "parent", name: "Parent", kind: "issuelink"},
-	{id: "assignee", name: "Assignee", kind: "user"},
-	{id: "duedate", name: "Due date", kind: "date"},
-	{id: "priority", name: "Priority", kind: "priority"},
-	{id: "components", name: "Components", kind: "array", items: "component"},
-	{id: "reporter", name: "Reporter", kind: "user"},
+	{ID: "summary", Name: "Summary", Kind: "string", Required: true},
+	{ID: "issuetype", Name: "Issue Type", Kind: "issuetype", Required: true},
+	{ID: "project", Name: "Project", Kind: "project", Required: true},
+	{ID: "description", Name: "Description", Kind: "string"},
+	{ID: "labels", Name: "Labels", Kind: "array", Items: "string"},
+	{ID: "parent", Name: "Parent", Kind: "issuelink"},
+	{ID: "assignee", Name: "Assignee", Kind: "user"},
+	{ID: "duedate", Name: "Due date", Kind: "date"},
+	{ID: "priority", Name: "Priority", Kind: "priority"},
+	{ID: "components", Name: "Components", Kind: "array", Items: "component"},
+	{ID: "reporter", Name: "Reporter", Kind: "user"},
 }
 
 func (s *Sim) field(id string) *field {
-	for _, f := range s.fields {
-		if f.id == id {
+	for _, f := range s.state.Fields {
+		if f.ID == id {
 			return f
 		}
 	}
@@ -174,7 +185,7 @@ func (s *Sim) AddField(id, name, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.ensureField(id, name).kind = kind
+	s.ensureField(id, name).Kind = kind
 }
 
 // RequireField makes a field required when an issue is created, and adds it if it is new.
@@ -182,7 +193,7 @@ func (s *Sim) RequireField(id, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.ensureField(id, name).required = true
+	s.ensureField(id, name).Required = true
 }
 
 // FreeField makes a field optional again.
@@ -191,7 +202,7 @@ func (s *Sim) FreeField(id string) {
 	defer s.mu.Unlock()
 	s.changed()
 	if f := s.field(id); f != nil {
-		f.required = false
+		f.Required = false
 	}
 }
 
@@ -206,15 +217,15 @@ func (s *Sim) hide(id string, hidden bool) {
 	defer s.mu.Unlock()
 	s.changed()
 	if f := s.field(id); f != nil {
-		f.hidden = hidden
+		f.Hidden = hidden
 	}
 }
 
 func (s *Sim) ensureField(id, name string) *field {
 	f := s.field(id)
 	if f == nil {
-		f = &field{id: id, name: name, kind: "string"}
-		s.fields = append(s.fields, f)
+		f = &field{ID: id, Name: name, Kind: "string"}
+		s.state.Fields = append(s.state.Fields, f)
 	}
 	return f
 }

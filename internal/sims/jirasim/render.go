@@ -12,11 +12,11 @@ const stamp = "2006-01-02T15:04:05.000-0700"
 
 // render shows an issue as Jira does. No fields, or *all, means all.
 func (s *Sim) render(i *issue, fields, properties []string) map[string]any {
-	m := map[string]any{"expand": "", "id": strconv.Itoa(i.id), "key": i.key, "self": s.self(i)}
+	m := map[string]any{"expand": "", "id": strconv.Itoa(i.ID), "key": i.Key, "self": s.self(i)}
 	m["fields"] = s.renderFields(i, fields)
 	if len(properties) > 0 {
 		shown := map[string]json.RawMessage{}
-		for key, value := range i.properties {
+		for key, value := range i.Properties {
 			if slices.Contains(properties, key) || slices.Contains(properties, "*all") {
 				shown[key] = value
 			}
@@ -34,25 +34,25 @@ func (s *Sim) renderFields(i *issue, wanted []string) map[string]any {
 			m[name] = value()
 		}
 	}
-	put("summary", func() any { return i.summary })
-	put("description", func() any { return orNull(i.description) })
-	put("labels", func() any { return append([]string{}, i.labels...) })
-	put("duedate", func() any { return orNull(i.due) })
-	put("status", func() any { return s.renderStatus(i.status) })
+	put("summary", func() any { return i.Summary })
+	put("description", func() any { return orNull(i.Description) })
+	put("labels", func() any { return append([]string{}, i.Labels...) })
+	put("duedate", func() any { return orNull(i.Due) })
+	put("status", func() any { return s.renderStatus(&i.Status) })
 	put("resolution", func() any { return i.renderResolution() })
-	put("assignee", func() any { return userOrNull(s.renderUser(i.assignee)) })
-	put("reporter", func() any { return userOrNull(s.renderUser(i.reporter)) })
-	put("creator", func() any { return userOrNull(s.renderUser(i.reporter)) })
-	put("issuetype", func() any { return renderType(i.kind) })
-	put("project", func() any { return map[string]any{"id": i.project.id, "key": i.project.Key, "name": i.project.Name} })
-	put("created", func() any { return i.created.Format(stamp) })
-	put("updated", func() any { return i.updated.Format(stamp) })
+	put("assignee", func() any { return userOrNull(s.renderUser(i.Assignee)) })
+	put("reporter", func() any { return userOrNull(s.renderUser(i.Reporter)) })
+	put("creator", func() any { return userOrNull(s.renderUser(i.Reporter)) })
+	put("issuetype", func() any { return renderType(&i.Kind) })
+	put("project", func() any { return map[string]any{"id": i.Project.ID, "key": i.Project.Key, "name": i.Project.Name} })
+	put("created", func() any { return i.Created.Format(stamp) })
+	put("updated", func() any { return i.Updated.Format(stamp) })
 	put("subtasks", func() any { return s.renderSubtasks(i) })
 	put("issuelinks", func() any { return s.renderRelated(i) })
-	if i.parent != nil {
-		put("parent", func() any { return s.renderBrief(i.parent) })
+	if i.Parent != nil {
+		put("parent", func() any { return s.renderBrief(i.Parent) })
 	}
-	for id, value := range i.fields {
+	for id, value := range i.Fields {
 		put(id, func() any { return value })
 	}
 	return m
@@ -97,11 +97,11 @@ func (s *Sim) renderStatus(st *Status) map[string]any {
 func resolutionID(n int) string { return strconv.Itoa(10000 + n) }
 
 func (i *issue) renderResolution() any {
-	n := slices.Index(i.project.Resolutions, i.resolution)
+	n := slices.Index(i.Project.Resolutions, i.Resolution)
 	if n < 0 {
 		return nil
 	}
-	return map[string]any{"id": resolutionID(n), "name": i.resolution, "description": ""}
+	return map[string]any{"id": resolutionID(n), "name": i.Resolution, "description": ""}
 }
 
 func (s *Sim) renderBrief(i *issue) map[string]any {
@@ -111,8 +111,8 @@ func (s *Sim) renderBrief(i *issue) map[string]any {
 // renderSubtasks lists sub-tasks only: the children of an epic are not among them.
 func (s *Sim) renderSubtasks(i *issue) []map[string]any {
 	list := []map[string]any{}
-	for _, child := range i.children {
-		if child.kind.Level < 0 {
+	for _, child := range i.Children {
+		if child.Kind.Level < 0 {
 			list = append(list, s.renderBrief(child))
 		}
 	}
@@ -121,12 +121,12 @@ func (s *Sim) renderSubtasks(i *issue) []map[string]any {
 
 func (s *Sim) renderRelated(i *issue) []map[string]any {
 	list := []map[string]any{}
-	for _, l := range i.related {
-		other := s.find(l.other)
+	for _, l := range i.Related {
+		other := s.find(l.Other)
 		if other == nil {
 			continue
 		}
-		list = append(list, map[string]any{"type": map[string]any{"name": l.kind}, l.side: s.renderBrief(other)})
+		list = append(list, map[string]any{"type": map[string]any{"name": l.Kind}, l.Side: s.renderBrief(other)})
 	}
 	return list
 }
@@ -141,19 +141,19 @@ func (s *Sim) changes(before, after *issue) []map[string]any {
 			})
 		}
 	}
-	add("summary", nil, before.summary, nil, after.summary)
-	add("description", nil, orNull(before.description), nil, orNull(after.description))
-	add("labels", nil, fmt.Sprint(before.labels), nil, fmt.Sprint(after.labels))
-	add("duedate", orNull(before.due), orNull(before.due), orNull(after.due), orNull(after.due))
-	add("resolution", nil, orNull(before.resolution), nil, orNull(after.resolution))
-	add("status", before.status.ID, before.status.Name, after.status.ID, after.status.Name)
-	if before.assignee != after.assignee {
+	add("summary", nil, before.Summary, nil, after.Summary)
+	add("description", nil, orNull(before.Description), nil, orNull(after.Description))
+	add("labels", nil, fmt.Sprint(before.Labels), nil, fmt.Sprint(after.Labels))
+	add("duedate", orNull(before.Due), orNull(before.Due), orNull(after.Due), orNull(after.Due))
+	add("resolution", nil, orNull(before.Resolution), nil, orNull(after.Resolution))
+	add("status", before.Status.ID, before.Status.Name, after.Status.ID, after.Status.Name)
+	if before.Assignee != after.Assignee {
 		var was, is User
-		if before.assignee != nil {
-			was = *before.assignee
+		if before.Assignee != nil {
+			was = *before.Assignee
 		}
-		if after.assignee != nil {
-			is = *after.assignee
+		if after.Assignee != nil {
+			is = *after.Assignee
 		}
 		add("assignee", orNull(was.AccountID), orNull(was.Name), orNull(is.AccountID), orNull(is.Name))
 	}
@@ -170,7 +170,7 @@ func (s *Sim) announce(i *issue, by *User, event, name string, items []map[strin
 		"user": s.renderUser(by), "issue": s.render(i, nil, nil),
 	}
 	if len(items) > 0 {
-		payload["changelog"] = map[string]any{"id": strconv.Itoa(s.delivery + 10000), "items": items}
+		payload["changelog"] = map[string]any{"id": strconv.Itoa(s.state.Delivery + 10000), "items": items}
 	}
 	s.deliver(event, payload)
 }

@@ -173,7 +173,7 @@ func (s *Sim) unauthorized(r *http.Request) *answer {
 	if ok && s.options.Token != "" {
 		want := "Bearer " + s.options.Token
 		if email, token, basic := r.BasicAuth(); basic {
-			given, want = email+":"+token, s.bot.Email+":"+s.options.Token
+			given, want = email+":"+token, s.state.Bot.Email+":"+s.options.Token
 		}
 		ok = subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
 	}

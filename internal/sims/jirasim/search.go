@@ -99,7 +99,7 @@ func (s *Sim) renderFound(found []*issue, q searchQuery) []map[string]any {
 	list := []map[string]any{}
 	for _, i := range found {
 		if len(q.Fields) == 0 {
-			list = append(list, map[string]any{"id": strconv.Itoa(i.id)})
+			list = append(list, map[string]any{"id": strconv.Itoa(i.ID)})
 			continue
 		}
 		list = append(list, s.render(i, q.Fields, q.Properties))
@@ -124,12 +124,12 @@ func (s *Sim) query(q searchQuery) (found []*issue, problem string) {
 	}
 	now := s.clock.Now()
 	for _, i := range s.candidates(clauses) {
-		indexed := now.Sub(i.created) >= s.lag || slices.Contains(q.Reconcile, i.id)
+		indexed := now.Sub(i.Created) >= s.state.Lag || slices.Contains(q.Reconcile, i.ID)
 		if indexed && !slices.ContainsFunc(clauses, func(c clause) bool { return !c.matches(i) }) {
 			found = append(found, i)
 		}
 	}
-	slices.SortFunc(found, func(a, b *issue) int { return b.id - a.id })
+	slices.SortFunc(found, func(a, b *issue) int { return b.ID - a.ID })
 	return found, ""
 }
 
@@ -165,7 +165,7 @@ func (s *Sim) candidates(clauses []clause) []*issue {
 	for _, v := range best.values {
 		found = append(found, s.indexed(best.field, v)...)
 	}
-	slices.SortFunc(found, func(a, b *issue) int { return a.id - b.id })
+	slices.SortFunc(found, func(a, b *issue) int { return a.ID - b.ID })
 	return slices.Compact(found)
 }
 
@@ -173,11 +173,11 @@ func (s *Sim) candidates(clauses []clause) []*issue {
 func (s *Sim) indexed(field, value string) []*issue {
 	switch field {
 	case "labels":
-		return s.byLabel[value]
+		return s.state.ByLabel[value]
 	case "project":
-		return s.project(value).issues
+		return s.project(value).Issues
 	case "parent":
-		return s.find(value).children
+		return s.find(value).Children
 	default:
 		return []*issue{s.find(value)}
 	}
@@ -187,13 +187,13 @@ func (c clause) matches(i *issue) bool {
 	return slices.ContainsFunc(c.values, func(v string) bool {
 		switch c.field {
 		case "labels":
-			return slices.Contains(i.labels, v)
+			return slices.Contains(i.Labels, v)
 		case "project":
-			return strings.EqualFold(i.project.Key, v) || i.project.id == v
+			return strings.EqualFold(i.Project.Key, v) || i.Project.ID == v
 		case "key":
-			return strings.EqualFold(i.key, v) || strconv.Itoa(i.id) == v
+			return strings.EqualFold(i.Key, v) || strconv.Itoa(i.ID) == v
 		default:
-			return i.parent != nil && (strings.EqualFold(i.parent.key, v) || strconv.Itoa(i.parent.id) == v)
+			return i.Parent != nil && (strings.EqualFold(i.Parent.Key, v) || strconv.Itoa(i.Parent.ID) == v)
 		}
 	})
 }

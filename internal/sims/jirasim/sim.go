@@ -78,32 +78,11 @@ type Sim struct {
 	operations map[string]string // by mux pattern
 	unexpected simkit.Unexpected
 
-	version  atomic.Uint64
-	mu       sync.Mutex
-	base     string
-	site     string // makes delivery IDs of this run unlike those of another
-	lag      time.Duration
-	limit    writeLimit
-	lastID   int
-	delivery int
-	projects map[string]*project
-	order    []*project
-	issues   []*issue // oldest first; deleted ones are nil
-	live     int
-	byKey    map[string]*issue
-	byID     map[string]*issue
-	byLabel  map[string][]*issue
-	fields   []*field
-	users    []*User
-	byEmail  map[string]*User
-	byUser   map[string]*User // by account ID or, on Data Center, name
-	bot      *User
-	denied   map[string]bool // by permission
-}
-
-type writeLimit struct {
-	writes int
-	per    time.Duration
+	version atomic.Uint64
+	mu      sync.Mutex
+	base    string
+	site    string // makes delivery IDs of this run unlike those of another
+	state   state
 }
 
 // New makes a simulator. It panics on a project that contradicts itself, which is a mistake in
@@ -111,9 +90,7 @@ type writeLimit struct {
 func New(o Options) *Sim {
 	s := &Sim{
 		Faults: &simkit.Faults{DefaultBody: faultBody}, Log: &simkit.Log{}, Webhooks: &simkit.Webhooks{},
-		options: o, clock: o.Clock, base: o.BaseURL, site: rand.Text(), lastID: 10000,
-		projects: map[string]*project{}, byKey: map[string]*issue{}, byID: map[string]*issue{}, byLabel: map[string][]*issue{},
-		byEmail: map[string]*User{}, byUser: map[string]*User{}, operations: map[string]string{},
+		options: o, clock: o.Clock, base: o.BaseURL, site: rand.Text(), state: newState(), operations: map[string]string{},
 	}
 	if s.clock == nil {
 		s.clock = simkit.RealClock()
@@ -132,12 +109,12 @@ func New(o Options) *Sim {
 	if email == "" {
 		email = "muster-bot@example.com"
 	}
-	s.bot = s.addUser(User{Email: email, Name: "Muster Bot"})
+	s.state.Bot = s.addUser(User{Email: email, Name: "Muster Bot"})
 	for _, u := range o.Users {
 		s.addUser(u)
 	}
 	for _, f := range systemFields {
-		s.fields = append(s.fields, &f)
+		s.state.Fields = append(s.state.Fields, &f)
 	}
 	for _, p := range o.Projects {
 		s.addProject(p)
@@ -189,7 +166,7 @@ func (s *Sim) SetSearchLag(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.lag = d
+	s.state.Lag = d
 }
 
 // LimitIssueWrites answers 429 to more than writes changes of one issue within per, as Jira
@@ -198,7 +175,7 @@ func (s *Sim) LimitIssueWrites(writes int, per time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.limit = writeLimit{writes: writes, per: per}
+	s.state.Limit = writeLimit{Writes: writes, Per: per}
 }
 
 func (s *Sim) cloud() bool { return s.options.Deployment != DataCenter }

@@ -44,16 +44,16 @@ func (s *Sim) addUser(u User) *User {
 	if u.Name == "" {
 		u.Name = u.login()
 	}
-	made := s.byEmail[strings.ToLower(u.Email)]
+	made := s.state.ByEmail[strings.ToLower(u.Email)]
 	if made == nil {
 		made = &User{}
-		s.users = append(s.users, made)
+		s.state.Users = append(s.state.Users, made)
 	}
 	*made = u
-	s.byEmail[strings.ToLower(u.Email)] = made
-	s.byUser[u.AccountID] = made
+	s.state.ByEmail[strings.ToLower(u.Email)] = made
+	s.state.ByUser[u.AccountID] = made
 	if !s.cloud() {
-		s.byUser[u.login()] = made
+		s.state.ByUser[u.login()] = made
 	}
 	return made
 }
@@ -86,10 +86,10 @@ func (s *Sim) searchUsers(r request) answer {
 	}
 	query = strings.ToLower(query)
 	found := []map[string]any{}
-	if exact := s.byEmail[query]; exact != nil {
+	if exact := s.state.ByEmail[query]; exact != nil {
 		return answer{status: http.StatusOK, body: append(found, s.renderUser(exact))}
 	}
-	for _, u := range s.users {
+	for _, u := range s.state.Users {
 		if strings.HasPrefix(strings.ToLower(u.Name), query) || strings.HasPrefix(strings.ToLower(u.Email), query) {
 			found = append(found, s.renderUser(u))
 		}
@@ -97,14 +97,16 @@ func (s *Sim) searchUsers(r request) answer {
 	return answer{status: http.StatusOK, body: found[:min(len(found), 50)]}
 }
 
-func (s *Sim) myself(request) answer { return answer{status: http.StatusOK, body: s.renderUser(s.bot)} }
+func (s *Sim) myself(request) answer {
+	return answer{status: http.StatusOK, body: s.renderUser(s.state.Bot)}
+}
 
 // person finds who does something by hand; nobody in particular is the first person.
 func (s *Sim) person(email string) (*User, error) {
 	if email == "" {
-		return s.users[min(1, len(s.users)-1)], nil
+		return s.state.Users[min(1, len(s.state.Users)-1)], nil
 	}
-	if u := s.byEmail[strings.ToLower(email)]; u != nil {
+	if u := s.state.ByEmail[strings.ToLower(email)]; u != nil {
 		return u, nil
 	}
 	return nil, fmt.Errorf("jirasim: nobody has the address %q; add them with AddUser", email)

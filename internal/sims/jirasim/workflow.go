@@ -13,9 +13,9 @@ func (s *Sim) listTransitions(r request) answer {
 	}
 	list := []map[string]any{}
 	withFields := slices.Contains(r.list("expand"), "transitions.fields")
-	for _, t := range i.project.leaving(i.status) {
+	for _, t := range i.Project.leaving(&i.Status) {
 		m := map[string]any{
-			"id": t.ID, "name": t.Name, "to": s.renderStatus(i.project.status(t.To)),
+			"id": t.ID, "name": t.Name, "to": s.renderStatus(i.Project.status(t.To)),
 			"hasScreen": t.Resolution || len(t.Required) > 0, "isGlobal": len(t.From) == 0, "isInitial": false, "isConditional": false,
 		}
 		if withFields {
@@ -31,7 +31,7 @@ func (i *issue) screen(t Transition) map[string]any {
 	fields := map[string]any{}
 	if t.Resolution {
 		allowed := []map[string]any{}
-		for n, name := range i.project.Resolutions {
+		for n, name := range i.Project.Resolutions {
 			allowed = append(allowed, map[string]any{"id": resolutionID(n), "name": name})
 		}
 		fields["resolution"] = map[string]any{
@@ -63,7 +63,7 @@ func (s *Sim) transition(r request) answer {
 	if u.Transition == nil || u.Transition.ID == "" {
 		return refusal(http.StatusBadRequest, "Missing 'transition' identifier")
 	}
-	leaving := i.project.leaving(i.status)
+	leaving := i.Project.leaving(&i.Status)
 	at := slices.IndexFunc(leaving, func(t Transition) bool { return t.ID == u.Transition.ID })
 	if at < 0 {
 		return refusal(http.StatusBadRequest, "Transition id '"+u.Transition.ID+"' is not valid for this issue.")
@@ -77,29 +77,29 @@ func (s *Sim) transition(r request) answer {
 		}
 	}
 	moved := *i
-	moved.fields, moved.resolution = maps.Clone(i.fields), ""
+	moved.Fields, moved.Resolution = maps.Clone(i.Fields), ""
 	maps.Copy(problems, s.set(&moved, u, onScreen))
 	if len(problems) > 0 {
 		return fieldRefusal(problems)
 	}
 	before := *i
-	i.fields = moved.fields
-	i.enter(i.project.status(t.To), moved.resolution)
-	i.updated = s.clock.Now()
-	s.announce(i, s.bot, "jira:issue_updated", "issue_generic", s.changes(&before, i))
+	i.Fields = moved.Fields
+	i.enter(i.Project.status(t.To), moved.Resolution)
+	i.Updated = s.clock.Now()
+	s.announce(i, s.state.Bot, "jira:issue_updated", "issue_generic", s.changes(&before, i))
 	return answer{status: http.StatusNoContent}
 }
 
 // enter moves the issue. As in most workflows, finishing sets a resolution and reopening takes
 // it away.
 func (i *issue) enter(st *Status, resolution string) {
-	i.status = st
+	i.Status = *st
 	switch {
 	case st.Category != "done":
-		i.resolution = ""
+		i.Resolution = ""
 	case resolution != "":
-		i.resolution = resolution
-	case i.resolution == "" && len(i.project.Resolutions) > 0:
-		i.resolution = i.project.Resolutions[0]
+		i.Resolution = resolution
+	case i.Resolution == "" && len(i.Project.Resolutions) > 0:
+		i.Resolution = i.Project.Resolutions[0]
 	}
 }

@@ -15,8 +15,8 @@ func (s *Sim) Acknowledge(idOrKey, byEmail string) error {
 	if err != nil {
 		return err
 	}
-	if rec.status == Resolved {
-		return fmt.Errorf("pagerdutysim: incident %s is resolved", rec.id)
+	if rec.Status == Resolved {
+		return fmt.Errorf("pagerdutysim: incident %s is resolved", rec.ID)
 	}
 	s.acknowledge(rec, s.person(byEmail), now)
 	return nil
@@ -31,8 +31,8 @@ func (s *Sim) Unacknowledge(idOrKey string) error {
 	if err != nil {
 		return err
 	}
-	if rec.status != Acknowledged {
-		return fmt.Errorf("pagerdutysim: incident %s is %s, not acknowledged", rec.id, rec.status)
+	if rec.Status != Acknowledged {
+		return fmt.Errorf("pagerdutysim: incident %s is %s, not acknowledged", rec.ID, rec.Status)
 	}
 	s.unacknowledge(rec, now)
 	return nil
@@ -46,8 +46,8 @@ func (s *Sim) ResolveByHuman(idOrKey, byEmail string) error {
 	if err != nil {
 		return err
 	}
-	if rec.status == Resolved {
-		return fmt.Errorf("pagerdutysim: incident %s is resolved already", rec.id)
+	if rec.Status == Resolved {
+		return fmt.Errorf("pagerdutysim: incident %s is resolved already", rec.ID)
 	}
 	s.resolve(rec, s.person(byEmail), now)
 	return nil
@@ -61,8 +61,8 @@ func (s *Sim) Reopen(idOrKey, byEmail string) error {
 	if err != nil {
 		return err
 	}
-	if rec.status != Resolved {
-		return fmt.Errorf("pagerdutysim: incident %s is not resolved", rec.id)
+	if rec.Status != Resolved {
+		return fmt.Errorf("pagerdutysim: incident %s is not resolved", rec.ID)
 	}
 	s.reopen(rec, s.person(byEmail), now)
 	return nil
@@ -76,8 +76,8 @@ func (s *Sim) Reassign(idOrKey, toEmail string) error {
 	if err != nil {
 		return err
 	}
-	if rec.status == Resolved {
-		return fmt.Errorf("pagerdutysim: incident %s is resolved", rec.id)
+	if rec.Status == Resolved {
+		return fmt.Errorf("pagerdutysim: incident %s is resolved", rec.ID)
 	}
 	s.reassign(rec, []*user{s.person(toEmail)}, nil, now)
 	return nil
@@ -96,88 +96,88 @@ func (s *Sim) Merge(from, into, byEmail string) error {
 	if err != nil {
 		return err
 	}
-	if source == target || source.status == Resolved || target.status == Resolved {
-		return fmt.Errorf("pagerdutysim: incident %s cannot be merged into %s", source.id, target.id)
+	if source == target || source.Status == Resolved || target.Status == Resolved {
+		return fmt.Errorf("pagerdutysim: incident %s cannot be merged into %s", source.ID, target.ID)
 	}
-	for _, a := range source.alerts {
-		a.incident = target
-		s.index(a.key, target)
+	for _, a := range source.Alerts {
+		a.Incident = target
+		s.index(a.Key, target)
 	}
-	target.alerts = append(target.alerts, source.alerts...)
+	target.Alerts = append(target.Alerts, source.Alerts...)
 	// PagerDuty finds an incident by the keys of its alerts, and the source has none left.
-	s.byKey[source.key] = slices.DeleteFunc(s.byKey[source.key], func(r *record) bool { return r == source })
-	source.alerts, source.mergedInto = nil, target
+	s.state.ByKey[source.Key] = slices.DeleteFunc(s.state.ByKey[source.Key], func(r *record) bool { return r == source })
+	source.Alerts, source.MergedInto = nil, target
 	s.resolve(source, s.person(byEmail), now)
 	return nil
 }
 
 // index makes the incident findable by the key.
 func (s *Sim) index(key string, rec *record) {
-	if !slices.Contains(s.byKey[key], rec) {
-		s.byKey[key] = append(s.byKey[key], rec)
+	if !slices.Contains(s.state.ByKey[key], rec) {
+		s.state.ByKey[key] = append(s.state.ByKey[key], rec)
 	}
 }
 
 // acknowledge notes an acknowledgement; by is nil for the Events API. It reports whether
 // anything changed. The caller holds the lock, here and below.
 func (s *Sim) acknowledge(rec *record, by *user, now time.Time) bool {
-	if slices.ContainsFunc(rec.acks, func(a ack) bool { return a.by == by }) {
+	if slices.ContainsFunc(rec.Acks, func(a ack) bool { return a.By == by }) {
 		return false
 	}
-	rec.acks = append(rec.acks, ack{at: now, by: by})
+	rec.Acks = append(rec.Acks, ack{At: now, By: by})
 	s.change(rec, Acknowledged, by, now)
-	s.note(rec, logEntry{kind: "acknowledge_log_entry", summary: "Acknowledged " + byWhom(by), agent: by}, now)
+	s.note(rec, logEntry{Kind: "acknowledge_log_entry", Summary: "Acknowledged " + byWhom(by), Agent: by}, now)
 	s.emitIncident("incident.acknowledged", rec, by, now)
 	return true
 }
 
 func (s *Sim) unacknowledge(rec *record, now time.Time) {
-	rec.acks = nil
+	rec.Acks = nil
 	s.change(rec, Triggered, nil, now)
-	s.note(rec, logEntry{kind: "unacknowledge_log_entry", summary: "Unacknowledged due to timeout"}, now)
+	s.note(rec, logEntry{Kind: "unacknowledge_log_entry", Summary: "Unacknowledged due to timeout"}, now)
 	s.emitIncident("incident.unacknowledged", rec, nil, now)
 	s.notifyAssigned(rec, now)
 }
 
 func (s *Sim) resolve(rec *record, by *user, now time.Time) {
-	for _, a := range rec.alerts {
+	for _, a := range rec.Alerts {
 		s.resolveAlert(a)
 	}
-	rec.acks, rec.assignees = nil, nil
-	rec.resolvedAt = now
-	delete(s.open, rec)
+	rec.Acks, rec.Assignees = nil, nil
+	rec.ResolvedAt = now
+	delete(s.state.Open, rec.ID)
 	s.change(rec, Resolved, by, now)
-	s.note(rec, logEntry{kind: "resolve_log_entry", summary: "Resolved " + byWhom(by), agent: by}, now)
+	s.note(rec, logEntry{Kind: "resolve_log_entry", Summary: "Resolved " + byWhom(by), Agent: by}, now)
 	s.emitIncident("incident.resolved", rec, by, now)
 }
 
 func (s *Sim) resolveAlert(a *alert) {
-	a.resolved = true
-	if scope := (alertKey{a.service, a.key}); s.openAlerts[scope] == a {
-		delete(s.openAlerts, scope)
+	a.Resolved = true
+	if scope := alertKey(a.Service, a.Key); s.state.OpenAlerts[scope] == a {
+		delete(s.state.OpenAlerts, scope)
 	}
 }
 
 // reopen opens a resolved incident again. Its alerts stay resolved, so that its key is free.
 func (s *Sim) reopen(rec *record, by *user, now time.Time) {
-	rec.resolvedAt = time.Time{}
-	s.open[rec] = struct{}{}
+	rec.ResolvedAt = time.Time{}
+	s.state.Open[rec.ID] = rec
 	s.change(rec, Triggered, by, now)
-	s.note(rec, logEntry{kind: "trigger_log_entry", summary: "Reopened " + byWhom(by), agent: by}, now)
+	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Reopened " + byWhom(by), Agent: by}, now)
 	s.assignOnCall(rec)
 	s.emitIncident("incident.reopened", rec, by, now)
 	s.notifyAssigned(rec, now)
 }
 
 func (s *Sim) reassign(rec *record, to []*user, by *user, now time.Time) {
-	rec.assignees = to
-	rec.changed = now
+	rec.Assignees = to
+	rec.Changed = now
 	for _, u := range to {
-		s.note(rec, logEntry{kind: "assign_log_entry", summary: "Assigned to " + u.name, agent: by}, now)
+		s.note(rec, logEntry{Kind: "assign_log_entry", Summary: "Assigned to " + u.Name, Agent: by}, now)
 	}
-	if rec.status == Acknowledged {
+	if rec.Status == Acknowledged {
 		// A new assignee has not acknowledged anything.
-		rec.acks = nil
+		rec.Acks = nil
 		s.change(rec, Triggered, by, now)
 	}
 	s.emitIncident("incident.reassigned", rec, by, now)
@@ -186,40 +186,40 @@ func (s *Sim) reassign(rec *record, to []*user, by *user, now time.Time) {
 
 func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
 	s.changed()
-	rec.status, rec.changed, rec.changedBy = status, now, by
+	rec.Status, rec.Changed, rec.ChangedBy = status, now, by
 	if status != Acknowledged {
-		rec.snoozedTo = time.Time{}
-		delete(s.snoozed, rec)
+		rec.SnoozedTo = time.Time{}
+		delete(s.state.Snoozed, rec.ID)
 	}
 }
 
 func (s *Sim) assignOnCall(rec *record) {
-	if rec.service.onCall != nil {
-		rec.assignees = []*user{rec.service.onCall}
+	if rec.Service.OnCall != nil {
+		rec.Assignees = []*user{rec.Service.OnCall}
 	}
 }
 
 func (s *Sim) notifyAssigned(rec *record, now time.Time) {
-	for _, u := range rec.assignees {
+	for _, u := range rec.Assignees {
 		s.notify(rec, u, now)
 	}
 }
 
 func (s *Sim) notify(rec *record, who *user, now time.Time) {
-	s.notifications = append(s.notifications, Notification{
-		At: now, Person: who.email, IncidentID: rec.id, IncidentKey: rec.key, Summary: rec.title, Urgency: rec.urgency,
+	s.state.Notifications = append(s.state.Notifications, Notification{
+		At: now, Person: who.Email, IncidentID: rec.ID, IncidentKey: rec.Key, Summary: rec.Title, Urgency: rec.Urgency,
 	})
-	s.note(rec, logEntry{kind: "notify_log_entry", summary: "Notified " + who.name, notified: who}, now)
+	s.note(rec, logEntry{Kind: "notify_log_entry", Summary: "Notified " + who.Name, Notified: who}, now)
 }
 
 func (s *Sim) note(rec *record, entry logEntry, now time.Time) {
-	entry.id, entry.at = s.id("R", 25), now
-	rec.log = append(rec.log, entry)
+	entry.ID, entry.At = s.id("R", 25), now
+	rec.Log = append(rec.Log, entry)
 }
 
 func byWhom(by *user) string {
 	if by == nil {
 		return "through the API"
 	}
-	return "by " + by.name
+	return "by " + by.Name
 }

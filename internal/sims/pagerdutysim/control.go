@@ -45,18 +45,18 @@ func (s *Sim) State(limit int) State {
 	s.lock()
 	defer s.unlock()
 	st := State{
-		IncidentCount: len(s.order), OpenCount: len(s.open), NotificationCount: len(s.notifications),
-		Notifications: newest(s.notifications, limit), Incidents: s.views(newest(s.order, limit)),
-		Users: emails(s.userOrder), Unexpected: s.unexpected.List(), Services: []ServiceState{},
-		EventsWaiting: len(s.held) + len(s.lagging), WebhooksPending: s.Webhooks.Pending(), WebhooksDropped: len(s.Webhooks.Dropped()),
+		IncidentCount: len(s.state.Order), OpenCount: len(s.state.Open), NotificationCount: len(s.state.Notifications),
+		Notifications: newest(s.state.Notifications, limit), Incidents: s.views(newest(s.state.Order, limit)),
+		Users: emails(s.state.UserOrder), Unexpected: s.unexpected.List(), Services: []ServiceState{},
+		EventsWaiting: len(s.state.Held) + len(s.state.Lagging), WebhooksPending: s.Webhooks.Pending(), WebhooksDropped: len(s.Webhooks.Dropped()),
 	}
-	for _, n := range s.unknownCount {
+	for _, n := range s.state.UnknownCount {
 		st.UnknownRoutingKeys += n
 	}
-	for _, sv := range s.serviceOrder {
-		shown := ServiceState{ID: sv.id, RoutingKey: "…" + sv.routingKey[max(0, len(sv.routingKey)-4):]}
-		if shown.Name = sv.name; sv.onCall != nil {
-			shown.OnCall = sv.onCall.email
+	for _, sv := range s.state.ServiceOrder {
+		shown := ServiceState{ID: sv.ID, RoutingKey: "…" + sv.RoutingKey[max(0, len(sv.RoutingKey)-4):]}
+		if shown.Name = sv.Name; sv.OnCall != nil {
+			shown.OnCall = sv.OnCall.Email
 		}
 		st.Services = append(st.Services, shown)
 	}

@@ -28,8 +28,12 @@ type event struct {
 		Component string         `json:"component"`
 		Details   map[string]any `json:"custom_details"`
 	} `json:"payload"`
+}
 
-	due time.Time
+// laggingEvent is an event that is acted on later.
+type laggingEvent struct {
+	Event event
+	Due   time.Time
 }
 
 // eventTimes are the times of the events of one routing key within the last minute.
@@ -124,11 +128,10 @@ func (s *Sim) accept(e event) (int, eventAnswer) {
 		e.DedupKey = s.id("muster-sim-", 21)
 	}
 	switch {
-	case s.holding:
-		s.held = append(s.held, e)
+	case s.state.Holding:
+		s.state.Held = append(s.state.Held, e)
 	case s.options.Lag > 0:
-		e.due = now.Add(s.options.Lag)
-		s.lagging = append(s.lagging, e)
+		s.state.Lagging = append(s.state.Lagging, laggingEvent{e, now.Add(s.options.Lag)})
 		s.later(s.options.Lag)
 	default:
 		s.apply(e, now)
@@ -140,38 +143,38 @@ func (s *Sim) tooMany(routingKey string, now time.Time) bool {
 	if s.options.EventsPerMinute <= 0 {
 		return false
 	}
-	recent := slices.DeleteFunc(s.lastEvent[routingKey], func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	recent := slices.DeleteFunc(s.state.LastEvent[routingKey], func(at time.Time) bool { return now.Sub(at) >= time.Minute })
 	if len(recent) >= s.options.EventsPerMinute {
-		s.lastEvent[routingKey] = recent
+		s.state.LastEvent[routingKey] = recent
 		return true
 	}
-	s.lastEvent[routingKey] = append(recent, now)
+	s.state.LastEvent[routingKey] = append(recent, now)
 	return false
 }
 
 // apply acts on an event.
 func (s *Sim) apply(e event, now time.Time) {
 	s.changed()
-	sv := s.services[e.RoutingKey]
+	sv := s.state.Services[e.RoutingKey]
 	if sv == nil {
-		if s.unknownCount[e.RoutingKey]++; s.unknownCount[e.RoutingKey] == 1 {
-			s.unknownKeys = append(s.unknownKeys, e.RoutingKey)
+		if s.state.UnknownCount[e.RoutingKey]++; s.state.UnknownCount[e.RoutingKey] == 1 {
+			s.state.UnknownKeys = append(s.state.UnknownKeys, e.RoutingKey)
 		}
 		return
 	}
-	a := s.openAlerts[alertKey{sv, e.DedupKey}]
+	a := s.state.OpenAlerts[alertKey(sv, e.DedupKey)]
 	switch {
 	case e.Action == "trigger":
 		s.trigger(e, sv, a, now)
 		s.fired = append(s.fired, firing{e.DedupKey, now})
 	case a == nil: // nothing is open
 	case e.Action == "acknowledge":
-		s.acknowledge(a.incident, nil, now)
+		s.acknowledge(a.Incident, nil, now)
 	case e.Action == "resolve":
 		s.resolveAlert(a)
 		// Several alerts in one incident: the last one resolves it.
-		if !slices.ContainsFunc(a.incident.alerts, func(a *alert) bool { return !a.resolved }) {
-			s.resolve(a.incident, nil, now)
+		if !slices.ContainsFunc(a.Incident.Alerts, func(a *alert) bool { return !a.Resolved }) {
+			s.resolve(a.Incident, nil, now)
 		}
 	}
 }
@@ -179,30 +182,30 @@ func (s *Sim) apply(e event, now time.Time) {
 // trigger adds to the open alert with the key, or opens an alert and an incident and pages.
 func (s *Sim) trigger(e event, sv *service, open *alert, now time.Time) {
 	if open != nil {
-		open.incident.triggers++
-		s.note(open.incident, logEntry{kind: "trigger_log_entry", summary: "Triggered again through the API"}, now)
+		open.Incident.Triggers++
+		s.note(open.Incident, logEntry{Kind: "trigger_log_entry", Summary: "Triggered again through the API"}, now)
 		return
 	}
 	rec := &record{
-		id: s.id("Q", 13), number: len(s.order) + 1, key: e.DedupKey, title: e.Payload.Summary,
-		status: Triggered, urgency: "high", triggers: 1, service: sv, created: now, changed: now,
+		ID: s.id("Q", 13), Number: len(s.state.Order) + 1, Key: e.DedupKey, Title: e.Payload.Summary,
+		Status: Triggered, Urgency: "high", Triggers: 1, Service: sv, Created: now, Changed: now,
 	}
 	// What a service does whose urgency follows the severity.
 	if e.Payload.Severity == "warning" || e.Payload.Severity == "info" {
-		rec.urgency = "low"
+		rec.Urgency = "low"
 	}
 	a := &alert{
-		id: s.id("Q", 13), key: e.DedupKey, severity: e.Payload.Severity, summary: e.Payload.Summary,
-		source: e.Payload.Source, component: e.Payload.Component, client: e.Client, details: e.Payload.Details,
-		links: e.Links, service: sv, created: now, incident: rec,
+		ID: s.id("Q", 13), Key: e.DedupKey, Severity: e.Payload.Severity, Summary: e.Payload.Summary,
+		Source: e.Payload.Source, Component: e.Payload.Component, Client: e.Client, Details: e.Payload.Details,
+		Links: e.Links, Service: sv, Created: now, Incident: rec,
 	}
-	rec.alerts = []*alert{a}
-	s.openAlerts[alertKey{sv, e.DedupKey}] = a
-	s.incidents[rec.id] = rec
-	s.order = append(s.order, rec)
-	s.open[rec] = struct{}{}
+	rec.Alerts = []*alert{a}
+	s.state.OpenAlerts[alertKey(sv, e.DedupKey)] = a
+	s.state.Incidents[rec.ID] = rec
+	s.state.Order = append(s.state.Order, rec)
+	s.state.Open[rec.ID] = rec
 	s.index(e.DedupKey, rec)
-	s.note(rec, logEntry{kind: "trigger_log_entry", summary: "Triggered through the API"}, now)
+	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Triggered through the API"}, now)
 	s.assignOnCall(rec)
 	s.emitIncident("incident.triggered", rec, nil, now)
 	s.notifyAssigned(rec, now)

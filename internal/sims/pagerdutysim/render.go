@@ -23,15 +23,15 @@ func (s *Sim) reference(what, kind, id, summary string) map[string]any {
 }
 
 func (s *Sim) userReference(u *user) map[string]any {
-	return s.reference("user", "users", u.id, u.name)
+	return s.reference("user", "users", u.ID, u.Name)
 }
 
 func (s *Sim) incidentReference(rec *record) map[string]any {
-	return s.reference("incident", "incidents", rec.id, rec.title)
+	return s.reference("incident", "incidents", rec.ID, rec.Title)
 }
 
 func (s *Sim) policyReference(sv *service) map[string]any {
-	return s.reference("escalation_policy", "escalation_policies", sv.policyID, sv.name+" policy")
+	return s.reference("escalation_policy", "escalation_policies", sv.PolicyID, sv.Name+" policy")
 }
 
 // agentReference is a person or, for what no person did, the service.
@@ -39,46 +39,46 @@ func (s *Sim) agentReference(u *user, sv *service) map[string]any {
 	if u != nil {
 		return s.userReference(u)
 	}
-	return s.reference("service", "services", sv.id, sv.name)
+	return s.reference("service", "services", sv.ID, sv.Name)
 }
 
 func (s *Sim) resolveReason(rec *record) any {
-	if rec.mergedInto == nil {
+	if rec.MergedInto == nil {
 		return nil
 	}
-	return map[string]any{"type": "merge_resolve_reason", "incident": s.incidentReference(rec.mergedInto)}
+	return map[string]any{"type": "merge_resolve_reason", "incident": s.incidentReference(rec.MergedInto)}
 }
 
 // restIncident is an incident as the REST API shows it.
 func (s *Sim) restIncident(rec *record) map[string]any {
 	assignments, acks, pending, responders := []any{}, []any{}, []any{}, []any{}
-	for _, u := range rec.assignees {
-		assignments = append(assignments, map[string]any{"at": stamp(rec.created), "assignee": s.userReference(u)})
+	for _, u := range rec.Assignees {
+		assignments = append(assignments, map[string]any{"at": stamp(rec.Created), "assignee": s.userReference(u)})
 	}
-	for _, a := range rec.acks {
-		acks = append(acks, map[string]any{"at": stamp(a.at), "acknowledger": s.agentReference(a.by, rec.service)})
+	for _, a := range rec.Acks {
+		acks = append(acks, map[string]any{"at": stamp(a.At), "acknowledger": s.agentReference(a.By, rec.Service)})
 	}
-	if !rec.snoozedTo.IsZero() {
-		pending = append(pending, map[string]any{"type": "unacknowledge", "at": stamp(rec.snoozedTo)})
+	if !rec.SnoozedTo.IsZero() {
+		pending = append(pending, map[string]any{"type": "unacknowledge", "at": stamp(rec.SnoozedTo)})
 	}
-	for _, u := range rec.responders {
+	for _, u := range rec.Responders {
 		responders = append(responders, map[string]any{
-			"state": "pending", "user": s.userReference(u), "incident": s.incidentReference(rec), "updated_at": stamp(rec.changed),
+			"state": "pending", "user": s.userReference(u), "incident": s.incidentReference(rec), "updated_at": stamp(rec.Changed),
 		})
 	}
 	return map[string]any{
-		"id": rec.id, "type": "incident", "summary": rec.title, "title": rec.title, "description": rec.title,
-		"self": apiURL("incidents", rec.id), "html_url": s.webURL("incidents", rec.id),
-		"incident_number": rec.number, "incident_key": rec.key, "status": rec.status, "urgency": rec.urgency,
-		"created_at": stamp(rec.created), "updated_at": stamp(rec.changed), "resolved_at": stampOrNull(rec.resolvedAt),
-		"service":                 s.reference("service", "services", rec.service.id, rec.service.name),
-		"escalation_policy":       s.policyReference(rec.service),
+		"id": rec.ID, "type": "incident", "summary": rec.Title, "title": rec.Title, "description": rec.Title,
+		"self": apiURL("incidents", rec.ID), "html_url": s.webURL("incidents", rec.ID),
+		"incident_number": rec.Number, "incident_key": rec.Key, "status": rec.Status, "urgency": rec.Urgency,
+		"created_at": stamp(rec.Created), "updated_at": stamp(rec.Changed), "resolved_at": stampOrNull(rec.ResolvedAt),
+		"service":                 s.reference("service", "services", rec.Service.ID, rec.Service.Name),
+		"escalation_policy":       s.policyReference(rec.Service),
 		"assignments":             assignments,
 		"assigned_via":            "escalation_policy",
 		"acknowledgements":        acks,
 		"pending_actions":         pending,
-		"last_status_change_at":   stamp(rec.changed),
-		"last_status_change_by":   s.agentReference(rec.changedBy, rec.service),
+		"last_status_change_at":   stamp(rec.Changed),
+		"last_status_change_by":   s.agentReference(rec.ChangedBy, rec.Service),
 		"alert_counts":            alertCounts(rec),
 		"is_mergeable":            true,
 		"teams":                   []any{},
@@ -88,20 +88,20 @@ func (s *Sim) restIncident(rec *record) map[string]any {
 		"responder_requests":      []any{},
 		"subscriber_requests":     []any{},
 		"incident_type":           map[string]any{"name": "incident_default"},
-		"first_trigger_log_entry": s.reference("trigger_log_entry", "log_entries", rec.log[0].id, rec.log[0].summary),
+		"first_trigger_log_entry": s.reference("trigger_log_entry", "log_entries", rec.Log[0].ID, rec.Log[0].Summary),
 	}
 }
 
 func alertCounts(rec *record) map[string]int {
-	counts := map[string]int{"all": len(rec.alerts), "triggered": 0, "resolved": 0}
-	for _, a := range rec.alerts {
+	counts := map[string]int{"all": len(rec.Alerts), "triggered": 0, "resolved": 0}
+	for _, a := range rec.Alerts {
 		counts[alertStatus(a)]++
 	}
 	return counts
 }
 
 func alertStatus(a *alert) string {
-	if a.resolved {
+	if a.Resolved {
 		return Resolved
 	}
 	return Triggered
@@ -109,67 +109,67 @@ func alertStatus(a *alert) string {
 
 func (s *Sim) restAlert(a *alert) map[string]any {
 	contexts := []any{}
-	for _, l := range a.links {
+	for _, l := range a.Links {
 		contexts = append(contexts, map[string]any{"type": "link", "href": l.Href, "text": l.Text})
 	}
 	return map[string]any{
-		"id": a.id, "type": "alert", "summary": a.summary, "self": apiURL("incidents/"+a.incident.id+"/alerts", a.id),
-		"html_url": s.webURL("alerts", a.id), "created_at": stamp(a.created), "status": alertStatus(a),
-		"alert_key": a.key, "severity": a.severity, "suppressed": false,
-		"incident": s.incidentReference(a.incident),
-		"service":  s.reference("service", "services", a.service.id, a.service.name),
-		"body": map[string]any{"type": "alert_body", "contexts": contexts, "details": a.details, "cef_details": map[string]any{
-			"source_origin": a.source, "source_component": a.component, "severity": a.severity, "client": a.client,
+		"id": a.ID, "type": "alert", "summary": a.Summary, "self": apiURL("incidents/"+a.Incident.ID+"/alerts", a.ID),
+		"html_url": s.webURL("alerts", a.ID), "created_at": stamp(a.Created), "status": alertStatus(a),
+		"alert_key": a.Key, "severity": a.Severity, "suppressed": false,
+		"incident": s.incidentReference(a.Incident),
+		"service":  s.reference("service", "services", a.Service.ID, a.Service.Name),
+		"body": map[string]any{"type": "alert_body", "contexts": contexts, "details": a.Details, "cef_details": map[string]any{
+			"source_origin": a.Source, "source_component": a.Component, "severity": a.Severity, "client": a.Client,
 		}},
 	}
 }
 
 func (s *Sim) restLogEntry(rec *record, e logEntry) map[string]any {
 	out := map[string]any{
-		"id": e.id, "type": e.kind, "summary": e.summary, "self": apiURL("log_entries", e.id), "html_url": nil,
-		"created_at": stamp(e.at), "agent": s.agentReference(e.agent, rec.service),
+		"id": e.ID, "type": e.Kind, "summary": e.Summary, "self": apiURL("log_entries", e.ID), "html_url": nil,
+		"created_at": stamp(e.At), "agent": s.agentReference(e.Agent, rec.Service),
 		"channel": map[string]any{"type": "auto"}, "incident": s.incidentReference(rec),
-		"service": s.reference("service", "services", rec.service.id, rec.service.name), "teams": []any{}, "contexts": []any{},
+		"service": s.reference("service", "services", rec.Service.ID, rec.Service.Name), "teams": []any{}, "contexts": []any{},
 	}
-	if e.notified != nil {
+	if e.Notified != nil {
 		out["channel"] = map[string]any{"type": "auto", "notification": map[string]any{"type": "push_notification", "status": "success"}}
-		out["user"] = s.userReference(e.notified)
+		out["user"] = s.userReference(e.Notified)
 	}
 	return out
 }
 
 func (s *Sim) restNote(n note) map[string]any {
 	return map[string]any{
-		"id": n.id, "content": n.content, "created_at": stamp(n.at), "user": s.userReference(n.by),
+		"id": n.ID, "content": n.Content, "created_at": stamp(n.At), "user": s.userReference(n.By),
 		"channel": map[string]any{"type": "api"},
 	}
 }
 
 func (s *Sim) restUser(u *user) map[string]any {
 	return map[string]any{
-		"id": u.id, "type": "user", "summary": u.name, "self": apiURL("users", u.id), "html_url": s.webURL("users", u.id),
-		"name": u.name, "email": u.email, "time_zone": "Etc/UTC", "color": "green", "role": "user", "description": nil,
+		"id": u.ID, "type": "user", "summary": u.Name, "self": apiURL("users", u.ID), "html_url": s.webURL("users", u.ID),
+		"name": u.Name, "email": u.Email, "time_zone": "Etc/UTC", "color": "green", "role": "user", "description": nil,
 		"invitation_sent": false, "contact_methods": []any{}, "notification_rules": []any{}, "teams": []any{},
 	}
 }
 
 func (s *Sim) restService(sv *service) map[string]any {
 	return map[string]any{
-		"id": sv.id, "type": "service", "summary": sv.name, "self": apiURL("services", sv.id), "html_url": s.webURL("services", sv.id),
-		"name": sv.name, "status": "active", "escalation_policy": s.policyReference(sv), "teams": []any{},
+		"id": sv.ID, "type": "service", "summary": sv.Name, "self": apiURL("services", sv.ID), "html_url": s.webURL("services", sv.ID),
+		"name": sv.Name, "status": "active", "escalation_policy": s.policyReference(sv), "teams": []any{},
 		"alert_creation": "create_alerts_and_incidents", "integrations": []any{},
 	}
 }
 
 func (s *Sim) restPolicy(sv *service) map[string]any {
 	targets := []any{}
-	if sv.onCall != nil {
-		targets = append(targets, s.userReference(sv.onCall))
+	if sv.OnCall != nil {
+		targets = append(targets, s.userReference(sv.OnCall))
 	}
 	out := s.policyReference(sv)
-	out["type"], out["name"] = "escalation_policy", sv.name+" policy"
-	out["escalation_rules"] = []any{map[string]any{"id": sv.policyID + "1", "escalation_delay_in_minutes": 30, "targets": targets}}
-	out["services"] = []any{s.reference("service", "services", sv.id, sv.name)}
+	out["type"], out["name"] = "escalation_policy", sv.Name+" policy"
+	out["escalation_rules"] = []any{map[string]any{"id": sv.PolicyID + "1", "escalation_delay_in_minutes": 30, "targets": targets}}
+	out["services"] = []any{s.reference("service", "services", sv.ID, sv.Name)}
 	out["num_loops"], out["teams"] = 0, []any{}
 	return out
 }
@@ -177,6 +177,6 @@ func (s *Sim) restPolicy(sv *service) map[string]any {
 func (s *Sim) restOnCall(sv *service) map[string]any {
 	return map[string]any{
 		"escalation_policy": s.policyReference(sv), "escalation_level": 1, "schedule": nil,
-		"user": s.userReference(sv.onCall), "start": nil, "end": nil,
+		"user": s.userReference(sv.OnCall), "start": nil, "end": nil,
 	}
 }

@@ -9,8 +9,8 @@ import (
 func (s *Sim) listUsers(r *request) answer {
 	query := strings.ToLower(r.URL.Query().Get("query"))
 	var found []*user
-	for _, u := range s.userOrder {
-		if strings.Contains(strings.ToLower(u.name), query) || strings.Contains(strings.ToLower(u.email), query) {
+	for _, u := range s.state.UserOrder {
+		if strings.Contains(strings.ToLower(u.Name), query) || strings.Contains(strings.ToLower(u.Email), query) {
 			found = append(found, u)
 		}
 	}
@@ -19,7 +19,7 @@ func (s *Sim) listUsers(r *request) answer {
 
 // getUser serves GET /users/{id}.
 func (s *Sim) getUser(r *request) answer {
-	u := s.users[r.PathValue("id")]
+	u := s.state.Users[r.PathValue("id")]
 	if u == nil {
 		return notFound
 	}
@@ -42,8 +42,8 @@ func (s *Sim) listAbilities(*request) answer {
 // listOnCalls serves GET /oncalls.
 func (s *Sim) listOnCalls(r *request) answer {
 	var found []*service
-	for _, sv := range s.serviceOrder {
-		if sv.onCall != nil {
+	for _, sv := range s.state.ServiceOrder {
+		if sv.OnCall != nil {
 			found = append(found, sv)
 		}
 	}
@@ -52,12 +52,12 @@ func (s *Sim) listOnCalls(r *request) answer {
 
 // listServices serves GET /services.
 func (s *Sim) listServices(r *request) answer {
-	return page(r, "services", s.serviceOrder, s.restService)
+	return page(r, "services", s.state.ServiceOrder, s.restService)
 }
 
 // listPolicies serves GET /escalation_policies: each service has its own.
 func (s *Sim) listPolicies(r *request) answer {
-	return page(r, "escalation_policies", s.serviceOrder, s.restPolicy)
+	return page(r, "escalation_policies", s.state.ServiceOrder, s.restPolicy)
 }
 
 var _ http.Handler = (*Sim)(nil)

@@ -13,10 +13,10 @@ import (
 // listIncidents serves GET /incidents.
 func (s *Sim) listIncidents(r *request) answer {
 	q := r.URL.Query()
-	all := s.order
+	all := s.state.Order
 	// An empty incident_key is no filter at the real PagerDuty either.
 	if key := q.Get("incident_key"); key != "" {
-		all = s.byKey[key]
+		all = s.state.ByKey[key]
 	}
 	since, until, problem := span(r)
 	if problem != "" {
@@ -34,7 +34,7 @@ func (s *Sim) listIncidents(r *request) answer {
 	}
 	var found []*record
 	for _, rec := range all {
-		if (len(statuses) == 0 || slices.Contains(statuses, rec.status)) && !rec.created.Before(since) && !rec.created.After(until) {
+		if (len(statuses) == 0 || slices.Contains(statuses, rec.Status)) && !rec.Created.Before(since) && !rec.Created.After(until) {
 			found = append(found, rec)
 		}
 	}
@@ -74,9 +74,9 @@ func sorting(by string) (less func(a, b *record) int, problem string) {
 		// Numbers are given in the order of creation.
 		less = byNumber
 	case "resolved_at":
-		less = func(a, b *record) int { return cmp.Or(a.resolvedAt.Compare(b.resolvedAt), byNumber(a, b)) }
+		less = func(a, b *record) int { return cmp.Or(a.ResolvedAt.Compare(b.ResolvedAt), byNumber(a, b)) }
 	case "urgency":
-		less = func(a, b *record) int { return cmp.Or(strings.Compare(a.urgency, b.urgency), byNumber(a, b)) }
+		less = func(a, b *record) int { return cmp.Or(strings.Compare(a.Urgency, b.Urgency), byNumber(a, b)) }
 	default:
 		return nil, "sort_by is invalid"
 	}
@@ -98,11 +98,11 @@ func (s *Sim) getIncident(r *request) answer {
 
 func (s *Sim) addressed(r *request) *record {
 	id := r.PathValue("id")
-	if rec := s.incidents[id]; rec != nil {
+	if rec := s.state.Incidents[id]; rec != nil {
 		return rec
 	}
-	if n, err := strconv.Atoi(id); err == nil && n >= 1 && n <= len(s.order) {
-		return s.order[n-1]
+	if n, err := strconv.Atoi(id); err == nil && n >= 1 && n <= len(s.state.Order) {
+		return s.state.Order[n-1]
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (s *Sim) manageIncidents(r *request) answer {
 	}
 	changed := []map[string]any{}
 	for _, p := range in.Incidents {
-		rec := s.incidents[p.ID]
+		rec := s.state.Incidents[p.ID]
 		if rec == nil {
 			return failure(http.StatusBadRequest, 1004, "Invalid ID Provided", p.ID)
 		}
@@ -172,7 +172,7 @@ func (s *Sim) update(rec *record, p patch, r *request) (refusal answer, refused 
 	}
 	var to []*user
 	for _, a := range p.Assignments {
-		u := s.users[a.Assignee.ID]
+		u := s.state.Users[a.Assignee.ID]
 		if u == nil {
 			return failure(http.StatusBadRequest, 1007, "Assigned To User Not Found"), true
 		}
@@ -182,9 +182,9 @@ func (s *Sim) update(rec *record, p patch, r *request) (refusal answer, refused 
 		return refusal, true
 	}
 	s.changed()
-	rec.title = cmp.Or(p.Title, rec.title)
-	rec.urgency = cmp.Or(p.Urgency, rec.urgency)
-	if len(to) > 0 && rec.status != Resolved {
+	rec.Title = cmp.Or(p.Title, rec.Title)
+	rec.Urgency = cmp.Or(p.Urgency, rec.Urgency)
+	if len(to) > 0 && rec.Status != Resolved {
 		s.reassign(rec, to, r.from, r.now)
 	}
 	return answer{}, false
@@ -194,19 +194,19 @@ func (s *Sim) setStatus(rec *record, status string, r *request) (refusal answer,
 	switch status {
 	case "":
 	case Resolved:
-		if rec.status == Resolved {
+		if rec.Status == Resolved {
 			return failure(http.StatusBadRequest, 1001, "Incident Already Resolved"), true
 		}
 		s.resolve(rec, r.from, r.now)
 	case Acknowledged:
-		if rec.status == Resolved {
+		if rec.Status == Resolved {
 			s.reopen(rec, r.from, r.now)
 		}
 		if !s.acknowledge(rec, r.from, r.now) {
 			return failure(http.StatusBadRequest, 1002, "Incident Already Acknowledged"), true
 		}
 	case Triggered:
-		switch rec.status {
+		switch rec.Status {
 		case Resolved:
 			s.reopen(rec, r.from, r.now)
 		case Acknowledged:
@@ -226,9 +226,9 @@ func (s *Sim) listAlerts(r *request) answer {
 	}
 	q := r.URL.Query()
 	var found []*alert
-	for _, a := range rec.alerts {
+	for _, a := range rec.Alerts {
 		key, statuses := q.Get("alert_key"), q["statuses[]"]
-		if (key == "" || a.key == key) && (len(statuses) == 0 || slices.Contains(statuses, alertStatus(a))) {
+		if (key == "" || a.Key == key) && (len(statuses) == 0 || slices.Contains(statuses, alertStatus(a))) {
 			found = append(found, a)
 		}
 	}
@@ -241,7 +241,7 @@ func (s *Sim) listLogEntries(r *request) answer {
 	if rec == nil {
 		return notFound
 	}
-	entries := slices.Clone(rec.log)
+	entries := slices.Clone(rec.Log)
 	slices.Reverse(entries)
 	return page(r, "log_entries", entries, func(e logEntry) map[string]any { return s.restLogEntry(rec, e) })
 }
@@ -253,7 +253,7 @@ func (s *Sim) listNotes(r *request) answer {
 		return notFound
 	}
 	list := []map[string]any{}
-	for _, n := range rec.notes {
+	for _, n := range rec.Notes {
 		list = append(list, s.restNote(n))
 	}
 	return ok(map[string]any{"notes": list})
@@ -275,12 +275,12 @@ func (s *Sim) addNote(r *request) answer {
 		return notFound
 	case json.Unmarshal(r.body, &in) != nil || in.Note.Content == "":
 		return failure(http.StatusBadRequest, 2003, "Missing Arguments", "content is missing")
-	case len(rec.notes) >= maxNotes:
+	case len(rec.Notes) >= maxNotes:
 		return invalid("the incident has as many notes as it can have")
 	}
-	n := note{id: s.id("Q", 13), content: in.Note.Content, at: r.now, by: r.from}
-	rec.notes = append(rec.notes, n)
-	s.note(rec, logEntry{kind: "annotate_log_entry", summary: "Note added " + byWhom(r.from), agent: r.from}, r.now)
+	n := note{ID: s.id("Q", 13), Content: in.Note.Content, At: r.now, By: r.from}
+	rec.Notes = append(rec.Notes, n)
+	s.note(rec, logEntry{Kind: "annotate_log_entry", Summary: "Note added " + byWhom(r.from), Agent: r.from}, r.now)
 	s.emitNote(rec, n, r.now)
 	return ok(map[string]any{"note": s.restNote(n)})
 }
@@ -297,13 +297,13 @@ func (s *Sim) snooze(r *request) answer {
 		return notFound
 	case json.Unmarshal(r.body, &in) != nil || in.Duration < 1 || in.Duration > 604800:
 		return failure(http.StatusBadRequest, 1013, "Snooze Duration is Invalid")
-	case rec.status == Resolved:
+	case rec.Status == Resolved:
 		return failure(http.StatusBadRequest, 1001, "Incident Already Resolved")
 	}
 	s.acknowledge(rec, r.from, r.now)
-	rec.snoozedTo = r.now.Add(time.Duration(in.Duration) * time.Second)
-	s.snoozed[rec] = struct{}{}
-	s.note(rec, logEntry{kind: "snooze_log_entry", summary: "Snoozed " + byWhom(r.from), agent: r.from}, r.now)
+	rec.SnoozedTo = r.now.Add(time.Duration(in.Duration) * time.Second)
+	s.state.Snoozed[rec.ID] = rec
+	s.note(rec, logEntry{Kind: "snooze_log_entry", Summary: "Snoozed " + byWhom(r.from), Agent: r.from}, r.now)
 	return answer{http.StatusCreated, map[string]any{"incident": s.restIncident(rec)}}
 }
 
@@ -327,13 +327,13 @@ func (s *Sim) requestResponders(r *request) answer {
 	if json.Unmarshal(r.body, &in) != nil || len(in.Targets) == 0 {
 		return failure(http.StatusBadRequest, 2003, "Missing Arguments", "responder_request_targets is missing")
 	}
-	by := s.users[in.RequesterID]
+	by := s.state.Users[in.RequesterID]
 	if by == nil {
 		return failure(http.StatusBadRequest, 2011, "You must specify a requester_id to perform this action")
 	}
 	var asked []*user
 	for _, t := range in.Targets {
-		u := s.users[t.Target.ID]
+		u := s.state.Users[t.Target.ID]
 		if u == nil {
 			return failure(http.StatusBadRequest, 2013, "User not found")
 		}
@@ -341,8 +341,8 @@ func (s *Sim) requestResponders(r *request) answer {
 	}
 	targets := []any{}
 	for _, u := range asked {
-		if !slices.Contains(rec.responders, u) {
-			rec.responders = append(rec.responders, u)
+		if !slices.Contains(rec.Responders, u) {
+			rec.Responders = append(rec.Responders, u)
 		}
 		s.emitResponder(rec, u, by, in.Message, r.now)
 		s.notify(rec, u, r.now)

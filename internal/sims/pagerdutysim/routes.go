@@ -159,7 +159,7 @@ func (s *Sim) serveREST(route route, r *request, header http.Header) answer {
 	if s.options.RequestsPerMinute > 0 {
 		s.changed()
 	}
-	if !s.restWindow.take(s.options.RequestsPerMinute, r.now, header) {
+	if !s.state.RestWindow.take(s.options.RequestsPerMinute, r.now, header) {
 		return limited
 	}
 	if !s.authorized(r.Header.Get("Authorization")) {
@@ -172,7 +172,7 @@ func (s *Sim) serveREST(route route, r *request, header http.Header) answer {
 		return invalid("Content-Type header must be application/json")
 	}
 	if from := r.Header.Get("From"); from != "" || route.needsFrom {
-		if r.from = s.usersByEmail[strings.ToLower(from)]; r.from == nil && route.needsFrom {
+		if r.from = s.state.UsersByEmail[strings.ToLower(from)]; r.from == nil && route.needsFrom {
 			return failure(http.StatusBadRequest, 1008, "Requester User Not Found")
 		}
 	}
@@ -189,8 +189,8 @@ func (s *Sim) authorized(header string) bool {
 
 // window counts the requests of a minute.
 type window struct {
-	began time.Time
-	used  int
+	Began time.Time
+	Used  int
 }
 
 // take counts a request and adds PagerDuty's rate limit headers; without a limit it does
@@ -199,15 +199,15 @@ func (w *window) take(limit int, now time.Time, header http.Header) bool {
 	if limit <= 0 {
 		return true
 	}
-	if now.Sub(w.began) >= time.Minute {
-		w.began, w.used = now, 0
+	if now.Sub(w.Began) >= time.Minute {
+		w.Began, w.Used = now, 0
 	}
-	w.used++
+	w.Used++
 	header.Set("ratelimit-limit", strconv.Itoa(limit))
-	header.Set("ratelimit-remaining", strconv.Itoa(max(0, limit-w.used)))
-	left := w.began.Add(time.Minute).Sub(now)
+	header.Set("ratelimit-remaining", strconv.Itoa(max(0, limit-w.Used)))
+	left := w.Began.Add(time.Minute).Sub(now)
 	header.Set("ratelimit-reset", strconv.Itoa(int((left+time.Second-1)/time.Second)))
-	return w.used <= limit
+	return w.Used <= limit
 }
 
 // page cuts a list as limit and offset say. render is called for what is shown only.

@@ -95,30 +95,7 @@ type Sim struct {
 
 	mu     sync.Mutex
 	closed bool
-	ids    int
-
-	users        map[string]*user // by ID
-	usersByEmail map[string]*user
-	userOrder    []*user
-	services     map[string]*service // by routing key
-	serviceOrder []*service
-
-	incidents  map[string]*record // by ID
-	order      []*record          // by number
-	byKey      map[string][]*record
-	open       map[*record]struct{}
-	openAlerts map[alertKey]*alert
-	snoozed    map[*record]struct{}
-
-	notifications []Notification
-	lastEvent     map[string]eventTimes
-	restWindow    window
-	unknownKeys   []string
-	unknownCount  map[string]int
-
-	holding bool
-	held    []event
-	lagging []event
+	state  state
 
 	onTrigger func(key string, at time.Time)
 	fired     []firing
@@ -132,19 +109,10 @@ type firing struct {
 // New makes a simulator. Close it at the end.
 func New(o Options) *Sim {
 	s := &Sim{
-		Faults:       &simkit.Faults{},
-		options:      o,
-		clock:        o.Clock,
-		users:        map[string]*user{},
-		usersByEmail: map[string]*user{},
-		services:     map[string]*service{},
-		incidents:    map[string]*record{},
-		byKey:        map[string][]*record{},
-		open:         map[*record]struct{}{},
-		openAlerts:   map[alertKey]*alert{},
-		snoozed:      map[*record]struct{}{},
-		lastEvent:    map[string]eventTimes{},
-		unknownCount: map[string]int{},
+		Faults:  &simkit.Faults{},
+		options: o,
+		clock:   o.Clock,
+		state:   newState(),
 	}
 	if s.clock == nil {
 		s.clock = simkit.RealClock()
@@ -190,7 +158,7 @@ func (s *Sim) Unexpected() []string { return s.unexpected.List() }
 func (s *Sim) UnknownRoutingKeys() []string {
 	s.lock()
 	defer s.unlock()
-	return slices.Clone(s.unknownKeys)
+	return slices.Clone(s.state.UnknownKeys)
 }
 
 // AddService adds a service, or changes the one with the routing key.
@@ -198,15 +166,15 @@ func (s *Sim) AddService(routingKey string, in Service) {
 	s.lock()
 	defer s.unlock()
 	s.changed()
-	sv := s.services[routingKey]
+	sv := s.state.Services[routingKey]
 	if sv == nil {
-		sv = &service{id: s.id("P", 6), policyID: s.id("P", 6), routingKey: routingKey}
-		s.services[routingKey] = sv
-		s.serviceOrder = append(s.serviceOrder, sv)
+		sv = &service{ID: s.id("P", 6), PolicyID: s.id("P", 6), RoutingKey: routingKey}
+		s.state.Services[routingKey] = sv
+		s.state.ServiceOrder = append(s.state.ServiceOrder, sv)
 	}
-	sv.name, sv.onCall = in.Name, nil
+	sv.Name, sv.OnCall = in.Name, nil
 	if in.OnCall != "" {
-		sv.onCall = s.person(in.OnCall)
+		sv.OnCall = s.person(in.OnCall)
 	}
 }
 
@@ -214,7 +182,7 @@ func (s *Sim) AddService(routingKey string, in Service) {
 func (s *Sim) AddUser(email string) string {
 	s.lock()
 	defer s.unlock()
-	return s.person(email).id
+	return s.person(email).ID
 }
 
 // OnTrigger sets what is called, from then on, whenever a trigger event is acted on, with its
@@ -231,7 +199,7 @@ func (s *Sim) HoldEvents() {
 	s.lock()
 	defer s.unlock()
 	s.changed()
-	s.holding = true
+	s.state.Holding = true
 }
 
 // ReleaseEvents acts on the held events in the order they came in, and ends the holding.
@@ -239,9 +207,9 @@ func (s *Sim) ReleaseEvents() {
 	now := s.lock()
 	defer s.unlock()
 	s.changed()
-	s.holding = false
-	held := s.held
-	s.held = nil
+	s.state.Holding = false
+	held := s.state.Held
+	s.state.Held = nil
 	for _, e := range held {
 		s.apply(e, now)
 	}
@@ -270,13 +238,13 @@ func (s *Sim) unlock() {
 
 // advance acts on the events whose lag is over and wakes the incidents whose snooze is.
 func (s *Sim) advance(now time.Time) {
-	for len(s.lagging) > 0 && !s.lagging[0].due.After(now) {
-		e := s.lagging[0]
-		s.lagging = s.lagging[1:]
+	for len(s.state.Lagging) > 0 && !s.state.Lagging[0].Due.After(now) {
+		e := s.state.Lagging[0].Event
+		s.state.Lagging = s.state.Lagging[1:]
 		s.apply(e, now)
 	}
-	for rec := range s.snoozed {
-		if !rec.snoozedTo.After(now) {
+	for _, rec := range s.state.Snoozed {
+		if !rec.SnoozedTo.After(now) {
 			s.unacknowledge(rec, now)
 		}
 	}

@@ -63,82 +63,116 @@ type Notification struct {
 	Urgency string `json:"urgency"`
 }
 
-type user struct{ id, name, email string }
+// state is the account: everything that a restart must not forget. Sim.mu guards it.
+type state struct {
+	IDs int
+
+	Users        map[string]*user // by ID
+	UsersByEmail map[string]*user
+	UserOrder    []*user
+	Services     map[string]*service // by routing key
+	ServiceOrder []*service
+
+	Incidents  map[string]*record // by ID
+	Order      []*record          // by number
+	ByKey      map[string][]*record
+	Open       map[string]*record // by ID
+	OpenAlerts map[string]*alert  // by alertKey
+	Snoozed    map[string]*record // by ID
+
+	Notifications []Notification
+	LastEvent     map[string]eventTimes
+	RestWindow    window
+	UnknownKeys   []string
+	UnknownCount  map[string]int
+
+	Holding bool
+	Held    []event
+	Lagging []laggingEvent
+}
+
+func newState() state {
+	return state{
+		Users: map[string]*user{}, UsersByEmail: map[string]*user{}, Services: map[string]*service{},
+		Incidents: map[string]*record{}, ByKey: map[string][]*record{}, Open: map[string]*record{},
+		OpenAlerts: map[string]*alert{}, Snoozed: map[string]*record{},
+		LastEvent: map[string]eventTimes{}, UnknownCount: map[string]int{},
+	}
+}
+
+type user struct{ ID, Name, Email string }
 
 type service struct {
-	id, policyID, routingKey, name string
-	onCall                         *user
+	ID, PolicyID, RoutingKey, Name string
+	OnCall                         *user
 }
 
 // alertKey is the scope of a dedup key: one service.
-type alertKey struct {
-	service *service
-	key     string
-}
+func alertKey(sv *service, key string) string { return sv.ID + " " + key }
 
 type alert struct {
-	id, key, severity, summary, source, component, client string
-	service                                               *service
-	details                                               map[string]any
-	links                                                 []Link
-	created                                               time.Time
-	resolved                                              bool
-	incident                                              *record
+	ID, Key, Severity, Summary, Source, Component, Client string
+	Service                                               *service
+	Details                                               map[string]any
+	Links                                                 []Link
+	Created                                               time.Time
+	Resolved                                              bool
+	Incident                                              *record
 }
 
 // record is an incident.
 type record struct {
-	id, key, title, status, urgency string
-	number, triggers                int
-	service                         *service
-	created, changed, resolvedAt    time.Time
-	// changedBy is nil for a change that no person made.
-	changedBy  *user
-	assignees  []*user
-	acks       []ack
-	alerts     []*alert
-	log        []logEntry
-	notes      []note
-	responders []*user
-	snoozedTo  time.Time
-	mergedInto *record
+	ID, Key, Title, Status, Urgency string
+	Number, Triggers                int
+	Service                         *service
+	Created, Changed, ResolvedAt    time.Time
+	// ChangedBy is nil for a change that no person made.
+	ChangedBy  *user
+	Assignees  []*user
+	Acks       []ack
+	Alerts     []*alert
+	Log        []logEntry
+	Notes      []note
+	Responders []*user
+	SnoozedTo  time.Time
+	MergedInto *record
 }
 
 type ack struct {
-	at time.Time
-	by *user // nil for the Events API
+	At time.Time
+	By *user // nil for the Events API
 }
 
 type note struct {
-	id, content string
-	at          time.Time
-	by          *user
+	ID, Content string
+	At          time.Time
+	By          *user
 }
 
 type logEntry struct {
-	id, kind, summary string
-	at                time.Time
-	agent             *user // nil for the service itself
-	notified          *user
+	ID, Kind, Summary string
+	At                time.Time
+	Agent             *user // nil for the service itself
+	Notified          *user
 }
 
 // id makes an ID of n characters after the prefix. IDs repeat from run to run.
 func (s *Sim) id(prefix string, n int) string {
 	s.changed()
-	s.ids++
-	digits := strings.ToUpper(strconv.FormatInt(int64(s.ids), 36))
+	s.state.IDs++
+	digits := strings.ToUpper(strconv.FormatInt(int64(s.state.IDs), 36))
 	return prefix + strings.Repeat("0", max(0, n-len(digits))) + digits
 }
 
 // person finds the user with the address, or makes one.
 func (s *Sim) person(email string) *user {
-	if u := s.usersByEmail[strings.ToLower(email)]; u != nil {
+	if u := s.state.UsersByEmail[strings.ToLower(email)]; u != nil {
 		return u
 	}
-	u := &user{id: s.id("P", 6), name: nameFrom(email), email: email}
-	s.users[u.id] = u
-	s.usersByEmail[strings.ToLower(email)] = u
-	s.userOrder = append(s.userOrder, u)
+	u := &user{ID: s.id("P", 6), Name: nameFrom(email), Email: email}
+	s.state.Users[u.ID] = u
+	s.state.UsersByEmail[strings.ToLower(email)] = u
+	s.state.UserOrder = append(s.state.UserOrder, u)
 	return u
 }
 
@@ -155,7 +189,7 @@ func nameFrom(email string) string {
 
 // find looks an incident up by ID or, the newest, by key.
 func (s *Sim) find(idOrKey string) (*record, error) {
-	if rec := s.incidents[idOrKey]; rec != nil {
+	if rec := s.state.Incidents[idOrKey]; rec != nil {
 		return rec, nil
 	}
 	if rec := s.newest(idOrKey); rec != nil {
@@ -165,20 +199,20 @@ func (s *Sim) find(idOrKey string) (*record, error) {
 }
 
 func (s *Sim) newest(key string) *record {
-	list := s.byKey[key]
+	list := s.state.ByKey[key]
 	if len(list) == 0 {
 		return nil
 	}
 	return slices.MaxFunc(list, byNumber)
 }
 
-func byNumber(a, b *record) int { return cmp.Compare(a.number, b.number) }
+func byNumber(a, b *record) int { return cmp.Compare(a.Number, b.Number) }
 
 // Incidents returns all incidents, the oldest first.
 func (s *Sim) Incidents() []Incident {
 	s.lock()
 	defer s.unlock()
-	return s.views(s.order)
+	return s.views(s.state.Order)
 }
 
 // IncidentByKey returns the newest incident that has the key or an alert with it.
@@ -196,8 +230,8 @@ func (s *Sim) IncidentByKey(key string) (Incident, bool) {
 func (s *Sim) OpenIncidents() []Incident {
 	s.lock()
 	defer s.unlock()
-	open := make([]*record, 0, len(s.open))
-	for rec := range s.open {
+	open := make([]*record, 0, len(s.state.Open))
+	for _, rec := range s.state.Open {
 		open = append(open, rec)
 	}
 	slices.SortFunc(open, byNumber)
@@ -208,7 +242,7 @@ func (s *Sim) OpenIncidents() []Incident {
 func (s *Sim) Notifications() []Notification {
 	s.lock()
 	defer s.unlock()
-	return slices.Clone(s.notifications)
+	return slices.Clone(s.state.Notifications)
 }
 
 func (s *Sim) views(list []*record) []Incident {
@@ -221,25 +255,25 @@ func (s *Sim) views(list []*record) []Incident {
 
 func (s *Sim) view(rec *record) Incident {
 	v := Incident{
-		ID: rec.id, Number: rec.number, Key: rec.key, Title: rec.title, Status: rec.status,
-		Urgency: rec.urgency, Service: rec.service.name, URL: s.webURL("incidents", rec.id),
-		CreatedAt: rec.created, ResolvedAt: rec.resolvedAt, Triggers: rec.triggers,
-		AssignedTo: emails(rec.assignees),
+		ID: rec.ID, Number: rec.Number, Key: rec.Key, Title: rec.Title, Status: rec.Status,
+		Urgency: rec.Urgency, Service: rec.Service.Name, URL: s.webURL("incidents", rec.ID),
+		CreatedAt: rec.Created, ResolvedAt: rec.ResolvedAt, Triggers: rec.Triggers,
+		AssignedTo: emails(rec.Assignees),
 	}
-	for _, a := range rec.acks {
-		if a.by != nil {
-			v.AcknowledgedBy = append(v.AcknowledgedBy, a.by.email)
+	for _, a := range rec.Acks {
+		if a.By != nil {
+			v.AcknowledgedBy = append(v.AcknowledgedBy, a.By.Email)
 		}
 	}
-	if rec.status == Resolved && rec.changedBy != nil {
-		v.ResolvedBy = rec.changedBy.email
+	if rec.Status == Resolved && rec.ChangedBy != nil {
+		v.ResolvedBy = rec.ChangedBy.Email
 	}
-	if len(rec.alerts) > 0 {
-		first := rec.alerts[0]
-		v.Severity, v.Details, v.Links = first.severity, first.details, slices.Clone(first.links)
+	if len(rec.Alerts) > 0 {
+		first := rec.Alerts[0]
+		v.Severity, v.Details, v.Links = first.Severity, first.Details, slices.Clone(first.Links)
 	}
-	for _, n := range rec.notes {
-		v.Notes = append(v.Notes, n.content)
+	for _, n := range rec.Notes {
+		v.Notes = append(v.Notes, n.Content)
 	}
 	return v
 }
@@ -247,7 +281,7 @@ func (s *Sim) view(rec *record) Incident {
 func emails(users []*user) []string {
 	var list []string
 	for _, u := range users {
-		list = append(list, u.email)
+		list = append(list, u.Email)
 	}
 	return list
 }

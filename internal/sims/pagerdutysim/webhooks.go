@@ -36,8 +36,8 @@ func (s *Sim) emit(kind string, rec *record, agent *user, now time.Time, data an
 	if agent != nil {
 		by = s.userReference(agent)
 		client = map[string]any{"name": "PagerDuty"}
-	} else if len(rec.alerts) > 0 && rec.alerts[0].client != "" {
-		client = map[string]any{"name": rec.alerts[0].client}
+	} else if len(rec.Alerts) > 0 && rec.Alerts[0].Client != "" {
+		client = map[string]any{"name": rec.Alerts[0].Client}
 	}
 	body, err := json.Marshal(map[string]any{"event": map[string]any{
 		"id":            s.id("01", 24),
@@ -51,48 +51,48 @@ func (s *Sim) emit(kind string, rec *record, agent *user, now time.Time, data an
 	if err != nil {
 		panic("pagerdutysim: encode webhook: " + err.Error())
 	}
-	s.ids++
-	delivery := fmt.Sprintf("5ac64822-4adc-4fda-ade0-%012x", s.ids)
+	s.state.IDs++
+	delivery := fmt.Sprintf("5ac64822-4adc-4fda-ade0-%012x", s.state.IDs)
 	header := http.Header{
 		"Content-Type":           {"application/json"},
 		"User-Agent":             {"PagerDuty-Webhook/V3.0"},
 		"X-Webhook-Id":           {delivery},
 		"X-Webhook-Subscription": {"PSIM001"},
 	}
-	s.Webhooks.SendInOrder(rec.id, delivery, kind, header, body)
+	s.Webhooks.SendInOrder(rec.ID, delivery, kind, header, body)
 }
 
 // webhookIncident is an incident as webhooks show it, which is not how the REST API does.
 func (s *Sim) webhookIncident(rec *record) map[string]any {
 	assignees := []any{}
-	for _, u := range rec.assignees {
+	for _, u := range rec.Assignees {
 		assignees = append(assignees, s.userReference(u))
 	}
 	return map[string]any{
-		"id":                rec.id,
+		"id":                rec.ID,
 		"type":              "incident",
-		"self":              apiURL("incidents", rec.id),
-		"html_url":          s.webURL("incidents", rec.id),
-		"number":            rec.number,
-		"status":            rec.status,
-		"incident_key":      rec.key,
-		"created_at":        stamp(rec.created),
-		"title":             rec.title,
+		"self":              apiURL("incidents", rec.ID),
+		"html_url":          s.webURL("incidents", rec.ID),
+		"number":            rec.Number,
+		"status":            rec.Status,
+		"incident_key":      rec.Key,
+		"created_at":        stamp(rec.Created),
+		"title":             rec.Title,
 		"incident_type":     map[string]any{"name": "incident_default"},
-		"service":           s.reference("service", "services", rec.service.id, rec.service.name),
+		"service":           s.reference("service", "services", rec.Service.ID, rec.Service.Name),
 		"assignees":         assignees,
-		"escalation_policy": s.policyReference(rec.service),
+		"escalation_policy": s.policyReference(rec.Service),
 		"teams":             []any{},
 		"priority":          nil,
-		"urgency":           rec.urgency,
+		"urgency":           rec.Urgency,
 		"conference_bridge": nil,
 		"resolve_reason":    s.resolveReason(rec),
 	}
 }
 
 func (s *Sim) emitNote(rec *record, n note, now time.Time) {
-	s.emit("incident.annotated", rec, n.by, now, map[string]any{
-		"incident": s.incidentReference(rec), "id": n.id, "content": n.content, "trimmed": false, "type": "incident_note",
+	s.emit("incident.annotated", rec, n.By, now, map[string]any{
+		"incident": s.incidentReference(rec), "id": n.ID, "content": n.Content, "trimmed": false, "type": "incident_note",
 	})
 }
 

@@ -129,14 +129,14 @@ var allScopes = []string{
 // allow refuses unless one of the scopes is granted; no scopes need none.
 func (s *Sim) allow(scopes ...string) *refusal {
 	for _, scope := range scopes {
-		if slices.Contains(s.state.scopes, scope) {
+		if slices.Contains(s.state.Scopes, scope) {
 			return nil
 		}
 	}
 	if len(scopes) == 0 {
 		return nil
 	}
-	return &refusal{code: "missing_scope", extra: fields{"needed": scopes[0], "provided": strings.Join(s.state.scopes, ",")}}
+	return &refusal{code: "missing_scope", extra: fields{"needed": scopes[0], "provided": strings.Join(s.state.Scopes, ",")}}
 }
 
 // arguments reads a call's arguments from query, form or JSON body.
@@ -225,14 +225,14 @@ func (s *Sim) limited(name string, m method, args url.Values) string {
 	}
 	s.changed()
 	now := s.clock.Now().Unix()
-	count := s.state.rates[name]
-	if count.window != now/window {
-		count = rate{window: now / window}
+	count := s.state.Rates[name]
+	if count.Window != now/window {
+		count = rate{Window: now / window}
 	}
-	count.calls++
-	s.state.rates[name] = count
-	if count.calls <= most {
+	count.Calls++
+	s.state.Rates[name] = count
+	if count.Calls <= most {
 		return ""
 	}
-	return strconv.FormatInt((count.window+1)*window-now, 10)
+	return strconv.FormatInt((count.Window+1)*window-now, 10)
 }

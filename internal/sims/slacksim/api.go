@@ -83,14 +83,14 @@ func (s *Sim) AddUser(email, name string) string {
 	defer s.mu.Unlock()
 	s.changed()
 	email = strings.ToLower(email)
-	if u := s.state.byEmail[email]; u != nil {
-		u.name, u.deleted = name, false
-		return u.id
+	if u := s.state.ByEmail[email]; u != nil {
+		u.Name, u.Deleted = name, false
+		return u.ID
 	}
-	u := &user{id: s.id("U"), email: email, name: name}
-	s.state.users[u.id], s.state.byEmail[email] = u, u
-	s.state.roster = append(s.state.roster, u)
-	return u.id
+	u := &user{ID: s.id("U"), Email: email, Name: name}
+	s.state.Users[u.ID], s.state.ByEmail[email] = u, u
+	s.state.Roster = append(s.state.Roster, u)
+	return u.ID
 }
 
 // DeactivateUser makes a person unknown to look-ups and uninvitable.
@@ -98,8 +98,8 @@ func (s *Sim) DeactivateUser(email string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	if u := s.state.byEmail[strings.ToLower(email)]; u != nil {
-		u.deleted = true
+	if u := s.state.ByEmail[strings.ToLower(email)]; u != nil {
+		u.Deleted = true
 	}
 }
 
@@ -108,14 +108,14 @@ func (s *Sim) AddUserGroup(handle string, emails ...string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	g := &group{id: s.id("S"), handle: handle, users: []string{}}
+	g := &group{ID: s.id("S"), Handle: handle, Users: []string{}}
 	for _, e := range emails {
-		if u := s.state.byEmail[strings.ToLower(e)]; u != nil {
-			g.users = append(g.users, u.id)
+		if u := s.state.ByEmail[strings.ToLower(e)]; u != nil {
+			g.Users = append(g.Users, u.ID)
 		}
 	}
-	s.state.groups = append(s.state.groups, g)
-	return g.id
+	s.state.Groups = append(s.state.Groups, g)
+	return g.ID
 }
 
 // AddChannel makes a public channel as a person would, with the bot in it.
@@ -129,8 +129,8 @@ func (s *Sim) addChannel(name string, private bool) string {
 	defer s.mu.Unlock()
 	s.changed()
 	ch := s.newChannel(strings.TrimPrefix(name, "#"), "U0SIMOWNER", private)
-	s.enter(ch, s.state.bot.id)
-	return ch.id
+	s.enter(ch, s.state.Bot.ID)
+	return ch.ID
 }
 
 // Channel shows a channel, by name or ID: of several of one name the oldest that is open.
@@ -148,8 +148,8 @@ func (s *Sim) Channel(nameOrID string) (Channel, bool) {
 func (s *Sim) Channels() []Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Channel, len(s.state.order))
-	for i, ch := range s.state.order {
+	out := make([]Channel, len(s.state.Order))
+	for i, ch := range s.state.Order {
 		out[i] = s.show1(ch, 0)
 	}
 	return out
@@ -160,7 +160,7 @@ func (s *Sim) ChannelsNamed(name string) []Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := []Channel{}
-	for _, ch := range s.state.names[strings.TrimPrefix(name, "#")] {
+	for _, ch := range s.state.Names[strings.TrimPrefix(name, "#")] {
 		out = append(out, s.show1(ch, 0))
 	}
 	return out
@@ -170,11 +170,11 @@ func (s *Sim) ChannelsNamed(name string) []Channel {
 func (s *Sim) DirectMessages(email string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.state.byEmail[strings.ToLower(email)]
-	if u == nil || s.state.direct[u.id] == nil {
+	u := s.state.ByEmail[strings.ToLower(email)]
+	if u == nil || s.state.Direct[u.ID] == nil {
 		return []Message{}
 	}
-	return s.show1(s.state.direct[u.id], 0).Messages
+	return s.show1(s.state.Direct[u.ID], 0).Messages
 }
 
 // Ephemerals shows the messages that only one person saw.
@@ -182,7 +182,7 @@ func (s *Sim) Ephemerals(email string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := []Message{}
-	for _, m := range s.state.ephemerals {
+	for _, m := range s.state.Ephemerals {
 		if v := s.view(m); v.Only == strings.ToLower(email) {
 			out = append(out, v)
 		}
@@ -196,8 +196,8 @@ func (s *Sim) Views(email string) []json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := []json.RawMessage{}
-	for _, v := range s.state.views {
-		if u := s.state.users[v.user]; u != nil && u.email == strings.ToLower(email) {
+	for _, v := range s.state.Views {
+		if u := s.state.Users[v.User]; u != nil && u.Email == strings.ToLower(email) {
 			raw, _ := json.Marshal(s.viewJSON(v))
 			out = append(out, raw)
 		}
@@ -210,8 +210,8 @@ func (s *Sim) HideEmail(email string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	if u := s.state.byEmail[strings.ToLower(email)]; u != nil {
-		u.hidden = true
+	if u := s.state.ByEmail[strings.ToLower(email)]; u != nil {
+		u.Hidden = true
 	}
 }
 
@@ -221,84 +221,84 @@ func (s *Sim) AddStranger(email, name string) string {
 	id := s.AddUser(email, name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.users[id].stranger = true
+	s.state.Users[id].Stranger = true
 	return id
 }
 
 func (s *Sim) who(id string) string {
-	u := s.state.users[id]
+	u := s.state.Users[id]
 	switch {
 	case u == nil:
 		return id
-	case u.bot:
-		return u.name
+	case u.Bot:
+		return u.Name
 	}
-	return u.email
+	return u.Email
 }
 
 // show1 makes the view of a channel, with its last messages if last is positive.
 func (s *Sim) show1(ch *channel, last int) Channel {
 	out := Channel{
-		ID: ch.id, Name: ch.name, Private: ch.private, Archived: ch.archived, Creator: s.who(ch.creator), Created: ch.created,
-		Topic: ch.topic, Purpose: ch.purpose, BotInside: ch.isMember[s.state.bot.id],
+		ID: ch.ID, Name: ch.Name, Private: ch.Private, Archived: ch.Archived, Creator: s.who(ch.Creator), Created: ch.Created,
+		Topic: ch.Topic, Purpose: ch.Purpose, BotInside: ch.IsMember[s.state.Bot.ID],
 		Members: []string{}, Messages: []Message{}, Notices: []string{}, Pins: []string{}, Bookmarks: []Bookmark{},
 	}
-	for _, id := range ch.members {
-		if u := s.state.users[id]; u != nil && !u.bot {
-			out.Members = append(out.Members, u.email)
+	for _, id := range ch.Members {
+		if u := s.state.Users[id]; u != nil && !u.Bot {
+			out.Members = append(out.Members, u.Email)
 		}
 	}
-	messages := ch.messages
+	messages := ch.Messages
 	if last > 0 {
 		messages = messages[max(0, len(messages)-last):]
 	}
 	for _, m := range messages {
-		if m.subtype != "" {
-			out.Notices = append(out.Notices, m.text)
+		if m.Subtype != "" {
+			out.Notices = append(out.Notices, m.Text)
 			continue
 		}
-		for _, one := range append([]*message{m}, m.replies...) {
-			if !one.deleted {
+		for _, one := range append([]*message{m}, m.Replies...) {
+			if !one.Deleted {
 				out.Messages = append(out.Messages, s.view(one))
 			}
 		}
 	}
-	for _, m := range ch.pins {
-		out.Pins = append(out.Pins, m.ts)
+	for _, m := range ch.Pins {
+		out.Pins = append(out.Pins, m.TS)
 	}
-	for _, b := range ch.bookmarks {
-		out.Bookmarks = append(out.Bookmarks, Bookmark{Title: b.title, Link: b.link})
+	for _, b := range ch.Bookmarks {
+		out.Bookmarks = append(out.Bookmarks, Bookmark{Title: b.Title, Link: b.Link})
 	}
 	return out
 }
 
 func (s *Sim) view(m *message) Message {
 	out := Message{
-		Channel: m.channel.id, TS: m.ts, From: s.who(m.user), Text: m.text, Shown: m.text, Blocks: m.blocks, Edited: m.edited,
-		Pinned: slices.Contains(m.channel.pins, m),
+		Channel: m.Channel.ID, TS: m.TS, From: s.who(m.User), Text: m.Text, Shown: m.Text, Blocks: m.Blocks, Edited: m.Edited,
+		Pinned: slices.Contains(m.Channel.Pins, m),
 	}
-	if m.thread != m.ts {
-		out.Thread = m.thread
+	if m.Thread != m.TS {
+		out.Thread = m.Thread
 	}
-	if m.metadata != nil {
-		out.Key, _ = m.metadata.EventPayload["key"].(string)
+	if m.Metadata != nil {
+		out.Key, _ = m.Metadata.EventPayload["key"].(string)
 	}
-	if m.blocks != nil {
-		out.Shown = shown(m.blocks)
+	if m.Blocks != nil {
+		out.Shown = shown(m.Blocks)
 	}
-	for _, b := range m.buttons {
-		b.Channel, b.TS = m.channel.id, m.ts
+	for _, b := range m.Buttons {
+		b.Channel, b.TS = m.Channel.ID, m.TS
 		out.Buttons = append(out.Buttons, b)
 	}
-	for _, r := range m.reactions {
+	for _, r := range m.Reactions {
 		if out.Reactions == nil {
 			out.Reactions = map[string][]string{}
 		}
-		for _, id := range r.users {
-			out.Reactions[r.name] = append(out.Reactions[r.name], s.who(id))
+		for _, id := range r.Users {
+			out.Reactions[r.Name] = append(out.Reactions[r.Name], s.who(id))
 		}
 	}
-	if only, whispered := strings.CutPrefix(m.subtype, ephemeral); whispered {
+	if only, whispered := strings.CutPrefix(m.Subtype, ephemeral); whispered {
 		out.Only = s.who(only)
 	}
 	return out

@@ -35,8 +35,8 @@ func (s *Sim) readBlocks(raw string) (json.RawMessage, []Button, *refusal) {
 func (s *Sim) nameBlocks(blocks []map[string]any) {
 	name := func(object map[string]any, property, prefix string) {
 		if id, _ := object[property].(string); id == "" {
-			s.state.nextID++
-			object[property] = prefix + strconv.Itoa(s.state.nextID)
+			s.state.NextID++
+			object[property] = prefix + strconv.Itoa(s.state.NextID)
 		}
 	}
 	for _, b := range blocks {

@@ -15,9 +15,9 @@ const (
 
 // place finds where a message goes: a channel by ID or name, or a person by ID.
 func (s *Sim) place(where string) (*channel, *refusal) {
-	ch := s.state.channels[where]
-	if u := s.state.users[where]; u != nil && ch == nil {
-		if u.deleted || u.bot {
+	ch := s.state.Channels[where]
+	if u := s.state.Users[where]; u != nil && ch == nil {
+		if u.Deleted || u.Bot {
 			return nil, refuse("channel_not_found")
 		}
 		ch = s.conversation(u)
@@ -25,13 +25,13 @@ func (s *Sim) place(where string) (*channel, *refusal) {
 	if ch == nil {
 		ch = s.lookup(where)
 	}
-	bot := s.state.bot.id
+	bot := s.state.Bot.ID
 	switch {
-	case ch == nil, ch.private && !ch.isMember[bot]:
+	case ch == nil, ch.Private && !ch.IsMember[bot]:
 		return nil, refuse("channel_not_found")
-	case ch.archived:
+	case ch.Archived:
 		return nil, refuse("is_archived")
-	case !ch.isMember[bot] && s.allow("chat:write.public") != nil:
+	case !ch.IsMember[bot] && s.allow("chat:write.public") != nil:
 		return nil, refuse("not_in_channel")
 	}
 	return ch, nil
@@ -39,25 +39,25 @@ func (s *Sim) place(where string) (*channel, *refusal) {
 
 // content is what a message says, checked against Slack's limits.
 func (s *Sim) content(c *call, maxText int) (*message, *refusal) {
-	m := &message{user: s.state.bot.id, botID: botID, text: stored(c.get("text"))}
-	if utf8.RuneCountInString(m.text) > maxText {
+	m := &message{User: s.state.Bot.ID, BotID: botID, Text: stored(c.get("text"))}
+	if utf8.RuneCountInString(m.Text) > maxText {
 		return nil, refuse("msg_too_long")
 	}
 	if raw := c.get("blocks"); raw != "" {
 		var refused *refusal
-		if m.blocks, m.buttons, refused = s.readBlocks(raw); refused != nil {
+		if m.Blocks, m.Buttons, refused = s.readBlocks(raw); refused != nil {
 			return nil, refused
 		}
 	}
-	if m.text == "" && m.blocks == nil && c.get("attachments") == "" {
+	if m.Text == "" && m.Blocks == nil && c.get("attachments") == "" {
 		return nil, refuse("no_text")
 	}
 	if raw := c.get("metadata"); raw != "" {
 		if len(raw) > maxMetadata {
 			return nil, refuse("metadata_too_large")
 		}
-		m.metadata = &metadata{}
-		if json.Unmarshal([]byte(raw), m.metadata) != nil || m.metadata.EventType == "" || m.metadata.EventPayload == nil {
+		m.Metadata = &metadata{}
+		if json.Unmarshal([]byte(raw), m.Metadata) != nil || m.Metadata.EventType == "" || m.Metadata.EventPayload == nil {
 			return nil, refuse("invalid_metadata_format")
 		}
 	}
@@ -73,15 +73,15 @@ func (s *Sim) postMessage(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if r := []rune(m.text); len(r) > maxPostText { // this method cuts what chat.update refuses
-		m.text = string(r[:maxPostText])
+	if r := []rune(m.Text); len(r) > maxPostText { // this method cuts what chat.update refuses
+		m.Text = string(r[:maxPostText])
 	}
 	// A reply to a message that was deleted lands outside of any thread.
-	if parent := ch.byTS[c.get("thread_ts")]; parent != nil && !parent.deleted {
-		m.thread = parent.ts
+	if parent := ch.ByTS[c.get("thread_ts")]; parent != nil && !parent.Deleted {
+		m.Thread = parent.TS
 	}
 	s.say(ch, m)
-	return fields{"channel": ch.id, "ts": m.ts, "message": s.messageJSON(m, true)}, nil
+	return fields{"channel": ch.ID, "ts": m.TS, "message": s.messageJSON(m, true)}, nil
 }
 
 func (s *Sim) postEphemeral(c *call) (fields, *refusal) {
@@ -89,7 +89,7 @@ func (s *Sim) postEphemeral(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if !ch.isMember[c.get("user")] {
+	if !ch.IsMember[c.get("user")] {
 		return nil, refuse("user_not_in_channel")
 	}
 	m, refused := s.content(c, maxPostText)
@@ -97,22 +97,22 @@ func (s *Sim) postEphemeral(c *call) (fields, *refusal) {
 		return nil, refused
 	}
 	s.whisper(ch, c.get("user"), m)
-	return fields{"message_ts": m.ts}, nil
+	return fields{"message_ts": m.TS}, nil
 }
 
 // own finds a message of the bot.
 func (s *Sim) own(c *call, refusedAs string) (*message, *refusal) {
-	ch := s.state.channels[c.get("channel")]
-	if ch == nil || (ch.private && !ch.isMember[s.state.bot.id]) {
+	ch := s.state.Channels[c.get("channel")]
+	if ch == nil || (ch.Private && !ch.IsMember[s.state.Bot.ID]) {
 		return nil, refuse("channel_not_found")
 	}
-	m := ch.byTS[c.get("ts")]
+	m := ch.ByTS[c.get("ts")]
 	switch {
-	case m == nil || m.deleted:
+	case m == nil || m.Deleted:
 		return nil, refuse("message_not_found")
-	case m.user != s.state.bot.id || m.subtype != "":
+	case m.User != s.state.Bot.ID || m.Subtype != "":
 		return nil, refuse(refusedAs)
-	case ch.archived:
+	case ch.Archived:
 		return nil, refuse("is_inactive")
 	}
 	return m, nil
@@ -128,12 +128,12 @@ func (s *Sim) update(c *call) (fields, *refusal) {
 		return nil, refused
 	}
 	previous := s.messageJSON(m, true)
-	m.text, m.blocks, m.buttons, m.edited, m.editedTS = next.text, next.blocks, next.buttons, true, s.ts()
-	if next.metadata != nil { // what is not given stays
-		m.metadata = next.metadata
+	m.Text, m.Blocks, m.Buttons, m.Edited, m.EditedTS = next.Text, next.Blocks, next.Buttons, true, s.ts()
+	if next.Metadata != nil { // what is not given stays
+		m.Metadata = next.Metadata
 	}
 	s.changedEvent(m, previous, s.messageJSON(m, true))
-	return fields{"channel": m.channel.id, "ts": m.ts, "text": m.text, "message": s.messageJSON(m, true)}, nil
+	return fields{"channel": m.Channel.ID, "ts": m.TS, "text": m.Text, "message": s.messageJSON(m, true)}, nil
 }
 
 func (s *Sim) deleteMessage(c *call) (fields, *refusal) {
@@ -142,25 +142,25 @@ func (s *Sim) deleteMessage(c *call) (fields, *refusal) {
 		return nil, refused
 	}
 	s.erase(m)
-	return fields{"channel": m.channel.id, "ts": m.ts}, nil
+	return fields{"channel": m.Channel.ID, "ts": m.TS}, nil
 }
 
 func (s *Sim) permalink(c *call) (fields, *refusal) {
-	ch := s.state.channels[c.get("channel")]
+	ch := s.state.Channels[c.get("channel")]
 	if ch == nil {
 		return nil, refuse("channel_not_found")
 	}
-	m := ch.byTS[c.get("message_ts")]
-	if m == nil || m.deleted {
+	m := ch.ByTS[c.get("message_ts")]
+	if m == nil || m.Deleted {
 		return nil, refuse("message_not_found")
 	}
-	return fields{"channel": ch.id, "permalink": permalinkOf(m)}, nil
+	return fields{"channel": ch.ID, "permalink": permalinkOf(m)}, nil
 }
 
 func permalinkOf(m *message) string {
-	link := "https://" + domain + ".slack.com/archives/" + m.channel.id + "/p" + strings.ReplaceAll(m.ts, ".", "")
-	if m.thread != "" && m.thread != m.ts {
-		link += "?thread_ts=" + m.thread + "&cid=" + m.channel.id
+	link := "https://" + domain + ".slack.com/archives/" + m.Channel.ID + "/p" + strings.ReplaceAll(m.TS, ".", "")
+	if m.Thread != "" && m.Thread != m.TS {
+		link += "?thread_ts=" + m.Thread + "&cid=" + m.Channel.ID
 	}
 	return link
 }

@@ -137,15 +137,15 @@ func (s *Sim) click(p *Person, a act) (Reply, error) {
 func (s *Sim) buttonsAt(p *Person, b *Button) []Button {
 	if b.View != "" {
 		if v := s.viewOf(p.ID, b.View); v != nil {
-			return buttonsOf(blocksOf(v.raw))
+			return buttonsOf(blocksOf(v.Raw))
 		}
 		return nil
 	}
 	if ch := s.lookup(b.Channel); ch != nil {
-		b.Channel = ch.id
+		b.Channel = ch.ID
 	}
 	if m := s.sees(p.ID, b.Channel, b.TS); m != nil {
-		return m.buttons
+		return m.Buttons
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 
 func (s *Sim) authTest(*call) (fields, *refusal) {
 	return fields{
-		"url": "https://" + domain + ".slack.com/", "team": team, "user": s.state.bot.name,
-		"team_id": teamID, "user_id": s.state.bot.id, "bot_id": botID, "is_enterprise_install": false,
+		"url": "https://" + domain + ".slack.com/", "team": team, "user": s.state.Bot.Name,
+		"team_id": teamID, "user_id": s.state.Bot.ID, "bot_id": botID, "is_enterprise_install": false,
 	}, nil
 }
 
@@ -28,9 +28,9 @@ const (
 func scopesFor(v verb, ch *channel) []string {
 	kind := 0
 	switch {
-	case ch.direct != "":
+	case ch.Direct != "":
 		kind = 2
-	case ch.private:
+	case ch.Private:
 		kind = 1
 	}
 	return [][3][]string{
@@ -44,8 +44,8 @@ func scopesFor(v verb, ch *channel) []string {
 
 // channel finds the channel of a call, if the bot may see it and do this with it.
 func (s *Sim) channel(c *call, v verb) (*channel, *refusal) {
-	ch := s.state.channels[c.get("channel")]
-	if ch == nil || (ch.private && !ch.isMember[s.state.bot.id]) {
+	ch := s.state.Channels[c.get("channel")]
+	if ch == nil || (ch.Private && !ch.IsMember[s.state.Bot.ID]) {
 		return nil, refuse("channel_not_found")
 	}
 	return ch, s.allow(scopesFor(v, ch)...)
@@ -57,11 +57,11 @@ func (s *Sim) writable(c *call, v verb) (*channel, *refusal) {
 	switch {
 	case refused != nil:
 		return nil, refused
-	case ch.direct != "":
+	case ch.Direct != "":
 		return nil, refuse("method_not_supported_for_channel_type")
-	case ch.archived:
+	case ch.Archived:
 		return nil, refuse("is_archived")
-	case !ch.isMember[s.state.bot.id]:
+	case !ch.IsMember[s.state.Bot.ID]:
 		return nil, refuse("not_in_channel")
 	}
 	return ch, nil
@@ -89,14 +89,14 @@ func checkName(name string) *refusal {
 // taken says whether a create meets a name that is in use. Names are no lock at Slack: a
 // channel that came to be after this call had arrived is not noticed.
 func (s *Sim) taken(name string, arrived int64) bool {
-	return slices.ContainsFunc(s.state.names[name], func(ch *channel) bool {
-		return s.state.noTwins || ch.step < arrived
+	return slices.ContainsFunc(s.state.Names[name], func(ch *channel) bool {
+		return s.state.NoTwins || ch.Step < arrived
 	})
 }
 
 func (s *Sim) create(c *call) (fields, *refusal) {
 	private := c.yes("is_private")
-	if refused := s.allow(scopesFor(manage, &channel{private: private})...); refused != nil {
+	if refused := s.allow(scopesFor(manage, &channel{Private: private})...); refused != nil {
 		return nil, refused
 	}
 	name := c.get("name")
@@ -106,9 +106,9 @@ func (s *Sim) create(c *call) (fields, *refusal) {
 	if s.taken(name, c.arrived) {
 		return nil, refuse("name_taken")
 	}
-	ch := s.newChannel(name, s.state.bot.id, private)
-	s.note(ch, "channel_join", s.state.bot.id, "<@"+s.state.bot.id+"> has joined the channel")
-	s.event("channel_created", ch, fields{"channel": fields{"id": ch.id, "name": ch.name, "created": ch.created.Unix(), "creator": ch.creator}})
+	ch := s.newChannel(name, s.state.Bot.ID, private)
+	s.note(ch, "channel_join", s.state.Bot.ID, "<@"+s.state.Bot.ID+"> has joined the channel")
+	s.event("channel_created", ch, fields{"channel": fields{"id": ch.ID, "name": ch.Name, "created": ch.Created.Unix(), "creator": ch.Creator}})
 	return fields{"channel": s.channelJSON(ch)}, nil
 }
 
@@ -117,21 +117,21 @@ func (s *Sim) archive(c *call) (fields, *refusal) {
 	switch {
 	case refused != nil:
 		return nil, refused
-	case ch.direct != "":
+	case ch.Direct != "":
 		return nil, refuse("method_not_supported_for_channel_type")
-	case ch.archived:
+	case ch.Archived:
 		return nil, refuse("already_archived")
-	case !ch.isMember[s.state.bot.id]:
+	case !ch.IsMember[s.state.Bot.ID]:
 		return nil, refuse("not_in_channel")
 	}
-	s.close(ch, s.state.bot.id)
+	s.close(ch, s.state.Bot.ID)
 	return nil, nil
 }
 
 func (s *Sim) close(ch *channel, by string) {
 	s.note(ch, "channel_archive", by, "archived the channel")
-	ch.archived = true
-	s.event("channel_archive", ch, fields{"channel": ch.id, "user": by})
+	ch.Archived = true
+	s.event("channel_archive", ch, fields{"channel": ch.ID, "user": by})
 }
 
 // unarchive is what a bot cannot do: it left the channel when that was archived.
@@ -140,7 +140,7 @@ func (s *Sim) unarchive(c *call) (fields, *refusal) {
 	switch {
 	case refused != nil:
 		return nil, refused
-	case !ch.archived:
+	case !ch.Archived:
 		return nil, refuse("not_archived")
 	}
 	return nil, refuse("not_in_channel")
@@ -158,18 +158,18 @@ func (s *Sim) rename(c *call) (fields, *refusal) {
 	if s.taken(name, c.arrived) {
 		return nil, refuse("name_taken")
 	}
-	s.renamed(ch, name, s.state.bot.id)
+	s.renamed(ch, name, s.state.Bot.ID)
 	return fields{"channel": s.channelJSON(ch)}, nil
 }
 
 // renamed gives a channel another name and tells everybody.
 func (s *Sim) renamed(ch *channel, name, by string) {
-	s.state.names[ch.name] = slices.DeleteFunc(s.state.names[ch.name], func(other *channel) bool { return other == ch })
-	ch.previous = append(ch.previous, ch.name)
-	ch.name = name
-	s.state.names[name] = append(s.state.names[name], ch)
+	s.state.Names[ch.Name] = slices.DeleteFunc(s.state.Names[ch.Name], func(other *channel) bool { return other == ch })
+	ch.Previous = append(ch.Previous, ch.Name)
+	ch.Name = name
+	s.state.Names[name] = append(s.state.Names[name], ch)
 	s.note(ch, "channel_name", by, "renamed the channel to "+name)
-	s.event("channel_rename", ch, fields{"channel": fields{"id": ch.id, "name": name, "created": ch.created.Unix()}})
+	s.event("channel_rename", ch, fields{"channel": fields{"id": ch.ID, "name": name, "created": ch.Created.Unix()}})
 }
 
 func (s *Sim) setTopic(c *call) (fields, *refusal) {
@@ -181,8 +181,8 @@ func (s *Sim) setTopic(c *call) (fields, *refusal) {
 	if utf8.RuneCountInString(text) > 250 {
 		return nil, refuse("too_long")
 	}
-	ch.topic = text
-	s.note(ch, "channel_topic", s.state.bot.id, "set the channel topic: "+text)
+	ch.Topic = text
+	s.note(ch, "channel_topic", s.state.Bot.ID, "set the channel topic: "+text)
 	return fields{"channel": s.channelJSON(ch)}, nil
 }
 
@@ -195,8 +195,8 @@ func (s *Sim) setPurpose(c *call) (fields, *refusal) {
 	if utf8.RuneCountInString(text) > 250 {
 		return nil, refuse("too_long")
 	}
-	ch.purpose = text
-	s.note(ch, "channel_purpose", s.state.bot.id, "set the channel description: "+text)
+	ch.Purpose = text
+	s.note(ch, "channel_purpose", s.state.Bot.ID, "set the channel description: "+text)
 	return fields{"channel": s.channelJSON(ch)}, nil
 }
 
@@ -242,7 +242,7 @@ func (s *Sim) invite(c *call) (fields, *refusal) {
 		return nil, &refusal{code: code, extra: fields{"errors": errors}}
 	}
 	for _, id := range admitted {
-		s.arrive(ch, id, s.state.bot.id)
+		s.arrive(ch, id, s.state.Bot.ID)
 	}
 	out := fields{"channel": s.channelJSON(ch)}
 	if len(errors) > 0 {
@@ -252,15 +252,15 @@ func (s *Sim) invite(c *call) (fields, *refusal) {
 }
 
 func (s *Sim) admits(ch *channel, id string) string {
-	u := s.state.users[id]
+	u := s.state.Users[id]
 	switch {
 	case u == nil:
 		return "user_not_found"
-	case id == s.state.bot.id:
+	case id == s.state.Bot.ID:
 		return "cant_invite_self"
-	case u.deleted:
+	case u.Deleted:
 		return "cant_invite"
-	case ch.isMember[id]:
+	case ch.IsMember[id]:
 		return "already_in_channel"
 	}
 	return ""
@@ -272,8 +272,8 @@ func (s *Sim) arrive(ch *channel, id, inviter string) {
 		return
 	}
 	s.note(ch, "channel_join", id, "<@"+id+"> has joined the channel")
-	event := fields{"user": id, "channel": ch.id, "channel_type": typeLetter(ch), "team": teamID}
-	if u := s.state.users[id]; u != nil {
+	event := fields{"user": id, "channel": ch.ID, "channel_type": typeLetter(ch), "team": teamID}
+	if u := s.state.Users[id]; u != nil {
 		event["team"] = u.team()
 	}
 	if inviter != "" {
@@ -283,28 +283,28 @@ func (s *Sim) arrive(ch *channel, id, inviter string) {
 }
 
 func (s *Sim) join(c *call) (fields, *refusal) {
-	ch := s.state.channels[c.get("channel")]
+	ch := s.state.Channels[c.get("channel")]
 	switch {
-	case ch == nil, ch.private && !ch.isMember[s.state.bot.id]:
+	case ch == nil, ch.Private && !ch.IsMember[s.state.Bot.ID]:
 		return nil, refuse("channel_not_found")
-	case ch.direct != "" || ch.private:
+	case ch.Direct != "" || ch.Private:
 		return nil, refuse("method_not_supported_for_channel_type")
-	case ch.archived:
+	case ch.Archived:
 		return nil, refuse("is_archived")
-	case ch.isMember[s.state.bot.id]:
+	case ch.IsMember[s.state.Bot.ID]:
 		return fields{"channel": s.channelJSON(ch), "warning": "already_in_channel"}, nil
 	}
-	s.arrive(ch, s.state.bot.id, "")
+	s.arrive(ch, s.state.Bot.ID, "")
 	return fields{"channel": s.channelJSON(ch)}, nil
 }
 
 func (s *Sim) open(c *call) (fields, *refusal) {
 	if id := c.get("channel"); id != "" {
-		ch := s.state.channels[id]
-		if ch == nil || ch.direct == "" {
+		ch := s.state.Channels[id]
+		if ch == nil || ch.Direct == "" {
 			return nil, refuse("channel_not_found")
 		}
-		return fields{"channel": fields{"id": ch.id}, "no_op": true, "already_open": true}, nil
+		return fields{"channel": fields{"id": ch.ID}, "no_op": true, "already_open": true}, nil
 	}
 	ids := strings.Split(c.get("users"), ",")
 	if c.get("users") == "" {
@@ -313,13 +313,13 @@ func (s *Sim) open(c *call) (fields, *refusal) {
 	if len(ids) > 1 {
 		return nil, refuse("not_implemented") // conversations of several are not simulated
 	}
-	u := s.state.users[ids[0]]
+	u := s.state.Users[ids[0]]
 	switch {
 	case u == nil:
 		return nil, refuse("user_not_found")
-	case u.deleted:
+	case u.Deleted:
 		return nil, refuse("user_disabled")
 	}
-	known := s.state.direct[u.id] != nil
-	return fields{"channel": fields{"id": s.conversation(u).id}, "no_op": known, "already_open": known}, nil
+	known := s.state.Direct[u.ID] != nil
+	return fields{"channel": fields{"id": s.conversation(u).ID}, "no_op": known, "already_open": known}, nil
 }

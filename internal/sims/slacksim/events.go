@@ -40,9 +40,9 @@ func rank(ch *channel) int {
 	switch {
 	case ch == nil:
 		return 0
-	case ch.direct != "":
+	case ch.Direct != "":
 		return 2
-	case ch.private:
+	case ch.Private:
 		return 1
 	}
 	return 0
@@ -77,14 +77,14 @@ func (s *Sim) event(kind string, ch *channel, event fields) {
 	}
 	shared := ch != nil && s.shared(ch)
 	userID, _ := event["user"].(string)
-	if u := s.state.users[userID]; u != nil && shared {
+	if u := s.state.Users[userID]; u != nil && shared {
 		event["user_team"], event["source_team"] = u.team(), u.team()
 	}
 	id := s.id("Ev")
 	body, err := json.Marshal(fields{
 		"type": "event_callback", "token": "deprecated", "team_id": teamID, "context_team_id": teamID, "api_app_id": appID,
 		"event": event, "event_id": id, "event_time": s.clock.Now().Unix(), "is_ext_shared_channel": shared,
-		"authorizations": []fields{{"team_id": teamID, "user_id": s.state.bot.id, "is_bot": true, "is_enterprise_install": false}},
+		"authorizations": []fields{{"team_id": teamID, "user_id": s.state.Bot.ID, "is_bot": true, "is_enterprise_install": false}},
 	})
 	if err != nil {
 		return // nothing in an event fails to encode
@@ -94,35 +94,35 @@ func (s *Sim) event(kind string, ch *channel, event fields) {
 
 // shared says whether people of another workspace are in the channel.
 func (s *Sim) shared(ch *channel) bool {
-	return slices.ContainsFunc(ch.members, func(id string) bool {
-		u := s.state.users[id]
-		return u != nil && u.stranger
+	return slices.ContainsFunc(ch.Members, func(id string) bool {
+		u := s.state.Users[id]
+		return u != nil && u.Stranger
 	})
 }
 
 // messageEvent tells of a new message in a channel that the bot is in.
 func (s *Sim) messageEvent(m *message) {
-	if !m.channel.isMember[s.state.bot.id] {
+	if !m.Channel.IsMember[s.state.Bot.ID] {
 		return
 	}
 	event := s.messageJSON(m, true)
-	event["channel"], event["channel_type"], event["event_ts"] = m.channel.id, typeName(m.channel), m.ts
-	s.event("message", m.channel, event)
-	if m.botID != "" || m.subtype != "" || m.channel.direct != "" || !strings.Contains(m.text, "<@"+s.state.bot.id+">") {
+	event["channel"], event["channel_type"], event["event_ts"] = m.Channel.ID, typeName(m.Channel), m.TS
+	s.event("message", m.Channel, event)
+	if m.BotID != "" || m.Subtype != "" || m.Channel.Direct != "" || !strings.Contains(m.Text, "<@"+s.state.Bot.ID+">") {
 		return
 	}
 	mention := s.messageJSON(m, false)
-	mention["channel"], mention["event_ts"] = m.channel.id, m.ts
-	s.event("app_mention", m.channel, mention)
+	mention["channel"], mention["event_ts"] = m.Channel.ID, m.TS
+	s.event("app_mention", m.Channel, mention)
 }
 
 // changedEvent tells that a message is another one now; previous is what it was.
 func (s *Sim) changedEvent(m *message, previous, now fields) {
-	if !m.channel.isMember[s.state.bot.id] {
+	if !m.Channel.IsMember[s.state.Bot.ID] {
 		return
 	}
-	s.event("message", m.channel, fields{
-		"subtype": "message_changed", "hidden": true, "channel": m.channel.id, "channel_type": typeName(m.channel), "ts": s.ts(),
+	s.event("message", m.Channel, fields{
+		"subtype": "message_changed", "hidden": true, "channel": m.Channel.ID, "channel_type": typeName(m.Channel), "ts": s.ts(),
 		"message": now, "previous_message": previous,
 	})
 }
@@ -131,20 +131,20 @@ func (s *Sim) changedEvent(m *message, previous, now fields) {
 // change.
 func (s *Sim) erase(m *message) {
 	previous := s.messageJSON(m, true)
-	m.deleted = true
-	m.channel.pins = slices.DeleteFunc(m.channel.pins, func(other *message) bool { return other == m })
-	answered := slices.ContainsFunc(m.replies, func(r *message) bool { return !r.deleted })
+	m.Deleted = true
+	m.Channel.Pins = slices.DeleteFunc(m.Channel.Pins, func(other *message) bool { return other == m })
+	answered := slices.ContainsFunc(m.Replies, func(r *message) bool { return !r.Deleted })
 	switch {
-	case !m.channel.isMember[s.state.bot.id]:
+	case !m.Channel.IsMember[s.state.Bot.ID]:
 	case answered:
 		s.changedEvent(m, previous, fields{
 			"type": "message", "subtype": "tombstone", "hidden": true, "user": "USLACKBOT", "text": "This message was deleted.",
-			"ts": m.ts, "thread_ts": m.ts, "reply_count": len(m.replies),
+			"ts": m.TS, "thread_ts": m.TS, "reply_count": len(m.Replies),
 		})
 	default:
-		s.event("message", m.channel, fields{
-			"subtype": "message_deleted", "hidden": true, "channel": m.channel.id, "channel_type": typeName(m.channel), "ts": s.ts(),
-			"deleted_ts": m.ts, "previous_message": previous,
+		s.event("message", m.Channel, fields{
+			"subtype": "message_deleted", "hidden": true, "channel": m.Channel.ID, "channel_type": typeName(m.Channel), "ts": s.ts(),
+			"deleted_ts": m.TS, "previous_message": previous,
 		})
 	}
 }

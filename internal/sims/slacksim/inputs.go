@@ -38,8 +38,8 @@ type Option struct {
 // entries is what is entered in a view: by block_id and action_id, what Slack says of it.
 type entries map[string]map[string]any
 
-// kind of element that holds a value: the property that has it in state.values, the one that
-// starts it, and whether it holds several.
+// holder is a kind of element that holds a value: the property that has it in state.values, the
+// one that starts it, and whether it holds several.
 type holder struct {
 	key, initial string
 	several      bool
@@ -82,7 +82,7 @@ func held(blocks []map[string]any, see func(block, element map[string]any)) {
 // value is what an element holds: what was entered, or what it starts with.
 func (v *view) value(block, element map[string]any) any {
 	h := holders[str(element, "type")]
-	if was, ok := v.entered[str(block, "block_id")][str(element, "action_id")].(map[string]any); ok && was["type"] == element["type"] {
+	if was, ok := v.Entered[str(block, "block_id")][str(element, "action_id")].(map[string]any); ok && was["type"] == element["type"] {
 		return was[h.key]
 	}
 	if value := element[h.initial]; value != nil {
@@ -97,7 +97,7 @@ func (v *view) value(block, element map[string]any) any {
 // values is what the view holds, as Slack tells it.
 func (v *view) values() entries {
 	out := entries{}
-	held(blocksOf(v.raw), func(b, e map[string]any) {
+	held(blocksOf(v.Raw), func(b, e map[string]any) {
 		id := str(b, "block_id")
 		if out[id] == nil {
 			out[id] = map[string]any{}
@@ -110,14 +110,14 @@ func (v *view) values() entries {
 
 // enter puts a value into an element.
 func (v *view) enter(block, element map[string]any, value any) {
-	if v.entered == nil {
-		v.entered = entries{}
+	if v.Entered == nil {
+		v.Entered = entries{}
 	}
 	id, kind := str(block, "block_id"), str(element, "type")
-	if v.entered[id] == nil {
-		v.entered[id] = map[string]any{}
+	if v.Entered[id] == nil {
+		v.Entered[id] = map[string]any{}
 	}
-	v.entered[id][str(element, "action_id")] = map[string]any{"type": kind, holders[kind].key: value}
+	v.Entered[id][str(element, "action_id")] = map[string]any{"type": kind, holders[kind].key: value}
 }
 
 // read makes the value of an element from what a test or the page writes; empty is nothing.
@@ -148,16 +148,16 @@ func (s *Sim) readOne(element map[string]any, key, text string) (any, error) {
 	case "selected_option":
 		return option(element, text)
 	case "selected_user":
-		if u := s.state.byEmail[strings.ToLower(text)]; u != nil {
-			return u.id, nil
+		if u := s.state.ByEmail[strings.ToLower(text)]; u != nil {
+			return u.ID, nil
 		}
-		if s.state.users[text] != nil {
+		if s.state.Users[text] != nil {
 			return text, nil
 		}
 		return nil, fmt.Errorf("nobody here has the address %q", text)
 	case "selected_conversation", "selected_channel":
 		if ch := s.lookup(text); ch != nil {
-			return ch.id, nil
+			return ch.ID, nil
 		}
 		return nil, fmt.Errorf("there is no channel %q", text)
 	case "selected_date":
@@ -189,8 +189,8 @@ func option(element map[string]any, value string) (any, error) {
 func (s *Sim) written(value any) string {
 	switch v := value.(type) {
 	case string:
-		if u := s.state.users[v]; u != nil {
-			return u.email
+		if u := s.state.Users[v]; u != nil {
+			return u.Email
 		}
 		return v
 	case float64:
@@ -238,7 +238,7 @@ func complaint(block, element map[string]any, value any) error {
 // inputs describes what can be filled in.
 func (s *Sim) inputs(v *view) []Input {
 	out := []Input{}
-	held(blocksOf(v.raw), func(b, e map[string]any) {
+	held(blocksOf(v.Raw), func(b, e map[string]any) {
 		optional, _ := b["optional"].(bool)
 		dispatches, _ := b["dispatch_action"].(bool)
 		multiline, _ := e["multiline"].(bool)

@@ -38,27 +38,27 @@ func (s *Sim) kinds(c *call) (map[string]bool, *refusal) {
 
 func kindOf(ch *channel) string {
 	switch {
-	case ch.direct != "":
+	case ch.Direct != "":
 		return "im"
-	case ch.private:
+	case ch.Private:
 		return "private_channel"
 	}
 	return "public_channel"
 }
 
 func (s *Sim) list(c *call) (fields, *refusal) {
-	return s.channelList(c, 1000, s.state.order)
+	return s.channelList(c, 1000, s.state.Order)
 }
 
 func (s *Sim) usersConversations(c *call) (fields, *refusal) {
 	id := c.get("user")
 	if id == "" {
-		id = s.state.bot.id
+		id = s.state.Bot.ID
 	}
-	if s.state.users[id] == nil {
+	if s.state.Users[id] == nil {
 		return nil, refuse("user_not_found")
 	}
-	return s.channelList(c, 999, s.state.of[id])
+	return s.channelList(c, 999, s.state.Of[id])
 }
 
 func (s *Sim) channelList(c *call, most int, from []*channel) (fields, *refusal) {
@@ -68,7 +68,7 @@ func (s *Sim) channelList(c *call, most int, from []*channel) (fields, *refusal)
 	}
 	openOnly := c.yes("exclude_archived")
 	page, metadata, refused := paged(s, c, most, from, func(ch *channel) bool {
-		return kinds[kindOf(ch)] && !(openOnly && ch.archived) && (!ch.private || ch.isMember[s.state.bot.id])
+		return kinds[kindOf(ch)] && !(openOnly && ch.Archived) && (!ch.Private || ch.IsMember[s.state.Bot.ID])
 	})
 	if refused != nil {
 		return nil, refused
@@ -85,7 +85,7 @@ func (s *Sim) members(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	page, metadata, refused := paged(s, c, 1000, ch.members, nil)
+	page, metadata, refused := paged(s, c, 1000, ch.Members, nil)
 	if refused != nil {
 		return nil, refused
 	}
@@ -99,38 +99,38 @@ func (s *Sim) history(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if !ch.isMember[s.state.bot.id] {
+	if !ch.IsMember[s.state.Bot.ID] {
 		return nil, refuse("not_in_channel")
 	}
 	limit, refused := s.limit(c, 999)
 	if refused != nil {
 		return nil, refused
 	}
-	end := len(ch.messages)
+	end := len(ch.Messages)
 	if before := c.get("cursor"); before != "" {
 		before, isTS := strings.CutPrefix(before, "before-")
 		if !isTS {
 			return nil, refuse("invalid_cursor")
 		}
-		end = sort.Search(len(ch.messages), func(i int) bool { return ch.messages[i].ts >= before })
+		end = sort.Search(len(ch.Messages), func(i int) bool { return ch.Messages[i].TS >= before })
 	}
 	inclusive := c.yes("inclusive")
 	page, next := []fields{}, ""
 	for i := end - 1; i >= 0; i-- {
-		m := ch.messages[i]
-		if m.ts < c.get("oldest") {
+		m := ch.Messages[i]
+		if m.TS < c.get("oldest") {
 			break
 		}
-		if m.deleted || !within(m.ts, c.get("oldest"), c.get("latest"), inclusive) {
+		if m.Deleted || !within(m.TS, c.get("oldest"), c.get("latest"), inclusive) {
 			continue
 		}
 		if len(page) == limit {
-			next = "before-" + ch.messages[i+1].ts
+			next = "before-" + ch.Messages[i+1].TS
 			break
 		}
 		page = append(page, s.messageJSON(m, c.yes("include_all_metadata")))
 	}
-	return fields{"messages": page, "has_more": next != "", "pin_count": len(ch.pins), "response_metadata": fields{"next_cursor": next}}, nil
+	return fields{"messages": page, "has_more": next != "", "pin_count": len(ch.Pins), "response_metadata": fields{"next_cursor": next}}, nil
 }
 
 func within(ts, oldest, latest string, inclusive bool) bool {
@@ -146,13 +146,13 @@ func (s *Sim) replies(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	parent := ch.byTS[c.get("ts")]
-	if parent == nil || parent.deleted {
+	parent := ch.ByTS[c.get("ts")]
+	if parent == nil || parent.Deleted {
 		return nil, refuse("thread_not_found")
 	}
-	thread := append([]*message{parent}, parent.replies...)
+	thread := append([]*message{parent}, parent.Replies...)
 	page, metadata, refused := paged(s, c, 1000, thread, func(m *message) bool {
-		return !m.deleted && (m == parent || within(m.ts, c.get("oldest"), c.get("latest"), c.yes("inclusive")))
+		return !m.Deleted && (m == parent || within(m.TS, c.get("oldest"), c.get("latest"), c.yes("inclusive")))
 	})
 	if refused != nil {
 		return nil, refused
@@ -165,15 +165,15 @@ func (s *Sim) replies(c *call) (fields, *refusal) {
 }
 
 func (s *Sim) lookupByEmail(c *call) (fields, *refusal) {
-	u := s.state.byEmail[strings.ToLower(c.get("email"))]
-	if u == nil || u.deleted || !s.knowsAddress(u) {
+	u := s.state.ByEmail[strings.ToLower(c.get("email"))]
+	if u == nil || u.Deleted || !s.knowsAddress(u) {
 		return nil, refuse("users_not_found")
 	}
 	return fields{"user": s.userJSON(u)}, nil
 }
 
 func (s *Sim) usersInfo(c *call) (fields, *refusal) {
-	u := s.state.users[c.get("user")]
+	u := s.state.Users[c.get("user")]
 	if u == nil {
 		return nil, refuse("user_not_found")
 	}
@@ -181,7 +181,7 @@ func (s *Sim) usersInfo(c *call) (fields, *refusal) {
 }
 
 func (s *Sim) usersList(c *call) (fields, *refusal) {
-	page, metadata, refused := paged(s, c, 1000, s.state.roster, nil)
+	page, metadata, refused := paged(s, c, 1000, s.state.Roster, nil)
 	if refused != nil {
 		return nil, refused
 	}
@@ -194,10 +194,10 @@ func (s *Sim) usersList(c *call) (fields, *refusal) {
 
 func (s *Sim) groupsList(c *call) (fields, *refusal) {
 	out := []fields{}
-	for _, g := range s.state.groups {
-		one := fields{"id": g.id, "team_id": teamID, "is_usergroup": true, "name": g.handle, "handle": g.handle, "user_count": len(g.users)}
+	for _, g := range s.state.Groups {
+		one := fields{"id": g.ID, "team_id": teamID, "is_usergroup": true, "name": g.Handle, "handle": g.Handle, "user_count": len(g.Users)}
 		if c.yes("include_users") {
-			one["users"] = g.users
+			one["users"] = g.Users
 		}
 		out = append(out, one)
 	}
@@ -205,9 +205,9 @@ func (s *Sim) groupsList(c *call) (fields, *refusal) {
 }
 
 func (s *Sim) groupUsers(c *call) (fields, *refusal) {
-	for _, g := range s.state.groups {
-		if g.id == c.get("usergroup") {
-			return fields{"users": g.users}, nil
+	for _, g := range s.state.Groups {
+		if g.ID == c.get("usergroup") {
+			return fields{"users": g.Users}, nil
 		}
 	}
 	return nil, refuse("no_such_subteam")

@@ -10,20 +10,20 @@ const maxMarks = 100 // pins and bookmarks of one channel
 
 // target finds a message by the arguments channel and timestamp.
 func (s *Sim) target(c *call) (*message, *refusal) {
-	ch := s.state.channels[c.get("channel")]
+	ch := s.state.Channels[c.get("channel")]
 	switch {
-	case ch == nil, ch.private && !ch.isMember[s.state.bot.id]:
+	case ch == nil, ch.Private && !ch.IsMember[s.state.Bot.ID]:
 		return nil, refuse("channel_not_found")
-	case ch.archived:
+	case ch.Archived:
 		return nil, refuse("is_archived")
-	case !ch.isMember[s.state.bot.id]:
+	case !ch.IsMember[s.state.Bot.ID]:
 		return nil, refuse("not_in_channel")
 	}
-	m := ch.byTS[c.get("timestamp")]
+	m := ch.ByTS[c.get("timestamp")]
 	switch {
 	case c.get("timestamp") == "":
 		return nil, refuse("no_item_specified")
-	case m == nil || m.deleted:
+	case m == nil || m.Deleted:
 		return nil, refuse("message_not_found")
 	}
 	return m, nil
@@ -34,34 +34,34 @@ func (s *Sim) pinsAdd(c *call) (fields, *refusal) {
 	switch {
 	case refused != nil:
 		return nil, refused
-	case m.subtype != "":
+	case m.Subtype != "":
 		return nil, refuse("not_pinnable")
-	case slices.Contains(m.channel.pins, m):
+	case slices.Contains(m.Channel.Pins, m):
 		return nil, refuse("already_pinned")
-	case len(m.channel.pins) >= maxMarks:
+	case len(m.Channel.Pins) >= maxMarks:
 		return nil, refuse("too_many_pins")
 	}
-	m.channel.pins = append(m.channel.pins, m)
-	s.note(m.channel, "pinned_item", s.state.bot.id, "pinned a message to this channel")
+	m.Channel.Pins = append(m.Channel.Pins, m)
+	s.note(m.Channel, "pinned_item", s.state.Bot.ID, "pinned a message to this channel")
 	return nil, nil
 }
 
 func (s *Sim) pinsList(c *call) (fields, *refusal) {
-	ch := s.state.channels[c.get("channel")]
+	ch := s.state.Channels[c.get("channel")]
 	if ch == nil {
 		return nil, refuse("channel_not_found")
 	}
 	items := []fields{}
-	for _, m := range ch.pins {
-		items = append(items, fields{"type": "message", "channel": ch.id, "created_by": s.state.bot.id, "message": s.messageJSON(m, false)})
+	for _, m := range ch.Pins {
+		items = append(items, fields{"type": "message", "channel": ch.ID, "created_by": s.state.Bot.ID, "message": s.messageJSON(m, false)})
 	}
 	return fields{"items": items}, nil
 }
 
 // bookmarked finds the channel of a bookmark call.
 func (s *Sim) bookmarked(c *call) (*channel, *refusal) {
-	ch := s.state.channels[c.get("channel_id")]
-	if ch == nil || ch.direct != "" || (ch.private && !ch.isMember[s.state.bot.id]) {
+	ch := s.state.Channels[c.get("channel_id")]
+	if ch == nil || ch.Direct != "" || (ch.Private && !ch.IsMember[s.state.Bot.ID]) {
 		return nil, refuse("channel_not_found")
 	}
 	return ch, nil
@@ -91,13 +91,13 @@ func (s *Sim) bookmarksAdd(c *call) (fields, *refusal) {
 	switch {
 	case c.get("type") != "link":
 		return nil, refuse("invalid_bookmark_type")
-	case len(ch.bookmarks) >= maxMarks:
+	case len(ch.Bookmarks) >= maxMarks:
 		return nil, refuse("too_many_bookmarks")
-	case !ch.isMember[s.state.bot.id]:
+	case !ch.IsMember[s.state.Bot.ID]:
 		return nil, refuse("permission_denied")
 	}
-	b := &bookmark{id: s.id("Bk"), title: stored(c.get("title")), link: c.get("link"), emoji: c.get("emoji"), created: s.clock.Now().Unix()}
-	ch.bookmarks = append(ch.bookmarks, b)
+	b := &bookmark{ID: s.id("Bk"), Title: stored(c.get("title")), Link: c.get("link"), Emoji: c.get("emoji"), Created: s.clock.Now().Unix()}
+	ch.Bookmarks = append(ch.Bookmarks, b)
 	return fields{"bookmark": bookmarkJSON(ch, b)}, nil
 }
 
@@ -106,12 +106,12 @@ func (s *Sim) bookmarksEdit(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	i := slices.IndexFunc(ch.bookmarks, func(b *bookmark) bool { return b.id == c.get("bookmark_id") })
+	i := slices.IndexFunc(ch.Bookmarks, func(b *bookmark) bool { return b.ID == c.get("bookmark_id") })
 	if i < 0 {
 		return nil, refuse("not_found")
 	}
-	b := ch.bookmarks[i]
-	title, link := b.title, b.link
+	b := ch.Bookmarks[i]
+	title, link := b.Title, b.Link
 	if v := c.get("title"); v != "" {
 		title = stored(v)
 	}
@@ -121,7 +121,7 @@ func (s *Sim) bookmarksEdit(c *call) (fields, *refusal) {
 	if refused := checkBookmark(title, link); refused != nil {
 		return nil, refused
 	}
-	b.title, b.link, b.updated = title, link, s.clock.Now().Unix()
+	b.Title, b.Link, b.Updated = title, link, s.clock.Now().Unix()
 	return fields{"bookmark": bookmarkJSON(ch, b)}, nil
 }
 
@@ -131,7 +131,7 @@ func (s *Sim) bookmarksList(c *call) (fields, *refusal) {
 		return nil, refused
 	}
 	out := []fields{}
-	for _, b := range ch.bookmarks {
+	for _, b := range ch.Bookmarks {
 		out = append(out, bookmarkJSON(ch, b))
 	}
 	return fields{"bookmarks": out}, nil
@@ -139,8 +139,8 @@ func (s *Sim) bookmarksList(c *call) (fields, *refusal) {
 
 func bookmarkJSON(ch *channel, b *bookmark) fields {
 	return fields{
-		"id": b.id, "channel_id": ch.id, "title": b.title, "link": b.link, "emoji": b.emoji, "type": "link",
-		"date_created": b.created, "date_updated": b.updated, "entity_id": nil, "shortcut_id": nil, "app_id": appID,
+		"id": b.ID, "channel_id": ch.ID, "title": b.Title, "link": b.Link, "emoji": b.Emoji, "type": "link",
+		"date_created": b.Created, "date_updated": b.Updated, "entity_id": nil, "shortcut_id": nil, "app_id": appID,
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *Sim) reactionsAdd(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if !s.react(m, c.get("name"), s.state.bot.id) {
+	if !s.react(m, c.get("name"), s.state.Bot.ID) {
 		return nil, refuse("already_reacted")
 	}
 	return nil, nil
@@ -157,30 +157,30 @@ func (s *Sim) reactionsAdd(c *call) (fields, *refusal) {
 
 // react adds a reaction and tells the product; it reports false if it was there.
 func (s *Sim) react(m *message, name, userID string) bool {
-	i := slices.IndexFunc(m.reactions, func(r *reaction) bool { return r.name == name })
+	i := slices.IndexFunc(m.Reactions, func(r *reaction) bool { return r.Name == name })
 	if i < 0 {
-		m.reactions = append(m.reactions, &reaction{name: name})
-		i = len(m.reactions) - 1
+		m.Reactions = append(m.Reactions, &reaction{Name: name})
+		i = len(m.Reactions) - 1
 	}
-	r := m.reactions[i]
-	if slices.Contains(r.users, userID) {
+	r := m.Reactions[i]
+	if slices.Contains(r.Users, userID) {
 		return false
 	}
-	r.users = append(r.users, userID)
+	r.Users = append(r.Users, userID)
 	s.reactionEvent("reaction_added", m, name, userID)
 	return true
 }
 
 // unreact takes a reaction back and tells the product; it reports false if it was not there.
 func (s *Sim) unreact(m *message, name, userID string) bool {
-	i := slices.IndexFunc(m.reactions, func(r *reaction) bool { return r.name == name && slices.Contains(r.users, userID) })
+	i := slices.IndexFunc(m.Reactions, func(r *reaction) bool { return r.Name == name && slices.Contains(r.Users, userID) })
 	if i < 0 {
 		return false
 	}
-	r := m.reactions[i]
-	r.users = slices.DeleteFunc(r.users, func(id string) bool { return id == userID })
-	if len(r.users) == 0 {
-		m.reactions = slices.Delete(m.reactions, i, i+1)
+	r := m.Reactions[i]
+	r.Users = slices.DeleteFunc(r.Users, func(id string) bool { return id == userID })
+	if len(r.Users) == 0 {
+		m.Reactions = slices.Delete(m.Reactions, i, i+1)
 	}
 	s.reactionEvent("reaction_removed", m, name, userID)
 	return true
@@ -188,12 +188,12 @@ func (s *Sim) unreact(m *message, name, userID string) bool {
 
 // reactionEvent tells of reactions in the channels that the bot is in.
 func (s *Sim) reactionEvent(kind string, m *message, name, userID string) {
-	if !m.channel.isMember[s.state.bot.id] {
+	if !m.Channel.IsMember[s.state.Bot.ID] {
 		return
 	}
-	s.event(kind, m.channel, fields{
-		"user": userID, "reaction": name, "item_user": m.user,
-		"item": fields{"type": "message", "channel": m.channel.id, "ts": m.ts},
+	s.event(kind, m.Channel, fields{
+		"user": userID, "reaction": name, "item_user": m.User,
+		"item": fields{"type": "message", "channel": m.Channel.ID, "ts": m.TS},
 	})
 }
 
@@ -202,13 +202,13 @@ func (s *Sim) reactionsGet(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return fields{"type": "message", "channel": m.channel.id, "message": s.messageJSON(m, false)}, nil
+	return fields{"type": "message", "channel": m.Channel.ID, "message": s.messageJSON(m, false)}, nil
 }
 
 func reactionsJSON(m *message) []fields {
-	out := make([]fields, len(m.reactions))
-	for i, r := range m.reactions {
-		out[i] = fields{"name": r.name, "users": r.users, "count": len(r.users)}
+	out := make([]fields, len(m.Reactions))
+	for i, r := range m.Reactions {
+		out[i] = fields{"name": r.Name, "users": r.Users, "count": len(r.Users)}
 	}
 	return out
 }

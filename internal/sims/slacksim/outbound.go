@@ -69,18 +69,18 @@ const responsePath = "/response/"
 
 // response is one response_url: five uses within half an hour.
 type response struct {
-	user  string
-	where *channel
-	made  time.Time
-	uses  int
-	from  *message // the message whose button was pressed
+	User  string
+	Where *channel
+	Made  time.Time
+	Uses  int
+	From  *message // the message whose button was pressed
 }
 
 func (s *Sim) newResponse(userID string, where *channel, from *message) string {
-	s.state.nextID++
-	token := "r" + strconv.Itoa(s.state.nextID)
-	s.state.responses[token] = &response{user: userID, where: where, made: s.clock.Now(), from: from}
-	return s.state.base + responsePath + token
+	s.state.NextID++
+	token := "r" + strconv.Itoa(s.state.NextID)
+	s.state.Responses[token] = &response{User: userID, Where: where, Made: s.clock.Now(), From: from}
+	return s.base + responsePath + token
 }
 
 // serveResponse takes a message that the product sends to a response_url.
@@ -89,7 +89,7 @@ func (s *Sim) serveResponse(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(r.Body).Decode(&args)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	to := s.state.responses[strings.TrimPrefix(r.URL.Path, responsePath)]
+	to := s.state.Responses[strings.TrimPrefix(r.URL.Path, responsePath)]
 	switch {
 	case to == nil:
 		s.unexpected.Add(r.Method, r.URL.Path)
@@ -98,35 +98,35 @@ func (s *Sim) serveResponse(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		simkit.WriteJSON(w, http.StatusOK, refuse("invalid_payload").body())
 		return
-	case to.uses >= 5 || s.clock.Now().Sub(to.made) > 30*time.Minute:
+	case to.Uses >= 5 || s.clock.Now().Sub(to.Made) > 30*time.Minute:
 		simkit.WriteJSON(w, http.StatusNotFound, refuse("expired_url").body())
 		return
 	}
 	s.changed()
-	to.uses++
+	to.Uses++
 	m, refused := s.responseMessage(args)
 	switch {
 	case refused != nil:
 		simkit.WriteJSON(w, http.StatusOK, refused.body())
 		return
-	case args.DeleteOriginal && to.from != nil:
-		s.take(to.from)
+	case args.DeleteOriginal && to.From != nil:
+		s.take(to.From)
 	case m == nil:
 		simkit.WriteJSON(w, http.StatusOK, refuse("no_text").body())
 		return
-	case args.ReplaceOriginal && to.from != nil:
-		to.from.text, to.from.blocks, to.from.buttons, to.from.edited = m.text, m.blocks, m.buttons, true
+	case args.ReplaceOriginal && to.From != nil:
+		to.From.Text, to.From.Blocks, to.From.Buttons, to.From.Edited = m.Text, m.Blocks, m.Buttons, true
 	default:
-		s.showResponse(args, m, to.user, to.where)
+		s.showResponse(args, m, to.User, to.Where)
 	}
 	_, _ = w.Write([]byte("ok"))
 }
 
 // take removes a message, also one that only one person sees.
 func (s *Sim) take(m *message) {
-	if strings.HasPrefix(m.subtype, ephemeral) {
-		s.state.ephemerals = slices.DeleteFunc(s.state.ephemerals, func(other *message) bool { return other == m })
-		m.deleted = true
+	if strings.HasPrefix(m.Subtype, ephemeral) {
+		s.state.Ephemerals = slices.DeleteFunc(s.state.Ephemerals, func(other *message) bool { return other == m })
+		m.Deleted = true
 		return
 	}
 	s.erase(m)
@@ -135,21 +135,21 @@ func (s *Sim) take(m *message) {
 // forgetOld keeps a workspace that runs for days from growing by what cannot be used again.
 func (s *Sim) forgetOld() {
 	now := s.clock.Now()
-	if len(s.state.triggers) > 1000 {
-		for id, t := range s.state.triggers {
-			if now.Sub(t.at) > time.Hour {
-				delete(s.state.triggers, id)
+	if len(s.state.Triggers) > 1000 {
+		for id, t := range s.state.Triggers {
+			if now.Sub(t.At) > time.Hour {
+				delete(s.state.Triggers, id)
 			}
 		}
 	}
-	if len(s.state.responses) > 1000 {
-		for id, r := range s.state.responses {
-			if now.Sub(r.made) > time.Hour {
-				delete(s.state.responses, id)
+	if len(s.state.Responses) > 1000 {
+		for id, r := range s.state.Responses {
+			if now.Sub(r.Made) > time.Hour {
+				delete(s.state.Responses, id)
 			}
 		}
 	}
-	if n := len(s.state.views); n > 1000 {
-		s.state.views = slices.Clone(s.state.views[n-500:])
+	if n := len(s.state.Views); n > 1000 {
+		s.state.Views = slices.Clone(s.state.Views[n-500:])
 	}
 }

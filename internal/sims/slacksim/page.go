@@ -53,35 +53,35 @@ func (s *Sim) State(channels int) State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := State{
-		Now: s.clock.Now(), Team: team, Bot: s.state.bot.name, BotID: s.state.bot.id, Scopes: slices.Clone(s.state.scopes), Total: len(s.state.order),
+		Now: s.clock.Now(), Team: team, Bot: s.state.Bot.Name, BotID: s.state.Bot.ID, Scopes: slices.Clone(s.state.Scopes), Total: len(s.state.Order),
 		Targets: s.targets,
 		People:  []PersonState{}, Channels: []Channel{}, Direct: []DirectState{}, Only: []Message{}, Views: []json.RawMessage{},
 		Unexpected: s.unexpected.List(), Modals: []View{}, Homes: []View{}, SocketMode: s.socketMode, Sockets: s.Sockets(),
 	}
-	for _, ch := range slices.Backward(s.state.order) {
+	for _, ch := range slices.Backward(s.state.Order) {
 		if len(out.Channels) == channels {
 			break
 		}
 		out.Channels = append(out.Channels, s.show1(ch, shownMessages))
 	}
-	for _, u := range s.state.roster {
-		if u.bot {
+	for _, u := range s.state.Roster {
+		if u.Bot {
 			continue
 		}
-		out.People = append(out.People, PersonState{ID: u.id, Email: u.email, Name: u.name})
-		if ch := s.state.direct[u.id]; ch != nil {
-			out.Direct = append(out.Direct, DirectState{Person: u.email, Channel: ch.id, Messages: s.show1(ch, shownMessages).Messages})
+		out.People = append(out.People, PersonState{ID: u.ID, Email: u.Email, Name: u.Name})
+		if ch := s.state.Direct[u.ID]; ch != nil {
+			out.Direct = append(out.Direct, DirectState{Person: u.Email, Channel: ch.ID, Messages: s.show1(ch, shownMessages).Messages})
 		}
 	}
-	for _, m := range s.state.ephemerals[max(0, len(s.state.ephemerals)-shownMessages):] {
+	for _, m := range s.state.Ephemerals[max(0, len(s.state.Ephemerals)-shownMessages):] {
 		out.Only = append(out.Only, s.view(m))
 	}
-	for _, v := range s.state.views[max(0, len(s.state.views)-20):] {
+	for _, v := range s.state.Views[max(0, len(s.state.Views)-20):] {
 		raw, _ := json.Marshal(s.viewJSON(v))
 		out.Views = append(out.Views, raw)
 	}
-	for _, v := range s.state.views {
-		if v.kind == "modal" {
+	for _, v := range s.state.Views {
+		if v.Kind == "modal" {
 			out.Modals = append(out.Modals, s.seeView(v))
 		} else {
 			out.Homes = append(out.Homes, s.seeView(v))

@@ -65,7 +65,7 @@ func (s *Sim) payload(p *Person, kind string, more fields) fields {
 	out := fields{
 		"type": kind, "token": "deprecated", "api_app_id": appID, "is_enterprise_install": false, "enterprise": nil,
 		"team":       fields{"id": teamID, "domain": domain},
-		"user":       fields{"id": p.ID, "username": p.user.name, "name": p.user.name, "team_id": p.user.team()},
+		"user":       fields{"id": p.ID, "username": p.user.Name, "name": p.user.Name, "team_id": p.user.team()},
 		"trigger_id": s.newTrigger(p.ID),
 	}
 	maps.Copy(out, more)
@@ -80,7 +80,7 @@ func channelName(ch *channel) string {
 	case 2:
 		return "directmessage"
 	}
-	return ch.name
+	return ch.Name
 }
 
 func (s *Sim) interaction(payload fields) (Reply, error) {
@@ -141,14 +141,14 @@ type responseJSON struct {
 
 // responseMessage makes the message of an answer; nil if it says nothing.
 func (s *Sim) responseMessage(answer responseJSON) (*message, *refusal) {
-	m := &message{user: s.state.bot.id, botID: botID, text: stored(answer.Text)}
+	m := &message{User: s.state.Bot.ID, BotID: botID, Text: stored(answer.Text)}
 	if len(answer.Blocks) > 0 && string(answer.Blocks) != "null" {
 		var refused *refusal
-		if m.blocks, m.buttons, refused = s.readBlocks(string(answer.Blocks)); refused != nil {
+		if m.Blocks, m.Buttons, refused = s.readBlocks(string(answer.Blocks)); refused != nil {
 			return nil, refused
 		}
 	}
-	if m.text == "" && m.blocks == nil {
+	if m.Text == "" && m.Blocks == nil {
 		return nil, nil //nolint:nilnil // an empty answer is no message and no mistake
 	}
 	return m, nil
@@ -163,9 +163,9 @@ func (s *Sim) showResponse(answer responseJSON, m *message, userID string, where
 
 // whisper shows a message to one person only.
 func (s *Sim) whisper(where *channel, userID string, m *message) *message {
-	m.channel, m.ts, m.subtype = where, s.ts(), ephemeral+userID
-	s.state.ephemerals = append(s.state.ephemerals, m)
-	s.state.ephemerals = s.state.ephemerals[max(0, len(s.state.ephemerals)-1000):]
+	m.Channel, m.TS, m.Subtype = where, s.ts(), ephemeral+userID
+	s.state.Ephemerals = append(s.state.Ephemerals, m)
+	s.state.Ephemerals = s.state.Ephemerals[max(0, len(s.state.Ephemerals)-1000):]
 	return m
 }
 

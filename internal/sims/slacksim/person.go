@@ -28,19 +28,19 @@ func (s *Sim) Person(email string) *Person {
 func (s *Sim) person(email string) (*Person, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.state.byEmail[strings.ToLower(email)]
+	u := s.state.ByEmail[strings.ToLower(email)]
 	if u == nil {
 		return nil, fmt.Errorf("nobody here has the address %q", email)
 	}
-	return &Person{sim: s, user: u, Email: u.email, ID: u.id}, nil
+	return &Person{sim: s, user: u, Email: u.Email, ID: u.ID}, nil
 }
 
 // Slash gives a slash command such as "/incident declare" in the oldest channel.
 func (p *Person) Slash(command string) (Reply, error) {
 	p.sim.mu.Lock()
 	where := ""
-	if len(p.sim.state.order) > 0 {
-		where = p.sim.state.order[0].id
+	if len(p.sim.state.Order) > 0 {
+		where = p.sim.state.Order[0].ID
 	}
 	p.sim.mu.Unlock()
 	return p.SlashIn(where, command)
@@ -53,14 +53,14 @@ func (p *Person) SlashIn(where, command string) (Reply, error) {
 	var form url.Values
 	var in *channel
 	err := p.inChannel(where, false, func(ch *channel) error {
-		if ch.private && !ch.isMember[p.ID] {
+		if ch.Private && !ch.IsMember[p.ID] {
 			return fmt.Errorf("%s is not in the private channel %q", p.Email, where)
 		}
 		p.sim.forgetOld()
 		in = ch
 		form = url.Values{
 			"token": {"deprecated"}, "api_app_id": {appID}, "team_id": {p.user.team()}, "team_domain": {domain},
-			"channel_id": {ch.id}, "channel_name": {channelName(ch)}, "user_id": {p.ID}, "user_name": {p.user.name},
+			"channel_id": {ch.ID}, "channel_name": {channelName(ch)}, "user_id": {p.ID}, "user_name": {p.user.Name},
 			"command": {name}, "text": {strings.TrimSpace(text)}, "is_enterprise_install": {"false"},
 			"trigger_id": {p.sim.newTrigger(p.ID)}, "response_url": {p.sim.newResponse(p.ID, ch, nil)},
 		}
@@ -115,20 +115,20 @@ func (p *Person) context(at place) (fields, error) {
 		if v == nil {
 			return nil, errors.New("the view of the button is not open")
 		}
-		return fields{"container": fields{"type": "view", "view_id": v.id}, "view": p.sim.viewJSON(v)}, nil
+		return fields{"container": fields{"type": "view", "view_id": v.ID}, "view": p.sim.viewJSON(v)}, nil
 	}
 	m := p.sim.sees(p.ID, at.channel, at.ts)
 	if m == nil {
 		return nil, errors.New("the button's message is not there")
 	}
-	whispered := strings.HasPrefix(m.subtype, ephemeral)
-	container := fields{"type": "message", "message_ts": m.ts, "channel_id": m.channel.id, "is_ephemeral": whispered}
-	if m.thread != "" && m.thread != m.ts {
-		container["thread_ts"] = m.thread
+	whispered := strings.HasPrefix(m.Subtype, ephemeral)
+	container := fields{"type": "message", "message_ts": m.TS, "channel_id": m.Channel.ID, "is_ephemeral": whispered}
+	if m.Thread != "" && m.Thread != m.TS {
+		container["thread_ts"] = m.Thread
 	}
 	out := fields{
-		"container": container, "channel": fields{"id": m.channel.id, "name": channelName(m.channel)},
-		"response_url": p.sim.newResponse(p.ID, m.channel, m),
+		"container": container, "channel": fields{"id": m.Channel.ID, "name": channelName(m.Channel)},
+		"response_url": p.sim.newResponse(p.ID, m.Channel, m),
 	}
 	if !whispered { // Slack keeps no copy of what one person sees
 		out["message"] = p.sim.messageJSON(m, true)
@@ -138,16 +138,16 @@ func (p *Person) context(at place) (fields, error) {
 
 // sees finds a message that a person can see: one in a channel, or one for that person only.
 func (s *Sim) sees(userID, channelID, ts string) *message {
-	for _, m := range s.state.ephemerals {
-		if m.ts == ts && m.channel.id == channelID && m.subtype == ephemeral+userID {
+	for _, m := range s.state.Ephemerals {
+		if m.TS == ts && m.Channel.ID == channelID && m.Subtype == ephemeral+userID {
 			return m
 		}
 	}
-	ch := s.state.channels[channelID]
-	if ch == nil || ch.byTS[ts] == nil || ch.byTS[ts].deleted {
+	ch := s.state.Channels[channelID]
+	if ch == nil || ch.ByTS[ts] == nil || ch.ByTS[ts].Deleted {
 		return nil
 	}
-	return ch.byTS[ts]
+	return ch.ByTS[ts]
 }
 
 // Shortcut runs a global shortcut of the app.
@@ -162,13 +162,13 @@ func (p *Person) Shortcut(callbackID string) (Reply, error) {
 func (p *Person) MessageShortcut(callbackID, where, ts string) (Reply, error) {
 	var payload fields
 	err := p.inChannel(where, false, func(ch *channel) error {
-		m := ch.byTS[ts]
-		if m == nil || m.deleted {
+		m := ch.ByTS[ts]
+		if m == nil || m.Deleted {
 			return errors.New("there is no such message")
 		}
 		payload = p.sim.payload(p, "message_action", fields{
-			"callback_id": callbackID, "action_ts": p.sim.ts(), "message_ts": m.ts, "message": p.sim.messageJSON(m, true),
-			"channel": fields{"id": ch.id, "name": channelName(ch)}, "response_url": p.sim.newResponse(p.ID, ch, m),
+			"callback_id": callbackID, "action_ts": p.sim.ts(), "message_ts": m.TS, "message": p.sim.messageJSON(m, true),
+			"channel": fields{"id": ch.ID, "name": channelName(ch)}, "response_url": p.sim.newResponse(p.ID, ch, m),
 		})
 		return nil
 	})

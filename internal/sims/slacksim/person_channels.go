@@ -16,9 +16,9 @@ func (p *Person) inChannel(nameOrID string, member bool, act func(*channel) erro
 	switch {
 	case ch == nil:
 		return fmt.Errorf("there is no channel %q", nameOrID)
-	case ch.archived:
+	case ch.Archived:
 		return fmt.Errorf("the channel %q is archived", nameOrID)
-	case member && !ch.isMember[p.ID]:
+	case member && !ch.IsMember[p.ID]:
 		return fmt.Errorf("%s is not in the channel %q", p.Email, nameOrID)
 	}
 	p.sim.changed()
@@ -28,7 +28,7 @@ func (p *Person) inChannel(nameOrID string, member bool, act func(*channel) erro
 // Joins makes the person join a public channel of their own.
 func (p *Person) Joins(where string) error {
 	return p.inChannel(where, false, func(ch *channel) error {
-		if ch.private {
+		if ch.Private {
 			return fmt.Errorf("the channel %q is private", where)
 		}
 		p.sim.arrive(ch, p.ID, "")
@@ -40,7 +40,7 @@ func (p *Person) Joins(where string) error {
 func (p *Person) Leaves(where string) error {
 	return p.inChannel(where, true, func(ch *channel) error {
 		p.sim.leave(ch, p.ID)
-		p.sim.event("member_left_channel", ch, fields{"user": p.ID, "channel": ch.id, "channel_type": typeLetter(ch), "team": p.user.team()})
+		p.sim.event("member_left_channel", ch, fields{"user": p.ID, "channel": ch.ID, "channel_type": typeLetter(ch), "team": p.user.team()})
 		return nil
 	})
 }
@@ -56,7 +56,7 @@ func (p *Person) Archives(where string) error {
 // Removes takes the bot out of a channel.
 func (p *Person) Removes(where string) error {
 	return p.inChannel(where, false, func(ch *channel) error {
-		p.sim.leave(ch, p.sim.state.bot.id)
+		p.sim.leave(ch, p.sim.state.Bot.ID)
 		return nil
 	})
 }
@@ -68,7 +68,7 @@ func (p *Person) Posts(where, text string) (Message, error) { return p.Replies(w
 func (p *Person) Replies(where, thread, text string) (Message, error) {
 	var out Message
 	err := p.inChannel(where, true, func(ch *channel) error {
-		out = p.sim.view(p.sim.say(ch, &message{user: p.ID, text: stored(text), thread: thread}))
+		out = p.sim.view(p.sim.say(ch, &message{User: p.ID, Text: stored(text), Thread: thread}))
 		return nil
 	})
 	return out, err
@@ -76,7 +76,7 @@ func (p *Person) Replies(where, thread, text string) (Message, error) {
 
 // Mentions says something to the bot in a channel.
 func (p *Person) Mentions(where, text string) (Message, error) {
-	return p.Posts(where, "<@"+p.sim.state.bot.id+"> "+text)
+	return p.Posts(where, "<@"+p.sim.state.Bot.ID+"> "+text)
 }
 
 // Writes says something to the bot in the conversation of the two.
@@ -84,14 +84,14 @@ func (p *Person) Writes(text string) (Message, error) {
 	p.sim.mu.Lock()
 	defer p.sim.mu.Unlock()
 	p.sim.changed()
-	return p.sim.view(p.sim.say(p.sim.conversation(p.user), &message{user: p.ID, text: stored(text)})), nil
+	return p.sim.view(p.sim.say(p.sim.conversation(p.user), &message{User: p.ID, Text: stored(text)})), nil
 }
 
 // atMessage runs an action of the person at a message.
 func (p *Person) atMessage(where, ts string, member bool, act func(*message) error) error {
 	return p.inChannel(where, member, func(ch *channel) error {
-		m := ch.byTS[ts]
-		if m == nil || m.deleted {
+		m := ch.ByTS[ts]
+		if m == nil || m.Deleted {
 			return errors.New("there is no such message")
 		}
 		return act(m)
@@ -119,11 +119,11 @@ func (p *Person) Unreacts(where, ts, name string) error {
 // Edits changes what the person had written.
 func (p *Person) Edits(where, ts, text string) error {
 	return p.atMessage(where, ts, true, func(m *message) error {
-		if m.user != p.ID || m.subtype != "" {
+		if m.User != p.ID || m.Subtype != "" {
 			return fmt.Errorf("%s did not write this message", p.Email)
 		}
 		previous := p.sim.messageJSON(m, true)
-		m.text, m.edited, m.editedTS = stored(text), true, p.sim.ts()
+		m.Text, m.Edited, m.EditedTS = stored(text), true, p.sim.ts()
 		p.sim.changedEvent(m, previous, p.sim.messageJSON(m, true))
 		return nil
 	})
@@ -152,7 +152,7 @@ func (p *Person) Invites(where, email string) error {
 // BringsBot invites the bot into a channel.
 func (p *Person) BringsBot(where string) error {
 	return p.inChannel(where, true, func(ch *channel) error {
-		p.sim.arrive(ch, p.sim.state.bot.id, p.ID)
+		p.sim.arrive(ch, p.sim.state.Bot.ID, p.ID)
 		return nil
 	})
 }
@@ -161,13 +161,13 @@ func (p *Person) BringsBot(where string) error {
 // is no longer in it.
 func (p *Person) Unarchives(where string) error {
 	return p.anywhere(where, func(ch *channel) error {
-		if !ch.archived {
+		if !ch.Archived {
 			return fmt.Errorf("the channel %q is not archived", where)
 		}
-		p.sim.leave(ch, p.sim.state.bot.id)
-		ch.archived = false
+		p.sim.leave(ch, p.sim.state.Bot.ID)
+		ch.Archived = false
 		p.sim.note(ch, "channel_unarchive", p.ID, "unarchived the channel")
-		p.sim.event("channel_unarchive", ch, fields{"channel": ch.id, "user": p.ID})
+		p.sim.event("channel_unarchive", ch, fields{"channel": ch.ID, "user": p.ID})
 		return nil
 	})
 }
@@ -178,7 +178,7 @@ func (p *Person) RenamesChannel(where, name string) error {
 		if refused := checkName(name); refused != nil {
 			return errors.New(refused.code)
 		}
-		if len(p.sim.state.names[name]) > 0 {
+		if len(p.sim.state.Names[name]) > 0 {
 			return errors.New("name_taken")
 		}
 		p.sim.renamed(ch, name, p.ID)
@@ -189,7 +189,7 @@ func (p *Person) RenamesChannel(where, name string) error {
 // DeletesChannel removes a channel with all that is in it, as an admin may.
 func (p *Person) DeletesChannel(where string) error {
 	return p.anywhere(where, func(ch *channel) error {
-		p.sim.event("channel_deleted", ch, fields{"channel": ch.id, "actor_id": p.ID})
+		p.sim.event("channel_deleted", ch, fields{"channel": ch.ID, "actor_id": p.ID})
 		p.sim.forget(ch)
 		return nil
 	})
@@ -201,11 +201,11 @@ func (s *Sim) AppPosts(where, app, text string, blocks json.RawMessage) (Message
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ch := s.lookup(where)
-	if ch == nil || ch.archived {
+	if ch == nil || ch.Archived {
 		return Message{}, fmt.Errorf("there is no open channel %q", where)
 	}
 	s.changed()
-	return s.view(s.say(ch, &message{user: app, botID: otherBotID, text: stored(text), blocks: blocks})), nil
+	return s.view(s.say(ch, &message{User: app, BotID: otherBotID, Text: stored(text), Blocks: blocks})), nil
 }
 
 // Unfurl is Slack adding the preview of a link to a message, which it tells as a change of a
@@ -214,12 +214,12 @@ func (s *Sim) Unfurl(where, ts string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ch := s.lookup(where)
-	if ch == nil || ch.byTS[ts] == nil || ch.byTS[ts].deleted {
+	if ch == nil || ch.ByTS[ts] == nil || ch.ByTS[ts].Deleted {
 		return errors.New("there is no such message")
 	}
-	now := s.messageJSON(ch.byTS[ts], true)
+	now := s.messageJSON(ch.ByTS[ts], true)
 	now["attachments"] = []fields{{"id": 1, "title": "A page", "from_url": "https://example.com", "fallback": "A page"}}
-	s.changedEvent(ch.byTS[ts], s.messageJSON(ch.byTS[ts], true), now)
+	s.changedEvent(ch.ByTS[ts], s.messageJSON(ch.ByTS[ts], true), now)
 	return nil
 }
 
@@ -228,7 +228,7 @@ func (p *Person) anywhere(nameOrID string, act func(*channel) error) error {
 	p.sim.mu.Lock()
 	defer p.sim.mu.Unlock()
 	ch := p.sim.lookup(nameOrID)
-	if ch == nil || ch.direct != "" {
+	if ch == nil || ch.Direct != "" {
 		return fmt.Errorf("there is no channel %q", nameOrID)
 	}
 	p.sim.changed()
@@ -238,12 +238,12 @@ func (p *Person) anywhere(nameOrID string, act func(*channel) error) error {
 // forget removes a channel from everything that points at it.
 func (s *Sim) forget(ch *channel) {
 	same := func(other *channel) bool { return other == ch }
-	for _, id := range slices.Clone(ch.members) {
+	for _, id := range slices.Clone(ch.Members) {
 		s.leave(ch, id)
 	}
-	delete(s.state.channels, ch.id)
-	s.state.names[ch.name] = slices.DeleteFunc(s.state.names[ch.name], same)
-	s.state.order = slices.DeleteFunc(s.state.order, same)
-	s.state.ephemerals = slices.DeleteFunc(s.state.ephemerals, func(m *message) bool { return m.channel == ch })
-	maps.DeleteFunc(s.state.responses, func(_ string, r *response) bool { return r.where == ch })
+	delete(s.state.Channels, ch.ID)
+	s.state.Names[ch.Name] = slices.DeleteFunc(s.state.Names[ch.Name], same)
+	s.state.Order = slices.DeleteFunc(s.state.Order, same)
+	s.state.Ephemerals = slices.DeleteFunc(s.state.Ephemerals, func(m *message) bool { return m.Channel == ch })
+	maps.DeleteFunc(s.state.Responses, func(_ string, r *response) bool { return r.Where == ch })
 }

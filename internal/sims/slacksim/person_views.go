@@ -67,14 +67,14 @@ func (v View) Button(labelOrAction string) (Button, bool) {
 }
 
 func (s *Sim) seeView(v *view) View {
-	blocks, _ := json.Marshal(blocksOf(v.raw)) // they came as JSON
+	blocks, _ := json.Marshal(blocksOf(v.Raw)) // they came as JSON
 	out := View{
-		ID: v.id, Hash: v.hash, CallbackID: str(v.raw, "callback_id"), Kind: v.kind, Person: s.who(v.user),
-		Title: textOf(v.raw["title"]), Submit: textOf(v.raw["submit"]), Close: textOf(v.raw["close"]), Blocks: blocks,
-		Meta: str(v.raw, "private_metadata"), Errors: maps.Clone(v.errors), Buttons: []Button{}, Fields: s.inputs(v),
+		ID: v.ID, Hash: v.Hash, CallbackID: str(v.Raw, "callback_id"), Kind: v.Kind, Person: s.who(v.User),
+		Title: textOf(v.Raw["title"]), Submit: textOf(v.Raw["submit"]), Close: textOf(v.Raw["close"]), Blocks: blocks,
+		Meta: str(v.Raw, "private_metadata"), Errors: maps.Clone(v.Errors), Buttons: []Button{}, Fields: s.inputs(v),
 	}
-	for _, b := range buttonsOf(blocksOf(v.raw)) {
-		b.View = v.id
+	for _, b := range buttonsOf(blocksOf(v.Raw)) {
+		b.View = v.ID
 		out.Buttons = append(out.Buttons, b)
 	}
 	return out
@@ -108,7 +108,7 @@ func (p *Person) OpensHome() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	event := fields{"user": p.ID, "channel": s.conversation(p.user).id, "tab": "home"}
+	event := fields{"user": p.ID, "channel": s.conversation(p.user).ID, "tab": "home"}
 	if v := s.homeOf(p.ID); v != nil {
 		event["view"] = s.viewJSON(v)
 	}
@@ -131,7 +131,7 @@ func (p *Person) Fills(v View, values map[string]string) error {
 func (s *Sim) fill(v *view, values map[string]string) error {
 	known := map[string]bool{}
 	var wrong error
-	held(blocksOf(v.raw), func(b, e map[string]any) {
+	held(blocksOf(v.Raw), func(b, e map[string]any) {
 		id := str(b, "block_id") + "/" + str(e, "action_id")
 		text, given := values[id]
 		if !given {
@@ -190,12 +190,12 @@ func (p *Person) submission(v View, values map[string]string) (fields, error) {
 	switch {
 	case open == nil:
 		return nil, errors.New("the form is not open")
-	case open.kind != "modal" || open.raw["submit"] == nil:
+	case open.Kind != "modal" || open.Raw["submit"] == nil:
 		return nil, errors.New("the view has no button to submit it")
 	}
 	s.changed()
 	wrong := s.fill(open, values)
-	held(blocksOf(open.raw), func(b, e map[string]any) {
+	held(blocksOf(open.Raw), func(b, e map[string]any) {
 		if b["type"] != "input" {
 			return
 		}
@@ -224,7 +224,7 @@ func (s *Sim) respond(v *view, body string) {
 	case "":
 		s.closeView(v)
 	case "clear":
-		s.closeAll(v.user)
+		s.closeAll(v.User)
 	case "errors":
 		s.refused(v, answer.Errors)
 	case "update", "push":
@@ -234,11 +234,11 @@ func (s *Sim) respond(v *view, body string) {
 			s.misanswered(fmt.Sprint(refused.code, refused.messages))
 		case answer.Action == "update":
 			s.change(v, next)
-		case len(s.stack(v.user)) >= maxStack:
+		case len(s.stack(v.User)) >= maxStack:
 			s.misanswered("push_limit_reached")
 		default:
-			v.errors = nil
-			s.show(next, v.user)
+			v.Errors = nil
+			s.show(next, v.User)
 		}
 	default:
 		s.misanswered("there is no response_action " + answer.Action)
@@ -248,16 +248,16 @@ func (s *Sim) respond(v *view, body string) {
 // refused shows what is wrong below the inputs; what belongs to none of them nobody sees.
 func (s *Sim) refused(v *view, wrong map[string]string) {
 	inputs := map[string]bool{}
-	for _, b := range blocksOf(v.raw) {
+	for _, b := range blocksOf(v.Raw) {
 		inputs[str(b, "block_id")] = b["type"] == "input"
 	}
-	v.errors = map[string]string{}
+	v.Errors = map[string]string{}
 	for block, text := range wrong {
 		if !inputs[block] {
 			s.misanswered("an error for the block " + block + ", which is no input: " + text)
 			continue
 		}
-		v.errors[block] = text
+		v.Errors[block] = text
 	}
 	if len(wrong) == 0 {
 		s.misanswered("response_action errors without errors")
@@ -286,7 +286,7 @@ func (p *Person) choice(v View, actionID, value string) (action fields, silent b
 	if open == nil {
 		return nil, false, errors.New("the view is not open")
 	}
-	block, element := find(blocksOf(open.raw), actionID)
+	block, element := find(blocksOf(open.Raw), actionID)
 	if element == nil {
 		return nil, false, fmt.Errorf("the view has nothing to choose from with the action %q", actionID)
 	}
@@ -351,8 +351,8 @@ func (p *Person) ClosesModal() (Reply, error) {
 		return Reply{}, errors.New("no modal is open")
 	}
 	v := stack[len(stack)-1]
-	all, _ := v.raw["clear_on_close"].(bool)
-	notify, _ := v.raw["notify_on_close"].(bool)
+	all, _ := v.Raw["clear_on_close"].(bool)
+	notify, _ := v.Raw["notify_on_close"].(bool)
 	payload := s.payload(p, "view_closed", fields{"view": s.viewJSON(v), "is_cleared": all})
 	delete(payload, "trigger_id")
 	if s.closeView(v); all {

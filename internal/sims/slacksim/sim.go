@@ -114,6 +114,7 @@ type Sim struct {
 
 	mu         sync.Mutex
 	state      state
+	base       string // our own address as clients see it; in the next run it may be another
 	targets    Targets
 	socketMode bool
 }
@@ -224,7 +225,7 @@ func (s *Sim) SetScopes(scopes ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.state.scopes = slices.Clone(scopes)
+	s.state.Scopes = slices.Clone(scopes)
 }
 
 // AllowTwinNames says whether two creates of one name that overlap both succeed, as they do
@@ -234,7 +235,7 @@ func (s *Sim) AllowTwinNames(allow bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.state.noTwins = !allow
+	s.state.NoTwins = !allow
 }
 
 func operation(r *http.Request) string {
@@ -277,7 +278,7 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if !reads[name] {
 		s.changed()
 	}
-	s.state.base = address(r)
+	s.base = address(r)
 	status, header, body := s.answer(r, name, args)
 	s.mu.Unlock()
 	maps.Copy(w.Header(), header)
@@ -296,7 +297,7 @@ func (s *Sim) answer(r *http.Request, name string, args url.Values) (int, http.H
 	if refused := s.authenticate(r, args); refused != nil {
 		return http.StatusOK, nil, refused.body()
 	}
-	header := http.Header{"X-Oauth-Scopes": {strings.Join(s.state.scopes, ",")}}
+	header := http.Header{"X-Oauth-Scopes": {strings.Join(s.state.Scopes, ",")}}
 	if wait := s.limited(name, m, args); wait != "" {
 		header["Retry-After"] = []string{wait}
 		return http.StatusTooManyRequests, header, refuse("ratelimited").body()
@@ -333,8 +334,8 @@ func (s *Sim) authenticate(r *http.Request, args url.Values) *refusal {
 	switch {
 	case token == "":
 		return refuse("not_authed")
-	case s.state.revoked != "":
-		return refuse(s.state.revoked)
+	case s.state.Revoked != "":
+		return refuse(s.state.Revoked)
 	case s.opts.Token != "" && token != s.opts.Token, !strings.HasPrefix(token, "xoxb-"):
 		return refuse("invalid_auth")
 	}
@@ -346,5 +347,5 @@ func (s *Sim) RefuseToken(code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.state.revoked = code
+	s.state.Revoked = code
 }

@@ -334,7 +334,11 @@ func (h *sockets) serve(c *socket) {
 		"type": "hello", "num_connections": n, "connection_info": fields{"app_id": appID},
 		"debug_info": fields{"host": "applink-sim", "started": time.Now().UTC().Format(time.DateTime), "build_number": 1, "approximate_connection_time": 18060},
 	})
-	h.change(func() { h.open = append(h.open, c) })
+	closed := false
+	h.change(func() { h.open, closed = append(h.open, c), h.closed })
+	if closed { // while the hello was on its way
+		_ = c.conn.Close()
+	}
 	h.running.Go(func() { c.ping(h.every) })
 	c.read()
 	_ = c.conn.Close()

@@ -9,95 +9,96 @@ import (
 	"time"
 )
 
-// state is the workspace. Everything in it is guarded by Sim.mu.
+// state is the workspace: everything that a restart must not forget. Sim.mu guards it.
 type state struct {
-	scopes  []string
-	revoked string
-	noTwins bool
-	base    string // our own address as clients see it
-	nextID  int
-	lastTS  int64 // microseconds; timestamps are unique and grow
+	Scopes  []string
+	Revoked string
+	NoTwins bool
+	NextID  int
+	LastTS  int64 // microseconds; timestamps are unique and grow
 
-	bot     *user
-	users   map[string]*user
-	byEmail map[string]*user
-	roster  []*user
+	Bot     *user
+	Users   map[string]*user
+	ByEmail map[string]*user
+	Roster  []*user
 
-	channels map[string]*channel
-	names    map[string][]*channel // archived ones included: they keep their names
-	order    []*channel
-	of       map[string][]*channel // by member
-	direct   map[string]*channel   // by the person who talks to the bot
+	Channels map[string]*channel
+	Names    map[string][]*channel // archived ones included: they keep their names
+	Order    []*channel
+	Of       map[string][]*channel // by member
+	Direct   map[string]*channel   // by the person who talks to the bot
 
-	ephemerals []*message
-	groups     []*group
-	views      []*view
-	triggers   map[string]*trigger
-	responses  map[string]*response
-	rates      map[string]rate
+	Ephemerals []*message
+	Groups     []*group
+	Views      []*view
+	Triggers   map[string]*trigger
+	Responses  map[string]*response
+	Rates      map[string]rate
 }
 
 type rate struct {
-	window int64
-	calls  int
+	Window int64
+	Calls  int
 }
 
 type user struct {
-	id, email, name string
-	bot, deleted    bool
-	hidden          bool // the e-mail address is shown to nobody
-	stranger        bool // from another workspace, met in a shared channel
+	ID, Email, Name string
+	Bot, Deleted    bool
+	Hidden          bool // the e-mail address is shown to nobody
+	Stranger        bool // from another workspace, met in a shared channel
 }
 
 // team is the workspace that a person belongs to.
 func (u *user) team() string {
-	if u.stranger {
+	if u.Stranger {
 		return otherTeamID
 	}
 	return teamID
 }
 
 type group struct {
-	id, handle string
-	users      []string
+	ID, Handle string
+	Users      []string
 }
 
 type channel struct {
-	id, name string
-	private  bool
-	direct   string // the person of a direct conversation
-	archived bool
-	creator  string
-	created  time.Time
-	step     int64 // when it came to be, among all arrivals
-	topic    string
-	purpose  string
-	members  []string
-	isMember map[string]bool
-	previous []string
+	ID, Name string
+	Private  bool
+	Direct   string // the person of a direct conversation
+	Archived bool
+	Creator  string
+	Created  time.Time
+	// Step is when it came to be, among all arrivals of this run: one that was loaded is older than
+	// any call that will come.
+	Step     int64 `json:"-"`
+	Topic    string
+	Purpose  string
+	Members  []string
+	IsMember map[string]bool
+	Previous []string
 
-	messages  []*message // by ts
-	byTS      map[string]*message
-	pins      []*message
-	bookmarks []*bookmark
+	Messages  []*message // by ts
+	ByTS      map[string]*message
+	Pins      []*message
+	Bookmarks []*bookmark
 }
 
 type message struct {
-	channel   *channel
-	ts        string
-	thread    string // ts of the parent; also set on the parent once it has replies
-	user      string
-	botID     string
-	subtype   string
-	text      string
-	blocks    json.RawMessage
-	buttons   []Button
-	metadata  *metadata
-	edited    bool
-	editedTS  string
-	deleted   bool
-	replies   []*message
-	reactions []*reaction
+	Channel   *channel
+	TS        string
+	Thread    string // ts of the parent; also set on the parent once it has replies
+	User      string
+	BotID     string
+	Subtype   string
+	Text      string
+	Blocks    json.RawMessage
+	Buttons   []Button
+	Metadata  *metadata
+	Edited    bool
+	EditedTS  string
+	Deleted   bool
+	Replies   []*message
+	Reactions []*reaction
 }
 
 type metadata struct {
@@ -106,13 +107,13 @@ type metadata struct {
 }
 
 type reaction struct {
-	name  string
-	users []string
+	Name  string
+	Users []string
 }
 
 type bookmark struct {
-	id, title, link, emoji string
-	created, updated       int64
+	ID, Title, Link, Emoji string
+	Created, Updated       int64
 }
 
 const (
@@ -127,87 +128,87 @@ const (
 )
 
 func newState(scopes []string) state {
-	bot := &user{id: "U0SIM00001", name: "muster", bot: true}
+	bot := &user{ID: "U0SIM00001", Name: "muster", Bot: true}
 	return state{
-		scopes: slices.Clone(scopes),
-		bot:    bot,
-		users:  map[string]*user{bot.id: bot}, byEmail: map[string]*user{}, roster: []*user{bot},
-		channels: map[string]*channel{}, names: map[string][]*channel{}, of: map[string][]*channel{}, direct: map[string]*channel{},
-		triggers: map[string]*trigger{}, responses: map[string]*response{}, rates: map[string]rate{},
+		Scopes: slices.Clone(scopes),
+		Bot:    bot,
+		Users:  map[string]*user{bot.ID: bot}, ByEmail: map[string]*user{}, Roster: []*user{bot},
+		Channels: map[string]*channel{}, Names: map[string][]*channel{}, Of: map[string][]*channel{}, Direct: map[string]*channel{},
+		Triggers: map[string]*trigger{}, Responses: map[string]*response{}, Rates: map[string]rate{},
 	}
 }
 
 func (s *Sim) id(prefix string) string {
-	s.state.nextID++
-	return fmt.Sprintf("%s%010d", prefix, s.state.nextID)
+	s.state.NextID++
+	return fmt.Sprintf("%s%010d", prefix, s.state.NextID)
 }
 
 // ts makes a timestamp: it is a message's ID and its time, and no two are the same.
 func (s *Sim) ts() string {
-	s.state.lastTS = max(s.state.lastTS+1, s.clock.Now().UnixMicro())
-	return fmt.Sprintf("%d.%06d", s.state.lastTS/1e6, s.state.lastTS%1e6)
+	s.state.LastTS = max(s.state.LastTS+1, s.clock.Now().UnixMicro())
+	return fmt.Sprintf("%d.%06d", s.state.LastTS/1e6, s.state.LastTS%1e6)
 }
 
 func (s *Sim) newChannel(name, creator string, private bool) *channel {
 	ch := &channel{
-		id: s.id("C"), name: name, private: private, creator: creator, created: s.clock.Now(), step: s.steps.Add(1),
-		isMember: map[string]bool{}, byTS: map[string]*message{},
+		ID: s.id("C"), Name: name, Private: private, Creator: creator, Created: s.clock.Now(), Step: s.steps.Add(1),
+		IsMember: map[string]bool{}, ByTS: map[string]*message{},
 	}
-	s.state.channels[ch.id] = ch
-	s.state.names[name] = append(s.state.names[name], ch)
-	s.state.order = append(s.state.order, ch)
+	s.state.Channels[ch.ID] = ch
+	s.state.Names[name] = append(s.state.Names[name], ch)
+	s.state.Order = append(s.state.Order, ch)
 	s.enter(ch, creator)
 	return ch
 }
 
 // enter makes somebody a member, without a word to anyone.
 func (s *Sim) enter(ch *channel, userID string) bool {
-	if ch.isMember[userID] {
+	if ch.IsMember[userID] {
 		return false
 	}
-	ch.isMember[userID] = true
-	ch.members = append(ch.members, userID)
-	s.state.of[userID] = append(s.state.of[userID], ch)
+	ch.IsMember[userID] = true
+	ch.Members = append(ch.Members, userID)
+	s.state.Of[userID] = append(s.state.Of[userID], ch)
 	return true
 }
 
 // leave ends a membership.
 func (s *Sim) leave(ch *channel, userID string) {
-	delete(ch.isMember, userID)
-	ch.members = slices.DeleteFunc(ch.members, func(id string) bool { return id == userID })
-	s.state.of[userID] = slices.DeleteFunc(s.state.of[userID], func(other *channel) bool { return other == ch })
+	delete(ch.IsMember, userID)
+	ch.Members = slices.DeleteFunc(ch.Members, func(id string) bool { return id == userID })
+	s.state.Of[userID] = slices.DeleteFunc(s.state.Of[userID], func(other *channel) bool { return other == ch })
 }
 
 // conversation is the direct conversation between the bot and a person.
 func (s *Sim) conversation(u *user) *channel {
-	ch := s.state.direct[u.id]
+	ch := s.state.Direct[u.ID]
 	if ch == nil {
 		ch = &channel{
-			id: s.id("D"), direct: u.id, creator: s.state.bot.id, created: s.clock.Now(),
-			isMember: map[string]bool{}, byTS: map[string]*message{},
+			ID: s.id("D"), Direct: u.ID, Creator: s.state.Bot.ID, Created: s.clock.Now(),
+			IsMember: map[string]bool{}, ByTS: map[string]*message{},
 		}
-		s.state.direct[u.id] = ch
-		s.state.channels[ch.id] = ch
-		s.enter(ch, s.state.bot.id)
-		s.enter(ch, u.id)
+		s.state.Direct[u.ID] = ch
+		s.state.Channels[ch.ID] = ch
+		s.enter(ch, s.state.Bot.ID)
+		s.enter(ch, u.ID)
 	}
 	return ch
 }
 
 // say adds a message and tells the product of it.
 func (s *Sim) say(ch *channel, m *message) *message {
-	m.channel, m.ts = ch, s.ts()
-	ch.byTS[m.ts] = m
-	parent := ch.byTS[m.thread]
-	if parent != nil && parent.thread != "" {
-		parent = ch.byTS[parent.thread] // a reply to a reply is in the same thread
+	m.Channel, m.TS = ch, s.ts()
+	ch.ByTS[m.TS] = m
+	parent := ch.ByTS[m.Thread]
+	if parent != nil && parent.Thread != "" {
+		parent = ch.ByTS[parent.Thread] // a reply to a reply is in the same thread
 	}
 	if parent != nil {
-		parent.thread, m.thread = parent.ts, parent.ts
-		parent.replies = append(parent.replies, m)
+		parent.Thread, m.Thread = parent.TS, parent.TS
+		parent.Replies = append(parent.Replies, m)
 	} else {
-		m.thread = ""
-		ch.messages = append(ch.messages, m)
+		m.Thread = ""
+		ch.Messages = append(ch.Messages, m)
 	}
 	s.messageEvent(m)
 	return m
@@ -215,17 +216,17 @@ func (s *Sim) say(ch *channel, m *message) *message {
 
 // note is a message that Slack itself writes about what somebody did.
 func (s *Sim) note(ch *channel, subtype, userID, text string) {
-	s.say(ch, &message{user: userID, subtype: subtype, text: text})
+	s.say(ch, &message{User: userID, Subtype: subtype, Text: text})
 }
 
 // lookup finds a channel by ID or by name; of several of one name the oldest that is open.
 func (s *Sim) lookup(nameOrID string) *channel {
-	if ch := s.state.channels[nameOrID]; ch != nil {
+	if ch := s.state.Channels[nameOrID]; ch != nil {
 		return ch
 	}
-	named := s.state.names[strings.TrimPrefix(nameOrID, "#")]
+	named := s.state.Names[strings.TrimPrefix(nameOrID, "#")]
 	for _, ch := range named {
-		if !ch.archived {
+		if !ch.Archived {
 			return ch
 		}
 	}
@@ -236,53 +237,53 @@ func (s *Sim) lookup(nameOrID string) *channel {
 }
 
 func (s *Sim) channelJSON(ch *channel) fields {
-	if ch.direct != "" {
-		return fields{"id": ch.id, "created": ch.created.Unix(), "is_im": true, "is_archived": false, "user": ch.direct, "is_open": true}
+	if ch.Direct != "" {
+		return fields{"id": ch.ID, "created": ch.Created.Unix(), "is_im": true, "is_archived": false, "user": ch.Direct, "is_open": true}
 	}
 	return fields{
-		"id": ch.id, "name": ch.name, "name_normalized": ch.name, "created": ch.created.Unix(), "creator": ch.creator,
-		"is_channel": !ch.private, "is_group": false, "is_im": false, "is_mpim": false, "is_private": ch.private,
-		"is_archived": ch.archived, "is_general": false, "is_shared": s.shared(ch), "is_ext_shared": s.shared(ch), "is_org_shared": false,
-		"is_member": ch.isMember[s.state.bot.id], "unlinked": 0, "num_members": len(ch.members), "previous_names": ch.previous,
-		"topic":   fields{"value": ch.topic, "creator": "", "last_set": 0},
-		"purpose": fields{"value": ch.purpose, "creator": "", "last_set": 0},
+		"id": ch.ID, "name": ch.Name, "name_normalized": ch.Name, "created": ch.Created.Unix(), "creator": ch.Creator,
+		"is_channel": !ch.Private, "is_group": false, "is_im": false, "is_mpim": false, "is_private": ch.Private,
+		"is_archived": ch.Archived, "is_general": false, "is_shared": s.shared(ch), "is_ext_shared": s.shared(ch), "is_org_shared": false,
+		"is_member": ch.IsMember[s.state.Bot.ID], "unlinked": 0, "num_members": len(ch.Members), "previous_names": ch.Previous,
+		"topic":   fields{"value": ch.Topic, "creator": "", "last_set": 0},
+		"purpose": fields{"value": ch.Purpose, "creator": "", "last_set": 0},
 	}
 }
 
 func (s *Sim) messageJSON(m *message, withMetadata bool) fields {
-	out := fields{"type": "message", "ts": m.ts, "user": m.user, "text": m.text, "team": teamID}
-	if u := s.state.users[m.user]; u != nil {
+	out := fields{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text, "team": teamID}
+	if u := s.state.Users[m.User]; u != nil {
 		out["team"] = u.team()
 	}
-	if m.botID == "" && m.subtype == "" { // what people type arrives as rich text as well
-		out["client_msg_id"] = "sim-" + m.ts
-		out["blocks"] = richText(m.text)
+	if m.BotID == "" && m.Subtype == "" { // what people type arrives as rich text as well
+		out["client_msg_id"] = "sim-" + m.TS
+		out["blocks"] = richText(m.Text)
 	}
-	if m.botID != "" {
-		out["bot_id"], out["app_id"] = m.botID, appID
-		if m.botID != botID {
+	if m.BotID != "" {
+		out["bot_id"], out["app_id"] = m.BotID, appID
+		if m.BotID != botID {
 			out["app_id"] = otherAppID
 		}
 	}
-	if m.subtype != "" {
-		out["subtype"] = m.subtype
+	if m.Subtype != "" {
+		out["subtype"] = m.Subtype
 	}
-	if m.blocks != nil {
-		out["blocks"] = m.blocks
+	if m.Blocks != nil {
+		out["blocks"] = m.Blocks
 	}
-	if m.thread != "" {
-		out["thread_ts"] = m.thread
+	if m.Thread != "" {
+		out["thread_ts"] = m.Thread
 	}
-	if n := len(m.replies); n > 0 {
+	if n := len(m.Replies); n > 0 {
 		out["reply_count"] = n
 	}
-	if m.edited {
-		out["edited"] = fields{"user": m.user, "ts": cmp.Or(m.editedTS, m.ts)}
+	if m.Edited {
+		out["edited"] = fields{"user": m.User, "ts": cmp.Or(m.EditedTS, m.TS)}
 	}
-	if m.metadata != nil && withMetadata {
-		out["metadata"] = m.metadata
+	if m.Metadata != nil && withMetadata {
+		out["metadata"] = m.Metadata
 	}
-	if len(m.reactions) > 0 {
+	if len(m.Reactions) > 0 {
 		out["reactions"] = reactionsJSON(m)
 	}
 	return out
@@ -297,20 +298,20 @@ func richText(text string) []fields {
 // userJSON leaves the address out where Slack does: without the scope, for people of other
 // workspaces, and for those who hide it.
 func (s *Sim) userJSON(u *user) fields {
-	profile := fields{"real_name": u.name, "display_name": u.name}
-	if u.email != "" && s.knowsAddress(u) {
-		profile["email"] = u.email
+	profile := fields{"real_name": u.Name, "display_name": u.Name}
+	if u.Email != "" && s.knowsAddress(u) {
+		profile["email"] = u.Email
 	}
 	out := fields{
-		"id": u.id, "team_id": u.team(), "name": u.name, "real_name": u.name, "deleted": u.deleted, "is_bot": u.bot, "tz": "Europe/Berlin",
+		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.Name, "deleted": u.Deleted, "is_bot": u.Bot, "tz": "Europe/Berlin",
 		"profile": profile,
 	}
-	if u.stranger {
+	if u.Stranger {
 		out["is_stranger"] = true
 	}
 	return out
 }
 
 func (s *Sim) knowsAddress(u *user) bool {
-	return !u.hidden && !u.stranger && s.allow("users:read.email") == nil
+	return !u.Hidden && !u.Stranger && s.allow("users:read.email") == nil
 }

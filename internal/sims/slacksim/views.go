@@ -10,22 +10,22 @@ import (
 
 // view is a modal or the home tab of a person.
 type view struct {
-	id, hash, kind string
-	externalID     string
-	user           string
-	raw            map[string]any
+	ID, Hash, Kind string
+	ExternalID     string
+	User           string
+	Raw            map[string]any
 
-	root, previous string            // where it is in a stack of modals
-	entered        entries           // what the person put in
-	errors         map[string]string // what the product said is wrong, by block
+	Root, Previous string            // where it is in a stack of modals
+	Entered        entries           // what the person put in
+	Errors         map[string]string // what the product said is wrong, by block
 }
 
 // trigger lets the product open a view once, for three seconds
 // (https://docs.slack.dev/interactivity/handling-user-interaction).
 type trigger struct {
-	user string
-	at   time.Time
-	used bool
+	User string
+	At   time.Time
+	Used bool
 }
 
 const (
@@ -34,9 +34,9 @@ const (
 )
 
 func (s *Sim) newTrigger(userID string) string {
-	s.state.nextID++
-	id := strconv.Itoa(s.state.nextID) + ".1." + s.id("sim")
-	s.state.triggers[id] = &trigger{user: userID, at: s.clock.Now()}
+	s.state.NextID++
+	id := strconv.Itoa(s.state.NextID) + ".1." + s.id("sim")
+	s.state.Triggers[id] = &trigger{User: userID, At: s.clock.Now()}
 	return id
 }
 
@@ -46,32 +46,32 @@ func (s *Sim) readView(raw []byte, kinds ...string) (*view, *refusal) {
 		return nil, refuse("view_too_large")
 	}
 	v := &view{}
-	if json.Unmarshal(raw, &v.raw) != nil {
+	if json.Unmarshal(raw, &v.Raw) != nil {
 		return nil, invalid("[ERROR] failed to match all allowed schemas [json-pointer:/view]")
 	}
-	v.kind, v.externalID = str(v.raw, "type"), str(v.raw, "external_id")
-	if !slices.Contains(kinds, v.kind) {
-		return nil, invalid("[ERROR] unsupported type: " + v.kind + " [json-pointer:/view/type]")
+	v.Kind, v.ExternalID = str(v.Raw, "type"), str(v.Raw, "external_id")
+	if !slices.Contains(kinds, v.Kind) {
+		return nil, invalid("[ERROR] unsupported type: " + v.Kind + " [json-pointer:/view/type]")
 	}
-	if k := checkView(v.raw); len(k.messages) > 0 {
+	if k := checkView(v.Raw); len(k.messages) > 0 {
 		return nil, invalid(k.messages...)
 	}
-	s.nameBlocks(blocksOf(v.raw))
+	s.nameBlocks(blocksOf(v.Raw))
 	return v, nil
 }
 
 // redeem uses a trigger up.
 func (s *Sim) redeem(c *call) (*trigger, *refusal) {
-	t := s.state.triggers[c.get("trigger_id")]
+	t := s.state.Triggers[c.get("trigger_id")]
 	switch {
 	case t == nil:
 		return nil, refuse("invalid_trigger_id")
-	case t.used:
+	case t.Used:
 		return nil, refuse("exchanged_trigger_id")
-	case s.clock.Now().Sub(t.at) > triggerLife:
+	case s.clock.Now().Sub(t.At) > triggerLife:
 		return nil, refuse("expired_trigger_id")
 	}
-	t.used = true
+	t.Used = true
 	return t, nil
 }
 
@@ -88,8 +88,8 @@ func (s *Sim) viewsOpen(c *call) (fields, *refusal) {
 	if s.twice(v) {
 		return nil, refuse("duplicate_external_id")
 	}
-	s.closeAll(t.user)
-	return s.opened(s.show(v, t.user)), nil
+	s.closeAll(t.User)
+	return s.opened(s.show(v, t.User)), nil
 }
 
 // viewsPush puts a modal on top of those that the person has open.
@@ -102,7 +102,7 @@ func (s *Sim) viewsPush(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	switch n := len(s.stack(t.user)); {
+	switch n := len(s.stack(t.User)); {
 	case n == 0:
 		return nil, refuse("not_found")
 	case n >= maxStack:
@@ -110,7 +110,7 @@ func (s *Sim) viewsPush(c *call) (fields, *refusal) {
 	case s.twice(v):
 		return nil, refuse("duplicate_external_id")
 	}
-	return s.opened(s.show(v, t.user)), nil
+	return s.opened(s.show(v, t.User)), nil
 }
 
 func (s *Sim) viewsPublish(c *call) (fields, *refusal) {
@@ -119,11 +119,11 @@ func (s *Sim) viewsPublish(c *call) (fields, *refusal) {
 		return nil, refused
 	}
 	userID := c.get("user_id")
-	if s.state.users[userID] == nil {
+	if s.state.Users[userID] == nil {
 		return nil, invalid("[ERROR] user_not_found [json-pointer:/user_id]")
 	}
 	if old := s.homeOf(userID); old != nil {
-		if hash := c.get("hash"); hash != "" && hash != old.hash {
+		if hash := c.get("hash"); hash != "" && hash != old.Hash {
 			return nil, refuse("hash_conflict")
 		}
 		s.closeView(old)
@@ -132,18 +132,18 @@ func (s *Sim) viewsPublish(c *call) (fields, *refusal) {
 }
 
 func (s *Sim) twice(v *view) bool {
-	return v.externalID != "" && slices.ContainsFunc(s.state.views, func(o *view) bool { return o.externalID == v.externalID })
+	return v.ExternalID != "" && slices.ContainsFunc(s.state.Views, func(o *view) bool { return o.ExternalID == v.ExternalID })
 }
 
 // show puts a view before a person, on top of the others.
 func (s *Sim) show(v *view, userID string) *view {
-	v.id, v.user, v.hash = s.id("V"), userID, s.ts()
-	v.root = v.id
-	if stack := s.stack(userID); v.kind == "modal" && len(stack) > 0 {
+	v.ID, v.User, v.Hash = s.id("V"), userID, s.ts()
+	v.Root = v.ID
+	if stack := s.stack(userID); v.Kind == "modal" && len(stack) > 0 {
 		top := stack[len(stack)-1]
-		v.root, v.previous = top.root, top.id
+		v.Root, v.Previous = top.Root, top.ID
 	}
-	s.state.views = append(s.state.views, v)
+	s.state.Views = append(s.state.Views, v)
 	return v
 }
 
@@ -154,14 +154,14 @@ func (s *Sim) viewsUpdate(c *call) (fields, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	i := slices.IndexFunc(s.state.views, func(v *view) bool {
-		return (c.get("view_id") != "" && v.id == c.get("view_id")) || (c.get("external_id") != "" && v.externalID == c.get("external_id"))
+	i := slices.IndexFunc(s.state.Views, func(v *view) bool {
+		return (c.get("view_id") != "" && v.ID == c.get("view_id")) || (c.get("external_id") != "" && v.ExternalID == c.get("external_id"))
 	})
 	if i < 0 {
 		return nil, refuse("not_found")
 	}
-	v := s.state.views[i]
-	if hash := c.get("hash"); hash != "" && hash != v.hash {
+	v := s.state.Views[i]
+	if hash := c.get("hash"); hash != "" && hash != v.Hash {
 		return nil, refuse("hash_conflict")
 	}
 	s.change(v, next)
@@ -170,14 +170,14 @@ func (s *Sim) viewsUpdate(c *call) (fields, *refusal) {
 
 // change makes a view another one. What the person entered stays where block and action do.
 func (s *Sim) change(v, next *view) {
-	v.raw, v.externalID, v.errors, v.hash = next.raw, next.externalID, nil, s.ts()
+	v.Raw, v.ExternalID, v.Errors, v.Hash = next.Raw, next.ExternalID, nil, s.ts()
 }
 
 // stack lists the modals of a person, the visible one last.
 func (s *Sim) stack(userID string) []*view {
 	var out []*view
-	for _, v := range s.state.views {
-		if v.user == userID && v.kind == "modal" {
+	for _, v := range s.state.Views {
+		if v.User == userID && v.Kind == "modal" {
 			out = append(out, v)
 		}
 	}
@@ -185,24 +185,24 @@ func (s *Sim) stack(userID string) []*view {
 }
 
 func (s *Sim) homeOf(userID string) *view {
-	i := slices.IndexFunc(s.state.views, func(v *view) bool { return v.kind == "home" && v.user == userID })
+	i := slices.IndexFunc(s.state.Views, func(v *view) bool { return v.Kind == "home" && v.User == userID })
 	if i < 0 {
 		return nil
 	}
-	return s.state.views[i]
+	return s.state.Views[i]
 }
 
 // viewOf finds an open view of a person.
 func (s *Sim) viewOf(userID, id string) *view {
-	i := slices.IndexFunc(s.state.views, func(v *view) bool { return v.id == id && v.user == userID })
+	i := slices.IndexFunc(s.state.Views, func(v *view) bool { return v.ID == id && v.User == userID })
 	if i < 0 {
 		return nil
 	}
-	return s.state.views[i]
+	return s.state.Views[i]
 }
 
 func (s *Sim) closeView(v *view) {
-	s.state.views = slices.DeleteFunc(s.state.views, func(other *view) bool { return other == v })
+	s.state.Views = slices.DeleteFunc(s.state.Views, func(other *view) bool { return other == v })
 }
 
 func (s *Sim) closeAll(userID string) {
@@ -213,14 +213,14 @@ func (s *Sim) closeAll(userID string) {
 
 func (s *Sim) viewJSON(v *view) fields {
 	out := fields{}
-	maps.Copy(out, v.raw)
+	maps.Copy(out, v.Raw)
 	for _, name := range []string{"private_metadata", "callback_id", "external_id"} {
-		out[name] = str(v.raw, name) // Slack gives them empty where they were left out
+		out[name] = str(v.Raw, name) // Slack gives them empty where they were left out
 	}
-	out["id"], out["hash"], out["team_id"], out["app_id"], out["bot_id"] = v.id, v.hash, teamID, appID, botID
-	out["app_installed_team_id"], out["root_view_id"], out["previous_view_id"] = teamID, v.root, nil
-	if v.previous != "" {
-		out["previous_view_id"] = v.previous
+	out["id"], out["hash"], out["team_id"], out["app_id"], out["bot_id"] = v.ID, v.Hash, teamID, appID, botID
+	out["app_installed_team_id"], out["root_view_id"], out["previous_view_id"] = teamID, v.Root, nil
+	if v.Previous != "" {
+		out["previous_view_id"] = v.Previous
 	}
 	out["state"] = fields{"values": v.values()}
 	return out

@@ -5,6 +5,8 @@ package words
 import (
 	"strconv"
 	"strings"
+
+	"muster/incident"
 )
 
 // Quote shows what a person typed: shortened, in quotes, and never a secret.
@@ -16,13 +18,7 @@ func Quote(s string) string {
 }
 
 // Clip keeps what a person typed from flooding an error.
-func Clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
-}
+func Clip(s string) string { return incident.Clip(s, 60) }
 
 // Count writes a number of things: 1 error, 2 errors.
 func Count(n int, what string) string {

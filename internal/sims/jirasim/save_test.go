@@ -227,27 +227,21 @@ func TestASiteThatIsNoneIsRefused(t *testing.T) {
 	s := newSite(t, twoProjects())
 	fill(s)
 	before, version := s.saved(), s.sim.Version()
-	for problem, change := range map[string][2]string{
-		"EOF":                        {before, ""},
-		"unexpected EOF":             {before[len(before)/2:], ""},
-		`its format is "slacksim/1"`: {"jirasim/1", "slacksim/1"},
-		`unknown field "last"`:       {`"last_id"`, `"last"`},
-		"the bot is nobody":          {`"bot":"muster-bot@example.com"`, `"bot":""`},
-		"a user has no address":      {`"users":[`, `"users":[{"email":"alice@example.com"},`},
-		`there is no user "Z`:        {`"assignee":"`, `"assignee":"Z`},
-		"the account new-id":         {`"new-id":"erin@example.com"`, `"new-id":""`},
-		`the project "" has no key`:  {`"projects":[`, `"projects":[{},`},
-		"is in no project":           {`"project":"OPS"`, `"project":"X"`},
-		"no type or status":          {`"status":"In Progress"`, `"status":"Asleep"`},
-		"is no JSON":                 {`"properties":{"search":"{`, `"properties":{"search":"{{`},
-		"is that of another, or wi":  {`"last_id":`, `"last_id":-`},
-		`there are two issues "OPS`:  {`"key":"OPS-2"`, `"key":"OPS-1"`},
-		"the parent of the issue":    {`"parent":1`, `"parent":9`},
-		"no issue":                   {`"labels":{"`, `"labels":{"Z`},
-		"the index of labels":        {`"z":[10001,`, `"z":[`},
+	for _, c := range []struct{ problem, old, new string }{
+		{"EOF", before, ""},
+		{"unexpected EOF", before[len(before)/2:], ""},
+		{"something follows", before, before + "{}"},
+		{`its format is "slacksim/2"`, "jirasim/2", "slacksim/2"},
+		{`its format is "jirasim/1", not "jirasim/2"`, "jirasim/2", "jirasim/1"},
+		{"the file is damaged", `"LastID":`, `"LastID":-`},
+		{"the file is damaged", `"Key":"OPS-2"`, `"Key":"OPS-1"`},
+		{"the file is damaged", `"Assignee":`, `"Assignee":1`},
+		{"the file is damaged", `"Projects":{`, `"Projects":{"NEW":1,`},
+		{"the file is damaged", `"Name":"Erin"`, `"Name":"Eric"`},
 	} {
-		text := strings.ReplaceAll(before, change[0], change[1])
-		require.ErrorContains(t, s.sim.Load(strings.NewReader(text)), problem, problem)
+		text := strings.ReplaceAll(before, c.old, c.new)
+		require.NotEqual(t, before, text, c.old)
+		require.ErrorContains(t, s.sim.Load(strings.NewReader(text)), c.problem)
 		require.Equal(t, before, s.saved())
 		require.Equal(t, version, s.sim.Version())
 	}

@@ -207,29 +207,37 @@ func TestAWorkspaceThatIsNoneIsRefused(t *testing.T) {
 	r := enter(t, slacksim.Options{})
 	fill(r)
 	before, version := r.saved(), r.Version()
-	inc := r.channel("inc-1")
-	for problem, text := range map[string]string{
-		"EOF":                             "",
-		"invalid character":               "channels",
-		"unexpected EOF":                  before[:len(before)/2],
-		"something follows":               before + "{}",
-		`its format is "jirasim/1"`:       strings.Replace(before, "slacksim/1", "jirasim/1", 1),
-		`unknown field "twins"`:           strings.Replace(before, `"no_twins"`, `"twins"`, 1),
-		"there is none":                   `{"format":"slacksim/1"}`,
-		`the bot "U0SIM00001" is missing`: `{"format":"slacksim/1","state":{}}`,
-		"two users":                       strings.Replace(before, `"users":[`, `"users":[{"id":"U0SIM00001"},`, 1),
-		"two channels":                    strings.Replace(before, `"channels":[{"id":"`+r.channel("incidents").ID, `"channels":[{"id":"`+inc.ID, 1),
-		"the pinned message":              strings.Replace(before, `"pins":["`, `"pins":["1`, 1),
-		"names of channels":               strings.Replace(before, `"names":{`, `"names":{"x":["`+inc.ID+`"],`, 1),
-		"channels of members":             strings.Replace(before, `"of":{`, `"of":{"x":["`+inc.ID+`"],`, 1),
-		"of an ephemeral message":         strings.Replace(before, `"ephemerals":[{"channel":"`, `"ephemerals":[{"channel":"X`, 1),
-		"the counter of IDs":              strings.Replace(before, `"next_id":`, `"next_id":-`, 1),
-		"the direct conversation":         strings.Replace(before, `"direct":"`, `"direct":"X`, 1),
+	for _, c := range []struct{ problem, old, new string }{
+		{"EOF", before, ""},
+		{"invalid character", before, "channels"},
+		{"unexpected EOF", before[len(before)/2:], ""},
+		{"something follows", before, before + "{}"},
+		{`its format is "jirasim/2"`, "slacksim/2", "jirasim/2"},
+		{`its format is "slacksim/1", not "slacksim/2"`, "slacksim/2", "slacksim/1"},
+		{"the file is damaged", `"NextID":`, `"NextID":-`},
+		{"the file is damaged", `"Pins":[`, `"Pins":[1,`},
+		{"the file is damaged", `"Names":{`, `"Names":{"x":[1],`},
+		{"the file is damaged", `"NoTwins"`, `"Twins"`},
+		{"the file is damaged", `"Topic":"a &amp; b"`, `"Topic":"c"`},
 	} {
-		require.ErrorContains(t, r.Load(strings.NewReader(text)), problem, problem)
+		text := strings.ReplaceAll(before, c.old, c.new)
+		require.NotEqual(t, before, text, c.old)
+		require.ErrorContains(t, r.Load(strings.NewReader(text)), c.problem)
 		require.Equal(t, before, r.saved())
 		require.Equal(t, version, r.Version())
 	}
+}
+
+func TestANameOfAnEarlierRunIsTaken(t *testing.T) {
+	t.Parallel()
+	old := enter(t, slacksim.Options{})
+	for range 10 {
+		old.ok("auth.test")
+	}
+	old.create("inc-1")
+	next := enter(t, slacksim.Options{})
+	require.NoError(t, next.Load(strings.NewReader(old.saved())))
+	next.refuses("name_taken", "conversations.create", "name", "inc-1")
 }
 
 type brokenWriter struct{}
