@@ -17,9 +17,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := cli.Run(ctx, cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Lookup: os.LookupEnv,
-		Dial:   cli.Connect(os.LookupEnv, os.Environ),
-		Serve:  serve,
+		Lookup:  os.LookupEnv,
+		Dial:    cli.Connect(os.LookupEnv, os.Environ),
+		Serve:   serve,
+		Prepare: cli.Prepare(os.LookupEnv, os.Environ),
 	})
 	stop()
 	os.Exit(code)

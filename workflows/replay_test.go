@@ -61,7 +61,7 @@ func TestEveryKindOfWorkflowHasARecordedHistory(t *testing.T) {
 	}
 }
 
-func readHistory(t *testing.T, path string) *historypb.History {
+func readHistory(t testing.TB, path string) *historypb.History {
 	t.Helper()
 	file, err := os.Open(path)
 	require.NoError(t, err)
@@ -78,3 +78,26 @@ func TestTheNamesOfWorkflowsStay(t *testing.T) {
 	AddTo(r)
 	require.Equal(t, []string{"Register", "Incident", "Page", "Review", "FollowUp", "Person", "Sweep"}, r.list)
 }
+
+// A worker that takes over an incident replays all of it before it can answer.
+func BenchmarkColdReplay(b *testing.B) {
+	for _, name := range []string{"whole--1--INC-1", "slack--1--INC-1"} {
+		b.Run(name, func(b *testing.B) {
+			history := readHistory(b, filepath.Join("testdata", "replay", name+".json"))
+			replayer := worker.NewWorkflowReplayer()
+			AddTo(replayer)
+			o := worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: "INC-1"}}
+			for b.Loop() {
+				require.NoError(b, replayer.ReplayWorkflowHistoryWithOptions(quiet{}, history, o))
+			}
+			b.ReportMetric(float64(len(history.Events)), "events")
+		})
+	}
+}
+
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}

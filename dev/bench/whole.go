@@ -51,7 +51,7 @@ var (
 // other is due, overdue and dropped on day sixty. It counts every event and every billable action of it.
 func measureWhole(ctx context.Context, b *bench) error {
 	w := &whole{bench: b}
-	if err := w.settle(ctx); err != nil { // what warmed up must not be counted
+	if err := w.comeToRest(ctx); err != nil { // what warmed up must not be counted
 		return err
 	}
 	register, err := history(ctx, b.Client, api.RegisterID)
@@ -74,7 +74,7 @@ func measureWhole(ctx context.Context, b *bench) error {
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.phase, err)
 		}
-		if err := w.settle(ctx); err != nil {
+		if err := w.comeToRest(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.phase, err)
 		}
 	}
@@ -94,7 +94,7 @@ func (w *whole) works(ctx context.Context) error {
 			}
 		}
 	}
-	if err := w.settle(ctx); err != nil {
+	if err := w.comeToRest(ctx); err != nil {
 		return err
 	}
 	for k := range 5 {
@@ -102,7 +102,7 @@ func (w *whole) works(ctx context.Context) error {
 		if err := w.give(api.Update, incident.Update{Meta: alice, Text: text})(ctx); err != nil {
 			return err
 		}
-		if err := w.settle(ctx); err != nil { // minutes pass between two updates
+		if err := w.comeToRest(ctx); err != nil { // minutes pass between two updates
 			return err
 		}
 	}
@@ -110,7 +110,7 @@ func (w *whole) works(ctx context.Context) error {
 	if err := w.give(api.AddFollowUp, incident.AddFollowUp{Meta: alice, Title: "Warn before certificates expire", Owner: "alice@example.com"})(ctx); err != nil {
 		return err
 	}
-	if err := w.settle(ctx); err != nil {
+	if err := w.comeToRest(ctx); err != nil {
 		return err
 	}
 	return w.give(api.AddFollowUp, incident.AddFollowUp{Meta: alice, Title: "Second card provider", Owner: "bob@example.com"})(ctx)
@@ -227,8 +227,8 @@ func (w *whole) workflows() []involved {
 // involved is one workflow that takes part. One that is a phase of its own has its name.
 type involved struct{ kind, id, phase string }
 
-// settle waits until no workflow has anything under way and none has moved for a moment.
-func (w *whole) settle(ctx context.Context) error {
+// comeToRest waits until no workflow has anything under way and none has moved for a moment.
+func (w *whole) comeToRest(ctx context.Context) error {
 	const moment = 120 * time.Millisecond
 	last, since := int64(-1), time.Now()
 	ends := time.Now().Add(patience)

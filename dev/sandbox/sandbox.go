@@ -23,7 +23,9 @@ import (
 
 	"muster/dev/page"
 	"muster/dev/server"
+	"muster/dev/vendors"
 	"muster/internal/app"
+	"muster/internal/config"
 	"muster/internal/setup"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -63,7 +65,7 @@ type Options struct {
 
 // Sandbox is a running Muster.
 type Sandbox struct {
-	Sims     *Sims
+	Sims     *vendors.Sims
 	Playbook *playbook.Playbook
 	// Addresses: Temporal is host:port, the others are URLs.
 	Temporal, UI, Gateway, Page string
@@ -171,29 +173,25 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 		return err
 	}
 	s.Page = "http://" + listener.Addr().String()
-	if s.Sims, err = NewSims(s.Playbook, s.Page); err != nil { //nolint:contextcheck // the vendors outlive the start
+	if s.Sims, err = vendors.NewSims(s.Playbook, s.Page); err != nil { //nolint:contextcheck // the vendors outlive the start
 		return errors.Join(err, listener.Close())
 	}
 	s.later(s.Sims.Close)
 	if err := s.keepSims(); err != nil { //nolint:contextcheck // they are kept until the stop
 		return errors.Join(err, listener.Close())
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", page.Handler(page.Options{TemporalUI: s.UI, Gateway: s.gatewayURL(), Command: s.Type("declare \"Checkout is down\" --severity 1 --service checkout")}))
-	for name, h := range s.Sims.Handlers() {
-		if s.options.Wrap != nil {
-			h = s.options.Wrap(name, h)
-		}
-		if s.options.DataDir != "" {
-			h = s.Sims.KeptBeforeAnswer(s.vendorsDir(), h, s.options.Logger)
-		}
-		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
+	dir := ""
+	if s.options.DataDir != "" {
+		dir = s.vendorsDir()
 	}
-	s.serve(listener, page.Redirect(mux))
+	s.serve(listener, s.Sims.Site(vendors.SiteOptions{
+		Page:    page.Options{TemporalUI: s.UI, Gateway: s.gatewayURL(), Command: s.Type("declare \"Checkout is down\" --severity 1 --service checkout")},
+		DataDir: dir, Wrap: s.options.Wrap, Logger: s.options.Logger,
+	}))
 	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
 	if s.options.SlackSocket {
 		s.Sims.Slack.SetSocketMode(true)
-		s.env["SLACK_APP_TOKEN"] = appToken
+		s.env["SLACK_APP_TOKEN"] = vendors.AppToken
 	}
 	return nil
 }
@@ -225,20 +223,11 @@ func (s *Sandbox) keepSims() error {
 	if s.options.DataDir == "" {
 		return nil
 	}
-	dir := s.vendorsDir()
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
-	}
-	if err := s.Sims.Restore(dir); err != nil {
+	stop, err := s.Sims.KeepIn(s.vendorsDir(), s.options.Logger)
+	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.Sims.Keep(ctx, dir, time.Second, s.options.Logger)
-	}()
-	s.later(func() { cancel(); <-done })
+	s.later(stop)
 	return nil
 }
 
@@ -281,6 +270,8 @@ func (s *Sandbox) Env() map[string]string {
 	env := map[string]string{
 		"TEMPORAL_ADDRESS": s.Temporal, "MUSTER_LISTEN": strings.TrimPrefix(s.Gateway, "http://"), "MUSTER_UI_URL": s.UI,
 		"MUSTER_PLAYBOOK": s.options.Playbook,
+		// Several workers and their tests share this machine.
+		"MUSTER_WORKER_LISTEN": config.Off,
 	}
 	maps.Copy(env, s.env)
 	return env

@@ -8,8 +8,8 @@ import (
 	"muster/internal/sims/slacksim"
 )
 
-// settled reports what the vendors do not hold yet when the incident has closed.
-func (s *story) settled() error {
+// missing reports what the vendors do not hold yet when the incident has closed.
+func (s *story) missing() error {
 	var errs []error
 	want := func(is bool, format string, args ...any) {
 		if !is {
@@ -50,7 +50,7 @@ func (s *story) check() error {
 	for _, u := range s.Sims.Unexpected() {
 		errs = append(errs, fmt.Errorf("a request that no vendor understands: %s", u))
 	}
-	return errors.Join(append(errs, s.settled())...)
+	return errors.Join(append(errs, s.missing())...)
 }
 
 // said counts the messages whose key contains a part.

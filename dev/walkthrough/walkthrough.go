@@ -188,7 +188,7 @@ func theLearning() []scene {
 			},
 			waits: "Jira's webhook, and the incident to close; then its quiet channel is archived",
 			until: func(s *story, f *incident.Incident) bool {
-				return f.Status == incident.StatusClosed && s.settled() == nil
+				return f.Status == incident.StatusClosed && s.missing() == nil
 			},
 		},
 	}

@@ -56,7 +56,7 @@ func (c *Client) OpenChannel(ctx context.Context, spec incident.ChannelSpec, loo
 		created, err := c.createChannel(ctx, name, spec.Private)
 		switch {
 		case err == nil && look:
-			return c.settle(ctx, spec, created, names, purpose)
+			return c.resolveTwins(ctx, spec, created, names, purpose)
 		case err == nil:
 			return c.adopt(ctx, created, purpose)
 		case !hasReason(err, "name_taken"):
@@ -185,10 +185,10 @@ func (c *Client) adopt(ctx context.Context, ch *slackapi.Channel, purpose string
 	return incident.ChannelRef{ID: ch.ID, Name: ch.Name, URL: c.address(ctx, ch.ID, "", "")}, nil
 }
 
-// settle looks once more after a create that followed another attempt: the create of that
+// resolveTwins looks once more after a create that followed another attempt: the create of that
 // attempt may have landed in between. The older channel is the incident's; the one that this
 // call has just made, and nobody has seen, is archived.
-func (c *Client) settle(ctx context.Context, spec incident.ChannelSpec, created *slackapi.Channel, names []string, purpose string) (incident.ChannelRef, error) {
+func (c *Client) resolveTwins(ctx context.Context, spec incident.ChannelSpec, created *slackapi.Channel, names []string, purpose string) (incident.ChannelRef, error) {
 	found, err := c.ownChannel(ctx, spec, names)
 	if err != nil {
 		return incident.ChannelRef{}, err

@@ -198,7 +198,7 @@ func (c *Client) inviteBatch(ctx context.Context, channelID string, batch []gues
 	failure, _ := fault.As(err)
 	var listed refusals
 	switch {
-	case !settled[failure.Reason] && personalReasons[failure.Reason] == "":
+	case !present[failure.Reason] && personalReasons[failure.Reason] == "":
 		return nil, err // it is about the channel or us
 	case errors.As(err, &listed):
 		return uninvited(batch, listed), nil
@@ -224,15 +224,15 @@ func uninvited(batch []guest, listed refusals) []incident.Uninvited {
 	var out []incident.Uninvited
 	for _, r := range listed {
 		i := slices.IndexFunc(batch, func(g guest) bool { return g.id == r.User })
-		if i >= 0 && !settled[r.Error] {
+		if i >= 0 && !present[r.Error] {
 			out = append(out, incident.Uninvited{Person: batch[i].person, Reason: reasonFor(r.Error)})
 		}
 	}
 	return out
 }
 
-// settled are the answers to an invitation that mean the person is in the channel.
-var settled = map[string]bool{"already_in_channel": true, "cant_invite_self": true}
+// present are the answers to an invitation that mean the person is in the channel.
+var present = map[string]bool{"already_in_channel": true, "cant_invite_self": true}
 
 // personalReasons are the codes of conversations.invite that concern one person and not the
 // channel or us.

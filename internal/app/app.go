@@ -100,6 +100,9 @@ func (a *App) Start(ctx context.Context) error {
 	for _, off := range a.config.Off() {
 		a.options.Logger.InfoContext(ctx, "switched off", "because", off)
 	}
+	if a.options.Worker {
+		a.warnOfPages(ctx)
+	}
 	if err := a.start(ctx); err != nil {
 		a.Stop()
 		return err
@@ -122,6 +125,9 @@ func (a *App) start(ctx context.Context) error {
 			return err
 		}
 		a.undo = append(a.undo, w.Stop)
+		if err := a.serveHealth(ctx, a.config.WorkerListen, "MUSTER_WORKER_LISTEN", a.temporalCheck()); err != nil {
+			return err
+		}
 	}
 	if a.options.Gateway {
 		if _, err := a.Playbook.Current(); err != nil {
@@ -151,10 +157,15 @@ func (a *App) serveGateway(ctx context.Context) error {
 	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
 		return err
 	}
-	if a.config.MetricsListen == "" {
+	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
+}
+
+// serveHealth serves what machines watch, each part of Muster at an address of its own.
+func (a *App) serveHealth(ctx context.Context, address, variable string, checks ...gateway.Check) error {
+	if address == "" {
 		return nil
 	}
-	return a.serve(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", gateway.Health(nil, a.checks()...))
+	return a.serve(ctx, address, variable, gateway.Health(nil, checks...))
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
@@ -179,14 +190,19 @@ func (a *App) webhooks() webhooks.Vendors {
 	return w
 }
 
-// checks are what this process needs to be of use. A playbook that has become wrong is none:
-// the last good one serves. Neither is Slack: the API and the webhooks work while its socket is
-// closed, and taking the process out of service would close them too.
-func (a *App) checks() []gateway.Check {
-	checks := []gateway.Check{{Name: "temporal", Run: func(ctx context.Context) error {
+// temporalCheck is all that a worker needs: vendors that are down are waited for.
+func (a *App) temporalCheck() gateway.Check {
+	return gateway.Check{Name: "temporal", Run: func(ctx context.Context) error {
 		_, err := a.options.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
 		return err
-	}}}
+	}}
+}
+
+// gatewayChecks are what the gateway needs to be of use. A playbook that has become wrong is
+// none: the last good one serves. Neither is Slack: the API and the webhooks work while its
+// socket is closed, and taking the process out of service would close them too.
+func (a *App) gatewayChecks() []gateway.Check {
+	checks := []gateway.Check{a.temporalCheck()}
 	if a.vendors.socket != nil {
 		checks = append(checks, socketCheck(a.vendors.socket))
 	}
@@ -222,6 +238,7 @@ func (a *App) serve(ctx context.Context, address, variable string, h http.Handle
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s; choose another address with %s: %w", address, variable, err)
 	}
+	a.options.Logger.InfoContext(ctx, "listening", "address", l.Addr().String(), "setting", variable)
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	go func() {
 		if err := srv.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {

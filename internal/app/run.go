@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -10,15 +9,25 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"muster/internal/config"
+	"muster/internal/version"
 )
 
 // Run connects to Temporal, starts the parts and runs them until ctx ends or a worker cannot go
 // on; then it stops them. It is all that the programs' main functions do.
 func Run(ctx context.Context, o Options, t config.Temporal) error {
+	err := run(ctx, o, t)
+	if ctx.Err() != nil {
+		return nil // asked to end, by a signal for instance, and be it in the middle of the start
+	}
+	return err
+}
+
+func run(ctx context.Context, o Options, t config.Temporal) error {
 	to, err := config.TemporalOptions(t, o.Lookup, os.Environ)
 	if err != nil {
 		return err
 	}
+	o.Logger.InfoContext(ctx, "starting", "version", version.String(), "temporal", to.HostPort, "namespace", to.Namespace)
 	to.Logger = sdklog.NewStructuredLogger(o.Logger)
 	c, err := client.DialContext(ctx, to)
 	if err != nil {
@@ -28,20 +37,17 @@ func Run(ctx context.Context, o Options, t config.Temporal) error {
 	if o.Limits, err = LimitsFrom(o.Lookup); err != nil {
 		return err
 	}
-	ctx, fail := context.WithCancelCause(ctx)
+	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	o.Client, o.Namespace, o.Fatal = c, to.Namespace, fail
 	a, err := New(o)
 	if err != nil {
 		return err
 	}
-	if err := a.Start(ctx); err != nil {
+	if err := a.Start(running); err != nil {
 		return err
 	}
 	defer a.Stop()
-	<-ctx.Done()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return cause
-	}
-	return nil
+	<-running.Done()
+	return context.Cause(running)
 }

@@ -16,11 +16,15 @@ import (
 
 // The defaults.
 const (
-	DefaultPlaybook = "./muster.yaml"
-	DefaultListen   = "127.0.0.1:8087"
-	DefaultSweep    = time.Hour
-	DefaultCommand  = "/incident"
+	DefaultPlaybook     = "./muster.yaml"
+	DefaultListen       = "127.0.0.1:8087"
+	DefaultWorkerListen = "127.0.0.1:8089"
+	DefaultSweep        = time.Hour
+	DefaultCommand      = "/incident"
 )
+
+// Off is how an address is written at which nothing shall listen.
+const Off = "off"
 
 // Lookup gives an environment variable, as os.LookupEnv does.
 type Lookup func(name string) (string, bool)
@@ -32,6 +36,8 @@ type Config struct {
 	// Listen is where the gateway listens, MetricsListen where health and metrics do; empty is off.
 	Listen        string
 	MetricsListen string
+	// WorkerListen is where the worker's health does; empty is off.
+	WorkerListen string
 	// UIURL is where Temporal's Web UI is, for links; empty for none.
 	UIURL string
 	// Sweep is how often Muster looks for what vendors' webhooks missed.
@@ -83,7 +89,8 @@ func Load(lookup Lookup) (*Config, error) {
 		lookup:        lookup,
 		Playbook:      r.text("MUSTER_PLAYBOOK", DefaultPlaybook),
 		Listen:        r.address("MUSTER_LISTEN", DefaultListen),
-		MetricsListen: r.address("MUSTER_METRICS_LISTEN", ""),
+		MetricsListen: r.addressOrOff("MUSTER_METRICS_LISTEN", ""),
+		WorkerListen:  r.addressOrOff("MUSTER_WORKER_LISTEN", DefaultWorkerListen),
 		UIURL:         r.url("MUSTER_UI_URL"),
 		Sweep:         r.span("MUSTER_SWEEP", DefaultSweep),
 		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
@@ -115,10 +122,26 @@ func (c *Config) Validate() error {
 	errs = append(errs, c.Slack.validate()...)
 	errs = append(errs, c.Jira.validate()...)
 	errs = append(errs, c.PagerDuty.validate()...)
-	if c.MetricsListen != "" && c.MetricsListen == c.Listen {
-		errs = append(errs, errors.New("MUSTER_METRICS_LISTEN is the same as MUSTER_LISTEN: give it another port"))
-	}
+	errs = append(errs, c.validateListeners()...)
 	return errors.Join(errs...)
+}
+
+// validateListeners wants each its own address, since worker and gateway are best given the same
+// environment. Port 0 is a free one each time.
+func (c *Config) validateListeners() []error {
+	var errs []error
+	taken := map[string]string{c.Listen: "MUSTER_LISTEN"}
+	for _, l := range []struct{ variable, address string }{
+		{"MUSTER_METRICS_LISTEN", c.MetricsListen}, {"MUSTER_WORKER_LISTEN", c.WorkerListen},
+	} {
+		if other := taken[l.address]; other != "" && !strings.HasSuffix(l.address, ":0") {
+			errs = append(errs, fmt.Errorf("%s is the same as %s: give it another port", l.variable, other))
+		}
+		if l.address != "" {
+			taken[l.address] = l.variable
+		}
+	}
+	return errs
 }
 
 func (c *Config) hasTokens() bool { return len(c.Tokens) > 0 || c.TokensFile != "" }
@@ -293,6 +316,13 @@ func (r *reader) address(name, otherwise string) string {
 		return otherwise
 	}
 	return v
+}
+
+func (r *reader) addressOrOff(name, otherwise string) string {
+	if strings.EqualFold(r.text(name, ""), Off) {
+		return ""
+	}
+	return r.address(name, otherwise)
 }
 
 func (r *reader) span(name string, otherwise time.Duration) time.Duration {

@@ -46,6 +46,7 @@ func TestNothingIsNeeded(t *testing.T) {
 	require.Equal(t, "./muster.yaml", c.Playbook)
 	require.Equal(t, "127.0.0.1:8087", c.Listen)
 	require.Empty(t, c.MetricsListen)
+	require.Equal(t, "127.0.0.1:8089", c.WorkerListen)
 	require.Equal(t, time.Hour, c.Sweep)
 	require.False(t, c.Slack.On() || c.Jira.On() || c.PagerDuty.On())
 	off := strings.Join(c.Off(), "\n")
@@ -70,6 +71,19 @@ func TestEverythingIsSetUp(t *testing.T) {
 	require.Equal(t, 10*time.Minute, c.Sweep)
 	require.Equal(t, "bot", c.Tokens[0].Name)
 	require.Len(t, c.Secrets(), 7)
+}
+
+// Several workers on one machine each take a free port, or serve no health.
+func TestHealthCanBeOffOrAtAFreePort(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(environment{"MUSTER_METRICS_LISTEN": "off", "MUSTER_WORKER_LISTEN": "Off"}.lookup)
+	require.NoError(t, err)
+	require.Empty(t, c.MetricsListen)
+	require.Empty(t, c.WorkerListen)
+	const free = "127.0.0.1:0"
+	c, err = config.Load(environment{"MUSTER_LISTEN": free, "MUSTER_METRICS_LISTEN": free, "MUSTER_WORKER_LISTEN": free}.lookup)
+	require.NoError(t, err)
+	require.Equal(t, free, c.WorkerListen)
 }
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
@@ -109,6 +123,9 @@ func TestWhatIsHalfThereIsNamedWithItsMend(t *testing.T) {
 		"MUSTER_UI_URL holds a user name or password: leave it out":                   {"MUSTER_UI_URL", "https://me@example.com"},
 		`MUSTER_LISTEN is "8087": write host:port`:                                    {"MUSTER_LISTEN", "8087"},
 		"MUSTER_METRICS_LISTEN is the same as MUSTER_LISTEN":                          {"MUSTER_METRICS_LISTEN", "0.0.0.0:80"},
+		"MUSTER_WORKER_LISTEN is the same as MUSTER_LISTEN":                           {"MUSTER_WORKER_LISTEN", "0.0.0.0:80"},
+		"MUSTER_WORKER_LISTEN is the same as MUSTER_METRICS_LISTEN":                   {"MUSTER_WORKER_LISTEN", ":9090"},
+		`MUSTER_WORKER_LISTEN is "on": write host:port`:                               {"MUSTER_WORKER_LISTEN", "on"},
 		`MUSTER_SWEEP is "often": write a time`:                                       {"MUSTER_SWEEP", "often"},
 		"MUSTER_API_TOKENS: token 1: has 1 parts":                                     {"MUSTER_API_TOKENS", "x"},
 		"SLACK_BOT_TOKEN holds control characters: paste it again":                    {"SLACK_BOT_TOKEN", "a\x00b"},

@@ -84,11 +84,16 @@ func Incident(ctx workflow.Context, in IncidentInput) error {
 	if err := r.handle(ctx); err != nil {
 		return err
 	}
+	r.start(ctx, r.mirrors())
+	return r.live(ctx)
+}
+
+// start draws the first conclusions, and keeps every outside system in line from now on.
+func (r *incidentRun) start(ctx workflow.Context, mirrors []mirror.Mirror) {
 	r.conclude()
-	r.run.Start(r.mirrors()...)
+	r.run.Start(mirrors...)
 	workflow.GoNamed(ctx, "visibility", r.visibility.keep)
 	workflow.GoNamed(ctx, "clock", r.keepClock)
-	return r.live(ctx)
 }
 
 func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {

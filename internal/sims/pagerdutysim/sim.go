@@ -219,7 +219,7 @@ func (s *Sim) ReleaseEvents() {
 func (s *Sim) lock() time.Time {
 	s.mu.Lock()
 	now := s.clock.Now().UTC()
-	s.settle(now)
+	s.advance(now)
 	return now
 }
 
@@ -236,8 +236,8 @@ func (s *Sim) unlock() {
 	}
 }
 
-// settle acts on the events whose lag is over and wakes the incidents whose snooze is.
-func (s *Sim) settle(now time.Time) {
+// advance acts on the events whose lag is over and wakes the incidents whose snooze is.
+func (s *Sim) advance(now time.Time) {
 	for len(s.state.Lagging) > 0 && !s.state.Lagging[0].Due.After(now) {
 		e := s.state.Lagging[0].Event
 		s.state.Lagging = s.state.Lagging[1:]

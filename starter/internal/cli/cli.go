@@ -13,6 +13,8 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/internal/config"
+	"muster/internal/setup"
+	"muster/internal/version"
 	"muster/playbook/file"
 	"muster/workflows/api"
 )
@@ -68,6 +70,8 @@ type Env struct {
 	Dial func(ctx context.Context, t Target) (Incidents, func(), error)
 	// Serve runs the gateway until ctx ends. It may be nil.
 	Serve func(ctx context.Context, t Target) error
+	// Prepare makes what Temporal must have before Muster can run. It may be nil.
+	Prepare func(ctx context.Context, t Target, retention time.Duration) (setup.Prepared, error)
 	// Now and Pause are the clock; nil means the real one.
 	Now   func() time.Time
 	Pause func(ctx context.Context, d time.Duration) error
@@ -118,9 +122,10 @@ type session struct {
 
 func (s *session) root() *cobra.Command {
 	root := &cobra.Command{
-		Use: "starter", Short: "Muster runs incidents", Long: about,
+		Use: "starter", Short: "Muster runs incidents", Long: about, Version: version.String(),
 		SilenceErrors: true, SilenceUsage: true,
 	}
+	root.SetVersionTemplate("starter {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	f := root.PersistentFlags()
 	f.StringVar(&s.target.Temporal.Address, "address", "", "Temporal's `host:port` (TEMPORAL_ADDRESS)")
@@ -134,7 +139,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.doctor(), s.serve())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.doctor(), s.serve(), s.health())
 	return root
 }
 

@@ -18,12 +18,10 @@ import (
 // profile say.
 func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target) (Incidents, func(), error) {
 	return func(ctx context.Context, t Target) (Incidents, func(), error) {
-		o, err := config.TemporalOptions(t.Temporal, lookup, environ)
+		o, err := temporalOptions(t, lookup, environ)
 		if err != nil {
 			return nil, nil, err
 		}
-		// What the SDK logs is for services; a person gets the error.
-		o.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 		c, err := client.DialContext(ctx, o)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w at %s: %w; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, err)
@@ -33,4 +31,12 @@ func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 			Converter: o.DataConverter,
 		}), c.Close, nil
 	}
+}
+
+// temporalOptions are those of a command that a person types: what the SDK logs is for services,
+// a person gets the error.
+func temporalOptions(t Target, lookup config.Lookup, environ func() []string) (client.Options, error) {
+	o, err := config.TemporalOptions(t.Temporal, lookup, environ)
+	o.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	return o, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/internal/setup"
 	"muster/starter/internal/cli"
 	"muster/workflows/api"
 )
@@ -119,6 +120,7 @@ type terminal struct {
 	target  cli.Target
 	dials   int
 	serve   func(context.Context, cli.Target) error
+	prepare func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -159,7 +161,7 @@ func (tm *terminal) args(args ...string) output {
 			}
 			return tm.fake, func() {}, nil
 		},
-		Serve: tm.serve, Now: func() time.Time { return now },
+		Serve: tm.serve, Prepare: tm.prepare, Now: func() time.Time { return now },
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	return output{tm.t, code, stdout.String(), stderr.String()}

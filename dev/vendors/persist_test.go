@@ -1,4 +1,4 @@
-package sandbox_test
+package vendors_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/dev/sandbox"
+	"muster/dev/vendors"
 	"muster/playbook/file"
 )
 
@@ -26,20 +26,20 @@ const alice = "alice@example.com"
 
 var files = []string{"slack.json", "jira.json", "pagerduty.json"}
 
-// vendors makes simulators after the example playbook, with pairs of texts replaced in it.
-func vendors(t *testing.T, replace ...string) *sandbox.Sims {
+// simulated makes simulators after the example playbook, with pairs of texts replaced in it.
+func simulated(t *testing.T, replace ...string) *vendors.Sims {
 	t.Helper()
 	text := strings.NewReplacer(replace...).Replace(string(file.Example))
 	p, err := file.Parse("muster.yaml", []byte(text), time.Now())
 	require.NoError(t, err)
-	s, err := sandbox.NewSims(p, "http://sims.example.com")
+	s, err := vendors.NewSims(p, "http://sims.example.com")
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	return s
 }
 
 // fill opens an incident at each vendor.
-func fill(t *testing.T, s *sandbox.Sims) {
+func fill(t *testing.T, s *vendors.Sims) {
 	t.Helper()
 	s.Slack.AddChannel("inc-1")
 	require.NoError(t, s.Slack.Person(alice).Joins("inc-1"))
@@ -52,21 +52,14 @@ func fill(t *testing.T, s *sandbox.Sims) {
 	} {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 		request.SetBasicAuth(env["JIRA_EMAIL"], env["JIRA_TOKEN"])
-		answer := serve(s, request)
+		answer := httptest.NewRecorder()
+		s.Site(vendors.SiteOptions{}).ServeHTTP(answer, request)
 		require.Less(t, answer.Code, 300, answer.Body.String())
 	}
 }
 
-// serve asks the simulator that the path begins with.
-func serve(s *sandbox.Sims, r *http.Request) *httptest.ResponseRecorder {
-	answer := httptest.NewRecorder()
-	name := strings.Split(r.URL.Path, "/")[1]
-	http.StripPrefix("/"+name, s.Handlers()[name]).ServeHTTP(answer, r)
-	return answer
-}
-
 // keepOnce saves as at the end of a run.
-func keepOnce(t *testing.T, s *sandbox.Sims, dir string, log io.Writer) {
+func keepOnce(t *testing.T, s *vendors.Sims, dir string, log io.Writer) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -82,12 +75,12 @@ func read(t *testing.T, path ...string) string {
 
 func TestARestartForgetsNothing(t *testing.T) {
 	t.Parallel()
-	old, dir := vendors(t), t.TempDir()
+	old, dir := simulated(t), t.TempDir()
 	require.NoError(t, old.Restore(dir), "there is nothing yet")
 	fill(t, old)
 	keepOnce(t, old, dir, t.Output())
 
-	next, again := vendors(t), t.TempDir()
+	next, again := simulated(t), t.TempDir()
 	require.NoError(t, next.Restore(dir))
 	require.Len(t, next.Jira.Issues(), 1)
 	require.Len(t, next.Pager.Incidents(), 1)
@@ -102,19 +95,21 @@ func TestARestartForgetsNothing(t *testing.T) {
 
 func TestARestartLearnsWhatIsNewInThePlaybook(t *testing.T) {
 	t.Parallel()
-	old, dir := vendors(t), t.TempDir()
+	old, dir := simulated(t), t.TempDir()
 	fill(t, old)
 	keepOnce(t, old, dir, t.Output())
 
-	next := vendors(t, "alice@example.com", "zoe@example.com", "env:PD_SEARCH", "env:PD_FIND", "#incidents", "#outages", "project: OPS", "project: NEW")
+	next := simulated(t, "alice@example.com", "zoe@example.com", "env:PD_SEARCH", "env:PD_FIND", "#incidents", "#outages", "project: OPS", "project: NEW")
 	require.NoError(t, next.Restore(dir))
 	require.NotPanics(t, func() { next.Slack.Person("zoe@example.com"); next.Slack.Person(alice) })
 	_, found := next.Slack.Channel("outages")
 	require.True(t, found)
+	status := httptest.NewRecorder()
 	env := next.Env("", []string{"env:PD_FIND"})
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jira/rest/api/2/project/NEW", nil)
 	request.SetBasicAuth(env["JIRA_EMAIL"], env["JIRA_TOKEN"])
-	require.Equal(t, http.StatusOK, serve(next, request).Code)
+	next.Site(vendors.SiteOptions{}).ServeHTTP(status, request)
+	require.Equal(t, http.StatusOK, status.Code)
 	var known []string
 	for _, sv := range next.Pager.State(0).Services {
 		known = append(known, sv.Name)
@@ -125,13 +120,13 @@ func TestARestartLearnsWhatIsNewInThePlaybook(t *testing.T) {
 
 func TestAFileThatIsNoneIsNamed(t *testing.T) {
 	t.Parallel()
-	old, dir := vendors(t), t.TempDir()
+	old, dir := simulated(t), t.TempDir()
 	fill(t, old)
 	keepOnce(t, old, dir, t.Output())
 	broken := filepath.Join(dir, "jira.json")
 	require.NoError(t, os.WriteFile(broken, []byte(read(t, broken)[:100]), 0o600))
 
-	next := vendors(t)
+	next := simulated(t)
 	require.ErrorContains(t, next.Restore(dir), broken)
 	require.Empty(t, next.Jira.Issues())
 	require.Len(t, next.Pager.Incidents(), 1, "the others are restored")
@@ -139,7 +134,7 @@ func TestAFileThatIsNoneIsNamed(t *testing.T) {
 
 func TestAFileIsReplacedAtOnce(t *testing.T) {
 	t.Parallel()
-	s, dir := vendors(t), t.TempDir()
+	s, dir := simulated(t), t.TempDir()
 	keepOnce(t, s, dir, t.Output())
 	reader, err := os.Open(filepath.Join(dir, "jira.json"))
 	require.NoError(t, err)
@@ -159,7 +154,7 @@ func TestAFileIsReplacedAtOnce(t *testing.T) {
 
 func TestAFileThatCannotBeReplacedStays(t *testing.T) {
 	t.Parallel()
-	s, dir := vendors(t), t.TempDir()
+	s, dir := simulated(t), t.TempDir()
 	keepOnce(t, s, dir, t.Output())
 	before := read(t, dir, "jira.json")
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "jira.json.tmp"), 0o700))
@@ -173,7 +168,7 @@ func TestAFileThatCannotBeReplacedStays(t *testing.T) {
 
 func TestOnlyWhatChangedIsSavedAtTheInterval(t *testing.T) {
 	t.Parallel()
-	s, dir := vendors(t), t.TempDir()
+	s, dir := simulated(t), t.TempDir()
 	info := func(name string) os.FileInfo {
 		i, err := os.Stat(filepath.Join(dir, name))
 		require.NoError(t, err)

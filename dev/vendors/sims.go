@@ -1,14 +1,19 @@
-package sandbox
+// Package vendors is the simulated Slack, Jira and PagerDuty behind one address, with the page
+// that shows them. The sandbox runs them in its own process; simulators are a program of their
+// own, which needs no embedded Temporal server.
+package vendors
 
 import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
 
+	"muster/dev/page"
 	"muster/gateway/slackdoor"
 	"muster/internal/sims/jirasim"
 	"muster/internal/sims/pagerdutysim"
@@ -31,10 +36,12 @@ type Sims struct {
 	saving sync.Mutex
 }
 
-// botToken and apiToken open the simulators. They are no secrets: nothing real knows them.
+// AppToken opens the simulated Slack's Socket Mode. It and the other tokens are no secrets:
+// nothing real knows them.
+const AppToken = "xapp-sandbox"
+
 const (
 	botToken = "xoxb-sandbox"
-	appToken = "xapp-sandbox"
 	apiToken = "sandbox-token"
 	apiEmail = "muster@example.com"
 )
@@ -71,7 +78,7 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(slice, c)}
 	}
 	s := &Sims{
-		slack: slacksim.Options{Token: botToken, AppToken: appToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
+		slack: slacksim.Options{Token: botToken, AppToken: AppToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
 		jira: jirasim.Options{
 			Email: apiEmail, Token: apiToken, BaseURL: base + "/jira", Users: jiraUsers,
 			Projects: []jirasim.Project{jirasim.DefaultProject(cmp.Or(slice.Tracker.Project, "INC"))},
@@ -92,9 +99,30 @@ func onCall(slice *playbook.Slice, credential string) string {
 	return "dan@example.com"
 }
 
-// Handlers gives the simulators by name.
-func (s *Sims) Handlers() map[string]http.Handler {
-	return map[string]http.Handler{"slack": s.Slack, "jira": s.Jira, "pagerduty": s.Pager}
+// SiteOptions say what is served besides the simulators themselves.
+type SiteOptions struct {
+	Page page.Options
+	// DataDir is where KeepIn keeps them; empty keeps nothing.
+	DataDir string
+	// Wrap sees every request to a simulator, such as a contract check; it may be nil.
+	Wrap   func(vendor string, h http.Handler) http.Handler
+	Logger *slog.Logger
+}
+
+// Site serves the page, and each simulator under its own name.
+func (s *Sims) Site(o SiteOptions) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", page.Handler(o.Page))
+	for name, h := range map[string]http.Handler{"slack": s.Slack, "jira": s.Jira, "pagerduty": s.Pager} {
+		if o.Wrap != nil {
+			h = o.Wrap(name, h)
+		}
+		if o.DataDir != "" {
+			h = s.KeptBeforeAnswer(o.DataDir, h, o.Logger)
+		}
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
+	}
+	return page.Redirect(mux)
 }
 
 // Env is what a process needs in its environment to use the simulators instead of vendors.

@@ -1,4 +1,4 @@
-package sandbox
+package vendors
 
 import (
 	"context"
@@ -25,6 +25,23 @@ type keeper interface {
 // keepers gives the simulators by the name of their file.
 func (s *Sims) keepers() map[string]keeper {
 	return map[string]keeper{"slack.json": s.Slack, "jira.json": s.Jira, "pagerduty.json": s.Pager}
+}
+
+// KeepIn makes the simulators remember over a restart, in that directory, until stop is called.
+func (s *Sims) KeepIn(dir string, log *slog.Logger) (stop func(), err error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	if err := s.Restore(dir); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Keep(ctx, dir, time.Second, log)
+	}()
+	return func() { cancel(); <-done }, nil
 }
 
 // Restore loads what Keep saved in the directory, and adds what the playbook has come to name

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"muster/internal/config"
+	"muster/internal/setup"
+)
+
+const day = 24 * time.Hour
+
+// prepared answers the set-up of Temporal.
+type prepared struct {
+	setup.Prepared
+	RetentionDays int `json:"retention_days"`
+}
+
+func (s *session) setupTemporal() *cobra.Command {
+	least := int(setup.LeastRetention / day)
+	var days int
+	cmd := &cobra.Command{
+		Use: "temporal", Short: "Make Muster's namespace at Temporal, and its search attributes", Args: cobra.NoArgs,
+		Long: `Make Muster's namespace at Temporal, and its search attributes.
+
+What is there is kept, and a retention that is too short is raised; it may be run again at any time. A
+server that is only starting is waited for, as long as --timeout allows. Temporal Cloud does not let
+this command make a namespace: make it there, with this retention.`,
+		Example: "  starter setup temporal --namespace muster --timeout 2m",
+	}
+	cmd.Flags().IntVar(&days, "retention-days", least, "how many `days` Temporal keeps what has ended")
+	cmd.RunE = s.own(func(ctx context.Context, _ []string) error {
+		switch {
+		case days < least:
+			return usage("--retention-days: at least %d, since follow-ups and reviews are asked about for months", least)
+		case s.timeout <= 0:
+			return usage("--timeout: write a time such as 30s")
+		case s.Prepare == nil:
+			return errors.New("setup temporal: this program was built without it")
+		}
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+		p, err := s.Prepare(ctx, s.target, time.Duration(days)*day)
+		if err != nil {
+			return err
+		}
+		kept := int(p.Retention / day)
+		return s.answer(prepared{p, kept}, func(w io.Writer) {
+			done := "was there"
+			switch {
+			case p.Made:
+				done = "was made"
+			case p.Raised:
+				done = "was there, and its retention was raised"
+			}
+			fmt.Fprintf(w, "Namespace %s %s. It keeps what has ended for %d days, and has Muster's search attributes.\n", p.Namespace, done, kept)
+		})
+	})
+	return cmd
+}
+
+// Prepare makes the Prepare of a real command line. It connects when it first asks, because the
+// server may be starting.
+func Prepare(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target, retention time.Duration) (setup.Prepared, error) {
+	return func(ctx context.Context, t Target, retention time.Duration) (setup.Prepared, error) {
+		o, err := temporalOptions(t, lookup, environ)
+		if err != nil {
+			return setup.Prepared{}, err
+		}
+		c, err := client.NewLazyClient(o)
+		if err != nil {
+			return setup.Prepared{}, fmt.Errorf("Temporal at %s cannot be reached: %w", o.HostPort, err) //nolint:staticcheck // a name
+		}
+		defer c.Close()
+		p, err := setup.Prepare(ctx, c, o.Namespace, retention)
+		if err != nil {
+			return p, fmt.Errorf("Temporal at %s: %w", o.HostPort, err) //nolint:staticcheck // a name
+		}
+		return p, nil
+	}
+}
