@@ -18,10 +18,21 @@ type encoder struct {
 	objects []reflect.Value // pointers, by number
 	numbers map[any]int     // by pointer
 	parts   map[any]bool    // pointers to what is written as part of an object
+	shapes  map[reflect.Type]shape
+}
+
+// shape is how a struct is written. It is worked out once for each kind: this runs at every
+// request of the sandbox.
+type shape []member
+
+type member struct {
+	index int
+	name  string
+	isMap bool
 }
 
 func encodeObjects(root any) ([]byte, error) {
-	e := &encoder{numbers: map[any]int{}, parts: map[any]bool{}}
+	e := &encoder{numbers: map[any]int{}, parts: map[any]bool{}, shapes: map[reflect.Type]shape{}}
 	e.text = json.NewEncoder(&e.out)
 	e.text.SetEscapeHTML(false) // people read these files
 	e.number(reflect.ValueOf(root))
@@ -54,7 +65,7 @@ func (e *encoder) number(p reflect.Value) int {
 func (e *encoder) value(v reflect.Value) error {
 	switch kindOf(v.Type()) {
 	case plain:
-		return e.plain(v.Interface())
+		return e.leaf(v)
 	case raw:
 		if v.IsNil() {
 			return e.plain(nil)
@@ -86,26 +97,57 @@ func (e *encoder) plain(v any) error {
 	return nil
 }
 
-func (e *encoder) fields(v reflect.Value) error {
-	next := '{'
-	for f, at := range v.Fields() {
-		if ofTheRun(f) {
-			continue
-		}
-		if !f.IsExported() {
-			return fmt.Errorf("the field %s of %s is not exported", f.Name, v.Type())
-		}
-		if at.IsZero() && f.Type.Kind() != reflect.Map {
-			continue
-		}
-		fmt.Fprintf(&e.out, "%c%q:", next, f.Name)
-		next = ','
-		if err := e.value(at); err != nil {
-			return fmt.Errorf("%s: %w", f.Name, err)
+// leaf is plain without the detour for what most leaves are.
+func (e *encoder) leaf(v reflect.Value) error {
+	switch v.Kind() {
+	case reflect.Bool:
+		e.out.Write(strconv.AppendBool(e.out.AvailableBuffer(), v.Bool()))
+	case reflect.Int, reflect.Int64:
+		e.out.Write(strconv.AppendInt(e.out.AvailableBuffer(), v.Int(), 10))
+	default:
+		return e.plain(v.Interface())
+	}
+	return nil
+}
+
+func (e *encoder) shape(t reflect.Type) (shape, error) {
+	if known, ok := e.shapes[t]; ok {
+		return known, nil
+	}
+	var made shape
+	for n := range t.NumField() {
+		f := t.Field(n)
+		switch {
+		case ofTheRun(f):
+		case !f.IsExported():
+			return nil, fmt.Errorf("the field %s of %s is not exported", f.Name, t)
+		default:
+			made = append(made, member{n, f.Name, f.Type.Kind() == reflect.Map})
 		}
 	}
-	if next == '{' {
-		e.out.WriteByte('{')
+	e.shapes[t] = made
+	return made, nil
+}
+
+func (e *encoder) fields(v reflect.Value) error {
+	members, err := e.shape(v.Type())
+	if err != nil {
+		return err
+	}
+	next := ""
+	e.out.WriteByte('{')
+	for _, m := range members {
+		at := v.Field(m.index)
+		if at.IsZero() && !m.isMap {
+			continue
+		}
+		e.out.WriteString(next + `"`)
+		e.out.WriteString(m.name)
+		e.out.WriteString(`":`)
+		next = ","
+		if err := e.value(at); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
 	}
 	e.out.WriteByte('}')
 	return nil
