@@ -45,8 +45,9 @@ type pageState struct {
 	Attempts []attempt `json:"attempts,omitempty"`
 	// Current counts the attempts that were begun in the present chain of steps.
 	Current int `json:"current"`
-	// Deadline is when the present attempt counts as unanswered.
+	// Deadline is when the Present attempt, of that number from 0, counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
+	Present  int       `json:"present,omitempty"`
 	// AgainAt is when a chain that reached nobody is gone through again.
 	AgainAt time.Time `json:"again_at,omitzero"`
 	// Deliveries are the vendor events that were taken in already.
@@ -72,7 +73,20 @@ type attempt struct {
 	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.
 	Acked bool      `json:"acked,omitempty"`
 	At    time.Time `json:"at,omitzero"`
+	// Hushed means that the answer is Muster's own, for a person who had answered elsewhere: it is
+	// nothing that can be given back, and nothing that makes a page answered.
+	Hushed bool `json:"hushed,omitempty"`
 }
+
+// hears takes in what the pager says of the attempt.
+func (a *attempt) hears(s incident.PageState) {
+	// Automation that resolves what a person has answered gives nothing back.
+	a.Acked = answered(s) || (a.Acked && s.Resolved)
+	a.Hushed = a.Hushed && a.Acked && s.By == ""
+}
+
+// answered reports whether a person has answered the attempt at the pager.
+func (a *attempt) answered() bool { return a.Acked && !a.Hushed }
 
 type pageRun struct {
 	in  PageInput
@@ -172,15 +186,15 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 	if in.State.URL != "" {
 		r.s.URL = in.State.URL
 	}
-	was := a.Acked
-	a.Acked = answered(in.State)
+	was := a.answered()
+	a.hears(in.State)
 	switch {
 	case r.s.Status == incident.PageWithdrawn:
-	case a.Acked:
+	case a.answered():
 		r.taken(in.State)
-	case in.State.Resolved && r.unanswered():
+	case in.State.Resolved && k == r.s.Present && r.unanswered():
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
-	case in.State.Found && was && !r.anyAcked() && r.s.Status == incident.PageAcknowledged && !r.s.TakenHere:
+	case in.State.Found && was && !r.answered() && r.s.Status == incident.PageAcknowledged && !r.s.TakenHere:
 		r.resume()
 	}
 	return nil
@@ -200,8 +214,9 @@ func (r *pageRun) taken(s incident.PageState) {
 	r.s.URL = cmp.Or(s.URL, r.s.URL)
 }
 
-func (r *pageRun) anyAcked() bool {
-	return slices.ContainsFunc(r.s.Attempts, func(a attempt) bool { return a.Acked })
+// answered reports whether a person has answered any attempt at the pager.
+func (r *pageRun) answered() bool {
+	return slices.ContainsFunc(r.s.Attempts, func(a attempt) bool { return a.answered() })
 }
 
 // resume goes on from the first step, since the page was given back. Attempts keep their keys:
@@ -237,11 +252,12 @@ func (r *pageRun) reportNews() mirror.Action {
 }
 
 // reported is true when the incident knows the present state, or need not: it knows by itself
-// that a page was started, and that it withdrew it.
+// that a page was started or taken in Muster, and that it withdrew it.
 func (r *pageRun) reported() bool {
 	p := r.report()
 	quietly := p.Status == incident.PageWithdrawn && len(p.Snags) == 0 && !r.s.SnagsShown
-	fresh := p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == ""
+	started := p.Status == incident.PageWaiting || p.Status == incident.PagePaging || r.s.TakenHere
+	fresh := started && p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == ""
 	return quietly || fresh || mirror.Fingerprint(p) == r.s.Reported
 }
 
