@@ -12,10 +12,7 @@ import (
 )
 
 // answers are what the pager makes of an attempt.
-var answers = map[string]struct {
-	found incident.PageState
-	err   error
-}{
+var answers = map[string]answer{
 	"delivered":                    {},
 	"found open":                   {found: incident.PageState{Found: true, URL: "https://pager.example.com/1"}},
 	"answered already":             {found: incident.PageState{Found: true, Acknowledged: true, By: alice}},
@@ -39,12 +36,21 @@ func failure(kind, reason string) error {
 
 func outage() error { return failure(activities.ErrRetryable, "503") }
 
-// begun are attempts under way when the answer comes, by number.
-var begun = map[string]struct {
+// underWay is an attempt of that number when its answer comes; tried says that it was made before.
+type underWay struct {
 	n     int
 	tried bool
 	make  func() *pageRun
-}{
+}
+
+// answered is the page once the pager has answered.
+func (u underWay) answered(answer string) *pageRun {
+	r := u.make()
+	r.attempted(now, u.n, u.tried, answers[answer].found, answers[answer].err)
+	return r
+}
+
+var begun = map[string]underWay{
 	"the first attempt": {0, false, func() *pageRun { return fresh().begin(0) }},
 	"the last attempt":  {1, false, func() *pageRun { return fresh().deliver(start, 0).pass(now).begin(1) }},
 	"an attempt again after nobody had heard its answer": {0, true, func() *pageRun {
@@ -229,9 +235,7 @@ func TestWhatAPageMakesOfThePagersAnswer(t *testing.T) {
 		for answer, want := range rows {
 			t.Run(attempt+", "+answer, func(t *testing.T) {
 				t.Parallel()
-				b := begun[attempt]
-				r := b.make()
-				r.attempted(now, b.n, b.tried, answers[answer].found, answers[answer].err)
+				r := begun[attempt].answered(answer)
 				require.Equal(t, want, r.story()+r.wakes())
 			})
 		}

@@ -55,7 +55,7 @@ func (r *pageRun) reach() mirror.Action {
 		return r.waitForAnswer()
 	case r.s.Current < r.chain():
 		return r.attempt(r.s.Current)
-	case r.s.Status == incident.PagePaging, undelivered && r.s.AgainAt.IsZero():
+	case r.s.Status == incident.PagePaging, r.s.AgainAt.IsZero():
 		return &mirror.Decision{Name: "give up", Decide: r.giveUp}
 	case undelivered:
 		return &mirror.Wait{Until: r.s.AgainAt, Summary: "try the pager again", OnRetry: true, Done: r.again}

@@ -64,8 +64,8 @@ func TestAPageContinuedAsNewInEveryStatus(t *testing.T) {
 		},
 		"off": {
 			before: func(w *world) {
-				w.pager.says("page 1", answer(answers["the pager off"]))
-				w.pager.says("page 2", answer(answers["the pager off"]))
+				w.pager.says("page 1", answers["the pager off"])
+				w.pager.says("page 2", answers["the pager off"])
 			},
 			full: time.Hour, calls: []string{"page 1", "page 2"},
 			after: func(w *world) { w.retries(time.Hour) },
@@ -100,7 +100,7 @@ func TestAPageContinuedAsNewInEveryStatus(t *testing.T) {
 		"withdrawn, and the pager does not know it": {
 			before: func(w *world) {
 				w.withdraws(time.Minute)
-				w.pager.says("withdraw 1", answer(answers["its credential refused"]))
+				w.pager.says("withdraw 1", answers["its credential refused"])
 			},
 			full: 2 * time.Minute, calls: []string{"page 1", "withdraw 1"},
 			then: []string{"withdraw 1 at 16m0s"},
@@ -159,8 +159,8 @@ func TestAnAcknowledgementThatTheEndOfARunCutsOffIsMadeAgain(t *testing.T) {
 
 func TestWhatWasReportedIsNotReportedAgainByTheNextRun(t *testing.T) {
 	w := newWorld(t)
-	w.pager.says("page 1", answer(answers["refused"]))
-	w.pager.says("page 2", answer(answers["refused"]))
+	w.pager.says("page 1", answers["refused"])
+	w.pager.says("page 2", answers["refused"])
 	in := w.runUntil(time.Minute)
 	require.NotEmpty(t, w.reports)
 	in.then(t, time.Minute, func(w *world) {

@@ -138,9 +138,9 @@ func (r *pageRun) state() (api.PageState, error) {
 	return p, nil
 }
 
-// over reports whether the page was withdrawn and the pager knows it.
+// over reports whether the page was withdrawn, and pager and incident know what they must.
 func (r *pageRun) over() bool {
-	return r.s.Status == incident.PageWithdrawn && r.open() == nil && r.run.Quiet(nil) && r.reported()
+	return r.s.Status == incident.PageWithdrawn && r.run.Quiet(nil)
 }
 
 // changedHere takes in what the incident decided.
@@ -186,15 +186,14 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 	if in.State.URL != "" {
 		r.s.URL = in.State.URL
 	}
-	was := a.answered()
 	a.hears(in.State)
 	switch {
 	case r.s.Status == incident.PageWithdrawn:
 	case a.answered():
 		r.taken(in.State)
-	case in.State.Resolved && k == r.s.Present && r.unanswered():
+	case in.State.Resolved && k == r.s.Present:
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
-	case in.State.Found && was && !r.answered() && r.s.Status == incident.PageAcknowledged && !r.s.TakenHere:
+	case in.State.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
 		r.resume()
 	}
 	return nil
@@ -207,11 +206,8 @@ func answered(s incident.PageState) bool {
 }
 
 func (r *pageRun) taken(s incident.PageState) {
-	if r.s.Status != incident.PageAcknowledged || r.s.By == "" {
-		r.s.By = s.By
-	}
 	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""
-	r.s.URL = cmp.Or(s.URL, r.s.URL)
+	r.s.By, r.s.URL = cmp.Or(r.s.By, s.By), cmp.Or(s.URL, r.s.URL) // the first to answer has it
 }
 
 // answered reports whether a person has answered any attempt at the pager.
@@ -223,7 +219,7 @@ func (r *pageRun) answered() bool {
 // those still open at the pager are found there and not made twice.
 func (r *pageRun) resume() {
 	r.s.Status, r.s.By = incident.PagePaging, ""
-	r.s.Current, r.s.Deadline, r.s.AgainAt = 0, time.Time{}, time.Time{}
+	r.s.Current, r.s.Deadline = 0, time.Time{}
 	for k := range r.s.Attempts {
 		r.s.Attempts[k].Delivered = false
 	}

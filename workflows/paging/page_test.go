@@ -176,9 +176,20 @@ func TestAPersonWhoAnswersBesideMusterIsNoEchoOfIt(t *testing.T) {
 	require.Equal(t, incident.PageAcknowledged, w.last().Status, "Bob still has it")
 }
 
+func TestWhatIsGivenBackWhileMusterAcknowledgesIsAcknowledgedToo(t *testing.T) {
+	w := newWorld(t)
+	w.hears(6*time.Minute, secondKey, incident.PageState{Acknowledged: true, By: alice})
+	w.pager.says("ack 1", answer{err: patient(10 * time.Second)}, answer{})
+	w.takes(6*time.Minute+2*time.Second, bob)
+	w.hears(6*time.Minute+5*time.Second, secondKey, incident.PageState{})
+	w.withdraws(time.Hour)
+	w.run()
+	require.Equal(t, []string{"page 1", "page 2", "ack 1", "ack 1", "ack 2", "withdraw 1 2"}, w.pager.said())
+}
+
 func TestAnAttemptOfWhichNobodyHeardIsLookedForBeforeTheNextIsWoken(t *testing.T) {
 	w := newWorld(t)
-	w.pager.says("page 1", answer(answers["not heard of"]))
+	w.pager.says("page 1", answers["not heard of"])
 	w.pager.says("look 1", answer{found: incident.PageState{Found: true}})
 	w.withdraws(4 * time.Minute)
 	w.run()
@@ -243,8 +254,8 @@ func TestWhatNeedsAPersonIsASnagAndTriedAtLongIntervals(t *testing.T) {
 
 func TestAPagerThatIsOffWaitsForAPerson(t *testing.T) {
 	w := newWorld(t)
-	w.pager.says("page 1", answer(answers["the pager off"]), answer{})
-	w.pager.says("page 2", answer(answers["the pager off"]), answer{})
+	w.pager.says("page 1", answers["the pager off"], answer{})
+	w.pager.says("page 2", answers["the pager off"], answer{})
 	w.After(1000*time.Hour, func() {
 		require.Equal(t, []string{"page 1", "page 2"}, w.pager.said(), "no timer tries it")
 		require.True(t, w.last().Snags[0].Off)
@@ -285,7 +296,7 @@ func TestAWithdrawalThatFailsIsMadeAgain(t *testing.T) {
 func TestACallThatIsRefusedAfterTheWithdrawalIsNoSnag(t *testing.T) {
 	w := newWorld(t)
 	w.pager.says("page 1", answer{err: patient(10 * time.Second)})
-	w.pager.says("look 1", answer(answers["refused"]))
+	w.pager.says("look 1", answers["refused"])
 	w.withdraws(5 * time.Second)
 	w.run()
 	require.Empty(t, w.reports)

@@ -172,7 +172,7 @@ var reports = map[string]func(*pageRun) error{
 	"Alice acknowledges":                   func(r *pageRun) error { return r.hears(incident.PageState{Acknowledged: true, By: alice}) },
 	"Alice resolves it there":              func(r *pageRun) error { return r.hears(incident.PageState{Resolved: true, By: alice}) },
 	"a time-out resolves it there":         func(r *pageRun) error { return r.hears(incident.PageState{Resolved: true}) },
-	"it is given back":                     func(r *pageRun) error { return r.hears(incident.PageState{}) },
+	"it is given back":                     func(r *pageRun) error { return r.hears(incident.PageState{By: alice}) },
 	"the second is given back":             func(r *pageRun) error { return r.changedAtPager(heard(secondKey, now, incident.PageState{})) },
 	"somebody without a name acknowledges": func(r *pageRun) error { return r.hears(incident.PageState{Acknowledged: true}) },
 	"a late acknowledgement": func(r *pageRun) error {
