@@ -61,7 +61,8 @@ var chosen__ = os.Getenv("MUTANT")
 
 func mutant__(n int) bool { return chosen__ == strconv.Itoa(n) }
 
-// mutantCompare__ lets equal values change sides: < becomes <=, and so on.
+// mutantCompare__ lets equal values change sides: < becomes <=, and so on. x and y have been
+// evaluated once before, for holds.
 func mutantCompare__[T cmp.Ordered](n int, holds bool, x, y T) bool {
 	return holds != (mutant__(n) && x == y)
 }

@@ -208,7 +208,7 @@ func (t *trial) run(ctx context.Context, said func(mutant, fate)) error {
 	if t.patience == 0 {
 		t.patience = 10*time.Second + 5*time.Since(began)
 	}
-	var said1 sync.Mutex
+	var telling sync.Mutex
 	var wait sync.WaitGroup
 	next := make(chan mutant)
 	for range max(t.jobs, 1) {
@@ -218,9 +218,9 @@ func (t *trial) run(ctx context.Context, said func(mutant, fate)) error {
 				if !t.refused[m.id] {
 					f, _ = t.try(ctx, m.id, t.patience)
 				}
-				said1.Lock()
+				telling.Lock()
 				said(m, f)
-				said1.Unlock()
+				telling.Unlock()
 			}
 		})
 	}
