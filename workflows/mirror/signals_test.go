@@ -110,6 +110,14 @@ func TestWithoutATimelineARefusalIsLogged(t *testing.T) {
 	require.Contains(t, m.log.String(), "nothing here takes a signal of that name")
 }
 
+func TestAWorkflowRefusesWhatItAloneCanJudge(t *testing.T) {
+	t.Parallel()
+	heard := ""
+	r := &Run{inbox: Inbox{refused: func(name string, err error) { heard = name + ": " + err.Error() }}}
+	r.Refused("Declare", errors.New("the number is taken"))
+	require.Equal(t, "Declare: the number is taken", heard)
+}
+
 func TestAnEventThatAVendorDeliversTwiceIsKnown(t *testing.T) {
 	t.Parallel()
 	var d Deliveries
