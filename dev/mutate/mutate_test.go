@@ -35,32 +35,57 @@ func changes(t *testing.T, body string) []string {
 func TestTheChangesThatAreMade(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]string{
-		"if a && !b { c() }":                 {"negate a && !b", "drop a of a && !b", "drop !b of a && !b", "negate !b", "drop c()"},
-		"for a { b() }":                      {"negate a", "drop b()"},
-		"x := a == b || c":                   {"drop a == b of a == b || c", "drop c of a == b || c", "negate a == b"},
-		"x := a < b":                         {"negate a < b", "<= instead of < in a < b"},
-		"x := a - 1":                         {"+ instead of - in a - 1"},
-		`x := a + "text" + b`:                nil,
-		"x.y = 1; x++; _ = x":                {"drop x.y = 1", "drop x++"},
-		"x, y = 1, nil":                      {"drop x = 1", "drop y = nil"},
-		"x, y = f()":                         {"drop x, y = f()"},
-		"x := true":                          {"false instead of true"},
-		"const x = true":                     nil,
-		"defer a(); go b(); c <- d":          {"drop defer a()", "drop go b()", "drop c <- d"},
-		"if a { return }; return":            {"negate a", "drop return"},
-		"if a { return } else { b() }":       {"negate a", "drop b()"},
-		"for { return }":                     {"drop return"},
-		"switch a.(type) { case b: return }": {"drop return"},
-		"select { case <-a: b() }":           {"drop b()"},
-		"for range a { continue }":           {"drop continue"},
-		"switch { case a: return }":          {"negate a", "drop return"},
-		"switch a { case b: return }":        {"drop return"},
-		"switch a { default: return }":       nil,
-		"switch a.(type) { case b: c() }":    {"drop c()"},
-		"x := func() { if (a) { b() } }":     {"negate a", "drop b()"},
-		`panic("never")`:                     nil,
+		"if a && !b { c() }":                        {"negate a && !b", "drop a of a && !b", "drop !b of a && !b", "negate !b", "drop c()"},
+		"for a { b() }":                             {"negate a", "drop b()"},
+		"x := a == b || c":                          {"drop a == b of a == b || c", "drop c of a == b || c", "negate a == b"},
+		"x := a < b":                                {"negate a < b", "<= instead of < in a < b"},
+		"x := a - 1":                                {"+ instead of - in a - 1"},
+		`x := a + "text" + b`:                       nil,
+		"x.y = 1; x++; _ = x":                       {"drop x.y = 1", "drop x++"},
+		"x, y = 1, nil":                             {"drop x = 1", "drop y = nil"},
+		"x, y = f()":                                {"drop x, y = f()"},
+		"x := true":                                 {"false instead of true"},
+		"const x = true":                            nil,
+		"defer a(); go b(); c <- d":                 {"drop defer a()", "drop go b()", "drop c <- d"},
+		"if a { return }; return":                   {"negate a", "drop return"},
+		"if a { return } else { b() }":              {"negate a", "drop b()"},
+		"for { return }":                            {"drop return"},
+		"switch a.(type) { case b: return }":        {"drop return"},
+		"select { case <-a: b() }":                  {"drop b()"},
+		"for range a { break }":                     {"drop break"},
+		"switch a { case b: fallthrough; case c: }": nil,
+		`x := "text" + a + b`:                       nil,
+		"for range a { continue }":                  {"drop continue"},
+		"switch { case a: return }":                 {"negate a", "drop return"},
+		"switch a { case b: return }":               {"drop return"},
+		"switch a { default: return }":              nil,
+		"switch a.(type) { case b: c() }":           {"drop c()"},
+		"x := func() { if (a) { b() } }":            {"negate a", "drop b()"},
+		`panic("never")`:                            nil,
 	} {
 		require.Equal(t, want, changes(t, body), body)
+	}
+}
+
+// How each is switched on.
+func TestHowTheChangesAreWritten(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"return a && b":         "return (mutant__(1) || (a)) && (mutant__(2) || (b))",
+		"return a || b":         "return (!mutant__(1) && (a)) || (!mutant__(2) && (b))",
+		"return a == b":         "return (mutant__(1) != (a == b))",
+		"return a < b":          "return mutantCompare__(2, (mutant__(1) != (a < b)), a, b)",
+		"return a + b":          "return mutantReckon__(1, true, a, b)",
+		"return a - b":          "return mutantReckon__(1, false, a, b)",
+		"return true, false":    "return !mutant__(1), mutant__(2)",
+		"x = 1":                 "if !mutant__(1) { x = 1 }",
+		"x, y = 1, 2":           "if mutant__(2) { x = 1 } else { if mutant__(1) { y = 2 } else { x, y = 1, 2 } }",
+		"x(func() { y(true) })": "if !mutant__(1) { x(func() { if !mutant__(2) { y(!mutant__(3)) } }) }",
+	} {
+		before, after := "package x\n\nfunc f() {\n", "\n}\n"
+		written, _, err := mutate("x.go", before+body+after, 1, every, nil)
+		require.NoError(t, err)
+		require.Equal(t, before+want+after, written)
 	}
 }
 
