@@ -13,7 +13,7 @@ const (
 	Resolve        = "Resolve"
 	Reopen         = "Reopen"
 	Cancel         = "Cancel"
-	Update         = "Update"
+	Update         = "Update" // people say how it stands; not to be mistaken for Temporal's updates, which every command is
 	ChangeSeverity = "ChangeSeverity"
 	Retitle        = "Retitle"
 	Assign         = "Assign"
