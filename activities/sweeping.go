@@ -99,7 +99,7 @@ func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
 func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error {
 	value, err := s.Temporal.QueryWorkflow(ctx, id, "", api.State)
 	if err != nil {
-		return nil //nolint:nilerr // a page that cannot be asked now is asked by the next sweep
+		return nil // a page that cannot be asked now is asked by the next sweep
 	}
 	var page api.PageState
 	if err := value.Get(&page); err != nil {

@@ -60,7 +60,7 @@ func (m *installation) startsWorkerProcess() *process {
 	m.t.Helper()
 	path, err := workerBinary()
 	require.NoError(m.t, err)
-	p := &process{m: m, cmd: exec.Command(path)} //nolint:noctx // killed by the test
+	p := &process{m: m, cmd: exec.Command(path)}
 	for k, v := range m.Env() {
 		p.cmd.Env = append(p.cmd.Env, k+"="+v)
 	}

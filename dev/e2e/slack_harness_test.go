@@ -138,7 +138,7 @@ func (m *installation) startsGatewayProcess() *process {
 	require.NoError(m.t, err)
 	address := l.Addr().String()
 	require.NoError(m.t, l.Close())
-	p := &process{m: m, cmd: exec.Command(path, "serve")} //nolint:noctx // killed by the test
+	p := &process{m: m, cmd: exec.Command(path, "serve")}
 	env := m.Env()
 	env["MUSTER_LISTEN"] = address
 	for k, v := range env {

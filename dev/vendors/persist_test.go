@@ -104,7 +104,6 @@ func TestARestartLearnsWhatIsNewInThePlaybook(t *testing.T) {
 	require.NotPanics(t, func() { next.Slack.Person("zoe@example.com"); next.Slack.Person(alice) })
 	_, found := next.Slack.Channel("outages")
 	require.True(t, found)
-	status := httptest.NewRecorder()
 	env := next.Env("", []string{"env:PD_FIND"})
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jira/rest/api/2/project/NEW", nil)
 	request.SetBasicAuth(env["JIRA_EMAIL"], env["JIRA_TOKEN"])

@@ -46,7 +46,7 @@ func TestCommandWithoutAnIDGetsARandomOne(t *testing.T) {
 	ids := map[string]bool{}
 	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
 		ids[o.UpdateID] = true
-		require.Equal(t, o.UpdateID, o.Args[0].(incident.Command).Head().CommandID) //nolint:forcetypeassert // it is one
+		require.Equal(t, o.UpdateID, o.Args[0].(incident.Command).Head().CommandID)
 		return resolved, nil
 	}}
 	c := newClient(t, f)
@@ -109,7 +109,7 @@ func TestCommandThatNobodyTakesIsRecordedAsTheSameSignal(t *testing.T) {
 		require.Zero(t, out.Result, name)
 		require.Equal(t, []string{"update INC-42 Mitigate", "signal INC-42 Mitigate"}, f.calls, name)
 		require.Equal(t, updated, signalled, name)
-		require.Equal(t, out.CommandID, signalled.(incident.Command).Head().CommandID, name) //nolint:forcetypeassert // it is one
+		require.Equal(t, out.CommandID, signalled.(incident.Command).Head().CommandID, name)
 	}
 }
 

@@ -108,7 +108,7 @@ func TestAFormSaysWhatIsWrongBesideTheField(t *testing.T) {
 		w.alice.slashIn(ch, "/incident merge")
 		w.alice.submits(map[string]string{"number": "INC-1"})
 		require.NotEmpty(t, w.alice.sees("merge").Errors["number"])
-		w.alice.ClosesModal() //nolint:errcheck // it is open
+		w.alice.ClosesModal()
 
 		w.alice.slashIn(ch, "/incident page")
 		w.is(func(r *record) { r.facts[1].Status = incident.StatusCancelled })

@@ -153,7 +153,7 @@ func TestAResponseURLWorksFiveTimes(t *testing.T) {
 	var callback slackapi.InteractionCallback
 	require.NoError(t, json.Unmarshal([]byte(p.forms[0].Get("payload")), &callback))
 	respond := func(body string) int {
-		response, err := http.Post(callback.ResponseURL, "application/json", strings.NewReader(body)) //nolint:noctx // a test against its own server
+		response, err := http.Post(callback.ResponseURL, "application/json", strings.NewReader(body))
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		return response.StatusCode
@@ -244,7 +244,7 @@ func TestThePageSeesAndActs(t *testing.T) {
 	r := enter(t, slacksim.Options{})
 	p := listens(t, r)
 	post := func(action, body string, want int) string {
-		response, err := http.Post(r.url+"/_sim/"+action, "application/json", strings.NewReader(body)) //nolint:noctx // a test against its own server
+		response, err := http.Post(r.url+"/_sim/"+action, "application/json", strings.NewReader(body))
 		require.NoError(t, err)
 		defer func() { require.NoError(t, response.Body.Close()) }()
 		out, err := io.ReadAll(response.Body)
@@ -269,7 +269,7 @@ func TestThePageSeesAndActs(t *testing.T) {
 	require.Contains(t, p.forms[0].Get("payload"), `"value":"INC-42"`)
 	post("targets", `{"events":""}`, 200)
 
-	response, err := http.Get(r.url + "/_sim/state?channels=1") //nolint:noctx // a test against its own server
+	response, err := http.Get(r.url + "/_sim/state?channels=1")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, response.Body.Close()) }()
 	var state slacksim.State
@@ -286,7 +286,7 @@ func TestThePageSeesAndActs(t *testing.T) {
 	require.Empty(t, state.Targets)
 	require.Empty(t, state.Unexpected)
 
-	log, err := http.Get(r.url + "/_sim/log?operation=chat.postMessage") //nolint:noctx // a test against its own server
+	log, err := http.Get(r.url + "/_sim/log?operation=chat.postMessage")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, log.Body.Close()) }()
 	out, err := io.ReadAll(log.Body)

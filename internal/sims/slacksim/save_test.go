@@ -189,7 +189,7 @@ func TestTriggersAndResponsesOutliveARestart(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(p.forms[1].Get("payload")), &click))
 	token := click.ResponseURL[strings.LastIndex(click.ResponseURL, "/"):]
 	next.step(func() {
-		response, err := http.Post(next.url+"/response"+token, "application/json", strings.NewReader(`{"replace_original":true,"text":"pressed"}`)) //nolint:noctx // a test against its own server
+		response, err := http.Post(next.url+"/response"+token, "application/json", strings.NewReader(`{"replace_original":true,"text":"pressed"}`))
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		require.Equal(t, http.StatusOK, response.StatusCode)

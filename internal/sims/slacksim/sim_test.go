@@ -49,7 +49,7 @@ func (r *room) call(method string, args ...string) map[string]any {
 	for i := 0; i < len(args); i += 2 {
 		form.Set(args[i], args[i+1])
 	}
-	response, err := http.PostForm(r.url+"/api/"+method, form) //nolint:noctx // a test against its own server
+	response, err := http.PostForm(r.url+"/api/"+method, form)
 	require.NoError(r.t, err)
 	defer func() { require.NoError(r.t, response.Body.Close()) }()
 	var out map[string]any
@@ -105,7 +105,7 @@ func TestWhatIsUnknownIsCounted(t *testing.T) {
 	require.Empty(t, r.Unexpected())
 
 	r.refuses("unknown_method", "chat.shout")
-	response, err := http.Get(r.url + "/elsewhere") //nolint:noctx // a test against its own server
+	response, err := http.Get(r.url + "/elsewhere")
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 

@@ -199,7 +199,7 @@ func TestOnlyTheAppTokenOpensConnections(t *testing.T) {
 	t.Parallel()
 	r := enter(t, slacksim.Options{SocketMode: true, AppToken: "xapp-right"})
 	for token, code := range map[string]string{"xoxb-test": "not_allowed_token_type", "xapp-wrong": "invalid_auth", "": "not_authed"} {
-		response, err := http.PostForm(r.url+"/api/apps.connections.open", url.Values{"token": {token}}) //nolint:noctx // a test against its own server
+		response, err := http.PostForm(r.url+"/api/apps.connections.open", url.Values{"token": {token}})
 		require.NoError(t, err)
 		var out map[string]any
 		require.NoError(t, json.NewDecoder(response.Body).Decode(&out))

@@ -138,7 +138,7 @@ func TestTextFromStandardInput(t *testing.T) {
 	tm := newTerminal(t)
 	tm.stdin = "line one\nline two\n"
 	require.Equal(t, cli.ExitOK, tm.run("update 1 -").code)
-	require.Equal(t, "line one\nline two\n", tm.command.(incident.Update).Text) //nolint:forcetypeassert // it is one
+	require.Equal(t, "line one\nline two\n", tm.command.(incident.Update).Text)
 }
 
 func TestACommandThatIsOnlyRecorded(t *testing.T) {
