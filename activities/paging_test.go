@@ -73,7 +73,10 @@ func TestASecondPageIsBetterThanNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			pager := &fakePager{fails: map[string]error{"find " + attempt1: err}}
+			pager := &fakePager{
+				fails: map[string]error{"find " + attempt1: err},
+				pages: map[string]incident.PageState{attempt1: {Found: true}}, // which counts for nothing beside an error
+			}
 			p := pagingWith(pager)
 			result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call(), Tried: true})
 			require.Equal(t, []string{"find " + attempt1, "page " + attempt1 + " with R1"}, pager.calls)
@@ -123,7 +126,7 @@ func TestTemporalsRetryLooksFirst(t *testing.T) {
 
 func TestAMissingCredentialIsNamed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PD_OTHER", "PD_EMPTY"} {
+	for name, reason := range map[string]string{"PD_OTHER": "is not set", "PD_EMPTY": "is empty"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pager := &fakePager{}
@@ -134,7 +137,7 @@ func TestAMissingCredentialIsNamed(t *testing.T) {
 				app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: c, Tried: tried})
 				require.Equal(t, ErrPermanent, app.Type())
 				require.True(t, app.NonRetryable())
-				require.Contains(t, f.Reason, "env:"+name)
+				require.Equal(t, "credential env:"+name+": "+reason, f.Reason)
 				require.Equal(t, "set "+name+" in the worker's environment", f.Mend, "the board shows the mend alone")
 			}
 			require.Empty(t, pager.calls)
@@ -182,6 +185,25 @@ func TestResolvingGoesThroughAllAttemptsThoughOneFails(t *testing.T) {
 			require.Equal(t, ErrPermanent, app.Type())
 			require.Contains(t, f.Mend, "PD_OTHER")
 			require.Equal(t, []string{all[0], all[2]}, pager.calls)
+		})
+	}
+}
+
+// A permanent failure would keep Temporal from trying again what an outage has held up.
+func TestOneThatMayStillWorkDecides(t *testing.T) {
+	t.Parallel()
+	away := "resolve " + attempt1 + " with R1"
+	for name, attempts := range map[string][]PageHandle{
+		"the outage first":      {{attempt1, "env:PD_CHECKOUT"}, {attempt2, "env:PD_OTHER"}},
+		"the outage last":       {{attempt2, "env:PD_OTHER"}, {attempt1, "env:PD_CHECKOUT"}},
+		"the outage in between": {{attempt2, "env:PD_OTHER"}, {attempt1, "env:PD_CHECKOUT"}, {attempt3, "env:PD_OTHER"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := pagingWith(&fakePager{fails: map[string]error{away: unavailable("enqueue")}})
+			app, f := failure(t, worker(t, p), p.ResolvePages, attempts)
+			require.Equal(t, ErrRetryable, app.Type())
+			require.Equal(t, "503", f.Reason)
 		})
 	}
 }

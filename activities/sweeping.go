@@ -99,7 +99,7 @@ func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
 func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error {
 	value, err := s.Temporal.QueryWorkflow(ctx, id, "", api.State)
 	if err != nil {
-		return nil // a page that cannot be asked now is asked by the next sweep
+		return nil
 	}
 	var page api.PageState
 	if err := value.Get(&page); err != nil {
@@ -118,10 +118,14 @@ func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error
 	if answered == (page.Status == incident.PageAcknowledged) {
 		return nil
 	}
+	// The page hears of each: one that Muster has acknowledged itself is no answer, another may be.
 	for k, st := range states {
-		if st.Found && taken(st) == answered {
-			swept.Changed++
-			return applicationError(s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: page.Keys[k], State: st}))
+		if !st.Found || taken(st) != answered {
+			continue
+		}
+		swept.Changed++
+		if err := s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: page.Keys[k], State: st}); err != nil {
+			return applicationError(err)
 		}
 	}
 	return nil

@@ -127,23 +127,25 @@ func TestSweepingPages(t *testing.T) {
 	open := incident.PageState{Found: true, ID: "Q1"}
 	acked := incident.PageState{Found: true, ID: "Q1", Acknowledged: true, By: "bob@example.com"}
 	resolved := incident.PageState{Found: true, ID: "Q1", Resolved: true}
+	hushed := incident.PageState{Found: true, ID: "Q1", Acknowledged: true} // by Muster itself
 	for name, c := range map[string]struct {
 		status incident.PageStatus
 		pager  []incident.PageState
-		// tells is the number of the attempt of which the page is told, 0 for none.
-		tells int
+		// tells are the numbers of the attempts of which the page is told.
+		tells []int
 	}{
-		"nobody answered":                     {incident.PagePaging, []incident.PageState{open, open}, 0},
-		"acknowledged at the pager":           {incident.PagePaging, []incident.PageState{acked}, 1},
-		"resolved at the pager":               {incident.PagePaging, []incident.PageState{resolved}, 1},
-		"acknowledged after escalation":       {incident.PageUnanswered, []incident.PageState{open, acked}, 2},
-		"known already":                       {incident.PageAcknowledged, []incident.PageState{acked}, 0},
-		"one answer is enough":                {incident.PageAcknowledged, []incident.PageState{acked, open}, 0},
-		"the second one answered":             {incident.PageAcknowledged, []incident.PageState{open, resolved}, 0},
-		"no longer acknowledged":              {incident.PageAcknowledged, []incident.PageState{open}, 1},
-		"no longer acknowledged, told once":   {incident.PageAcknowledged, []incident.PageState{{}, open, open}, 2},
-		"the pager does not know it":          {incident.PagePaging, []incident.PageState{{}}, 0},
-		"acknowledged here, nothing at pager": {incident.PageAcknowledged, []incident.PageState{{}}, 0},
+		"nobody answered":                     {incident.PagePaging, []incident.PageState{open, open}, nil},
+		"acknowledged at the pager":           {incident.PagePaging, []incident.PageState{acked}, []int{1}},
+		"resolved at the pager":               {incident.PagePaging, []incident.PageState{resolved}, []int{1}},
+		"acknowledged after escalation":       {incident.PageUnanswered, []incident.PageState{open, acked}, []int{2}},
+		"known already":                       {incident.PageAcknowledged, []incident.PageState{acked}, nil},
+		"one answer is enough":                {incident.PageAcknowledged, []incident.PageState{acked, open}, nil},
+		"the second one answered":             {incident.PageAcknowledged, []incident.PageState{open, resolved}, nil},
+		"no longer acknowledged":              {incident.PageAcknowledged, []incident.PageState{open}, []int{1}},
+		"no longer acknowledged by anybody":   {incident.PageAcknowledged, []incident.PageState{{}, open, open}, []int{2, 3}},
+		"an echo of our own beside an answer": {incident.PagePaging, []incident.PageState{hushed, open, acked}, []int{1, 3}},
+		"the pager does not know it":          {incident.PagePaging, []incident.PageState{{}}, nil},
+		"acknowledged here, nothing at pager": {incident.PageAcknowledged, []incident.PageState{{}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,13 +162,12 @@ func TestSweepingPages(t *testing.T) {
 			swept := result[Swept](t, worker(t, s), s.SweepPages)
 			require.Equal(t, len(c.pager), swept.Looked)
 			require.Equal(t, []string{`ops: WorkflowType = "Page" AND ExecutionStatus = 'Running'`}, f.queries)
-			if c.tells == 0 {
-				require.Zero(t, swept.Changed)
-				require.Empty(t, f.signals)
-				return
+			var told []sent
+			for _, n := range c.tells {
+				told = append(told, sent{"INC-42/page/1", api.PagerChanged, api.PagerChangedInput{Key: keys[n-1], State: c.pager[n-1]}})
 			}
-			require.Equal(t, 1, swept.Changed)
-			require.Equal(t, []sent{{"INC-42/page/1", api.PagerChanged, api.PagerChangedInput{Key: keys[c.tells-1], State: c.pager[c.tells-1]}}}, f.signals)
+			require.Equal(t, len(c.tells), swept.Changed)
+			require.Equal(t, told, f.signals)
 		})
 	}
 }

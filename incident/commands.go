@@ -30,6 +30,12 @@ type Result struct {
 	Stale bool `json:"stale,omitempty"`
 }
 
+// Again is the answer to a command that was applied before and is given once more.
+func (r Result) Again(i *Incident) Result {
+	r.Stale = r.Status != i.Status
+	return r
+}
+
 func (i *Incident) unchanged(format string, args ...any) Result {
 	return Result{Status: i.Status, Text: fmt.Sprintf(format, args...)}
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Incident holds the facts of one incident: what people and vendors have told Muster, and
-// nothing that could be derived. It is the state of the Incident workflow, the answer of its
-// Snapshot query and the record in the archive, so fields are only ever added.
+// Incident holds the facts of one incident: what people and vendors have told Muster, and what its
+// workflow shows of its own work (Snags, Waiting). It is the state of the Incident workflow, the
+// answer of its Snapshot query and the record in the archive, so fields are only ever added.
 type Incident struct {
 	Number   int      `json:"number"`
 	Kind     Kind     `json:"kind"`

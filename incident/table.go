@@ -112,7 +112,7 @@ const asksNothing = "it needs nothing more than its name"
 // commands are given as values, whose metadata cannot be set behind an interface.
 func row[C Command](r Row, meta func(*C) *Meta) Row {
 	r.Name = reflect.TypeFor[C]().Name()
-	r.command = func() Command { return any(new(C)).(Command) } // *C has the methods of C
+	r.command = func() Command { return any(new(C)).(Command) }
 	r.decode = func(raw []byte) (Command, error) {
 		var c C
 		if len(raw) > 0 {

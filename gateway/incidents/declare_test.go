@@ -104,7 +104,7 @@ func TestDeclareTriesAgainUnderTheSameIDsUntilThereIsRoom(t *testing.T) {
 	f := &fake{}
 	f.declare = func(_ context.Context, o client.UpdateWithStartWorkflowOptions) (any, error) {
 		ids[o.UpdateOptions.UpdateID] = true
-		keys[o.UpdateOptions.Args[0].(api.DeclareInput).Key] = true // checked above
+		keys[o.UpdateOptions.Args[0].(api.DeclareInput).Key] = true
 		if len(answers) > 0 {
 			err := answers[0]
 			answers = answers[1:]

@@ -137,8 +137,7 @@ func (r *record) Command(_ context.Context, number int, name string, cmd inciden
 func (r *record) apply(i *incident.Incident, cmd incident.Command) incident.Result {
 	id := cmd.Head().CommandID
 	if res, known := r.results[id]; known {
-		res.Stale = res.Status != i.Status
-		return res
+		return res.Again(i)
 	}
 	r.results[id] = cmd.Apply(i, r.now())
 	return r.results[id]

@@ -14,7 +14,6 @@ import (
 	"muster/workflows/worldtest"
 )
 
-// archiving is an incident whose channel is archived a week after its end.
 func TestAMessageOnTheTimelineFollowsItsSource(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	source := incident.MessageRef{Channel: "C1", ID: "17.1"}

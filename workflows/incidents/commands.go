@@ -136,8 +136,7 @@ func (r *incidentRun) checkRole(c incident.Command) error {
 func (r *incidentRun) apply(c incident.Command) incident.Result {
 	id := c.Head().CommandID
 	if res, known := r.result(id); known {
-		res.Stale = res.Status != r.facts.Status
-		return res
+		return res.Again(r.facts)
 	}
 	c = r.resolved(c)
 	res := c.Apply(r.facts, r.now())

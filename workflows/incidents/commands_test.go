@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -25,6 +26,33 @@ func TestACommandIsAppliedOnceWhateverTheWayItComes(t *testing.T) {
 	w.Commands(6*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.Env.ExecuteWorkflow(Incident, declared(4))
 	require.NoError(t, w.Env.GetWorkflowError())
+}
+
+// A button that is pressed again on a board that is behind must not look as if it had done something.
+func TestACommandThatComesAgainSaysWhetherItStillHolds(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	var answers []incident.Result
+	mitigate := incident.Mitigate{Meta: incident.Meta{CommandID: "press-1", Actor: incident.Actor{Person: "alice@example.com"}}}
+	press := func(d time.Duration) {
+		w.After(d, func() {
+			w.Env.UpdateWorkflow(api.Mitigate, fmt.Sprint("press", d), &testsuite.TestUpdateCallback{
+				OnAccept:   func() {},
+				OnReject:   func(err error) { t.Error(err) },
+				OnComplete: func(v any, err error) { require.NoError(t, err); answers = append(answers, v.(incident.Result)) },
+			}, mitigate)
+		})
+	}
+	press(time.Minute)
+	press(2 * time.Minute)
+	w.Commands(3*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com"), Reason: "it is back"})
+	press(4 * time.Minute)
+	w.Commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.runIncident(declared(4))
+	require.Len(t, answers, 3)
+	require.True(t, answers[0].Changed)
+	require.Equal(t, answers[0], answers[1], "answered alike while it holds")
+	require.True(t, answers[2].Stale, "somebody has reopened it")
+	require.Equal(t, incident.StatusMitigated, answers[2].Status)
 }
 
 func TestAnIllegalCommandIsRefusedWithWhatIsLegal(t *testing.T) {

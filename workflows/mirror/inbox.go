@@ -69,9 +69,7 @@ func (b *Inbox) drain(ctx workflow.Context) {
 			b.refused(l.name, err)
 		}
 	}
-	if len(letters) > 0 {
-		b.after()
-	}
+	b.after()
 }
 
 // inOrder sorts the letters that say when they were given; the others keep their places.
@@ -119,9 +117,7 @@ func (d *Deliveries) Known(id string) bool {
 		return true
 	}
 	*d = append(*d, id)
-	if n := len(*d); n > maxDeliveries {
-		*d = slices.Clone((*d)[n-maxDeliveries:])
-	}
+	*d = slices.Clone((*d)[max(len(*d)-maxDeliveries, 0):])
 	return false
 }
 

@@ -200,8 +200,8 @@ func (l *Loop) wait(ctx workflow.Context, p *place, w *Wait) error {
 	asked := l.State.Asked
 	over := func() bool { return l.stopped || l.draining || !w.equals(l.next(p)) }
 	retried := func() bool { return w.OnRetry && l.State.Asked != asked }
-	came, err := l.until(ctx, w.Until, w.Summary, func() bool { return over() || retried() })
-	if err == nil && !over() && (came || retried()) {
+	_, err := l.until(ctx, w.Until, w.Summary, func() bool { return over() || retried() })
+	if err == nil && !over() {
 		w.Done(workflow.Now(ctx))
 	}
 	return err

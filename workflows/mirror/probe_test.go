@@ -31,7 +31,7 @@ type probe struct {
 	state         LoopState
 	snags         []incident.Snag
 	changes       []string // what SnagChanged heard
-	notes         []string
+	notes, texts  []string
 	// answers are what the vendor answers to one call after the other, the last one for ever; tries
 	// are what the calls said of earlier ones, made says when they were made.
 	answers []error
@@ -46,6 +46,14 @@ type probe struct {
 	starting bool
 	// left is how the workflow ended.
 	left error
+	// refused, when set, hears of signals that could not be used; changed counts the changes of facts.
+	refused func(name string, err error)
+	changed int
+	// due, when set, is what the workflow waits for, came whether its moment came.
+	due  Moment
+	came bool
+	// mayBeCutOff means that what was started may be cancelled.
+	mayBeCutOff bool
 }
 
 func newProbe(t *testing.T) *probe {
@@ -75,16 +83,33 @@ func (p *probe) workflow(ctx workflow.Context) error {
 				p.changes = append(p.changes, "set "+s.Vendor)
 			}
 		},
-		Note: func(event, _ string) { p.notes = append(p.notes, event) },
-	}, nil)
+		Note:  func(event, text string) { p.notes, p.texts = append(p.notes, event), append(p.texts, text) },
+		After: func() { p.changed++ },
+	}, p.refused)
 	p.run.Receive("Want", On(func(n int) error { p.wanted = n; return nil }))
 	p.run.Receive("Start", On(func(struct{}) error { p.startsSomething(); return nil }))
 	p.run.Receive("Retry", On(func(struct{}) error { p.run.Retry(); return nil }))
+	p.run.Receive("WantAndRetry", On(func(n int) error {
+		p.wanted = n
+		p.run.Retry()
+		return nil
+	}))
+	p.run.Receive("Later", On(func(struct{}) error {
+		p.run.Go("later", func(ctx workflow.Context) {
+			require.NoError(p.t, workflow.Sleep(ctx, time.Minute))
+			p.wanted = 7
+		})
+		return nil
+	}))
+	err := workflow.SetUpdateHandler(ctx, "Linger", func(ctx workflow.Context) error { return workflow.Sleep(ctx, time.Minute) })
+	if err != nil {
+		return err
+	}
 	p.run.Start(Mirror{Name: "vendor", Next: p.ask})
 	if p.starting {
 		p.startsSomething()
 	}
-	if _, err := p.run.Until(ctx, Moment{}, p.over); err != nil {
+	if p.came, err = p.run.Until(ctx, p.due, p.over); err != nil {
 		return err
 	}
 	return p.run.Leave(ctx, p.over, func() error { return workflow.NewContinueAsNewError(ctx, "Probe") })
@@ -92,7 +117,11 @@ func (p *probe) workflow(ctx workflow.Context) error {
 
 // startsSomething has something under way for a minute that the end of a run must wait for.
 func (p *probe) startsSomething() {
-	p.run.Go("start", func(ctx workflow.Context) { require.NoError(p.t, workflow.Sleep(ctx, time.Minute)) })
+	p.run.Go("start", func(ctx workflow.Context) {
+		if err := workflow.Sleep(ctx, time.Minute); !p.mayBeCutOff {
+			require.NoError(p.t, err)
+		}
+	})
 }
 
 func (p *probe) ask() Action {
@@ -154,6 +183,15 @@ func (p *probe) executeAndContinue() {
 	p.t.Helper()
 	p.execute()
 	require.True(p.t, workflow.IsContinueAsNewError(p.left), "%v", p.left)
+}
+
+// updates gives an update that takes a minute, and notes that it was answered.
+func (p *probe) updates(answered *bool) {
+	p.env.UpdateWorkflow("Linger", "u1", &testsuite.TestUpdateCallback{
+		OnAccept:   func() {},
+		OnReject:   func(err error) { require.NoError(p.t, err) },
+		OnComplete: func(_ any, err error) { *answered = err == nil },
+	})
 }
 
 // waits are the times between one call and the next.

@@ -55,7 +55,7 @@ func (r *pageRun) reach() mirror.Action {
 		return r.waitForAnswer()
 	case r.s.Current < r.chain():
 		return r.attempt(r.s.Current)
-	case r.s.Status == incident.PagePaging, undelivered && r.s.AgainAt.IsZero():
+	case r.s.Status == incident.PagePaging, r.s.AgainAt.IsZero():
 		return &mirror.Decision{Name: "give up", Decide: r.giveUp}
 	case undelivered:
 		return &mirror.Wait{Until: r.s.AgainAt, Summary: "try the pager again", OnRetry: true, Done: r.again}
@@ -155,11 +155,17 @@ func (r *pageRun) attempted(now time.Time, n int, tried bool, found incident.Pag
 	if r.s.Status == incident.PageUnanswered {
 		r.s.Status = incident.PagePaging
 	}
-	wait := r.in.Calendar.Add(now, r.in.Target.AckWithin).Sub(now)
-	r.s.Deadline = now.Add(max(wait, time.Second))
-	if a.Acked = answered(found); a.Acked && r.s.Status != incident.PageWithdrawn {
+	if found.Found && !a.answered() {
+		a.hears(found) // what the pager itself has said meanwhile is newer
+	}
+	if a.answered() && r.s.Status != incident.PageWithdrawn {
 		r.taken(found)
 	}
+	if a.Hushed || found.Resolved {
+		return // it wakes nobody, so there is nothing to wait for
+	}
+	wait := r.in.Calendar.Add(now, r.in.Target.AckWithin).Sub(now)
+	r.s.Present, r.s.Deadline = n, now.Add(max(wait, time.Second))
 }
 
 // unheard reports a failure that no vendor and no activity told us of: time has run out.
@@ -172,13 +178,16 @@ func unheard(err error) bool {
 // undelivered says why, and shows a snag where only a person can mend it.
 func (r *pageRun) undelivered(now time.Time, n int, tried bool, err error) {
 	f, kind := mirror.FailureOf(err)
+	a := &r.s.Attempts[n]
+	if kind != activities.ErrRetryable && !tried {
+		a.Tried = false // it was refused, so there is nothing to take back
+	}
+	if !r.unanswered() {
+		return // somebody has answered meanwhile, or nobody is wanted any more
+	}
 	r.s.Failure, r.s.Problem = kind, cmp.Or(f.Reason, "no answer")
 	if kind == activities.ErrRetryable {
 		return
-	}
-	a := &r.s.Attempts[n]
-	if !tried {
-		a.Tried = false // it was refused, so there is nothing to take back
 	}
 	r.forgetUndelivered()
 	r.s.Snags = append(r.s.Snags, incident.Snag{
@@ -234,12 +243,19 @@ func (r *pageRun) acknowledge(open []activities.PageHandle) mirror.Action {
 		Run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.AcknowledgePages, open).Get(ctx, nil)
 			if err == nil {
-				for k := range r.s.Attempts {
-					r.s.Attempts[k].Acked = r.s.Attempts[k].Acked || r.s.Attempts[k].Tried
-				}
+				r.acknowledged(open)
 			}
 			return err
 		},
+	}
+}
+
+// acknowledged notes that Muster has acknowledged attempts at the pager, unless a person was first.
+func (r *pageRun) acknowledged(attempts []activities.PageHandle) {
+	for k := range r.s.Attempts {
+		if a := &r.s.Attempts[k]; !a.Acked && slices.Contains(attempts, a.PageHandle) {
+			a.Acked, a.Hushed = true, true
+		}
 	}
 }
 
@@ -250,11 +266,16 @@ func (r *pageRun) withdraw(open []activities.PageHandle) mirror.Action {
 		Run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.ResolvePages, open).Get(ctx, nil)
 			if err == nil {
-				for k := range r.s.Attempts {
-					r.s.Attempts[k].Tried = false // it is over at the pager
-				}
+				r.withdrawn()
 			}
 			return err
 		},
+	}
+}
+
+// withdrawn notes that every attempt is over at the pager.
+func (r *pageRun) withdrawn() {
+	for k := range r.s.Attempts {
+		r.s.Attempts[k].Tried = false
 	}
 }

@@ -45,8 +45,9 @@ type pageState struct {
 	Attempts []attempt `json:"attempts,omitempty"`
 	// Current counts the attempts that were begun in the present chain of steps.
 	Current int `json:"current"`
-	// Deadline is when the present attempt counts as unanswered.
+	// Deadline is when the Present attempt, of that number from 0, counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
+	Present  int       `json:"present,omitempty"`
 	// AgainAt is when a chain that reached nobody is gone through again.
 	AgainAt time.Time `json:"again_at,omitzero"`
 	// Deliveries are the vendor events that were taken in already.
@@ -72,7 +73,20 @@ type attempt struct {
 	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.
 	Acked bool      `json:"acked,omitempty"`
 	At    time.Time `json:"at,omitzero"`
+	// Hushed means that the answer is Muster's own, for a person who had answered elsewhere: it is
+	// nothing that can be given back, and nothing that makes a page answered.
+	Hushed bool `json:"hushed,omitempty"`
 }
+
+// hears takes in what the pager says of the attempt.
+func (a *attempt) hears(s incident.PageState) {
+	// Automation that resolves what a person has answered gives nothing back.
+	a.Acked = answered(s) || (a.Acked && s.Resolved)
+	a.Hushed = a.Hushed && a.Acked && s.By == ""
+}
+
+// answered reports whether a person has answered the attempt at the pager.
+func (a *attempt) answered() bool { return a.Acked && !a.Hushed }
 
 type pageRun struct {
 	in  PageInput
@@ -124,9 +138,9 @@ func (r *pageRun) state() (api.PageState, error) {
 	return p, nil
 }
 
-// over reports whether the page was withdrawn and the pager knows it.
+// over reports whether the page was withdrawn, and pager and incident know what they must.
 func (r *pageRun) over() bool {
-	return r.s.Status == incident.PageWithdrawn && r.open() == nil && r.run.Quiet(nil) && r.reported()
+	return r.s.Status == incident.PageWithdrawn && r.run.Quiet(nil)
 }
 
 // changedHere takes in what the incident decided.
@@ -172,15 +186,14 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 	if in.State.URL != "" {
 		r.s.URL = in.State.URL
 	}
-	was := a.Acked
-	a.Acked = answered(in.State)
+	a.hears(in.State)
 	switch {
 	case r.s.Status == incident.PageWithdrawn:
-	case a.Acked:
+	case a.answered():
 		r.taken(in.State)
-	case in.State.Resolved && r.unanswered():
+	case in.State.Resolved && k == r.s.Present:
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
-	case in.State.Found && was && !r.anyAcked() && r.s.Status == incident.PageAcknowledged && !r.s.TakenHere:
+	case in.State.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
 		r.resume()
 	}
 	return nil
@@ -193,22 +206,20 @@ func answered(s incident.PageState) bool {
 }
 
 func (r *pageRun) taken(s incident.PageState) {
-	if r.s.Status != incident.PageAcknowledged || r.s.By == "" {
-		r.s.By = s.By
-	}
 	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""
-	r.s.URL = cmp.Or(s.URL, r.s.URL)
+	r.s.By, r.s.URL = cmp.Or(r.s.By, s.By), cmp.Or(s.URL, r.s.URL) // the first to answer has it
 }
 
-func (r *pageRun) anyAcked() bool {
-	return slices.ContainsFunc(r.s.Attempts, func(a attempt) bool { return a.Acked })
+// answered reports whether a person has answered any attempt at the pager.
+func (r *pageRun) answered() bool {
+	return slices.ContainsFunc(r.s.Attempts, func(a attempt) bool { return a.answered() })
 }
 
 // resume goes on from the first step, since the page was given back. Attempts keep their keys:
 // those still open at the pager are found there and not made twice.
 func (r *pageRun) resume() {
 	r.s.Status, r.s.By = incident.PagePaging, ""
-	r.s.Current, r.s.Deadline, r.s.AgainAt = 0, time.Time{}, time.Time{}
+	r.s.Current, r.s.Deadline = 0, time.Time{}
 	for k := range r.s.Attempts {
 		r.s.Attempts[k].Delivered = false
 	}
@@ -237,11 +248,12 @@ func (r *pageRun) reportNews() mirror.Action {
 }
 
 // reported is true when the incident knows the present state, or need not: it knows by itself
-// that a page was started, and that it withdrew it.
+// that a page was started or taken in Muster, and that it withdrew it.
 func (r *pageRun) reported() bool {
 	p := r.report()
 	quietly := p.Status == incident.PageWithdrawn && len(p.Snags) == 0 && !r.s.SnagsShown
-	fresh := p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == ""
+	started := p.Status == incident.PageWaiting || p.Status == incident.PagePaging || r.s.TakenHere
+	fresh := started && p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == ""
 	return quietly || fresh || mirror.Fingerprint(p) == r.s.Reported
 }
 

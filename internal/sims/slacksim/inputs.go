@@ -125,7 +125,7 @@ func (s *Sim) read(element map[string]any, text string) (any, error) {
 	h := holders[str(element, "type")]
 	if !h.several {
 		if text == "" {
-			return nil, nil // nothing is what such an element holds when it is empty
+			return nil, nil
 		}
 		return s.readOne(element, h.key, text)
 	}

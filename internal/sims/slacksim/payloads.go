@@ -149,7 +149,7 @@ func (s *Sim) responseMessage(answer responseJSON) (*message, *refusal) {
 		}
 	}
 	if m.Text == "" && m.Blocks == nil {
-		return nil, nil // an empty answer is no message and no mistake
+		return nil, nil
 	}
 	return m, nil
 }

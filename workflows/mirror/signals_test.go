@@ -1,0 +1,137 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+// mailbox is a workflow that only takes in signals, an hour long.
+type mailbox struct {
+	env     *testsuite.TestWorkflowEnvironment
+	taken   []string
+	refused []string
+	log     strings.Builder
+}
+
+func newMailbox(t *testing.T, names ...string) *mailbox {
+	t.Helper()
+	t.Parallel()
+	m := &mailbox{}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(&m.log, &slog.HandlerOptions{Level: slog.LevelWarn}))))
+	m.env = suite.NewTestWorkflowEnvironment()
+	m.env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow})
+	m.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, silent bool) error {
+		refused := func(name string, err error) { m.refused = append(m.refused, fmt.Sprintf("%s: %v", name, err)) }
+		if silent {
+			refused = nil
+		}
+		r := NewRun(ctx, Options{State: &LoopState{}}, refused)
+		for _, name := range names {
+			r.Receive(name, On(func(in struct {
+				Text string `json:"text"`
+			},
+			) error {
+				m.taken = append(m.taken, name+in.Text)
+				if in.Text == "!" {
+					return errors.New("it shouts")
+				}
+				return nil
+			}))
+		}
+		r.Start()
+		return workflow.Sleep(ctx, time.Hour)
+	}, workflow.RegisterOptions{Name: "Mailbox"})
+	return m
+}
+
+type letterInput struct {
+	Text    string    `json:"text"`
+	GivenAt time.Time `json:"given_at,omitzero"`
+}
+
+// post sends signals that all wait for the same workflow task.
+func (m *mailbox) post(letters ...any) {
+	m.env.RegisterDelayedCallback(func() {
+		for k := 0; k < len(letters); k += 2 {
+			m.env.SignalWorkflow(letters[k].(string), letters[k+1])
+		}
+	}, 0) // before the first task
+}
+
+func (m *mailbox) execute(t *testing.T, silent bool) {
+	t.Helper()
+	m.env.ExecuteWorkflow("Mailbox", silent)
+	require.NoError(t, m.env.GetWorkflowError())
+}
+
+func TestSignalsOfDifferentNamesAreTakenInOneOrderEverywhere(t *testing.T) {
+	m := newMailbox(t, "Zulu", "Mike", "Alpha", "Kilo", "Bravo", "Yankee", "Lima")
+	none := letterInput{}
+	m.post("Zulu", none, "Mike", none, "Alpha", none, "Kilo", none, "Bravo", none, "Yankee", none, "Lima", none)
+	m.execute(t, false)
+	require.Equal(t, []string{"Alpha", "Bravo", "Kilo", "Lima", "Mike", "Yankee", "Zulu"}, m.taken)
+}
+
+func TestThoseThatSayWhenTheyWereGivenAreTakenInThatOrder(t *testing.T) {
+	m := newMailbox(t, "Reopen", "Resolve", "Mitigate")
+	at := func(n int) letterInput { return letterInput{GivenAt: start.Add(time.Duration(n) * time.Second)} }
+	m.post("Mitigate", at(3), "Reopen", at(2), "Resolve", at(1))
+	m.execute(t, false)
+	require.Equal(t, []string{"Resolve", "Reopen", "Mitigate"}, m.taken)
+}
+
+func TestWhatCannotBeUsedIsRefusedAndHoldsUpNothing(t *testing.T) {
+	m := newMailbox(t, "Say")
+	m.post("Shout", letterInput{}, "Say", letterInput{Text: "!"}, "Say", "no object", "Say", letterInput{Text: " it"}, "Say", nil)
+	m.execute(t, false)
+	require.Equal(t, []string{"Say!", "Say it", "Say"}, m.taken)
+	require.Len(t, m.refused, 3)
+	require.Equal(t, "Say: it shouts", m.refused[0])
+	require.Contains(t, m.refused[1], "Say: its input is no such message: json: cannot unmarshal string")
+	require.Equal(t, "Shout: nothing here takes a signal of that name", m.refused[2])
+}
+
+func TestWithoutATimelineARefusalIsLogged(t *testing.T) {
+	m := newMailbox(t)
+	m.post("Shout", letterInput{})
+	m.execute(t, true)
+	require.Contains(t, m.log.String(), "signal refused")
+	require.Contains(t, m.log.String(), "nothing here takes a signal of that name")
+}
+
+func TestAWorkflowRefusesWhatItAloneCanJudge(t *testing.T) {
+	t.Parallel()
+	heard := ""
+	r := &Run{inbox: Inbox{refused: func(name string, err error) { heard = name + ": " + err.Error() }}}
+	r.Refused("Declare", errors.New("the number is taken"))
+	require.Equal(t, "Declare: the number is taken", heard)
+}
+
+func TestAnEventThatAVendorDeliversTwiceIsKnown(t *testing.T) {
+	t.Parallel()
+	var d Deliveries
+	require.False(t, d.Known("e1"))
+	require.True(t, d.Known("e1"))
+	require.False(t, d.Known("e2"))
+	require.False(t, d.Known(""), "one without an ID is new")
+	require.False(t, d.Known(""), "however often it comes")
+	require.Equal(t, Deliveries{"e1", "e2"}, d)
+
+	for n := range maxDeliveries {
+		require.False(t, d.Known(fmt.Sprint("more", n)))
+	}
+	require.Len(t, d, maxDeliveries)
+	require.True(t, d.Known("more0"), "the newest are kept")
+	require.False(t, d.Known("e2"), "the oldest are forgotten")
+}
