@@ -140,7 +140,7 @@ func names() []string {
 }
 
 func profile(path string) (func(), error) {
-	f, err := os.Create(path) //nolint:gosec // the caller names the file
+	f, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("CPU profile: %w", err)
 	}

@@ -83,7 +83,7 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: c.Namespace, Query: query, PageSize: int32(limit), NextPageToken: token, //nolint:gosec // checked above
+		Namespace: c.Namespace, Query: query, PageSize: int32(limit), NextPageToken: token, // checked above
 	})
 	if err != nil {
 		return nil, "", readError("list incidents", err)

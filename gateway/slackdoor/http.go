@@ -116,7 +116,7 @@ func (h HTTP) answer(w http.ResponseWriter, r *http.Request, a slack.Answer) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write(body) //nolint:errcheck // Slack has gone
+	_, _ = w.Write(body) // Slack has gone
 }
 
 func (h HTTP) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {

@@ -129,7 +129,7 @@ func everyText(err error) []string {
 	var texts []string
 	for err != nil {
 		texts = append(texts, err.Error())
-		u, ok := err.(interface{ Unwrap() error }) //nolint:errorlint // walks the chain itself
+		u, ok := err.(interface{ Unwrap() error }) // walks the chain itself
 		if !ok {
 			break
 		}

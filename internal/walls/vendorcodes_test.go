@@ -31,7 +31,7 @@ type table struct {
 // no workflow may import net/http, so only the names of its events are here.
 var tables = []table{
 	{room: "integrations/slack", name: "codes"},
-	{room: "integrations/slack", name: "settled"},
+	{room: "integrations/slack", name: "present"},
 	{room: "integrations/slack", name: "personalReasons"},
 	{room: "integrations/slack", name: "hasReason", call: true},
 	{room: "integrations/slack", name: "socketMends"},

@@ -32,5 +32,5 @@ func write(w http.ResponseWriter, status int, contentType string, v any) {
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) //nolint:errcheck // the caller has gone
+	_, _ = w.Write(append(body, '\n')) // the caller has gone
 }

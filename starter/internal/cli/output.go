@@ -53,7 +53,7 @@ func (s *session) fail(err error) {
 			p.Code = "away"
 		}
 	}
-	_ = writeJSON(s.Stderr, map[string]any{"error": p}) //nolint:errcheck // there is nowhere left to say it
+	_ = writeJSON(s.Stderr, map[string]any{"error": p}) // there is nowhere left to say it
 }
 
 // writeJSON writes one line of JSON in which also those characters are escaped that JSON allows
@@ -114,7 +114,7 @@ func table(w io.Writer, indent string, rows [][]string) {
 		}
 		fmt.Fprintln(t, indent+strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
-	_ = t.Flush() //nolint:errcheck // as with every other print
+	_ = t.Flush() // as with every other print
 }
 
 // moment writes a time for people, in UTC, since a page is read in several zones.

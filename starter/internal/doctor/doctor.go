@@ -113,7 +113,7 @@ func flat(err error) []string {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what errors.Join made itself
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // only what errors.Join made itself
 		var out []string
 		for _, e := range joined.Unwrap() {
 			out = append(out, flat(e)...)
