@@ -5,6 +5,9 @@ import (
 
 	"muster/incident"
 	"muster/workflows/api"
+	"muster/workflows/mirror"
+
+	"go.temporal.io/sdk/workflow"
 )
 
 // alertKeysState is what Register knows of the incident's alert keys.
@@ -28,7 +31,6 @@ type alertKey struct {
 type alertKeys struct {
 	*scene
 	state *alertKeysState
-	busy  bool
 }
 
 // maxAlertKeys bounds the alert keys that are taken over. Those beyond are freed: their alert
@@ -47,24 +49,22 @@ func (k *alertKeys) take(in api.AbsorbInput) {
 	}
 }
 
-// tellRegister tells Register who holds the alert keys, one at a time so that it hears of them
-// in order. Keys are freed once the incident no longer hurts; reopening does not take them
-// back: another incident may hold them by then.
-func (k *alertKeys) tellRegister() {
-	if k.busy {
-		return
-	}
+// next tells Register who holds the alert keys, one at a time so that it hears of them in order.
+// Keys are freed once the incident no longer hurts; reopening does not take them back: another
+// incident may hold them by then.
+func (k *alertKeys) next() mirror.Action {
 	in, done := k.news()
 	if in.AlertKey == "" {
-		return
+		return nil
 	}
-	k.busy = true
-	k.toRegister(api.AlertKeyFreed, in, func(err error) {
-		k.busy = false
-		if err == nil {
-			done()
+	return &mirror.Call{Name: "tell Register of an alert key", Run: func(ctx workflow.Context, _ bool) error {
+		err := workflow.SignalExternalWorkflow(ctx, api.RegisterID, "", api.AlertKeyFreed, in).Get(ctx, nil)
+		if err != nil {
+			return mirror.Away("Register", err)
 		}
-	})
+		done()
+		return nil
+	}}
 }
 
 // news is the first thing about alert keys that Register does not know.

@@ -27,11 +27,11 @@ func (r *incidentRun) nextMoment() mirror.Moment {
 func (r *incidentRun) keepClock(ctx workflow.Context) {
 	for !r.run.Stopped() {
 		next := r.nextMoment()
-		came, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || !r.nextMoment().At.Equal(next.At) })
+		_, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || !r.nextMoment().At.Equal(next.At) })
 		if err != nil || r.run.Full() {
 			return // the next run holds it
 		}
-		if came {
+		if !next.At.IsZero() && !r.now().Before(next.At) {
 			r.conclude()
 		}
 	}

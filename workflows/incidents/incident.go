@@ -167,7 +167,6 @@ func (r *incidentRun) conclude() {
 	r.room.renew()
 	r.children.sync()
 	r.transfer.sync()
-	r.alertKeys.tellRegister()
 	r.trim()
 	r.noteWaiting()
 	r.describe()

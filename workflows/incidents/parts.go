@@ -82,5 +82,6 @@ func (p *parts) mirrors() []mirror.Mirror {
 		mirror.Mirror{Name: "reminder", Next: p.promise.next},
 		mirror.Mirror{Name: "subscribers", Next: p.subscribers.next},
 		mirror.Mirror{Name: mirrorArchive, Next: p.archive.next},
+		mirror.Mirror{Name: "alert keys", Next: p.alertKeys.next},
 	)
 }

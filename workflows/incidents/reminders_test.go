@@ -149,3 +149,18 @@ func TestAWishThatWaitsForItsVendorRestsToo(t *testing.T) {
 	w.Commands(12*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(4))
 }
+
+func TestAPauseEndsByItselfWhenNothingElseHappens(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	at := w.Env.Now()
+	w.Commands(30*time.Minute, "PauseReminders", incident.PauseReminders{Meta: worldtest.By("alice@example.com"), Until: at.Add(2 * time.Hour)})
+	n := 0
+	w.After(119*time.Minute, func() { n = w.Count("edit C1") })
+	w.After(5*time.Hour, func() {
+		require.Zero(t, w.Facts().RemindersPausedUntil)
+		require.Greater(t, w.Count("edit C1"), n, "and the board says so")
+	})
+	w.Commands(9*time.Hour, "Cancel", incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.Env.ExecuteWorkflow(Incident, declared(4))
+	require.NoError(t, w.Env.GetWorkflowError())
+}

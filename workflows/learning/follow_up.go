@@ -80,9 +80,8 @@ func (r *followUpRun) live() error {
 		switch now := workflow.Now(r.ctx); {
 		case err != nil:
 			return err
-		case !came: // people have moved it on, here or in the tracker
-			continue
-		case r.s.NextAt.IsZero() || now.Before(r.s.NextAt): // a pause has ended in which nothing came due
+		case !came: // people have moved it on, here or in the tracker, or a pause has ended
+			r.describe()
 			continue
 		case r.soaking():
 			r.askToDecide(now)

@@ -77,9 +77,8 @@ func (r *reviewRun) live() error {
 		switch now := workflow.Now(r.ctx); {
 		case err != nil:
 			return err
-		case !came: // it was moved, put on hold, held or waived
-			continue
-		case r.s.NextAt.IsZero() || now.Before(r.s.NextAt): // a pause has ended in which nothing came due
+		case !came: // it was moved, put on hold, held or waived, or a pause has ended
+			r.describe()
 			continue
 		case now.Before(r.review().At):
 			r.remind(now)

@@ -30,6 +30,8 @@ type Call struct {
 	Class Class
 	// Summary names the call's object in the Web UI; its name by default.
 	Summary string
+	// Urgent says that the call does not wait until another one of its mirror is tried again.
+	Urgent bool
 	// Run makes the call and, when it succeeded, notes what the outside knows now. tried says that
 	// an earlier call of this name may have been applied.
 	Run func(ctx workflow.Context, tried bool) error

@@ -31,6 +31,12 @@ func FailureOf(err error) (activities.Failure, string) {
 	return f, activities.ErrRetryable
 }
 
+// Away is the failure of a workflow that did not take a signal: it may run again later.
+func Away(name string, err error) error {
+	f := activities.Failure{Vendor: name, Operation: "signal", Reason: "it does not run"}
+	return temporal.NewApplicationErrorWithOptions(name+" does not run", activities.ErrRetryable, temporal.ApplicationErrorOptions{Cause: err, Details: []any{f}})
+}
+
 // IsType reports whether an activity failed with an application error of the type.
 func IsType(err error, t string) bool {
 	var app *temporal.ApplicationError

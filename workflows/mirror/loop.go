@@ -59,6 +59,8 @@ type State struct {
 	Failures int       `json:"failures,omitempty"`
 	Snagged  int       `json:"snagged,omitempty"`
 	RetryAt  time.Time `json:"retry_at,omitzero"`
+	// RetryOf names the call that is tried again then.
+	RetryOf string `json:"retry_of,omitempty"`
 	// Waiting says what the mirror waits for during an outage.
 	Waiting string `json:"waiting,omitempty"`
 	// Asked is the number of retry requests that this mirror has heeded.
@@ -147,8 +149,8 @@ func (l *Loop) keep(ctx workflow.Context, p *place) {
 		if err := l.backOff(ctx, p); err != nil {
 			return
 		}
-		if !acts(l.next(p)) {
-			l.rested(p) // what was stuck is no longer wanted
+		if !acts(l.next(p)) && l.rested(p) { // what was stuck is no longer wanted
+			l.changed()
 		}
 		err := workflow.Await(ctx, func() bool { return l.stopped || (!l.draining && l.next(p) != nil) })
 		if err != nil || l.stopped {
@@ -186,12 +188,16 @@ func (l *Loop) changed() {
 // backOff waits until the mirror may try again, or a person asks it to.
 func (l *Loop) backOff(ctx workflow.Context, p *place) error {
 	st := p.state
-	ready := func() bool { return l.stopped || l.State.Asked != st.Asked || !acts(l.next(p)) }
+	ready := func() bool {
+		c, ok := l.next(p).(*Call)
+		overtakes := ok && c.Urgent && c.Name != st.RetryOf
+		return l.stopped || l.State.Asked != st.Asked || !acts(l.next(p)) || overtakes
+	}
 	var err error
 	if !st.RetryAt.IsZero() {
 		_, err = l.until(ctx, st.RetryAt, p.mirror.Name+": try again", ready)
 	}
-	st.RetryAt, st.Asked = time.Time{}, l.State.Asked
+	st.RetryAt, st.RetryOf, st.Asked = time.Time{}, "", l.State.Asked
 	return err
 }
 
@@ -254,7 +260,7 @@ func (l *Loop) call(ctx workflow.Context, p *place, c *Call) {
 // abandoned keeps a call that the end of a run has cut off as tried, and lets its last attempt
 // come to its end before the next run makes the call again, so that writes stay in order.
 func (l *Loop) abandoned(ctx workflow.Context, st *State, c *Call) {
-	st.RetryAt = workflow.Now(ctx).Add(Scaled(c.Class.attempt, l.Scale))
+	st.RetryAt, st.RetryOf = workflow.Now(ctx).Add(Scaled(c.Class.attempt, l.Scale)), c.Name
 }
 
 func givenUp(ask func(activities.Failure) bool, err error) bool {

@@ -215,3 +215,52 @@ func TestACallWithoutAQueueIsNoActivity(t *testing.T) {
 	p.executeAndContinue()
 	require.True(t, said)
 }
+
+func TestAnUrgentCallWaitsForNoOtherCallsRetry(t *testing.T) {
+	p := newProbe(t)
+	p.answers = []error{errRefused, nil}
+	p.next = func() Action {
+		c, ok := p.call().(*Call)
+		if ok && p.wanted == 2 {
+			c.Name, c.Urgent = "call somebody else", true
+			return c
+		}
+		return p.call()
+	}
+	p.wants(0, 1)
+	p.wants(time.Minute, 2)
+	p.full(2 * time.Minute)
+	p.executeAndContinue()
+	require.Equal(t, 2, p.known)
+	require.Equal(t, start.Add(time.Minute), p.made[1])
+}
+
+// A mirror of the snags (as the board is) that comes before the one that was stuck.
+func TestASnagThatGoesIsHeardOfByTheMirrorsBeforeIt(t *testing.T) {
+	p := newProbe(t)
+	p.answers = []error{errRefused}
+	shown := 0
+	var at []time.Duration
+	wf := func(ctx workflow.Context) error {
+		p.ctx = ctx
+		p.run = NewRun(ctx, Options{State: &p.state, Snags: &p.snags}, nil)
+		p.run.Receive("Want", On(func(n int) error { p.wanted = n; return nil }))
+		p.run.Start(
+			Mirror{Name: "board", Next: func() Action {
+				if shown == len(p.snags) {
+					return nil
+				}
+				return &Decision{Name: "show", Decide: func(now time.Time) { shown = len(p.snags); at = append(at, now.Sub(start)) }}
+			}},
+			Mirror{Name: "vendor", Next: p.ask})
+		_, _ = p.run.Until(ctx, Moment{}, func() bool { return false })
+		return p.run.Leave(ctx, p.over, func() error { return workflow.NewContinueAsNewError(ctx, "Two") })
+	}
+	p.env.RegisterWorkflowWithOptions(wf, workflow.RegisterOptions{Name: "Two"})
+	p.wants(time.Minute, 1)
+	p.wants(2*time.Minute, 0) // no longer wanted: the snag goes
+	p.at(10*time.Minute, func() { require.Empty(t, p.snags); require.Zero(t, shown, "%v", at) })
+	p.full(11 * time.Minute)
+	p.env.ExecuteWorkflow("Two")
+	t.Log(at)
+}

@@ -30,15 +30,19 @@ func (l *Loop) succeeded(p *place) {
 	l.rested(p)
 }
 
-// rested forgets what went wrong, since nothing of it is left to do.
-func (l *Loop) rested(p *place) {
+// rested forgets what went wrong, since nothing of it is left to do, and reports whether that
+// changed anything that others see.
+func (l *Loop) rested(p *place) bool {
+	seen := p.state.Waiting != "" || l.Snagged(p.mirror.Name)
 	p.state.Failures, p.state.Snagged, p.state.Waiting = 0, 0, ""
 	l.ClearSnag(p.mirror.Name)
+	return seen
 }
 
 // failed decides when the mirror tries again and whether a person has to hear of it.
 func (l *Loop) failed(ctx workflow.Context, p *place, c *Call, err error) {
 	st, now := p.state, workflow.Now(ctx)
+	st.RetryOf = c.Name
 	f, kind := FailureOf(err)
 	st.Failures++
 	if kind == activities.ErrRetryable {

@@ -116,6 +116,7 @@ func (r *pageRun) attempt(n int) mirror.Action {
 	return &mirror.Call{
 		Name:  fmt.Sprintf("page %s via %s, attempt %d", r.in.Target.Name, a.Step, n+1),
 		Queue: api.QueuePager, Class: mirror.ClassPage, Summary: fmt.Sprintf("page %s, attempt %d", a.Step, n+1),
+		Urgent: true, // an acknowledgement that could not be made keeps nobody from being woken
 		Run: func(ctx workflow.Context, _ bool) error {
 			for len(r.s.Attempts) <= n {
 				r.s.Attempts = append(r.s.Attempts, r.planned(len(r.s.Attempts)))

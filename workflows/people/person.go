@@ -15,32 +15,43 @@ import (
 	"muster/workflows/mirror"
 )
 
+// PersonInput starts a person, or continues them when State is set. Who starts one sends an
+// api.PersonInput, which reads the same.
+type PersonInput struct {
+	Person string       `json:"person"`
+	State  *personState `json:"state,omitempty"`
+}
+
+// personState is everything that a person carries over continue-as-new.
+type personState struct {
+	api.PersonState
+	Loop  mirror.LoopState `json:"loop"`
+	Snags []incident.Snag  `json:"snags,omitempty"`
+	// Due means that the digest is on its way; what comes meanwhile waits for the next.
+	Due bool `json:"due,omitempty"`
+}
+
 type personRun struct {
-	in  api.PersonInput
-	s   *api.PersonState
+	in  PersonInput
+	s   *personState
 	run *mirror.Run
 	ctx workflow.Context
-	// loop and snags are not carried over continue-as-new.
-	loop  mirror.LoopState
-	snags []incident.Snag
-	// due means that the digest is on its way; what comes meanwhile waits for the next.
-	due bool
 }
 
 // Person keeps what one person is owed and sends it as one bundled digest in their working
 // hours, so that nobody is nudged at night or ten times a day.
-func Person(ctx workflow.Context, in api.PersonInput) error {
+func Person(ctx workflow.Context, in PersonInput) error {
 	r := &personRun{in: in, s: in.State, ctx: ctx}
 	if r.s == nil {
-		r.s = &api.PersonState{}
+		r.s = &personState{}
 	}
 	if r.s.Calendar.Zone == "" {
 		r.s.Calendar = playbook.Calendar{Zone: "UTC", Days: []int{1, 2, 3, 4, 5}, Start: 9 * 60, End: 17 * 60}
 	}
-	if err := workflow.SetQueryHandler(ctx, api.State, func() (api.PersonState, error) { return *r.s, nil }); err != nil {
+	if err := workflow.SetQueryHandler(ctx, api.State, func() (api.PersonState, error) { return r.s.PersonState, nil }); err != nil {
 		return err
 	}
-	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.loop, Snags: &r.snags, After: r.describe}, nil)
+	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.s.Loop, Snags: &r.s.Snags, After: r.describe}, nil)
 	r.run.Receive(api.Owed, mirror.On(r.owe))
 	r.run.Receive(api.Retry, mirror.On(func(struct{}) error { r.run.Retry(); return nil }))
 	r.describe()
@@ -51,21 +62,21 @@ func Person(ctx workflow.Context, in api.PersonInput) error {
 func (r *personRun) live() error {
 	for !r.run.Full() {
 		var next mirror.Moment
-		if len(r.s.Owed) > 0 && !r.due {
+		if len(r.s.Owed) > 0 && !r.s.Due {
 			next = r.nextDigest()
 		}
-		owing, due := len(r.s.Owed) > 0, r.due
-		came, err := r.run.Until(r.ctx, next, func() bool { return owing != (len(r.s.Owed) > 0) || due != r.due })
+		owing, due := len(r.s.Owed) > 0, r.s.Due
+		came, err := r.run.Until(r.ctx, next, func() bool { return owing != (len(r.s.Owed) > 0) || due != r.s.Due })
 		if err != nil {
 			return err
 		}
 		if came && len(r.s.Owed) > 0 {
-			r.due = true
+			r.s.Due = true
 			r.run.Changed()
 		}
 	}
 	return r.run.Leave(r.ctx, func() bool { return false }, func() error {
-		return workflow.NewContinueAsNewError(r.ctx, Person, api.PersonInput{Person: r.in.Person, State: r.s})
+		return workflow.NewContinueAsNewError(r.ctx, Person, PersonInput{Person: r.in.Person, State: r.s})
 	})
 }
 
@@ -89,7 +100,7 @@ func (r *personRun) owe(o api.OwedInput) error {
 		return p.Key == o.Key || (o.Settled && strings.HasPrefix(p.Key, o.Key+"/"))
 	})
 	if len(r.s.Owed) == 0 {
-		r.due = false // what was due was settled; what comes now waits for the next morning
+		r.s.Due = false // what was due was settled; what comes now waits for the next morning
 	}
 	if o.Calendar.Zone != "" {
 		r.s.Calendar = o.Calendar
@@ -103,7 +114,7 @@ func (r *personRun) owe(o api.OwedInput) error {
 
 // digest sends what is owed, once it is due.
 func (r *personRun) digest() mirror.Action {
-	if !r.due || len(r.s.Owed) == 0 {
+	if !r.s.Due || len(r.s.Owed) == 0 {
 		return nil
 	}
 	sending := slices.Clone(r.s.Owed)
@@ -125,7 +136,7 @@ func (r *personRun) digest() mirror.Action {
 		Name: fmt.Sprintf("send digest %d", n), Queue: api.QueueSlackWrite, Class: mirror.ClassCreate, Summary: fmt.Sprintf("digest %d", n),
 		Run: func(ctx workflow.Context, tried bool) error {
 			if !r.s.Calendar.Working(workflow.Now(ctx)) { // chat was away until the evening
-				r.due = false
+				r.s.Due = false
 				return nil
 			}
 			in := activities.SendDirectInput{Person: r.in.Person, Message: m, Tried: tried}
@@ -140,7 +151,7 @@ func (r *personRun) digest() mirror.Action {
 
 // sent forgets what was told; what came meanwhile stays for the next digest.
 func (r *personRun) sent(n int, sent []api.OwedInput) {
-	r.s.Digests, r.due = n, false
+	r.s.Digests, r.s.Due = n, false
 	r.s.Owed = slices.DeleteFunc(r.s.Owed, func(o api.OwedInput) bool {
 		return slices.ContainsFunc(sent, func(s api.OwedInput) bool { return s.Key == o.Key && s.Text == o.Text })
 	})
