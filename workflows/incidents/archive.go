@@ -60,6 +60,7 @@ func (a *archive) next() mirror.Action {
 		Name: "archive the channel", Queue: api.QueueSlackWrite, Class: mirror.ClassSet,
 		Summary: "archive " + a.channelName(a.facts.Links.Channel.Name) + " if it is quiet",
 		Run: func(ctx workflow.Context, _ bool) error {
+			*a.room.archiving = workflow.Now(ctx)
 			var q incident.Quiet
 			err := workflow.ExecuteActivity(ctx, mirror.Chat.ArchiveChannel, in).Get(ctx, &q)
 			if err == nil {

@@ -297,6 +297,27 @@ func TestMustersOwnArchiveIsNotTakenForPeoples(t *testing.T) {
 	require.NotZero(t, f.Links.Archived)
 }
 
+// The end of a run may have cut the call off, and somebody reopens the incident before chat's own event comes.
+func TestMustersOwnArchiveIsNotTakenForPeoplesThoughItWasReopenedSince(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
+	w.Breaks("archive ", outage("slack")) // it was archived, but nobody heard the answer
+	reopened := 7*day + time.Minute + 30*time.Second
+	w.Commands(reopened, api.Reopen, incident.Reopen{Meta: worldtest.By("alice@example.com")})
+	w.After(reopened+time.Second, func() {
+		require.NotZero(t, w.Count("archive "))
+		w.Env.SignalWorkflow(api.ChannelChanged, api.ChannelChangedInput{DeliveryID: "e1", Channel: "C1", Archived: true})
+	})
+	w.After(reopened+time.Minute, func() {
+		f := w.Facts()
+		require.Empty(t, f.Snags)
+		require.Equal(t, "C2", f.Links.Channel.ID, "a new one follows")
+		w.Breaks("archive ", nil)
+	})
+	w.Commands(8*day, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	require.NotContains(t, timeline(w.runIncident(archiving(5))), "by hand")
+}
+
 func TestReopenedBeforeTheArchiveTheChannelStays(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})

@@ -57,8 +57,10 @@ type incidentState struct {
 	Promise     time.Time        `json:"promise,omitzero"`
 	Subscribers subscribersState `json:"subscribers,omitzero"`
 	Archive     archiveState     `json:"archive,omitzero"`
-	Visibility  visibilityState  `json:"visibility,omitzero"`
-	Children    childrenState    `json:"children,omitzero"`
+	// Archiving is when Muster last tried to archive the channel.
+	Archiving  time.Time       `json:"archiving,omitzero"`
+	Visibility visibilityState `json:"visibility,omitzero"`
+	Children   childrenState   `json:"children,omitzero"`
 	// Transferred stands for what the incident into which this one was merged has been given.
 	Transferred string         `json:"transferred,omitempty"`
 	AlertKeys   alertKeysState `json:"alert_keys,omitzero"`

@@ -44,7 +44,7 @@ func newParts(c *scene, s *incidentState) parts {
 		children:      &children{scene: c, state: &s.Children},
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
 	}
-	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive}
+	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving}
 	p.board = &board{scene: c, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
 	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited}
 	p.furnishing = &furnishing{scene: c, room: p.room, furnished: &s.Furnished}

@@ -19,6 +19,8 @@ type room struct {
 	links      *incident.Links
 	deliveries *mirror.Deliveries
 	archive    *archiveState
+	// archiving is when Muster last tried to archive the channel.
+	archiving *time.Time
 	// followed lets everything that was in the channel begin anew in the next one.
 	followed func()
 }
@@ -118,8 +120,8 @@ func (m *room) lost(channel, how string, by incident.Actor) {
 	}
 	now := m.now()
 	m.links.Archived = now
-	if ended(m.facts.Status) && m.run.State.Tried(mirrorArchive) {
-		return // that was Muster itself
+	if m.archivedHere(now) {
+		return
 	}
 	m.facts.Note(now, by, "channel", fmt.Sprintf("The channel #%s was %s by hand", m.links.Channel.Name, how))
 	if !m.facts.Status.Live() {
@@ -132,6 +134,13 @@ func (m *room) lost(channel, how string, by incident.Actor) {
 	m.run.SetSnag(incident.Snag{
 		Mirror: snagOfChannel, Step: "speak in #" + m.links.Channel.Name, Reason: "the channel was " + how + " by hand", Mend: mend, Since: now,
 	})
+}
+
+// archivedHere reports whether it was Muster itself that has archived the channel, though nobody heard
+// the answer. That may be learnt only after the incident was reopened.
+func (m *room) archivedHere(now time.Time) bool {
+	recent := now.Sub(*m.archiving) < mirror.Scaled(mirror.ClassSet.Patience(), m.policy.TimeoutScale)
+	return recent || (ended(m.facts.Status) && m.run.State.Tried(mirrorArchive))
 }
 
 // byHand reports whether people took the channel away while the incident lived.
@@ -155,7 +164,7 @@ func (m *room) follow() {
 	if n := len(m.links.Former); n > maxFormer {
 		m.links.Former = m.links.Former[n-maxFormer:]
 	}
-	m.links.Channel, m.links.Archived = incident.ChannelRef{}, time.Time{}
+	m.links.Channel, m.links.Archived, *m.archiving = incident.ChannelRef{}, time.Time{}, time.Time{}
 	m.followed()
 	m.run.ClearSnag(snagOfChannel)
 	m.note("channel", "A new channel follows #"+former.Name+", which is archived")

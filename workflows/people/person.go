@@ -99,7 +99,7 @@ func (r *personRun) owe(o api.OwedInput) error {
 	r.s.Owed = slices.DeleteFunc(r.s.Owed, func(p api.OwedInput) bool {
 		return p.Key == o.Key || (o.Settled && strings.HasPrefix(p.Key, o.Key+"/"))
 	})
-	if len(r.s.Owed) == 0 {
+	if o.Settled && len(r.s.Owed) == 0 {
 		r.s.Due = false // what was due was settled; what comes now waits for the next morning
 	}
 	if o.Calendar.Zone != "" {

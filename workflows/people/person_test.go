@@ -42,7 +42,7 @@ func TestADigestThatWasCutOffIsLookedForByTheNextRun(t *testing.T) {
 	w.After(time.Second, func() { w.Env.SignalWorkflow(api.Owed, api.OwedInput{Key: "a", Text: "Do a"}) })
 	w.After(80*time.Second, func() {
 		w.Env.SetContinueAsNewSuggested(true)
-		w.Env.SignalWorkflow(api.Owed, api.OwedInput{Key: "a", Text: "Do a"})
+		w.Env.SignalWorkflow(api.Owed, api.OwedInput{Key: "a", Text: "Do a, please"}) // told again, it is still due
 	})
 	w.Env.ExecuteWorkflow(Person, PersonInput{Person: "alice@example.com"})
 	var next *workflow.ContinueAsNewError
