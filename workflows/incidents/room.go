@@ -136,11 +136,14 @@ func (m *room) lost(channel, how string, by incident.Actor) {
 	})
 }
 
+// archiveEcho is how long after a call of Muster's own chat may tell of the archive: longer than
+// the wait between two calls during an outage.
+const archiveEcho = 15 * time.Minute
+
 // archivedHere reports whether it was Muster itself that has archived the channel, though nobody heard
 // the answer. That may be learnt only after the incident was reopened.
 func (m *room) archivedHere(now time.Time) bool {
-	recent := now.Sub(*m.archiving) < mirror.Scaled(mirror.ClassSet.Patience(), m.policy.TimeoutScale)
-	return recent || (ended(m.facts.Status) && m.run.State.Tried(mirrorArchive))
+	return now.Sub(*m.archiving) < mirror.Scaled(archiveEcho, m.policy.TimeoutScale)
 }
 
 // byHand reports whether people took the channel away while the incident lived.
