@@ -111,7 +111,6 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	}, nil)
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
-	r.run.Receive(api.Retry, mirror.On(func(struct{}) error { r.run.Retry(); return nil }))
 	return r
 }
 

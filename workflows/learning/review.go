@@ -104,7 +104,6 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(func(api.IssueChangedInput) error { return nil }))
-	r.run.Receive(api.Retry, mirror.On(func(struct{}) error { r.run.Retry(); return nil }))
 	return r
 }
 

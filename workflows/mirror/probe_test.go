@@ -88,7 +88,6 @@ func (p *probe) workflow(ctx workflow.Context) error {
 	}, p.refused)
 	p.run.Receive("Want", On(func(n int) error { p.wanted = n; return nil }))
 	p.run.Receive("Start", On(func(struct{}) error { p.startsSomething(); return nil }))
-	p.run.Receive("Retry", On(func(struct{}) error { p.run.Retry(); return nil }))
 	p.run.Receive("WantAndRetry", On(func(n int) error {
 		p.wanted = n
 		p.run.Retry()

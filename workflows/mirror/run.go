@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"muster/workflows/api"
 )
 
 // Run is one run of a workflow that lives long: its reconcile loop and its inbox, and the way in
@@ -13,7 +15,7 @@ type Run struct {
 	inbox Inbox
 }
 
-// NewRun makes a run. Signals that cannot be used go to refused; without it they are logged, as
+// NewRun makes a run, which takes in a Retry of itself. Signals that cannot be used go to refused; without it they are logged, as
 // for workflows that have no timeline.
 func NewRun(ctx workflow.Context, o Options, refused func(name string, err error)) *Run {
 	r := &Run{Loop: newLoop(ctx, o)}
@@ -23,6 +25,7 @@ func NewRun(ctx workflow.Context, o Options, refused func(name string, err error
 		}
 	}
 	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed}
+	r.Receive(api.Retry, On(func(struct{}) error { r.Retry(); return nil }))
 	return r
 }
 

@@ -126,7 +126,6 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 	}, nil)
 	r.run.Receive(api.PageChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.PagerChanged, mirror.On(r.changedAtPager))
-	r.run.Receive(api.Retry, mirror.On(func(struct{}) error { r.run.Retry(); return nil }))
 	return r
 }
 

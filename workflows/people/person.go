@@ -53,7 +53,6 @@ func Person(ctx workflow.Context, in PersonInput) error {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.s.Loop, Snags: &r.s.Snags, After: r.describe}, nil)
 	r.run.Receive(api.Owed, mirror.On(r.owe))
-	r.run.Receive(api.Retry, mirror.On(func(struct{}) error { r.run.Retry(); return nil }))
 	r.describe()
 	r.run.Start(mirror.Mirror{Name: "digest", Next: r.digest})
 	return r.live()
