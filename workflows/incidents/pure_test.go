@@ -1,7 +1,6 @@
 package incidents
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
@@ -12,37 +11,9 @@ import (
 	"muster/incident"
 	"muster/workflows/api"
 	"muster/workflows/learning"
-	"muster/workflows/mirror"
 	"muster/workflows/paging"
 	"muster/workflows/worldtest"
 )
-
-// watched lets every mirror be asked for what is next as ever, and notes those whose answer changes
-// the state: it is asked for in predicates, as often as the SDK likes.
-func watched(r *incidentRun, asked *int, changed *[]string) []mirror.Mirror {
-	mirrors := r.mirrors()
-	for k := range mirrors {
-		m := mirrors[k]
-		mirrors[k].Next = func() mirror.Action {
-			before := asJSON(r.s)
-			next := m.Next()
-			*asked++
-			if asJSON(r.s) != before {
-				*changed = append(*changed, m.Name)
-			}
-			return next
-		}
-	}
-	return mirrors
-}
-
-func asJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
-}
 
 func TestAskingWhatIsNextChangesNothing(t *testing.T) {
 	asked, changed := 0, []string(nil)
@@ -52,7 +23,7 @@ func TestAskingWhatIsNextChangesNothing(t *testing.T) {
 			if err := run.handle(ctx); err != nil {
 				return err
 			}
-			run.start(ctx, watched(run, &asked, &changed))
+			run.start(ctx, worldtest.Watched(run.mirrors(), run.s, &asked, &changed))
 			return run.live(ctx)
 		}, workflow.RegisterOptions{Name: "Incident"})
 		r.RegisterWorkflow(paging.Page)

@@ -63,12 +63,16 @@ type followUpRun struct {
 func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 	r := newFollowUpRun(ctx, in)
 	r.describe()
-	r.run.Start(
-		mirror.Mirror{Name: "tracker", Next: r.trackIssue},
-		mirror.Mirror{Name: "people", Next: r.tellPeople},
-		mirror.Mirror{Name: "report", Next: r.reportNews},
-	)
+	r.run.Start(r.mirrors()...)
 	return r.live()
+}
+
+func (r *followUpRun) mirrors() []mirror.Mirror {
+	return []mirror.Mirror{
+		{Name: "tracker", Next: r.trackIssue},
+		{Name: "people", Next: r.tellPeople},
+		{Name: "report", Next: r.reportNews},
+	}
 }
 
 // live lets the follow-up soak, asks for a decision, nudges its owner before it is due, and then

@@ -60,12 +60,16 @@ type reviewRun struct {
 func Review(ctx workflow.Context, in ReviewInput) error {
 	r := newReviewRun(ctx, in)
 	r.describe()
-	r.run.Start(
-		mirror.Mirror{Name: "tracker", Next: r.trackIssue},
-		mirror.Mirror{Name: "chat", Next: r.speak},
-		mirror.Mirror{Name: "report", Next: r.reportNews},
-	)
+	r.run.Start(r.mirrors()...)
 	return r.live()
+}
+
+func (r *reviewRun) mirrors() []mirror.Mirror {
+	return []mirror.Mirror{
+		{Name: "tracker", Next: r.trackIssue},
+		{Name: "chat", Next: r.speak},
+		{Name: "report", Next: r.reportNews},
+	}
 }
 
 // live waits for the review's slot, reminds people of it, asks afterwards whether it was held, and
