@@ -161,3 +161,19 @@ func TestTheNextTargetComesBeforeAMentionInChat(t *testing.T) {
 	require.Greater(t, w.Count("page "+firstKey), 4, "what did not arrive is tried on")
 	require.Equal(t, 1, w.Count("page "+secondKey), "what did is not repeated")
 }
+
+// Muster's own acknowledgement for the others, which the pager refuses, is tried again in a quarter of an hour.
+func TestAPageThatIsGivenBackWaitsForNoAcknowledgement(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Breaks("ack ", &fault.Error{Vendor: "pagerduty", Operation: "acknowledge", Class: fault.Permanent, Reason: "no"})
+	w.pagerSays(7*time.Minute, "d1", firstKey, incident.PageState{Acknowledged: true, By: "alice@example.com"})
+	looked := 0
+	w.After(10*time.Minute-time.Second, func() {
+		require.Equal(t, 1, w.Count("ack "+secondKey))
+		looked = w.Count("find ") + w.Count("page ")
+	})
+	w.pagerSays(10*time.Minute, "d2", firstKey, incident.PageState{})
+	w.After(10*time.Minute+30*time.Second, func() { require.Greater(t, w.Count("find ")+w.Count("page "), looked) })
+	w.Commands(11*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.runIncident(declared(1))
+}

@@ -264,3 +264,19 @@ func TestASnagThatGoesIsHeardOfByTheMirrorsBeforeIt(t *testing.T) {
 	p.env.ExecuteWorkflow("Two")
 	t.Log(at)
 }
+
+func TestAnUrgentCallThatWasRefusedWaitsForItsOwnRetry(t *testing.T) {
+	p := newProbe(t)
+	p.answers = []error{errRefused, nil}
+	p.next = func() Action {
+		if c, ok := p.call().(*Call); ok {
+			c.Urgent = true
+			return c
+		}
+		return nil
+	}
+	p.wants(0, 1)
+	p.full(time.Hour)
+	p.executeAndContinue()
+	require.Equal(t, []time.Duration{15 * time.Minute}, p.waits())
+}

@@ -20,6 +20,7 @@ func TestTheEndOfARunWaitsForNoVendor(t *testing.T) {
 	require.Less(t, left.Sub(start), 90*time.Second)
 	m := p.state.Mirrors["vendor"]
 	require.Equal(t, []string{"tell the number"}, m.Tried, "the next run looks first")
+	require.Equal(t, "tell the number", m.RetryOf)
 	require.Equal(t, start.Add(time.Minute).Add(ClassSet.attempt), m.RetryAt, "and not before the last attempt has come to its end")
 }
 
