@@ -44,12 +44,14 @@ func (c *children) page(p incident.Page, state *childState) childSpec {
 		id: api.PageID(number, p.Number), summary: c.summary("page to " + p.Target), workflow: paging.Page, state: state,
 		signal: api.PageChanged, brief: p, version: p.Revision, over: p.Status == incident.PageWithdrawn,
 		attributes: []temporal.SearchAttributeUpdate{mirror.AttrPager.ValueSet(c.key(fmt.Sprintf("page/%d", p.Number)))},
-		input: paging.PageInput{
-			Incident: number, Page: p.Number, Revision: p.Revision, NotBefore: p.NotBefore, Target: findTarget(c.policy, c.facts.Severity, p.Target),
-			Settings: c.settings, Calendar: c.policy.Calendar, Scale: c.policy.TimeoutScale,
-			Request: incident.PageRequest{
-				Incident: c.facts.Key(), Headline: c.pageHeadline(), Severity: c.facts.Severity, Kind: c.facts.Kind, Service: c.serviceOf(p.Target),
-			},
+		input: func() any {
+			return paging.PageInput{
+				Incident: number, Page: p.Number, Revision: p.Revision, NotBefore: p.NotBefore, Target: findTarget(c.policy, c.facts.Severity, p.Target),
+				Settings: c.settings, Calendar: c.policy.Calendar, Scale: c.policy.TimeoutScale,
+				Request: incident.PageRequest{
+					Incident: c.facts.Key(), Headline: c.pageHeadline(), Severity: c.facts.Severity, Kind: c.facts.Kind, Service: c.serviceOf(p.Target),
+				},
+			}
 		},
 	}
 }
@@ -79,9 +81,11 @@ func (c *children) review(v incident.Review, state *childState) childSpec {
 		id: api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
 		signal: api.ReviewChanged, brief: brief, over: v.Status.Ended(),
 		version: []any{v.Revision, brief.Brief},
-		input: learning.ReviewInput{
-			Incident: c.facts.Number, Title: c.facts.Shown(), Private: c.facts.Private, Brief: brief, Policy: policy,
-			Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+		input: func() any {
+			return learning.ReviewInput{
+				Incident: c.facts.Number, Title: c.facts.Shown(), Private: c.facts.Private, Brief: brief, Policy: policy,
+				Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+			}
 		},
 	}
 }
@@ -98,9 +102,11 @@ func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
 		attributes: attributes,
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
 		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
-		input: learning.FollowUpInput{
-			Incident: c.facts.Number, Title: c.publicTitle(), Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
-			Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+		input: func() any {
+			return learning.FollowUpInput{
+				Incident: c.facts.Number, Title: c.publicTitle(), Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
+				Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+			}
 		},
 	}
 }

@@ -37,7 +37,8 @@ type childSpec struct {
 	id       string
 	summary  string
 	workflow any
-	input    any
+	// input is made only where the child is to be started: it holds its part of the policy.
+	input func() any
 	// signal and brief are what a running child must know. It is told when the version differs
 	// from the one it was told, so that what a child itself reported does not come back to it.
 	signal     string
@@ -63,11 +64,15 @@ func (c *children) syncOne(spec childSpec) {
 	if state.busy || state.Version == version || (spec.over && !state.Started) {
 		return
 	}
+	var input any
+	if !state.Started {
+		input = spec.input()
+	}
 	state.busy = true
 	c.run.Go("child "+spec.id, func(ctx workflow.Context) {
 		var err error
 		if !state.Started {
-			err = c.start(ctx, spec)
+			err = c.start(ctx, spec, input)
 		} else {
 			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, spec.brief).Get(ctx, nil)
 		}
@@ -80,11 +85,11 @@ func (c *children) syncOne(spec childSpec) {
 	})
 }
 
-func (c *children) start(ctx workflow.Context, spec childSpec) error {
+func (c *children) start(ctx workflow.Context, spec childSpec, input any) error {
 	o := mirror.ChildOptions(spec.id, spec.summary, c.run.Priority)
 	o.TypedSearchAttributes = temporal.NewSearchAttributes(append(spec.attributes, mirror.AttrIncident.ValueSet(c.facts.Key()))...)
 	ctx = workflow.WithChildOptions(ctx, o)
-	err := workflow.ExecuteChildWorkflow(ctx, spec.workflow, spec.input).GetChildWorkflowExecution().Get(ctx, nil)
+	err := workflow.ExecuteChildWorkflow(ctx, spec.workflow, input).GetChildWorkflowExecution().Get(ctx, nil)
 	if _, already := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); already {
 		return nil
 	}
