@@ -64,6 +64,8 @@ func (p *Paging) find(ctx context.Context, key string) (incident.PageState, erro
 type PageHandle struct {
 	Key        string `json:"key"`
 	Credential string `json:"credential"`
+	// Reach names whom to reach where no credential leads there, as incident.PageRequest has it.
+	Reach string `json:"reach,omitempty"`
 }
 
 // ResolvePages ends every attempt at the pager, so that nobody is woken for what is over.

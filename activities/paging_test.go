@@ -155,7 +155,7 @@ func TestAFailedPageSaysWhy(t *testing.T) {
 }
 
 func handles(credential2 string) []PageHandle {
-	return []PageHandle{{attempt1, "env:PD_CHECKOUT"}, {attempt2, credential2}, {attempt3, "env:PD_CHECKOUT"}}
+	return []PageHandle{{Key: attempt1, Credential: "env:PD_CHECKOUT"}, {Key: attempt2, Credential: credential2}, {Key: attempt3, Credential: "env:PD_CHECKOUT"}}
 }
 
 func TestResolvingGoesThroughAllAttemptsThoughOneFails(t *testing.T) {
@@ -194,9 +194,9 @@ func TestOneThatMayStillWorkDecides(t *testing.T) {
 	t.Parallel()
 	away := "resolve " + attempt1 + " with R1"
 	for name, attempts := range map[string][]PageHandle{
-		"the outage first":      {{attempt1, "env:PD_CHECKOUT"}, {attempt2, "env:PD_OTHER"}},
-		"the outage last":       {{attempt2, "env:PD_OTHER"}, {attempt1, "env:PD_CHECKOUT"}},
-		"the outage in between": {{attempt2, "env:PD_OTHER"}, {attempt1, "env:PD_CHECKOUT"}, {attempt3, "env:PD_OTHER"}},
+		"the outage first":      {{Key: attempt1, Credential: "env:PD_CHECKOUT"}, {Key: attempt2, Credential: "env:PD_OTHER"}},
+		"the outage last":       {{Key: attempt2, Credential: "env:PD_OTHER"}, {Key: attempt1, Credential: "env:PD_CHECKOUT"}},
+		"the outage in between": {{Key: attempt2, Credential: "env:PD_OTHER"}, {Key: attempt1, Credential: "env:PD_CHECKOUT"}, {Key: attempt3, Credential: "env:PD_OTHER"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -178,13 +178,18 @@ type PageRequest struct {
 	// Key makes the call idempotent at the pager: the same key never pages twice while open.
 	Key string `json:"key"`
 	// Credential names where the secret is (env:PD_CHECKOUT); it is resolved in the activity.
-	Credential string   `json:"credential"`
-	Incident   string   `json:"incident"`
-	Headline   string   `json:"headline"`
-	Severity   Severity `json:"severity"`
-	Kind       Kind     `json:"kind"`
-	Service    string   `json:"service,omitempty"`
-	Links      []Link   `json:"links,omitempty"`
+	Credential string `json:"credential"`
+	// Reach names whom to reach where no credential leads there: person:alice@example.com,
+	// policy:ID or schedule:ID, with the pager's own IDs.
+	Reach    string   `json:"reach,omitempty"`
+	Incident string   `json:"incident"`
+	Headline string   `json:"headline"`
+	Severity Severity `json:"severity"`
+	// Urgent pages wake people whatever the severity: somebody or the playbook wants them now.
+	Urgent  bool   `json:"urgent,omitempty"`
+	Kind    Kind   `json:"kind"`
+	Service string `json:"service,omitempty"`
+	Links   []Link `json:"links,omitempty"`
 }
 
 // PageState is what the pager says of an attempt.
@@ -196,4 +201,12 @@ type PageState struct {
 	Resolved     bool   `json:"resolved,omitempty"`
 	// By is the e-mail address of the person who acknowledged, or the pager's name for them.
 	By string `json:"by,omitempty"`
+	// At is when that came to be so, by the pager's clock; zero where the pager does not say.
+	At time.Time `json:"at,omitzero"`
+	// Asked are the e-mail addresses of the people whom the pager asks for it, now or when it
+	// escalates. Empty where the pager does not say.
+	Asked []string `json:"asked,omitempty"`
+	// Silent says why the pager notifies nobody for it although it is not answered, such as an
+	// incident that somebody had acknowledged before this page was added to it. Empty otherwise.
+	Silent string `json:"silent,omitempty"`
 }

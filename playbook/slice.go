@@ -88,6 +88,8 @@ type PageStep struct {
 	Name string `json:"name"`
 	// Credential names the environment variable with the routing key: env:PD_CHECKOUT.
 	Credential string `json:"credential"`
+	// Reach names whom to reach where no credential leads there, as incident.PageRequest has it.
+	Reach string `json:"reach,omitempty"`
 }
 
 // Track is how deep an incident's learning goes.
