@@ -31,6 +31,8 @@ type Paging struct {
 type TriggerPageInput struct {
 	Request incident.PageRequest `json:"request"`
 	Tried   bool                 `json:"tried,omitempty"`
+	// Again asks for a page that is out already to be sent once more, unless somebody has answered.
+	Again bool `json:"again,omitempty"`
 }
 
 // TriggerPage pages. When it may have paged before, it looks first, because a key that was
@@ -42,7 +44,9 @@ func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident
 		return incident.PageState{}, err
 	}
 	if look(ctx, in.Tried) {
-		if s, err := p.find(ctx, in.Request.Key); err == nil && s.Found {
+		s, err := p.find(ctx, in.Request.Key)
+		answered := s.Acknowledged || (s.Resolved && s.By != "")
+		if err == nil && s.Found && (answered || !in.Again) {
 			return s, nil
 		}
 	}

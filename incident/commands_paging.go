@@ -56,6 +56,11 @@ type PageReport struct {
 	// Revision is the incident's revision of the page that this report has seen.
 	Revision int    `json:"revision"`
 	Snags    []Snag `json:"snags,omitempty"`
+	// Asked are the people whom the pager asks, Tries the steps that went out, NotBefore when a
+	// page that is held goes out.
+	Asked     []string  `json:"asked,omitempty"`
+	Tries     []Try     `json:"tries,omitempty"`
+	NotBefore time.Time `json:"not_before,omitzero"`
 }
 
 // ReportPage takes in what a page's workflow says, and notes what is news to people.
@@ -65,13 +70,16 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 		return
 	}
 	before := *p
-	p.Attempts, p.Step = max(p.Attempts, r.Attempts), r.Step
+	p.Attempts, p.Step, p.Tries = max(p.Attempts, r.Attempts), r.Step, r.Tries
+	if len(r.Asked) > 0 {
+		p.Asked = r.Asked
+	}
 	if r.URL != "" {
 		p.URL = r.URL
 	}
 	// A report that has not seen the newest command must not undo it.
 	if p.Status != PageWithdrawn && r.Revision >= p.Revision {
-		p.Problem = r.Problem
+		p.Problem, p.NotBefore = r.Problem, r.NotBefore
 		p.Status, p.At = r.Status, now
 		if r.By != "" {
 			p.By = r.By
@@ -108,6 +116,39 @@ func (i *Incident) AddPage(target string, required bool, notBefore time.Time) in
 	}
 	i.Pages = append(i.Pages, p)
 	return p.Number
+}
+
+// RequirePage sees to it that a target is reached which the playbook requires: by the page that it
+// has, or by a new one. A withdrawn page is no page.
+func (i *Incident) RequirePage(now time.Time, target string, notBefore time.Time) {
+	p := i.pageTo(target)
+	if p == nil {
+		if len(i.Pages) < maxRequiredPages {
+			i.AddPage(target, true, notBefore)
+		}
+		return
+	}
+	if !p.Required {
+		p.Required = true
+		i.muster(now) // a person may have raised and somebody answered it before it was required
+	}
+	if notBefore.IsZero() {
+		i.WakePage(target)
+	}
+}
+
+// maxRequiredPages leaves room beyond the pages that people raise by hand. An incident has so many
+// only when it was reopened again and again.
+const maxRequiredPages = 2 * maxPages
+
+// pageTo finds the newest page to a target that was not withdrawn.
+func (i *Incident) pageTo(target string) *Page {
+	for k := len(i.Pages) - 1; k >= 0; k-- {
+		if p := &i.Pages[k]; p.Target == target && p.Status != PageWithdrawn {
+			return p
+		}
+	}
+	return nil
 }
 
 // WakePage makes a waiting page start now.

@@ -104,6 +104,7 @@ func New(number int, d Declaration, now time.Time) *Incident {
 	i := &Incident{
 		Number: number, Kind: d.Kind, Title: d.Title, Severity: d.Severity, Status: StatusOpen, Private: d.Private,
 		Services: d.Services, Tags: d.Tags, AlertKey: d.AlertKey, DeclaredAt: now, DeclaredBy: d.Actor, StartedAt: d.StartedAt,
+		PageDrill: d.Page && d.Kind == KindDrill,
 	}
 	i.Note(now, d.Actor, "declared", "Declared: "+d.Title)
 	if c := d.Carried; c != nil && CleanText(c.Text) != "" {

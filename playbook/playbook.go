@@ -166,6 +166,10 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		FollowUps:  p.contents.FollowUps,
 		Linger:     p.contents.Linger,
 	}
+	if d := p.contents.DefaultTarget; d != nil {
+		resort := d.clone()
+		s.LastResort = &resort
+	}
 	paged := false
 	for _, name := range services {
 		sv, ok := p.service(name)

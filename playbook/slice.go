@@ -20,6 +20,8 @@ type Slice struct {
 	Services []ServicePolicy `json:"services,omitempty"`
 	// Targets are all that can be paged by name, those of the other services too.
 	Targets []PageTarget `json:"targets,omitempty"`
+	// LastResort is tried when a page has reached nobody: the playbook's default target, or nil.
+	LastResort *PageTarget `json:"last_resort,omitempty"`
 	// Roles are the playbook's roles, the three standard ones first.
 	Roles    []incident.Role `json:"roles"`
 	Calendar Calendar        `json:"calendar"`

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -97,7 +98,7 @@ func (r *incidentRun) resolved(c incident.Command) incident.Command {
 	if !ok {
 		return c
 	}
-	if t, found := targetNamed(r.policy, r.facts.Severity, p.Target); found {
+	if t, found := r.policy.Target(r.facts.Severity, p.Target); found {
 		p.Target = t.Name
 	}
 	return p
@@ -109,16 +110,24 @@ func (r *incidentRun) checkTarget(c incident.Command) error {
 	if !ok {
 		return nil
 	}
-	if _, found := targetNamed(r.policy, r.facts.Severity, p.Target); found {
+	if _, found := r.policy.Target(r.facts.Severity, p.Target); found {
 		return nil
 	}
 	mend := "the playbook names nobody to page"
-	if names := targetNames(r.policy, r.facts.Severity); len(names) > 0 {
+	if names := targetNames(r.policy.Pageable(r.facts.Severity)); len(names) > 0 {
 		mend = "write one of " + mirror.Clipped(strings.Join(names, ", "), 500)
 	}
 	return &incident.Problem{
 		Code: incident.CodeInvalid, Field: "target", Reason: fmt.Sprintf("%q is no target of the playbook", mirror.Clipped(p.Target, 60)), Mend: mend,
 	}
+}
+
+func targetNames(targets []playbook.PageTarget) []string {
+	var out []string
+	for _, t := range targets {
+		out = append(out, t.Name)
+	}
+	return out
 }
 
 // checkRole refuses a role that the playbook does not have, which the domain cannot know.

@@ -162,7 +162,7 @@ func (r *incidentRun) conclude() {
 	now := r.now()
 	r.facts.EndPause(now)
 	r.run.Priority = int(r.facts.Severity)
-	r.planPages(now)
+	r.policy.PlanPages(r.facts, now)
 	r.planReview(now)
 	r.closeIfLearned(now)
 	r.linger(now)

@@ -35,7 +35,7 @@ func TestSlackDownForTheWholeOpeningHoldsUpNothingElse(t *testing.T) {
 		f := w.Facts()
 		require.Empty(t, f.Links.Channel.ID)
 		require.Equal(t, "OPS-test/INC-1/issue", f.Links.Tracker.Key, "the tracker does not wait for Slack")
-		require.Equal(t, 1, w.Count("page test/INC-1/page/1/attempt/1"), "paging waits for nothing")
+		require.Equal(t, 1, w.Times("page test/INC-1/page/1/attempt/1"), "paging waits for nothing")
 		require.Empty(t, f.Snags, "an outage mends itself and needs nobody")
 		for _, call := range []string{"open #", "post ", "furnish "} {
 			w.Breaks(call, nil)

@@ -1,7 +1,6 @@
 package incidents
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -39,13 +38,7 @@ func (s *scene) key(step string) string {
 	return api.VendorKey(s.settings.Installation, api.IncidentID(s.facts.Number), step)
 }
 
-func (s *scene) severityName() string {
-	p := s.policy.Severity(s.facts.Severity)
-	if p.Name == "" {
-		return strconv.Itoa(int(s.facts.Severity))
-	}
-	return fmt.Sprintf("%d (%s)", s.facts.Severity, p.Name)
-}
+func (s *scene) severityName() string { return s.policy.SeverityLabel(s.facts.Severity) }
 
 // channel is the ID of the channel in which Muster can speak, "" while there is none.
 func (s *scene) channel() string {

@@ -16,7 +16,6 @@ import (
 // FollowUpInput starts a follow-up, or continues it when State is set.
 type FollowUpInput struct {
 	Incident int                              `json:"incident"`
-	Title    string                           `json:"title"` // the incident's
 	Brief    api.FollowUpBrief                `json:"brief"`
 	Policy   playbook.FollowUpPolicy          `json:"policy"`
 	Tracker  playbook.TrackerPolicy           `json:"tracker"`
@@ -143,10 +142,7 @@ func (r *followUpRun) moment() mirror.Moment {
 // changedHere takes in what the incident's people decided.
 func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	now := r.s.Brief
-	if b.Parent != "" {
-		r.s.Brief.Parent = b.Parent
-	}
-	r.s.Brief.Commander, r.s.Brief.RemindersPausedUntil = b.Commander, b.RemindersPausedUntil
+	r.s.Brief.Take(b.Brief)
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}

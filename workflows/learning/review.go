@@ -17,8 +17,6 @@ import (
 // ReviewInput starts a review, or continues it when State is set.
 type ReviewInput struct {
 	Incident int                    `json:"incident"`
-	Title    string                 `json:"title"`
-	Private  bool                   `json:"private,omitempty"`
 	Brief    api.ReviewBrief        `json:"brief"`
 	Policy   playbook.ReviewPolicy  `json:"policy"`
 	Tracker  playbook.TrackerPolicy `json:"tracker"`
@@ -178,13 +176,7 @@ func (r *reviewRun) overdueAt(expected time.Time) time.Time {
 // changedHere takes in what the incident decided.
 func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 	now := r.s.Brief
-	if b.Parent != "" {
-		r.s.Brief.Parent = b.Parent
-	}
-	if b.Channel.ID != "" {
-		r.s.Brief.Channel = b.Channel
-	}
-	r.s.Brief.RemindersPausedUntil = b.RemindersPausedUntil
+	r.s.Brief.Take(b.Brief)
 	if b.Review.Revision <= now.Review.Revision {
 		return nil
 	}

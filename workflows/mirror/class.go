@@ -19,8 +19,11 @@ type Class struct {
 }
 
 var (
-	// ClassPage is short: a page that cannot be delivered must reach its fallback soon.
-	ClassPage = Class{attempt: 5 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassPage is short: a page that cannot be delivered must reach its fallback soon. A pager that
+	// takes five seconds a call, as they do on their bad days, is slow and not away.
+	ClassPage = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassLook asks the pager what has become of a page, while the next person waits to be woken.
+	ClassLook = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
 	// ClassLookUp reads and changes nothing.
 	ClassLookUp = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 30 * time.Second, all: 5 * time.Minute}
 	// ClassCreate makes what must not be made twice. Its first retry comes late, so that a

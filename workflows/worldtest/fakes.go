@@ -78,6 +78,19 @@ func (f *Fakes) Count(prefix string) int {
 	return n
 }
 
+// Times counts how often a call was made, word for word.
+func (f *Fakes) Times(call string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, c := range f.Calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
 // Has reports whether a call was made, word for word.
 func (f *Fakes) Has(call string) bool {
 	f.mu.Lock()
@@ -88,19 +101,51 @@ func (f *Fakes) Has(call string) bool {
 type fakePager struct{ *Fakes }
 
 func (p fakePager) Trigger(_ context.Context, _ fault.Secret, c incident.PageRequest) error {
-	return p.Called("page %s", c.Key)
+	err := p.Called("page %s", c.Key)
+	if err == nil {
+		p.becomes(c.Key, func(s *incident.PageState) { s.Found = true })
+	}
+	return err
+}
+
+// Knows sets what the pager says of a page when it is asked.
+func (f *Fakes) Knows(key string, s incident.PageState) {
+	f.becomes(key, func(known *incident.PageState) { *known = s })
+}
+
+// becomes changes what the pager says of a page when it is asked.
+func (f *Fakes) becomes(key string, change func(s *incident.PageState)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.Pages == nil {
+		f.Pages = map[string]incident.PageState{}
+	}
+	s := f.Pages[key]
+	change(&s)
+	f.Pages[key] = s
 }
 
 func (p fakePager) Acknowledge(_ context.Context, _ fault.Secret, key string) error {
-	return p.Called("ack %s", key)
+	err := p.Called("ack %s", key)
+	if err == nil {
+		p.becomes(key, func(s *incident.PageState) { s.Acknowledged = s.Found })
+	}
+	return err
 }
 
 func (p fakePager) Resolve(_ context.Context, _ fault.Secret, key string) error {
-	return p.Called("withdraw %s", key)
+	err := p.Called("withdraw %s", key)
+	if err == nil {
+		p.becomes(key, func(s *incident.PageState) { s.Acknowledged, s.Resolved = false, s.Found })
+	}
+	return err
 }
 
 func (p fakePager) Find(_ context.Context, key string) (incident.PageState, error) {
-	return p.Pages[key], p.Called("find %s", key)
+	err := p.Called("find %s", key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Pages[key], err
 }
 
 type fakeChat struct{ *Fakes }
