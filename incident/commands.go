@@ -28,6 +28,8 @@ type Result struct {
 	// Stale says that the command was applied before and the status has changed since, so that it
 	// does not hold any more. Commands are applied once: to ask again takes another command ID.
 	Stale bool `json:"stale,omitempty"`
+	// Waking says who is being woken now, where the command may have changed it.
+	Waking *Waking `json:"waking,omitempty"`
 }
 
 // Again is the answer to a command that was applied before and is given once more.

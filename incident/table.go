@@ -21,6 +21,8 @@ type Row struct {
 	Word string
 	// Events are what it leaves on the timeline.
 	Events []string
+	// Wakes says that it may change who is woken, so that its answer says who is.
+	Wakes bool
 	// NoForm says why chat asks for nothing that was left out. It is empty for a command that
 	// has a form.
 	NoForm string
@@ -57,7 +59,7 @@ func (r Row) Stamp(c Command, m Meta) (Command, error) { return r.stamp(c, m) }
 var commands = []Row{
 	row(Row{Does: "Tell everybody how it stands", Word: "update", Events: []string{"update"}},
 		func(c *Update) *Meta { return &c.Meta }),
-	row(Row{Does: "Make it worse or milder", Word: "severity", Events: []string{"severity"}},
+	row(Row{Does: "Make it worse or milder", Word: "severity", Wakes: true, Events: []string{"severity"}},
 		func(c *ChangeSeverity) *Meta { return &c.Meta }),
 	row(Row{Does: "Give it another title", Word: "title", Events: []string{"title"}},
 		func(c *Retitle) *Meta { return &c.Meta }),
@@ -65,15 +67,15 @@ var commands = []Row{
 		func(c *Assign) *Meta { return &c.Meta }),
 	row(Row{Does: "Say that a person is here and working on it", Word: "join", Events: []string{"joined"}, NoForm: asksNothing},
 		func(c *Join) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that a person has taken the pages", Word: "ack", Events: []string{"acknowledged"}, NoForm: asksNothing},
+	row(Row{Does: "Say that a person has taken their page", Word: "ack", Wakes: true, Events: []string{"acknowledged"}, NoForm: asksNothing},
 		func(c *Acknowledge) *Meta { return &c.Meta }),
 	row(Row{Does: "Say that it no longer hurts", Word: "mitigate", Events: []string{"mitigated"}, NoForm: asksNothing},
 		func(c *Mitigate) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it is over, and what was learnt", Word: "resolve", Events: []string{"resolved", "learning"}},
+	row(Row{Does: "Say that it is over, and what was learnt", Word: "resolve", Wakes: true, Events: []string{"resolved", "learning"}},
 		func(c *Resolve) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it is not over", Word: "reopen", Events: []string{"reopened"}},
+	row(Row{Does: "Say that it is not over", Word: "reopen", Wakes: true, Events: []string{"reopened"}},
 		func(c *Reopen) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it was none", Word: "cancel", Events: []string{"cancelled"}},
+	row(Row{Does: "Say that it was none", Word: "cancel", Wakes: true, Events: []string{"cancelled"}},
 		func(c *Cancel) *Meta { return &c.Meta }),
 	row(Row{Does: "Propose work that came out of it", Word: "follow-up add", Events: []string{"follow_up"}},
 		func(c *AddFollowUp) *Meta { return &c.Meta }),
@@ -87,9 +89,9 @@ var commands = []Row{
 		Does: "Record that no learning review will be held, and why", Word: "review waive", Events: []string{"review"},
 		NoForm: "it asks for a reason only, which is typed behind it",
 	}, func(c *WaiveReview) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it is the same as another incident, which goes on", Word: "merge", Events: []string{"merged"}},
+	row(Row{Does: "Say that it is the same as another incident, which goes on", Word: "merge", Wakes: true, Events: []string{"merged"}},
 		func(c *Merge) *Meta { return &c.Meta }),
-	row(Row{Does: "Page a service or target of the playbook", Word: "page", Events: []string{"page"}},
+	row(Row{Does: "Page a service, a target, a person, a policy or a schedule", Word: "page", Wakes: true, Events: []string{"page"}},
 		func(c *RaisePage) *Meta { return &c.Meta }),
 	row(Row{
 		Does: "Ask a person to come; joining stays their own act", Word: "invite", Events: []string{"invited"},

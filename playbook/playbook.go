@@ -185,6 +185,7 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 	if !paged && p.contents.DefaultTarget != nil {
 		s.pageByDefault(*p.contents.DefaultTarget)
 	}
+	s.Known = p.known()
 	for _, who := range p.contents.People {
 		if who.OwnCalendar {
 			if s.People == nil {
@@ -194,6 +195,23 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		}
 	}
 	return s, nil
+}
+
+// known lists everybody whom the playbook names anywhere, sorted.
+func (p *Playbook) known() []string {
+	var out []string
+	for _, who := range p.contents.People {
+		out = append(out, who.Email)
+	}
+	for _, s := range p.contents.Services {
+		out = append(out, s.Responders...)
+	}
+	out = append(out, p.contents.Chat.Invite...)
+	for k := range out {
+		out[k] = incident.NormalPerson(out[k])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // pageByDefault serves incidents whose services do not say whom to page.

@@ -27,6 +27,8 @@ type Slice struct {
 	Calendar Calendar        `json:"calendar"`
 	// People are those with a calendar of their own, by e-mail address.
 	People    map[string]PersonPolicy `json:"people,omitempty"`
+	// Known are the e-mail addresses of everybody whom the playbook names.
+	Known     []string                `json:"known,omitempty"`
 	Chat      ChatPolicy              `json:"chat"`
 	Tracker   TrackerPolicy           `json:"tracker"`
 	FollowUps FollowUpPolicy          `json:"follow_ups"`
@@ -55,6 +57,9 @@ type SeverityPolicy struct {
 	Hint string `json:"hint,omitempty"`
 	// Page says when it pages.
 	Page PageMode `json:"page"`
+	// QuietAfter is how long an incident that somebody has taken may be silent before its commander
+	// is asked; zero is for ever.
+	QuietAfter Span `json:"quiet_after,omitzero"`
 	// Announce says whether the channels of announcements are told.
 	Announce bool         `json:"announce"`
 	Review   ReviewPolicy `json:"review"`

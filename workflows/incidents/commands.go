@@ -3,13 +3,11 @@ package incidents
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
-	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -59,12 +57,17 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 	})
 	return workflow.SetUpdateHandlerWithOptions(ctx, row.Name,
 		func(_ workflow.Context, input converter.RawValue) (incident.Result, error) {
-			defer r.conclude()
 			c, err := row.Decode(input.Payload().GetData())
 			if err != nil {
 				return incident.Result{}, mirror.Refusal(err)
 			}
-			return r.apply(c), nil
+			res := r.apply(c)
+			r.conclude()
+			if row.Wakes {
+				waking := r.facts.Waking(r.zone())
+				res.Waking = &waking
+			}
+			return res, nil
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, input converter.RawValue) error {
@@ -83,63 +86,10 @@ func (r *incidentRun) check(c incident.Command) error {
 		return nil
 	}
 	c = r.resolved(c)
-	if err := r.checkRole(c); err != nil {
-		return err
-	}
 	if err := c.Check(r.facts, workflow.Now(r.ctx)); err != nil {
 		return err
 	}
-	return r.checkTarget(c)
-}
-
-// resolved puts the playbook's own name of a target where a person wrote it in their way.
-func (r *incidentRun) resolved(c incident.Command) incident.Command {
-	p, ok := c.(incident.RaisePage)
-	if !ok {
-		return c
-	}
-	if t, found := r.policy.Target(r.facts.Severity, p.Target); found {
-		p.Target = t.Name
-	}
-	return p
-}
-
-// checkTarget refuses a page to whom the playbook does not have.
-func (r *incidentRun) checkTarget(c incident.Command) error {
-	p, ok := c.(incident.RaisePage)
-	if !ok {
-		return nil
-	}
-	if _, found := r.policy.Target(r.facts.Severity, p.Target); found {
-		return nil
-	}
-	mend := "the playbook names nobody to page"
-	if names := targetNames(r.policy.Pageable(r.facts.Severity)); len(names) > 0 {
-		mend = "write one of " + mirror.Clipped(strings.Join(names, ", "), 500)
-	}
-	return &incident.Problem{
-		Code: incident.CodeInvalid, Field: "target", Reason: fmt.Sprintf("%q is no target of the playbook", mirror.Clipped(p.Target, 60)), Mend: mend,
-	}
-}
-
-func targetNames(targets []playbook.PageTarget) []string {
-	var out []string
-	for _, t := range targets {
-		out = append(out, t.Name)
-	}
-	return out
-}
-
-// checkRole refuses a role that the playbook does not have, which the domain cannot know.
-func (r *incidentRun) checkRole(c incident.Command) error {
-	a, ok := c.(incident.Assign)
-	if !ok || a.Role == "" || slices.Contains(r.policy.Roles, a.Role) {
-		return nil
-	}
-	return &incident.Problem{
-		Code: incident.CodeInvalid, Field: "role", Reason: fmt.Sprintf("%q is no role", a.Role),
-		Mend: fmt.Sprintf("write one of %v", r.policy.Roles),
-	}
+	return r.checkPolicy(c)
 }
 
 func (r *incidentRun) apply(c incident.Command) incident.Result {

@@ -46,6 +46,8 @@ func (r *pageRun) decided(p incident.Page) {
 		switch {
 		case r.s.Status == incident.PageWaiting:
 			r.s.Status = incident.PagePaging
+		case r.s.Status == incident.PageUnanswered: // somebody wants it now, and not after the rest
+			r.s.Again, r.s.Look.Due = true, true
 		case r.s.Status == incident.PageAcknowledged: // whoever took it has left it alone
 			r.s.TakenHere = false
 			r.anew()
