@@ -32,6 +32,14 @@ type Result struct {
 	Waking *Waking `json:"waking,omitempty"`
 }
 
+// Line is what a person is answered, in one line: what is now true, and who is being woken.
+func (r Result) Line() string {
+	if r.Waking == nil {
+		return r.Text
+	}
+	return strings.TrimRight(r.Text, ".") + ". " + r.Waking.Line
+}
+
 // Again is the answer to a command that was applied before and is given once more.
 func (r Result) Again(i *Incident) Result {
 	r.Stale = r.Status != i.Status

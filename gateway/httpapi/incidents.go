@@ -29,8 +29,10 @@ type declared struct {
 	Key    string `json:"key"`
 	Number int    `json:"number"`
 	// Existing is true when the key or the alert key had an incident already.
-	Existing bool            `json:"existing"`
-	Links    []incident.Link `json:"links"`
+	Existing bool `json:"existing"`
+	// Waking says who is being woken.
+	Waking *incident.Waking `json:"waking,omitempty"`
+	Links  []incident.Link  `json:"links"`
 }
 
 func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) error {
@@ -62,7 +64,7 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if u := s.Incidents.WebURL(res.Key); u != "" {
 		links = append(links, incident.Link{Label: "Temporal", URL: u})
 	}
-	answer.JSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Links: links})
+	answer.JSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking, Links: links})
 	return nil
 }
 

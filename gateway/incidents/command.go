@@ -66,6 +66,7 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	out.Result, err = c.update(ctx, number, name, m.CommandID, cmd)
 	switch {
 	case err == nil:
+		c.alsoInto(ctx, cmd, &out.Result)
 		return out, nil
 	case !isPassing(err):
 		return Outcome{}, err

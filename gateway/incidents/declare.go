@@ -42,7 +42,7 @@ func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration
 	for attempt := 0; ; attempt++ {
 		res, err := c.declareOnce(ctx, id, in)
 		if err == nil {
-			return res, nil
+			return c.woken(ctx, in, res), nil
 		}
 		if p, ok := problemOf(err); ok {
 			return res, p
@@ -77,7 +77,7 @@ func (c *Client) DeclareOrRecord(ctx context.Context, key, words string, d incid
 	in.Words = words
 	res, err = c.declareSoon(ctx, key, in)
 	if err == nil {
-		return res, false, nil
+		return c.woken(ctx, in, res), false, nil
 	}
 	if p, ok := problemOf(err); ok {
 		return res, false, p
@@ -126,7 +126,8 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	if err != nil {
 		return api.DeclareInput{}, fmt.Errorf("the playbook cannot be used: %w", err)
 	}
-	if d.Severity == 0 {
+	guessed := d.Severity == 0
+	if guessed {
 		d.Severity = p.DefaultSeverity()
 	}
 	d.Tags = slices.Clone(d.Tags) // Normal cleans them in place
@@ -146,7 +147,7 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	for _, s := range slice.Services {
 		d.Services = append(d.Services, s.Name)
 	}
-	return api.DeclareInput{Key: key, Declaration: d, Slice: *slice}, nil
+	return api.DeclareInput{Key: key, Declaration: d, Slice: *slice, Guessed: guessed}, nil
 }
 
 func (c *Client) declareOnce(ctx context.Context, id string, in api.DeclareInput) (api.DeclareResult, error) {

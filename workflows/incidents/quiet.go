@@ -62,7 +62,9 @@ func (q *quiet) conclude() {
 }
 
 // askAt and pageAt are when people are asked about a silence, and paged.
-func (q *quiet) askAt(since time.Time) time.Time { return q.rested(q.policy.Calendar.Add(since, q.after())) }
+func (q *quiet) askAt(since time.Time) time.Time {
+	return q.rested(q.policy.Calendar.Add(since, q.after()))
+}
 
 func (q *quiet) pageAt(since time.Time) time.Time {
 	return q.rested(q.policy.Calendar.Add(q.policy.Calendar.Add(since, q.after()), q.after()))

@@ -61,7 +61,7 @@ type pageState struct {
 	AgainAt time.Time `json:"again_at,omitzero"`
 	// Again says that the whole chain is due, as soon as the pager was asked once more.
 	Again bool `json:"again,omitempty"`
-	Look    look      `json:"look,omitzero"`
+	Look  look `json:"look,omitzero"`
 	// Deliveries are the vendor events that were taken in already.
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Loop       mirror.LoopState  `json:"loop"`

@@ -42,9 +42,12 @@ func (s *session) merge() *cobra.Command {
 
 // page takes a target of several words: the playbook names some so.
 func (s *session) page() *cobra.Command {
-	return s.verb(api.RaisePage, "page INCIDENT TARGET", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
-		return incident.RaisePage{Target: strings.Join(rest, " ")}, nil
+	var now bool
+	cmd := s.verb(api.RaisePage, "page INCIDENT [TARGET|PERSON|policy:ID|schedule:ID]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
+		return incident.RaisePage{Target: strings.Join(rest, " "), Required: now}, nil
 	})
+	cmd.Flags().BoolVar(&now, "now", false, "page now whom the playbook requires, whatever the hour")
+	return cmd
 }
 
 func (s *session) invite() *cobra.Command {

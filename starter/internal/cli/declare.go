@@ -58,10 +58,12 @@ func (s *session) declare() *cobra.Command {
 
 // opened answers a declaration.
 type opened struct {
-	Key      string          `json:"key"`
-	Number   int             `json:"number"`
-	Existing bool            `json:"existing"`
-	Links    []incident.Link `json:"links"`
+	Key      string `json:"key"`
+	Number   int    `json:"number"`
+	Existing bool   `json:"existing"`
+	// Waking says who is being woken.
+	Waking *incident.Waking `json:"waking,omitempty"`
+	Links  []incident.Link  `json:"links"`
 	// Opening names what is not there yet.
 	Opening     []string `json:"opening,omitempty"`
 	WorkflowURL string   `json:"workflow_url,omitempty"`
@@ -74,18 +76,21 @@ func (s *session) declared(ctx context.Context, c Incidents, key string, d incid
 	}
 	i := s.waitForLinks(ctx, c, res.Number)
 	o := opened{
-		Key: res.Key, Number: res.Number, Existing: res.Existing,
+		Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking,
 		Links: i.Seen(), Opening: s.opening(&i), WorkflowURL: c.WebURL(res.Key),
 	}
 	if o.Links == nil {
 		o.Links = []incident.Link{}
 	}
 	return s.answer(o, func(w io.Writer) {
+		first := o.Key + " declared"
 		if o.Existing {
-			fmt.Fprintf(w, "%s exists already\n", o.Key)
-		} else {
-			fmt.Fprintf(w, "%s declared\n", o.Key)
+			first = o.Key + " exists already"
 		}
+		if o.Waking != nil {
+			first += ". " + plain(o.Waking.Line)
+		}
+		fmt.Fprintln(w, first)
 		var rows [][]string
 		for _, l := range o.Links {
 			rows = append(rows, []string{l.Label, l.URL})
