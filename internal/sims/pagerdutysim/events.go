@@ -169,12 +169,12 @@ func (s *Sim) apply(e event, now time.Time) {
 		s.fired = append(s.fired, firing{e.DedupKey, now})
 	case a == nil: // nothing is open
 	case e.Action == "acknowledge":
-		s.acknowledge(a.Incident, nil, now)
+		s.acknowledge(a.Incident, actor{integration: sv}, now)
 	case e.Action == "resolve":
 		s.resolveAlert(a)
 		// Several alerts in one incident: the last one resolves it.
 		if !slices.ContainsFunc(a.Incident.Alerts, func(a *alert) bool { return !a.Resolved }) {
-			s.resolve(a.Incident, nil, now)
+			s.resolve(a.Incident, actor{integration: sv}, now)
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (s *Sim) trigger(e event, sv *service, open *alert, now time.Time) {
 		return
 	}
 	rec := &record{
-		ID: s.id("Q", 13), Number: len(s.state.Order) + 1, Key: e.DedupKey, Title: e.Payload.Summary,
+		ID: s.id("Q", 13), Number: len(s.state.Order) + 1, Title: e.Payload.Summary,
 		Status: Triggered, Urgency: "high", Triggers: 1, Service: sv, Created: now, Changed: now,
 	}
 	// What a service does whose urgency follows the severity.
@@ -207,6 +207,6 @@ func (s *Sim) trigger(e event, sv *service, open *alert, now time.Time) {
 	s.index(e.DedupKey, rec)
 	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Triggered through the API"}, now)
 	s.assignOnCall(rec)
-	s.emitIncident("incident.triggered", rec, nil, now)
+	s.emitIncident("incident.triggered", rec, actor{integration: sv}, now)
 	s.notifyAssigned(rec, now)
 }

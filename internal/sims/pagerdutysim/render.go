@@ -69,7 +69,7 @@ func (s *Sim) restIncident(rec *record) map[string]any {
 	return map[string]any{
 		"id": rec.ID, "type": "incident", "summary": rec.Title, "title": rec.Title, "description": rec.Title,
 		"self": apiURL("incidents", rec.ID), "html_url": s.webURL("incidents", rec.ID),
-		"incident_number": rec.Number, "incident_key": rec.Key, "status": rec.Status, "urgency": rec.Urgency,
+		"incident_number": rec.Number, "incident_key": rec.keyOrNull(), "status": rec.Status, "urgency": rec.Urgency,
 		"created_at": stamp(rec.Created), "updated_at": stamp(rec.Changed), "resolved_at": stampOrNull(rec.ResolvedAt),
 		"service":                 s.reference("service", "services", rec.Service.ID, rec.Service.Name),
 		"escalation_policy":       s.policyReference(rec.Service),

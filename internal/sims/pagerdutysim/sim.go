@@ -168,7 +168,7 @@ func (s *Sim) AddService(routingKey string, in Service) {
 	s.changed()
 	sv := s.state.Services[routingKey]
 	if sv == nil {
-		sv = &service{ID: s.id("P", 6), PolicyID: s.id("P", 6), RoutingKey: routingKey}
+		sv = &service{ID: s.id("P", 6), PolicyID: s.id("P", 6), IntegrationID: s.id("P", 6), RoutingKey: routingKey}
 		s.state.Services[routingKey] = sv
 		s.state.ServiceOrder = append(s.state.ServiceOrder, sv)
 	}

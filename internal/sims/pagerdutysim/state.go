@@ -23,7 +23,7 @@ const (
 type Incident struct {
 	ID     string `json:"id"`
 	Number int    `json:"number"`
-	// Key is the dedup key of the first trigger.
+	// Key is the incident's own key or, where it has none, the dedup key of its first alert.
 	Key      string `json:"key"`
 	Title    string `json:"title"`
 	Status   string `json:"status"`
@@ -103,8 +103,8 @@ func newState() state {
 type user struct{ ID, Name, Email string }
 
 type service struct {
-	ID, PolicyID, RoutingKey, Name string
-	OnCall                         *user
+	ID, PolicyID, IntegrationID, RoutingKey, Name string
+	OnCall                                        *user
 }
 
 // alertKey is the scope of a dedup key: one service.
@@ -122,10 +122,14 @@ type alert struct {
 
 // record is an incident.
 type record struct {
-	ID, Key, Title, Status, Urgency string
-	Number, Triggers                int
-	Service                         *service
-	Created, Changed, ResolvedAt    time.Time
+	ID, Title, Status, Urgency string
+	// Key is empty for an incident that events made: what has alerts has no key of its own, in
+	// the REST API and in webhooks. See the parameter incident_key of GET /incidents at
+	// https://developer.pagerduty.com/api-reference and PagerDuty/pdpyras#44.
+	Key                          string
+	Number, Triggers             int
+	Service                      *service
+	Created, Changed, ResolvedAt time.Time
 	// ChangedBy is nil for a change that no person made.
 	ChangedBy  *user
 	Assignees  []*user
@@ -136,6 +140,21 @@ type record struct {
 	Responders []*user
 	SnoozedTo  time.Time
 	MergedInto *record
+}
+
+func (rec *record) keyOrNull() any {
+	if rec.Key == "" {
+		return nil
+	}
+	return rec.Key
+}
+
+// firstKey is what people may call the incident by.
+func (rec *record) firstKey() string {
+	if rec.Key == "" && len(rec.Alerts) > 0 {
+		return rec.Alerts[0].Key
+	}
+	return rec.Key
 }
 
 type ack struct {
@@ -255,7 +274,7 @@ func (s *Sim) views(list []*record) []Incident {
 
 func (s *Sim) view(rec *record) Incident {
 	v := Incident{
-		ID: rec.ID, Number: rec.Number, Key: rec.Key, Title: rec.Title, Status: rec.Status,
+		ID: rec.ID, Number: rec.Number, Key: rec.firstKey(), Title: rec.Title, Status: rec.Status,
 		Urgency: rec.Urgency, Service: rec.Service.Name, URL: s.webURL("incidents", rec.ID),
 		CreatedAt: rec.Created, ResolvedAt: rec.ResolvedAt, Triggers: rec.Triggers,
 		AssignedTo: emails(rec.Assignees),
