@@ -119,7 +119,7 @@ func (h *hooks) pagesOf(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if h.known(w, r, find) {
 		return pages
 	}
-	h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "pagerduty", "pager_incident", e.IncidentID, "alerts", len(alerts))
+	h.Logger.DebugContext(ctx, "webhook ignored", "vendor", "pagerduty", "pager_incident", e.IncidentID, "alerts", len(alerts))
 	return nil
 }
 

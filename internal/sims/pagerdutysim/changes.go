@@ -83,6 +83,28 @@ func (s *Sim) Reassign(idOrKey, toEmail string) error {
 	return nil
 }
 
+// Escalate does what PagerDuty does when nobody has acknowledged an incident in time: the next
+// level at which somebody is on call is asked. It fails, and changes nothing, at the last one, for
+// low urgency and for what was assigned to a person by name.
+func (s *Sim) Escalate(idOrKey string) error {
+	now := s.lock()
+	defer s.unlock()
+	rec, err := s.find(idOrKey)
+	if err != nil {
+		return err
+	}
+	level, who := s.onCallFrom(rec.policyOf(), rec.Level+1)
+	if rec.Status != Triggered || rec.Urgency != string(AlwaysHigh) || rec.Policy == "" || level == 0 {
+		return fmt.Errorf("pagerdutysim: incident %s, which is %s, %s and at level %d, does not escalate", rec.ID, rec.Status, rec.Urgency, rec.Level)
+	}
+	rec.Level, rec.Assignees, rec.Changed = level, who, now
+	s.changed()
+	s.note(rec, logEntry{Kind: "escalate_log_entry", Summary: "Escalated due to timeout"}, now)
+	s.emitIncident("incident.escalated", rec, actor{}, now)
+	s.notifyAssigned(rec, now)
+	return nil
+}
+
 // Merge does what a person does who merges one open incident into another: the alerts move,
 // and the first incident is resolved.
 func (s *Sim) Merge(from, into, byEmail string) error {
@@ -195,10 +217,9 @@ func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
 	}
 }
 
+// assignOnCall assigns an incident to whom its policy asks first.
 func (s *Sim) assignOnCall(rec *record) {
-	if rec.Service.OnCall != nil {
-		rec.Assignees = []*user{rec.Service.OnCall}
-	}
+	rec.Level, rec.Assignees = s.onCallFrom(rec.policyOf(), 1)
 }
 
 func (s *Sim) notifyAssigned(rec *record, now time.Time) {

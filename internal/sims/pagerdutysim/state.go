@@ -72,6 +72,10 @@ type state struct {
 	UserOrder    []*user
 	Services     map[string]*service // by routing key
 	ServiceOrder []*service
+	Policies     map[string]Policy // by ID
+	PolicyOrder  []string
+	Schedules    map[string]Schedule // by ID
+	Tokens       map[string]token    // scoped ones, by their text
 
 	Incidents  map[string]*record // by ID
 	Order      []*record          // by number
@@ -81,10 +85,16 @@ type state struct {
 	Snoozed    map[string]*record // by ID
 
 	Notifications []Notification
-	LastEvent     map[string]eventTimes
-	RestWindow    window
-	UnknownKeys   []string
-	UnknownCount  map[string]int
+	Dropped       []Dropped
+	// Refusals counts the webhooks in a row that were refused, DisabledTo is until when the
+	// subscription is off.
+	Refusals   int
+	DisabledTo time.Time
+
+	LastEvent    map[string]eventTimes
+	RestWindow   window
+	UnknownKeys  []string
+	UnknownCount map[string]int
 
 	Holding bool
 	Held    []event
@@ -94,6 +104,7 @@ type state struct {
 func newState() state {
 	return state{
 		Users: map[string]*user{}, UsersByEmail: map[string]*user{}, Services: map[string]*service{},
+		Policies: map[string]Policy{}, Schedules: map[string]Schedule{}, Tokens: map[string]token{},
 		Incidents: map[string]*record{}, ByKey: map[string][]*record{}, Open: map[string]*record{},
 		OpenAlerts: map[string]*alert{}, Snoozed: map[string]*record{},
 		LastEvent: map[string]eventTimes{}, UnknownCount: map[string]int{},
@@ -103,8 +114,8 @@ func newState() state {
 type user struct{ ID, Name, Email string }
 
 type service struct {
-	ID, PolicyID, IntegrationID, RoutingKey, Name string
-	OnCall                                        *user
+	ID, OwnPolicyID, IntegrationID, RoutingKey string
+	Set                                        Service
 }
 
 // alertKey is the scope of a dedup key: one service.
@@ -117,7 +128,7 @@ type alert struct {
 	Links                                                 []Link
 	Created                                               time.Time
 	Resolved                                              bool
-	Incident                                              *record
+	Incident                                              *record // nil for one that is suppressed
 }
 
 // record is an incident.
@@ -126,9 +137,13 @@ type record struct {
 	// Key is empty for an incident that events made: what has alerts has no key of its own, in
 	// the REST API and in webhooks. See the parameter incident_key of GET /incidents at
 	// https://developer.pagerduty.com/api-reference and PagerDuty/pdpyras#44.
-	Key                          string
-	Number, Triggers             int
-	Service                      *service
+	Key              string
+	Number, Triggers int
+	Service          *service
+	// Policy is the ID of the escalation policy, empty for an incident that was assigned to
+	// somebody by name. Level is the level that is asked, from 1.
+	Policy                       string
+	Level                        int
 	Created, Changed, ResolvedAt time.Time
 	// ChangedBy is nil for a change that no person made.
 	ChangedBy  *user
@@ -264,6 +279,20 @@ func (s *Sim) Notifications() []Notification {
 	return slices.Clone(s.state.Notifications)
 }
 
+// Woken counts by e-mail address how often somebody's high-urgency rules were used, which wake
+// people at most places.
+func (s *Sim) Woken() map[string]int {
+	s.lock()
+	defer s.unlock()
+	woken := map[string]int{}
+	for _, n := range s.state.Notifications {
+		if n.Urgency == string(AlwaysHigh) {
+			woken[n.Person]++
+		}
+	}
+	return woken
+}
+
 func (s *Sim) views(list []*record) []Incident {
 	out := make([]Incident, 0, len(list))
 	for _, rec := range list {
@@ -275,7 +304,7 @@ func (s *Sim) views(list []*record) []Incident {
 func (s *Sim) view(rec *record) Incident {
 	v := Incident{
 		ID: rec.ID, Number: rec.Number, Key: rec.firstKey(), Title: rec.Title, Status: rec.Status,
-		Urgency: rec.Urgency, Service: rec.Service.Name, URL: s.webURL("incidents", rec.ID),
+		Urgency: rec.Urgency, Service: rec.Service.Set.Name, URL: s.webURL("incidents", rec.ID),
 		CreatedAt: rec.Created, ResolvedAt: rec.ResolvedAt, Triggers: rec.Triggers,
 		AssignedTo: emails(rec.Assignees),
 	}

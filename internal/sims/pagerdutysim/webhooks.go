@@ -33,7 +33,7 @@ func person(u *user) actor { return actor{user: u} }
 
 // emitIncident sends a webhook about an incident as it is now.
 func (s *Sim) emitIncident(kind string, rec *record, by actor, now time.Time) {
-	if s.Webhooks.Target() == "" {
+	if s.Webhooks.Target() == "" || now.Before(s.state.DisabledTo) {
 		return // rendering would be most of the work of a trigger
 	}
 	s.emit(kind, rec, by, now, s.webhookIncident(rec))
@@ -57,6 +57,9 @@ func (s *Sim) webhookAgent(by actor) any {
 
 // emit sends a webhook. Deliveries for one incident come in order.
 func (s *Sim) emit(kind string, rec *record, by actor, now time.Time, data any) {
+	if now.Before(s.state.DisabledTo) {
+		return
+	}
 	var client any
 	if by.user != nil {
 		client = map[string]any{"name": "PagerDuty"}
@@ -103,9 +106,9 @@ func (s *Sim) webhookIncident(rec *record) map[string]any {
 		"created_at":        stamp(rec.Created),
 		"title":             rec.Title,
 		"incident_type":     map[string]any{"name": "incident_default"},
-		"service":           s.reference("service", "services", rec.Service.ID, rec.Service.Name),
+		"service":           s.serviceReference(rec.Service),
 		"assignees":         assignees,
-		"escalation_policy": s.policyReference(rec.Service),
+		"escalation_policy": s.policyReference(rec.policyOf()),
 		"teams":             []any{},
 		"priority":          nil,
 		"urgency":           rec.Urgency,
