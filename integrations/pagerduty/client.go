@@ -72,7 +72,8 @@ type Client struct {
 	timeout time.Duration
 	log     *slog.Logger
 	now     func() time.Time
-	emails  *emailCache
+	emails  *memory[string]
+	alerts  *memory[[]Alert]
 }
 
 // New makes a client. It makes no request. Its errors name the option that is wrong.
@@ -96,7 +97,8 @@ func New(o Options) (*Client, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.emails = newEmailCache(c.now)
+	c.emails = newMemory[string](c.now, emailAge, emailRoom)
+	c.alerts = newMemory[[]Alert](c.now, alertsKept, alertsRoom)
 	do := recorder{http: httpClient(o.HTTPClient, timeout)}
 	// NewOAuthClient would drop its options, and with them the address: a test would call the
 	// real PagerDuty. NewClient with WithOAuth does not.

@@ -11,19 +11,12 @@ import (
 	"muster/incident"
 )
 
-// The operations, as they appear in errors.
-const (
-	opFind   = "incidents.list"
-	opAlerts = "incidents.alerts"
-)
+const opFind = "incidents.list"
 
 const (
 	// findLimit is how many incidents of one key are looked at, the newest first. An attempt
 	// has a key of its own, so there is ordinarily one.
 	findLimit = 25
-	// findAlertLimit is the most alerts of an incident that are looked at; PagerDuty gives
-	// no more in one page.
-	findAlertLimit = 100
 	// findParallel is how many look-ups FindMany makes at once. PagerDuty allows 960 requests
 	// a minute for the whole account.
 	findParallel = 4
@@ -46,19 +39,11 @@ func (c *Client) Find(ctx context.Context, key string) (incident.PageState, erro
 		// https://github.com/airbnb/streamalert/issues/567
 		return incident.PageState{}, refused(opFind, "an empty key would find any incident", "")
 	}
-	found, err := c.newest(ctx, key)
+	found, alert, err := c.newest(ctx, key)
 	if err != nil || found == nil {
 		return incident.PageState{}, err
 	}
-	state := incident.PageState{
-		Found: true, ID: found.ID, URL: found.HTMLURL,
-		Acknowledged: found.Status == "acknowledged",
-		Resolved:     found.Status == "resolved",
-	}
-	if person, ok := responder(found); ok {
-		state.By = c.nameOf(ctx, person)
-	}
-	return state, nil
+	return c.stateOf(ctx, found, alert), nil
 }
 
 // FindMany is Find for several keys; keys that occur twice are looked up once, empty ones not
@@ -111,22 +96,22 @@ func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incide
 	return states, first
 }
 
-// newest returns the newest incident that belongs to the key, or nil.
-func (c *Client) newest(ctx context.Context, key string) (*library.Incident, error) {
+// newest returns the newest incident that belongs to the key, with the key's alert, or nil.
+func (c *Client) newest(ctx context.Context, key string) (*library.Incident, Alert, error) {
 	list, err := c.list(ctx, key)
 	if err != nil {
-		return nil, err
+		return nil, Alert{}, err
 	}
 	slices.SortStableFunc(list, func(a, b library.Incident) int {
 		return cmp.Compare(b.IncidentNumber, a.IncidentNumber)
 	})
 	for i := range list {
-		mine, err := c.belongs(ctx, &list[i], key)
+		alert, mine, err := c.belongs(ctx, &list[i], key)
 		if err != nil || mine {
-			return &list[i], err
+			return &list[i], alert, err
 		}
 	}
-	return nil, nil
+	return nil, Alert{}, nil
 }
 
 func (c *Client) list(ctx context.Context, key string) ([]library.Incident, error) {
@@ -158,40 +143,14 @@ func (c *Client) list(ctx context.Context, key string) ([]library.Incident, erro
 // incident of another key is believed only if it has our alert (because alerts were grouped,
 // or somebody merged incidents): to take a stranger's incident for our page would keep us from
 // paging.
-func (c *Client) belongs(ctx context.Context, found *library.Incident, key string) (bool, error) {
+func (c *Client) belongs(ctx context.Context, found *library.Incident, key string) (Alert, bool, error) {
 	if found.ID == "" {
-		return false, incomplete(opFind, "the answer holds an incident without an ID")
+		return Alert{}, false, incomplete(opFind, "the answer holds an incident without an ID")
 	}
 	if found.IncidentKey == key {
-		return true, nil
+		return Alert{Key: key, Created: moment(found.CreatedAt)}, true, nil
 	}
-	var mine bool
-	err := c.restCall(ctx, opAlerts, func(ctx context.Context) error {
-		answer, err := c.rest.ListIncidentAlertsWithContext(ctx, found.ID, library.ListIncidentAlertsOptions{Limit: findAlertLimit})
-		if err != nil {
-			return err
-		}
-		if answer.Alerts == nil {
-			return incomplete(opAlerts, "the answer holds no list of alerts")
-		}
-		mine = slices.ContainsFunc(answer.Alerts, func(a library.IncidentAlert) bool { return a.AlertKey == key })
-		return nil
-	})
-	return mine, err
-}
-
-// responder is the user who stopped the page. The first acknowledgement counts, so that the
-// answer stays the same when others acknowledge too. A resolved incident has none any more.
-func responder(found *library.Incident) (library.APIObject, bool) {
-	for _, a := range found.Acknowledgements {
-		if isUser(a.Acknowledger) {
-			return a.Acknowledger, true
-		}
-	}
-	if found.Status == "resolved" && isUser(found.LastStatusChangeBy) {
-		return found.LastStatusChangeBy, true
-	}
-	return library.APIObject{}, false
+	return c.alertOf(ctx, found.ID, key)
 }
 
 func isUser(o library.APIObject) bool { return o.Type == "user_reference" || o.Type == "user" }

@@ -32,19 +32,21 @@ func TestFindFollowsAPage(t *testing.T) {
 	state := incident.PageState{Found: true, ID: in.ID, URL: in.URL}
 	require.Equal(t, state, w.find(t, "k1"))
 
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.Acknowledge("k1", "bob@example.com"))
-	state.Acknowledged, state.By = true, "bob@example.com"
+	state.Acknowledged, state.By, state.At = true, "bob@example.com", began.Add(time.Minute)
 	require.Equal(t, state, w.find(t, "k1"))
 
 	require.NoError(t, w.sim.Acknowledge("k1", "carol@example.com"))
 	require.Equal(t, state, w.find(t, "k1"), "the first acknowledgement counts")
 
 	require.NoError(t, w.sim.Unacknowledge("k1"))
-	state.Acknowledged, state.By = false, ""
+	state.Acknowledged, state.By, state.At = false, "", time.Time{}
 	require.Equal(t, state, w.find(t, "k1"))
 
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.ResolveByHuman("k1", "dave@example.com"))
-	state.Resolved, state.By = true, "dave@example.com"
+	state.Resolved, state.By, state.At = true, "dave@example.com", began.Add(2*time.Minute)
 	require.Equal(t, state, w.find(t, "k1"))
 }
 

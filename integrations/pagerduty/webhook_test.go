@@ -159,6 +159,7 @@ func TestDocumentedIncident(t *testing.T) {
 		DeliveryID: "d1", EventID: "5ac64822-4adc-4fda-ade0-410becf0de4f", Type: "incident.priority_updated",
 		IncidentID: "PGR0VU2", IncidentURL: "https://acme.pagerduty.com/incidents/PGR0VU2",
 		IncidentKey: "d3640fbd41094207a1c11e58e46b1662", Status: "triggered",
+		Created: time.Date(2020, 4, 9, 15, 16, 27, 0, time.UTC), Assignees: []string{"PTUXL6G"},
 		Agent: &pagerduty.Agent{ID: "PLH1HKV", Name: "Tenex Engineer", Type: "user_reference"},
 		At:    time.Date(2020, 10, 2, 18, 45, 22, 169e6, time.UTC),
 	}, event)
@@ -271,8 +272,11 @@ func TestWebhooksTellTheStoryOfAPage(t *testing.T) {
 	require.NoError(t, in.sim.Reopen("k1", "bob@example.com"))
 
 	seen := map[string]bool{}
+	alerts, err := in.Alerts(t.Context(), page.ID)
+	require.NoError(t, err)
+	require.Equal(t, []pagerduty.Alert{{Key: "k1", Created: began}}, alerts)
 	for _, want := range []struct{ kind, status, agent string }{
-		{pagerduty.EventTriggered, "triggered", ""},
+		{pagerduty.EventTriggered, "triggered", "integration"},
 		{pagerduty.EventAcknowledged, "acknowledged", "bob@example.com"},
 		{pagerduty.EventUnacknowledged, "triggered", ""},
 		{pagerduty.EventReassigned, "triggered", ""},
@@ -284,12 +288,18 @@ func TestWebhooksTellTheStoryOfAPage(t *testing.T) {
 		require.Equal(t, want.status, event.Status)
 		require.Equal(t, page.ID, event.IncidentID)
 		require.Equal(t, page.URL, event.IncidentURL)
-		require.Equal(t, "k1", event.IncidentKey)
+		require.Empty(t, event.IncidentKey, "an incident with alerts has no key of its own")
 		require.Equal(t, began, event.At)
+		require.Equal(t, began, event.Created)
 		require.False(t, seen[event.DeliveryID], "each webhook has an ID of its own")
 		seen[event.DeliveryID] = true
-		if want.agent == "" {
+		switch want.agent {
+		case "":
 			require.Nil(t, event.Agent)
+			continue
+		case "integration":
+			require.Equal(t, "inbound_integration_reference", event.Agent.Type)
+			require.False(t, event.Agent.Person())
 			continue
 		}
 		require.True(t, event.Agent.Person())
