@@ -57,6 +57,7 @@ func (p *Playbook) FromAlert(d incident.Declaration) (incident.Declaration, Take
 
 // severityFromTitle takes the severity that a title names.
 func (p *Playbook) severityFromTitle(d incident.Declaration) (incident.Declaration, Taken, error) {
+	d.Title = incident.CleanLine(d.Title)
 	found, err := p.severityWords(d.Title)
 	t := Taken{Maybe: found.maybe}
 	switch {

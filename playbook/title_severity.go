@@ -72,6 +72,13 @@ func (p *Playbook) severityWords(title string) (severityRead, error) {
 // speaksOfSeverities finds a title about severities themselves, such as "sev1 severity docs".
 var speaksOfSeverities = regexp.MustCompile(`(?i)\b(?:sev|severity|severities)\b`)
 
+// BeginsWithSeverity reports whether a line begins by naming a severity: "SEV-1: checkout is down".
+func (p *Playbook) BeginsWithSeverity(line string) bool {
+	line = incident.CleanLine(line)
+	found := p.mentions(line)
+	return len(found) > 0 && !found[0].talk && strings.Trim(line[:found[0].from], opening+quotes+"-# ") == ""
+}
+
 // numbered finds a severity by its number. Whether it is a word of its own is looked at afterwards.
 var numbered = regexp.MustCompile(`(?i)(?:severity|sev)\s*[:=#_-]?\s*([0-9]{1,2})|p([0-9])`)
 

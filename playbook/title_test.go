@@ -67,14 +67,26 @@ func TestASeverityInWordsIsTakenAndLeavesTheTitleClean(t *testing.T) {
 		"checkout is a sev1, help":          {1, "checkout is a sev1, help"},
 		"sev1 p99 latency is 40 s":          {1, "p99 latency is 40 s"},
 		"sev2 the ünïcode \u00e4PI fails":   {2, "the ünïcode \u00e4PI fails"},
-		"   sev1    checkout    is  down  ": {1, "checkout    is  down"},
+		"   sev1    checkout    is  down  ": {1, "checkout is down"},
+		"sev\u00a01 check\u200bout is down": {1, "checkout is down"},
 		"sev1":                              {1, ""},
 	} {
 		d, taken := fromTitle(t, p, title)
 		require.Equal(t, want.severity, d.Severity, title)
 		require.Equal(t, want.title, d.Title, title)
 		require.Equal(t, want.severity, taken.Severity, title)
-		require.Contains(t, title, taken.SeverityWords, "what is told is what was typed")
+		require.Contains(t, incident.CleanLine(title), taken.SeverityWords, "what is told is what was typed")
+	}
+}
+
+func TestALineThatBeginsWithASeverity(t *testing.T) {
+	t.Parallel()
+	p := example(t)
+	for _, line := range []string{"sev1 x", "SEV-1: x", " [P1] x", "severity:2 x", "critical: x", "*sev1* x", "severity 1 x"} {
+		require.True(t, p.BeginsWithSeverity(line), line)
+	}
+	for _, line := range []string{"x sev1", "", "sev1-db is down", "sev1 docs", "severity of x", "critical x", "p99 x"} {
+		require.False(t, p.BeginsWithSeverity(line), line)
 	}
 }
 
@@ -236,7 +248,7 @@ func TestTheOneServiceThatATitleNamesIsTaken(t *testing.T) {
 			continue
 		}
 		require.Equal(t, []string{want[0]}, d.Services, title)
-		require.Equal(t, strings.TrimPrefix(title, "sev1 "), d.Title, "a service stays in the title")
+		require.Equal(t, incident.CleanLine(strings.TrimPrefix(title, "sev1 ")), d.Title, "a service stays in the title")
 	}
 }
 
