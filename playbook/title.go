@@ -24,6 +24,9 @@ type Taken struct {
 	Maybe []incident.Severity `json:"-"`
 }
 
+// Some reports whether anything was read.
+func (t Taken) Some() bool { return t.Severity != 0 || t.Service != "" }
+
 // FromTitle reads severity and service out of a title, as people type them: "SEV-1: checkout is
 // down". It is the one place that does, for every door. What was said beside the title wins over
 // its words: a service that was named, and an empty list of services that is not nil, which says
