@@ -12,6 +12,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -33,6 +34,8 @@ type declared struct {
 	// Waking says who is being woken.
 	Waking *incident.Waking `json:"waking,omitempty"`
 	Links  []incident.Link  `json:"links"`
+	// FromTitle is what was read out of the title, since nothing was said of it.
+	FromTitle *playbook.Taken `json:"from_title,omitempty"`
 }
 
 func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) error {
@@ -48,6 +51,7 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 		return actorGiven()
 	}
 	d.Actor = by.Actor
+	d, taken := s.Incidents.ReadTitle(d)
 	ctx, cancel := context.WithTimeout(r.Context(), declareTimeout)
 	defer cancel()
 	res, err := s.Incidents.Declare(ctx, key, d)
@@ -64,7 +68,11 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if u := s.Incidents.WebURL(res.Key); u != "" {
 		links = append(links, incident.Link{Label: "Temporal", URL: u})
 	}
-	answer.JSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking, Links: links})
+	out := declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking, Links: links}
+	if taken.Some() && !res.Existing {
+		out.FromTitle = &taken
+	}
+	answer.JSON(w, status, out)
 	return nil
 }
 

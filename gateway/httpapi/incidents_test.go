@@ -38,6 +38,27 @@ func TestDeclare(t *testing.T) {
 	require.Equal(t, "alice/Declare/"+made, w.keys[1], "a caller without a key is told the one that was made")
 }
 
+func TestDeclareReadsATitleWhereFieldsSayNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.result = api.DeclareResult{Number: 7, Key: "INC-7"}
+	links := `"links":[{"label":"INC-7","url":"/v1/incidents/INC-7"},{"label":"Temporal","url":"http://ui.example.com/INC-7"}]`
+	w.call("POST", "/v1/incidents", `{"title":"[P1] basket is down"}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`,
+		"from_title":{"severity":1,"severity_words":"P1","service":"checkout","service_words":"basket"}}`)
+	require.Equal(t, "basket is down", w.declared[0].Title)
+	require.Equal(t, incident.Severity(1), w.declared[0].Severity)
+	require.Equal(t, []string{"checkout"}, w.declared[0].Services)
+
+	w.call("POST", "/v1/incidents", `{"title":"[P1] basket is down","severity":3,"services":[]}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`}`)
+	require.Equal(t, "[P1] basket is down", w.declared[1].Title, "who says the severity has the title left alone")
+	require.Empty(t, w.declared[1].Services, "an empty list says that none is meant")
+
+	for _, title := range []string{"sev0 is a name", "sev1 or sev2", "disks service:unknown"} {
+		w.call("POST", "/v1/incidents", `{"title":"`+title+`"}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`}`)
+		require.Equal(t, title, w.declared[len(w.declared)-1].Title, "a program cannot be asked back, and is never refused for words")
+	}
+}
+
 func TestBodiesAreReadStrictly(t *testing.T) {
 	t.Parallel()
 	for body, field := range map[string]string{

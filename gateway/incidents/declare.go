@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -117,6 +118,19 @@ func (c *Client) toRegister(ctx context.Context, signal string, in any) error {
 	return err
 }
 
+// ReadTitle reads severity and service out of a title that no person can be asked about; see
+// playbook.FromAlert. Declare does the same: this is for an answer that tells what was read.
+func (c *Client) ReadTitle(d incident.Declaration) (incident.Declaration, playbook.Taken) {
+	if c.Playbook == nil {
+		return d, playbook.Taken{}
+	}
+	p, err := c.Playbook.Current()
+	if err != nil {
+		return d, playbook.Taken{} // Declare says so
+	}
+	return p.FromAlert(d)
+}
+
 // declaration fills the defaults and cuts the playbook's slice.
 func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInput, error) {
 	if c.Playbook == nil {
@@ -126,6 +140,8 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	if err != nil {
 		return api.DeclareInput{}, fmt.Errorf("the playbook cannot be used: %w", err)
 	}
+	// Doors that can ask a person have read the title already, and told them what was read.
+	d, _ = p.FromAlert(d)
 	guessed := d.Severity == 0
 	if guessed {
 		d.Severity = p.DefaultSeverity()

@@ -52,13 +52,15 @@ func (d *Door) Interaction(ctx context.Context, i slack.Interaction) (answer sla
 // changes, everybody sees on the board.
 func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slack.InboundAction) *views.Say {
 	r.id = clickID(r, i, a)
-	switch a.ActionID {
+	switch action, _, _ := strings.Cut(a.ActionID, "/"); action {
 	case incident.ActionDeclare:
 		if a.Value == "" {
 			return d.line(ctx, r, "")
 		}
 		r.asked = true
 		return d.line(ctx, r, "declare "+a.Value)
+	case views.ActionDeclareForm, views.ActionDeclareAs:
+		return d.declareClick(ctx, r, a)
 	case views.ActionRun:
 		r.asked = true
 		return d.line(ctx, r, a.Value)
@@ -90,6 +92,23 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 		return nil
 	}
 	return d.outcome(ctx, incident.Key(number), out, err)
+}
+
+// declareClick declares as a button says, or opens the form with what it says.
+func (d *Door) declareClick(ctx context.Context, r request, a slack.InboundAction) *views.Say {
+	b, err := d.book()
+	if err != nil {
+		return d.failed(ctx, err)
+	}
+	if a.ActionID == views.ActionDeclareForm {
+		return d.declarePrefilled(ctx, r, b, slack.Plain(a.Value, nil))
+	}
+	level, line, err := views.ParseDeclareAs(a.Value)
+	if err != nil {
+		return d.failed(ctx, err)
+	}
+	r.asked = true
+	return d.declareLine(ctx, r, b, line, level)
 }
 
 // behind answers a button that was pressed before, on a board that has not heard of what happened
@@ -147,8 +166,8 @@ func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interacti
 	}
 	m := d.carrying(ctx, r, i.Message)
 	if i.CallbackID == slack.ShortcutDeclareMessage {
-		title := firstLine(m.Text)
-		return d.open(ctx, r, views.Declare(b.Book, views.DeclareForm{Title: title}, m), d.SlashCommand+" and what is wrong")
+		decl, _ := b.playbook.FromAlert(incident.Declaration{Title: firstLine(m.Text)})
+		return d.open(ctx, r, views.Declare(b.Book, prefilled(decl), m), d.SlashCommand+" and what is wrong")
 	}
 	number, err := d.byChannel(ctx, r.channel, r.channelName)
 	if err != nil {

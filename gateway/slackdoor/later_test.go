@@ -212,7 +212,7 @@ func TestAMentionDeclaresThoughOurOwnNameIsNotKnown(t *testing.T) {
 		Incidents: r, Slack: ghost{&chat{}}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	defer d.Close()
-	d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "<@U0MUSTER0|muster> checkout is down, ask <@U0BOB0000>"})
+	d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "<@U0MUSTER0|muster> declare checkout is down, ask <@U0BOB0000>"})
 	require.Equal(t, "checkout is down, ask @U0BOB0000", r.facts[1].Title)
 }
 
@@ -285,7 +285,7 @@ func TestWhoseMentionWasNotRecordedIsToldOnce(t *testing.T) {
 	r.away = true
 	d := doorOf(t, r, c)
 	for retry := range 4 {
-		a := d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "checkout is down", Retry: retry})
+		a := d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "declare checkout is down", Retry: retry})
 		require.True(t, a.Refused)
 	}
 	d.Close()

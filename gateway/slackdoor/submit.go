@@ -10,6 +10,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -38,6 +39,14 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	if m.Text != "" || m.Source.ID != "" {
 		decl.Carried = &incident.Carried{Text: cmp.Or(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
 	}
+	b, err := d.book()
+	if err != nil {
+		return d.complain(ctx, v, err)
+	}
+	decl, taken, err := fromForm(b, decl)
+	if err != nil {
+		return d.complain(ctx, v, err)
+	}
 	res, recorded, err := d.declare(ctx, r, decl)
 	switch {
 	case err != nil:
@@ -57,7 +66,26 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	case len(links) > 0:
 		text = key + " is declared. This is its channel:"
 	}
+	if note := d.takenNote(b, taken, res); note != "" {
+		text += "\n" + note
+	}
 	return updated(views.Done(key, text, links))
+}
+
+// fromForm reads severity and service out of a form's title. The form shows the default severity
+// until somebody chooses another one, so that one gives way to the title's; another does not. What
+// can be meant in two ways stays as it was chosen.
+func fromForm(b book, d incident.Declaration) (incident.Declaration, playbook.Taken, error) {
+	asked := d
+	if d.Severity == b.Default {
+		asked.Severity = 0
+	}
+	read, taken, err := b.playbook.FromTitle(asked)
+	if len(taken.Maybe) > 0 {
+		read, taken, err = b.playbook.FromTitle(d)
+	}
+	read.Severity = cmp.Or(read.Severity, d.Severity)
+	return read, taken, err
 }
 
 // commandForm gives the commands of a form. The form closes when everybody sees what it did, and

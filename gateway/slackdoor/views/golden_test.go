@@ -13,6 +13,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/playbook"
 )
 
 func meta() views.Meta { return views.Meta{Incident: 42, Channel: "C1"} }
@@ -72,6 +73,13 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_pick":          views.PickMessage("update "+text, list),
 		"say_ask_exact":     views.AskBack("severity", []string{"severity"}, "severity "+text, "rst is no severity"),
 		"say_ask_word":      views.AskBack("outage", nil, "outage"),
+		"say_talk_thanks":   views.Talk(views.AnswerThanks, text, "/incident", false),
+		"say_talk_question": views.Talk(views.AnswerQuestion, text, "/incident", false),
+		"say_talk_said":     views.Talk(views.AnswerSaid, text, "/incident", true),
+		"say_ask_severity":  views.AskSeverity(b, text, []incident.Severity{1, 2}),
+		"say_ask_new":       views.AskSeverityOrNew(text, text),
+		"say_taken": views.Declared(i.Number, text, b.SeverityName(1), false, nil, b, b.Pages(1, "", false),
+			views.TakenNote(b, playbook.Taken{Severity: 1, SeverityWords: "sev1", Service: "checkout", ServiceWords: text}, "/incident cancel INC-42")),
 		"say_pick_none":     views.PickMessage("update", nil),
 		"say_subscriptions": views.Subscriptions(subscriptions()),
 		"say_subscribed_no": views.Subscriptions(nil),

@@ -181,6 +181,9 @@ func (r *reader) declare() {
 		Title: r.text(BlockTitle), Kind: incident.Kind(r.one(BlockKind)), Severity: r.severity(),
 		Services: r.values(BlockServices), Private: r.ticked(BlockOptions, optionPrivate), StartedAt: r.started(),
 	}
+	if len(d.Services) == 0 {
+		d.Services = nil // nothing was chosen, which does not say that none is meant
+	}
 	if r.ticked(BlockOptions, optionPageDrill) {
 		d.Page = d.Kind == incident.KindDrill
 		if d.Kind == incident.KindNearMiss || d.Kind == incident.KindExternal {

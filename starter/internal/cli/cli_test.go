@@ -64,6 +64,36 @@ func TestDeclareSaysWhatIsStillOpening(t *testing.T) {
 		"links":[{"label":"#inc-1-checkout-is-down","url":"https://chat.example.com/C1"}],"workflow_url":"http://ui.example.com/INC-1"}`)
 }
 
+func TestDeclareReadsSeverityAndServiceOutOfTheTitle(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.result = api.DeclareResult{Number: 1, Key: "INC-1"}
+	tm.snapshots = []incident.Incident{opened()}
+	o := tm.run("declare SEV-1: the basket is empty")
+	require.Contains(t, o.stdout, "INC-1 declared\n  severity 1, read from “SEV-1”\n"+
+		"  service checkout, read from “basket”; if it is not meant: starter cancel INC-1, and declare again with service:none\n")
+	require.Equal(t, "the basket is empty", tm.declared.Title)
+	require.Equal(t, incident.Severity(1), tm.declared.Severity)
+	require.Equal(t, []string{"checkout"}, tm.declared.Services)
+	o = tm.run("declare SEV-1: the basket is empty -o json")
+	require.Contains(t, o.stdout, `"severity_words":"SEV-1"`)
+
+	tm.run("declare sev1 the basket is empty -s 1 --service search")
+	require.Equal(t, "the basket is empty", tm.declared.Title)
+	require.Equal(t, []string{"search"}, tm.declared.Services)
+	tm.run("declare the basket is empty service:none")
+	require.Equal(t, "the basket is empty", tm.declared.Title)
+	require.Equal(t, []string{}, tm.declared.Services)
+	tm.run("declare the sev1 docs are wrong -s 4")
+	require.Equal(t, "the sev1 docs are wrong", tm.declared.Title, "a severity that is chosen settles it")
+
+	tm.declared = incident.Declaration{}
+	tm.run("declare sev1 everything is down -s 2").fails(cli.ExitUsage, `severity: the title says "sev1", and severity 2 is given beside it; say one of them`)
+	tm.run("declare sev1 or sev2 everything is down").fails(cli.ExitUsage, "severity: the title names several severities, 1 and 2; choose the severity beside the title")
+	tm.run("declare sev0 everything is down").fails(cli.ExitUsage, `severity: "sev0" is no severity; write sev1 (worst) to sev5, or say it in other words`)
+	require.Empty(t, tm.declared, "nothing was declared")
+}
+
 func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
 	t.Parallel()
 	tm := newTerminal(t)
