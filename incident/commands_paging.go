@@ -95,7 +95,15 @@ func (p *Page) asks() bool {
 	return p.Status == PagePaging || p.Status == PageUnanswered || p.Status == PageWaiting
 }
 
-// asking lists the pages that want an answer.
+// Asking lists the pages that want an answer, now or in the morning.
+func (i *Incident) Asking() []Page {
+	var out []Page
+	for _, p := range i.asking() {
+		out = append(out, *p)
+	}
+	return out
+}
+
 func (i *Incident) asking() []*Page {
 	var out []*Page
 	for k := range i.Pages {

@@ -41,8 +41,7 @@ func (d *Door) declareLine(ctx context.Context, r request, b book, line string, 
 		return new(recordedDeclaration(title))
 	}
 	links := d.channelLink(ctx, res.Number)
-	s := views.Declared(res.Number, title, b.SeverityName(severity), res.Existing, links, b.Book, b.Pages(severity, incident.KindIncident, false),
-		d.takenNote(b, taken, res))
+	s := views.Declared(res.Number, title, b.SeverityName(severity), res.Existing, links, res.Waking, d.takenNote(b, taken, res))
 	if len(links) == 0 {
 		d.tellLink(ctx, r, res.Number)
 	}

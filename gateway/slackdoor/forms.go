@@ -32,6 +32,7 @@ var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackTitle:    func(s sheet) slackapi.ModalViewRequest { return views.Title(s.incident, s.meta) },
 	views.CallbackRole:     func(s sheet) slackapi.ModalViewRequest { return views.Role(s.book, s.incident, s.meta, s.me) },
 	views.CallbackPage:     func(s sheet) slackapi.ModalViewRequest { return views.Page(s.book, s.incident, s.meta) },
+	views.CallbackAck:      func(s sheet) slackapi.ModalViewRequest { return views.Acknowledge(s.incident, s.meta) },
 	views.CallbackNote:     func(s sheet) slackapi.ModalViewRequest { return views.Note(s.incident, s.meta) },
 	views.CallbackFollowUp: func(s sheet) slackapi.ModalViewRequest { return views.FollowUp(s.incident, s.meta, s.typed) },
 	views.CallbackResolve: func(s sheet) slackapi.ModalViewRequest {

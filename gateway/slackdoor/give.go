@@ -23,6 +23,9 @@ func (d *Door) giveAll(ctx context.Context, r request, number int, all []given) 
 			at.id += "/" + strconv.Itoa(k)
 		}
 		out, err := d.hand(ctx, at, number, g.name, g.command)
+		if form := d.whichPage(ctx, r, number, err); form != nil {
+			return form.say
+		}
 		last = d.outcome(ctx, incident.Key(number), out, err)
 		if !slices.Contains(said, last.Text) {
 			said = append(said, last.Text)

@@ -85,10 +85,13 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	}
 	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.by.ID, revision)
 	out, err := d.hand(ctx, r, number, g.name, g.command)
+	if form := d.whichPage(ctx, r, number, err); form != nil {
+		return form.say
+	}
 	switch {
 	case err == nil && out.Result.Stale:
 		return new(d.behind(number, out.Result.Status, a.ActionID))
-	case err == nil && out.Result.Changed:
+	case err == nil && out.Result.Changed && g.name != api.RaisePage:
 		return nil
 	}
 	return d.outcome(ctx, incident.Key(number), out, err)
@@ -114,7 +117,7 @@ func (d *Door) declareClick(ctx context.Context, r request, a slack.InboundActio
 // behind answers a button that was pressed before, on a board that has not heard of what happened
 // since. Pressing it once more is the same click, so the person is told how to ask anew.
 func (d *Door) behind(number int, pressed incident.Status, action string) views.Say {
-	verb := map[string]string{incident.ActionAcknowledge: "ack"}[action]
+	verb := map[string]string{incident.ActionAcknowledge: "ack", incident.ActionPageNow: "page now"}[action]
 	return views.Plain(fmt.Sprintf("This button was pressed before, and %s is not %s any more: the board is behind. Type %s.",
 		incident.Key(number), pressed, slack.Escape(d.SlashCommand+" "+cmp.Or(verb, action)+" "+incident.Key(number))))
 }
@@ -136,6 +139,7 @@ var formOf = map[string]string{
 // commandOf says which command a button gives at once.
 var commandOf = map[string]given{
 	incident.ActionAcknowledge: {api.Acknowledge, incident.Acknowledge{}},
+	incident.ActionPageNow:     {api.RaisePage, incident.RaisePage{Required: true}},
 	incident.ActionJoin:        {api.Join, incident.Join{}},
 	incident.ActionMitigate:    {api.Mitigate, incident.Mitigate{}},
 }

@@ -48,7 +48,7 @@ func payloads() []any {
 		OwedInput{},
 		PersonInput{},
 		PersonState{},
-		PageState{},
+		PageState{}, PageBrief{}, incident.Repetition{}, incident.Waking{},
 		SubscribeInput{},
 		SubscribeResult{},
 		ChannelChangedInput{},

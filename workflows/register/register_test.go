@@ -100,6 +100,8 @@ func TestAnAlertKeyBelongsToOneLiveIncident(t *testing.T) {
 	var got []api.DeclareResult
 	keep := func(r api.DeclareResult, err error) {
 		require.NoError(t, err)
+		require.Equal(t, r.Existing, r.Waking == nil, "who is woken for one that exists, the incident says")
+		r.Waking = nil
 		got = append(got, r)
 	}
 	w.declares(1*time.Minute, alert("a"), keep)

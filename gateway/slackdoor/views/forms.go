@@ -198,7 +198,28 @@ func Page(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
 		return modal(CallbackPage, "Page someone", "", m, append(blocks, section(none))...)
 	}
 	return modal(CallbackPage, "Page someone", "Page now", m, append(blocks,
-		field(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))))...)
+		optional(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))),
+		optional(BlockPerson, "Or a person", "They are called as they have set it up at PagerDuty.", person("")))...)
+}
+
+// allPages is the choice of who takes every page.
+const allPages = "all"
+
+// Acknowledge is the form that asks which page a person takes: the others ring on.
+func Acknowledge(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	var choices []Choice
+	for _, p := range i.Asking() {
+		label := p.Target
+		if len(p.Asked) > 0 {
+			label += ": " + strings.Join(p.Asked, ", ")
+		}
+		choices = append(choices, Choice{Value: strconv.Itoa(p.Number), Label: label})
+	}
+	choices = append(choices, Choice{Value: allPages, Label: "All of them: nobody else is woken"})
+	return modal(CallbackAck, "Acknowledge", "I take it", m,
+		about(i),
+		field(BlockPage, "Whose page do you take?", "The others ring on until their people answer.", selectOne("Choose a page", menu(choices), "")),
+	)
 }
 
 // pageLines tell how the pages stand, so that nobody is paged twice for want of knowing.

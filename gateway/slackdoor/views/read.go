@@ -62,7 +62,7 @@ func Read(v slack.InboundView, now time.Time, person func(userID string) string)
 var mains = map[string]string{
 	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
 	CallbackFollowUp: BlockTitle, CallbackResolve: BlockLearning, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
-	CallbackPage: BlockTarget, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
+	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
 	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
 }
 
@@ -80,7 +80,8 @@ var readings = map[string]func(r *reader){
 	},
 	CallbackMerge:  (*reader).merge,
 	CallbackCancel: func(r *reader) { r.command(api.Cancel, incident.Cancel{Reason: r.text(BlockReason)}) },
-	CallbackPage:   func(r *reader) { r.command(api.RaisePage, incident.RaisePage{Target: r.one(BlockTarget)}) },
+	CallbackPage:   (*reader).page,
+	CallbackAck:    (*reader).ack,
 	CallbackReopen: func(r *reader) { r.command(api.Reopen, incident.Reopen{Reason: r.text(BlockReason)}) },
 	CallbackPick:   (*reader).pick,
 	CallbackTitle:  func(r *reader) { r.command(api.Retitle, incident.Retitle{Title: r.text(BlockTitle)}) },
@@ -344,4 +345,27 @@ func (r *reader) failNumber(menuBlock string, err error) {
 	}
 	p, _ := incident.AsProblem(err)
 	r.fail(BlockNumber, problemText(*p, false))
+}
+
+// page reads whom to page: a target of the playbook, or a person.
+func (r *reader) page() {
+	target := r.one(BlockTarget)
+	if person := r.one(BlockPerson); person != "" { // the only target of a playbook is chosen from the start
+		target = r.person(person)
+	}
+	if target == "" {
+		r.fail(BlockTarget, "Choose whom to page: a target, or a person.")
+		return
+	}
+	r.command(api.RaisePage, incident.RaisePage{Target: target})
+}
+
+// ack reads whose page is taken.
+func (r *reader) ack() {
+	n, err := strconv.Atoi(r.one(BlockPage))
+	if all := r.one(BlockPage) == allPages; err != nil && !all {
+		r.fail(BlockPage, "Choose whose page you take.")
+		return
+	}
+	r.command(api.Acknowledge, incident.Acknowledge{Page: n, All: err != nil})
 }

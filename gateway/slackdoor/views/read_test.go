@@ -260,7 +260,7 @@ func TestWhatTheFormsRefuse(t *testing.T) {
 		{views.Merge(i, m, nil), nil, "number", "Choose an incident, or write its number."},
 		{views.Merge(i, m, open()), map[string]string{"number": "42"}, "number", "INC-42 cannot be merged into itself. Name another one."},
 		{views.Merge(i, m, open()), map[string]string{"number": "the other"}, "number", `"the other" is no incident. Write it like INC-42.`},
-		{views.Page(book(), i, m), map[string]string{"target": ""}, "target", "This is empty. Name a service or target of the playbook."},
+		{views.Page(book(), i, m), map[string]string{"target": ""}, "target", "Choose whom to page: a target, or a person."},
 		{views.Title(i, m), map[string]string{"title": ""}, "title", "This is empty. Say in a few words what is wrong."},
 		{views.Note(i, m), map[string]string{"text": "\n"}, "text", "This is empty. Write what happened in a sentence."},
 		{views.Pick("update", nil, m), map[string]string{"number": "0"}, "number", `"0" is no incident. Write it like INC-42.`},

@@ -44,7 +44,11 @@ func (s *session) merge() *cobra.Command {
 func (s *session) page() *cobra.Command {
 	var now bool
 	cmd := s.verb(api.RaisePage, "page INCIDENT [TARGET|PERSON|policy:ID|schedule:ID]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
-		return incident.RaisePage{Target: strings.Join(rest, " "), Required: now}, nil
+		target := strings.Join(rest, " ")
+		if (target == "") != now {
+			return nil, usage("name whom to page, or give --now for everybody whom the playbook requires")
+		}
+		return incident.RaisePage{Target: target, Required: now}, nil
 	})
 	cmd.Flags().BoolVar(&now, "now", false, "page now whom the playbook requires, whatever the hour")
 	return cmd
