@@ -21,6 +21,8 @@ type Incidents interface {
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	WebURL(workflowID string) string
+	// Waking says who is being woken for an incident.
+	Waking(i *incident.Incident) incident.Waking
 }
 
 // Options are what the API needs.

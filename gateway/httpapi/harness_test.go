@@ -81,6 +81,8 @@ func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Lis
 	return f.listed, f.next, f.err
 }
 
+func (f *fake) Waking(i *incident.Incident) incident.Waking { return i.Waking(time.UTC) }
+
 func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
 
 // world is a gateway with a fake behind it.

@@ -80,6 +80,8 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 type shown struct {
 	Key         string `json:"key"`
 	WorkflowURL string `json:"workflow_url,omitempty"`
+	// Waking says who is being woken.
+	Waking incident.Waking `json:"waking"`
 	incident.Incident
 }
 
@@ -92,7 +94,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
 	if err != nil {
 		return err
 	}
-	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Incident: i})
+	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Waking: s.Incidents.Waking(&i), Incident: i})
 	return nil
 }
 

@@ -90,5 +90,5 @@ func (d *Door) show(ctx context.Context, b book, number int) *views.Say {
 	if err != nil {
 		return d.unseen(ctx, err)
 	}
-	return new(views.Shown(i, b.SeverityName(i.Severity)))
+	return new(views.Shown(i, b.SeverityName(i.Severity), i.Waking(b.playbook.Calendar().Location())))
 }

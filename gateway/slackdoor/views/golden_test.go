@@ -68,7 +68,7 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_problem_field": views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),
 		"say_listed":        views.Listed(list, evening),
 		"say_listed_none":   views.Listed(nil, evening),
-		"say_shown":         views.Shown(i, b.SeverityName(i.Severity)),
+		"say_shown":         views.Shown(i, b.SeverityName(i.Severity), i.Waking(time.UTC)),
 		"say_help":          views.Help("/incident"),
 		"say_ask_back":      views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),
 		"say_pick":          views.PickMessage("update "+text, list),

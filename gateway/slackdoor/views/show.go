@@ -14,10 +14,10 @@ import (
 const shownEntries = 8
 
 // Shown tells how one incident stands.
-func Shown(i incident.Incident, severityName string) Say {
+func Shown(i incident.Incident, severityName string, waking incident.Waking) Say {
 	head := i.Key() + " " + i.Shown()
 	blocks := []slackapi.Block{
-		section("*" + i.Key() + "* " + esc(i.Shown(), 600)),
+		section("*" + i.Key() + "* " + esc(i.Shown(), 600) + "\n" + wakingLine(waking)),
 		slackapi.NewSectionBlock(nil, facts(i, severityName), nil),
 	}
 	if i.LastUpdate != "" {
