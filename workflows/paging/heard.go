@@ -100,13 +100,13 @@ func (r *pageRun) hear(now time.Time, k int, s incident.PageState, at time.Time)
 	case r.s.Status == incident.PageWithdrawn:
 	case a.answered():
 		r.taken(s)
+	case s.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
+		r.resume(now)
 	case s.Silent != "" && !a.Silent:
 		a.Silent = true
 		r.silent(k, s.Silent)
 	case s.Resolved && k == r.s.Present:
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
-	case s.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
-		r.resume(now)
 	}
 }
 
