@@ -72,6 +72,7 @@ func (r *pageRun) staleAnswered(in api.PagerChangedInput) error {
 		if h.Key == in.Key {
 			if answered(in.State) && r.unanswered() {
 				r.taken(in.State)
+				r.s.TakenHere = true // it is ended there, so nothing of it can be given back
 			}
 			return nil
 		}

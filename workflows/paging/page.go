@@ -61,12 +61,13 @@ type pageState struct {
 	AgainAt time.Time `json:"again_at,omitzero"`
 	// Again says that the whole chain is due, as soon as the pager was asked once more.
 	Again bool `json:"again,omitempty"`
-	Look    look      `json:"look,omitzero"`
+	Look  look `json:"look,omitzero"`
 	// Deliveries are the vendor events that were taken in already.
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Loop       mirror.LoopState  `json:"loop"`
 	Snags      []incident.Snag   `json:"snags,omitempty"`
-	// TakenHere means that a person acknowledged in Muster: the pager cannot take that back.
+	// TakenHere means that a person acknowledged in Muster, or an attempt of an earlier time: the
+	// pager cannot take that back.
 	TakenHere bool   `json:"taken_here,omitempty"`
 	Reported  string `json:"reported,omitempty"`
 	// SnagsShown means that the incident shows snags of this page, so it must hear that they went.
