@@ -207,7 +207,7 @@ func (r *pageRun) goAgain() {
 	r.s.Times++
 	r.s.Lulls++
 	r.s.Place, r.s.Mending, r.s.Again, r.s.Resting = 0, false, false, false
-	r.s.Deadline, r.s.MendAt, r.s.AgainAt = time.Time{}, time.Time{}, time.Time{}
+	r.s.Deadline, r.s.MendAt, r.s.AgainAt, r.s.Look = time.Time{}, time.Time{}, time.Time{}, look{}
 	for k := range r.s.Attempts {
 		a := &r.s.Attempts[k]
 		if !a.Delivered && !a.Acked {

@@ -152,7 +152,7 @@ func (r *pageRun) answered() bool {
 // those still open at the pager are found there and not made twice.
 func (r *pageRun) resume(now time.Time) {
 	r.s.Status, r.s.By, r.s.Problem = incident.PagePaging, "", ""
-	r.s.Place, r.s.Mending, r.s.Resting, r.s.Deadline = 0, false, false, time.Time{}
+	r.s.Place, r.s.Mending, r.s.Again, r.s.Resting, r.s.Deadline = 0, false, false, false, time.Time{}
 	r.s.Look = look{At: now.Add(r.lookWait(0))}
 	for k := range r.s.Attempts {
 		r.s.Attempts[k].Delivered, r.s.Attempts[k].Silent = false, false
