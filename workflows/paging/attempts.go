@@ -91,7 +91,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 // wentOut notes that the pager has taken an attempt, or had it already.
 func (r *pageRun) wentOut(now time.Time, k int, found incident.PageState) {
 	a := &r.s.Attempts[k]
-	a.Again, a.Delivered, a.Sent = false, true, now
+	a.Again, a.Silent, a.Delivered, a.Sent = false, false, true, now
 	r.s.Sends++
 	r.s.Problem, r.s.Failure, r.s.Failures = "", "", 0
 	r.s.Look = look{At: now.Add(r.lookWait(0))}
