@@ -100,7 +100,8 @@ func (r *pageRun) wentOut(now time.Time, k int, found incident.PageState) {
 		r.s.Status = incident.PagePaging
 	}
 	r.s.Present = k
-	if !a.Hushed && !found.Resolved { // what wakes nobody is not waited for
+	rings := found.Found && !found.Acknowledged  // again, so the answer was not Muster's own for long
+	if (!a.Hushed || rings) && !found.Resolved { // what wakes nobody is not waited for
 		wait := r.in.Calendar.Add(now, r.s.Brief.Target.AckWithin).Sub(now)
 		r.s.Deadline = now.Add(max(wait, time.Second))
 	}
