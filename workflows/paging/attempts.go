@@ -28,7 +28,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			for len(r.s.Attempts) <= k {
 				r.s.Attempts = append(r.s.Attempts, r.planned(len(r.s.Attempts)))
 			}
-			r.s.Attempts[k].Tried = true
+			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.TriggerPage, in).Get(ctx, &found)
 			if temporal.IsCanceledError(err) {
@@ -53,11 +53,8 @@ func (r *pageRun) request(a attempt) incident.PageRequest {
 // attempted draws the conclusion of one attempt.
 func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incident.PageState, err error) {
 	a := &r.s.Attempts[k]
-	if r.s.Resend {
-		r.s.Resend = false
-		if err != nil {
-			return // it is out already, and rings on as it was
-		}
+	if err != nil && a.Delivered && !r.s.Deadline.IsZero() {
+		return // it is out already, and rings on as it was
 	}
 	if unheard(err) && !a.Again {
 		// No worker was there to hear the answer, as after a crash. The page may well have gone

@@ -57,13 +57,13 @@ func (r *pageRun) reach() mirror.Action {
 	switch {
 	case r.s.Look.Doubt:
 		return r.settleDoubt()
-	case r.s.Resend:
+	case r.worse() && !r.s.Deadline.IsZero():
 		return r.attempt(r.s.Present, r.s.Place)
 	case !r.s.Deadline.IsZero():
 		return r.waitForAnswer()
 	case r.s.Look.Due && r.looks():
 		return r.lookNow()
-	case r.s.Again:
+	case r.s.Again, r.worse() && r.s.Resting:
 		return &mirror.Decision{Name: "page again", Decide: func(time.Time) { r.goAgain() }}
 	case more:
 		return r.attempt(r.step(place), place+1)
@@ -71,6 +71,15 @@ func (r *pageRun) reach() mirror.Action {
 		return &mirror.Decision{Name: "give up", Decide: r.giveUp}
 	}
 	return r.waitToGoOn()
+}
+
+// worse reports whether the incident has become worse since the present attempt went out.
+func (r *pageRun) worse() bool {
+	if r.s.Present >= len(r.s.Attempts) {
+		return false
+	}
+	a := r.s.Attempts[r.s.Present]
+	return a.Delivered && r.s.Brief.Severity < a.Severity
 }
 
 // steps are those of the target, and then those of the last resort that lead elsewhere.

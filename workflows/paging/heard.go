@@ -20,9 +20,6 @@ func (r *pageRun) changedHere(b api.PageBrief) error {
 	if len(b.Target.Steps) > 0 {
 		r.s.Brief.Target, r.s.Brief.LastResort, r.s.Brief.Service = b.Target, b.LastResort, b.Service
 	}
-	if b.Severity < before.Severity && r.unanswered() && !r.s.Deadline.IsZero() {
-		r.s.Resend = true
-	}
 	if b.Page.Revision <= before.Page.Revision {
 		return nil
 	}
@@ -38,7 +35,7 @@ func (r *pageRun) decided(p incident.Page) {
 	r.s.NotBefore = p.NotBefore
 	switch p.Status {
 	case incident.PageWithdrawn:
-		r.s.Status, r.s.Resend = incident.PageWithdrawn, false
+		r.s.Status = incident.PageWithdrawn
 		r.forgetUndelivered()
 	case incident.PageAcknowledged:
 		r.s.Status, r.s.By, r.s.TakenHere = incident.PageAcknowledged, p.By, true
@@ -139,7 +136,7 @@ func answered(s incident.PageState) bool {
 }
 
 func (r *pageRun) taken(s incident.PageState) {
-	r.s.Status, r.s.Problem, r.s.Resend = incident.PageAcknowledged, "", false
+	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""
 	r.s.By, r.s.URL = cmp.Or(r.s.By, s.By), cmp.Or(s.URL, r.s.URL) // the first to answer has it
 }
 

@@ -54,8 +54,6 @@ type pageState struct {
 	// Deadline is when the attempt of the Present step counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
 	Present  int       `json:"present,omitempty"`
-	// Resend asks for the present attempt to be sent once more, since it has become more urgent.
-	Resend bool `json:"resend,omitempty"`
 	// MendAt is when the undelivered steps are tried again, AgainAt when the whole chain is.
 	MendAt  time.Time `json:"mend_at,omitzero"`
 	AgainAt time.Time `json:"again_at,omitzero"`
@@ -86,6 +84,8 @@ type attempt struct {
 	Tried     bool      `json:"tried,omitempty"`
 	Delivered bool      `json:"delivered,omitempty"`
 	Sent      time.Time `json:"sent,omitzero"`
+	// Severity is what it was last sent with.
+	Severity incident.Severity `json:"severity,omitempty"`
 	// Again means that the call was made once more because nobody heard the answer.
 	Again bool `json:"again,omitempty"`
 	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.
