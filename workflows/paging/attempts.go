@@ -62,7 +62,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 		a.Again = true
 		return
 	}
-	r.s.Place, r.s.Present, r.s.Look.Due = then, k, false
+	r.s.Place, r.s.Present, r.s.Resting, r.s.Look.Due = then, k, false, false
 	if err == nil {
 		r.wentOut(now, k, found)
 		return
