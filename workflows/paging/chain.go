@@ -217,14 +217,16 @@ func (r *pageRun) goAgain() {
 	r.s.Lulls++
 	r.s.Place, r.s.Mending, r.s.Again, r.s.Resting = 0, false, false, false
 	r.s.Deadline, r.s.MendAt, r.s.AgainAt, r.s.Look = time.Time{}, time.Time{}, time.Time{}, look{}
+	steps := r.steps() // which may have become fewer
 	for k := range r.s.Attempts {
 		a := &r.s.Attempts[k]
-		if !a.Delivered && !a.Acked {
+		if k < len(steps) && !a.Delivered && !a.Acked {
 			continue
 		}
 		r.s.Stale = append(r.s.Stale, a.PageHandle)
 		*a = attempt{Step: a.Step, PageHandle: r.handle(k)}
 	}
+	r.s.Attempts = r.s.Attempts[:min(len(r.s.Attempts), len(steps))]
 }
 
 // handle names the attempt of a step at the pager, this time through the chain.
