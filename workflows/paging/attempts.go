@@ -53,7 +53,7 @@ func (r *pageRun) request(a attempt) incident.PageRequest {
 // attempted draws the conclusion of one attempt.
 func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incident.PageState, err error) {
 	a := &r.s.Attempts[k]
-	if err != nil && a.Delivered && !r.s.Deadline.IsZero() {
+	if err != nil && !r.s.Deadline.IsZero() {
 		return // it is out already, and rings on as it was
 	}
 	if unheard(err) && !a.Again {
@@ -96,7 +96,6 @@ func (r *pageRun) wentOut(now time.Time, k int, found incident.PageState) {
 	if r.s.Status == incident.PageUnanswered {
 		r.s.Status = incident.PagePaging
 	}
-	r.s.Present = k
 	rings := found.Found && !found.Acknowledged  // again, so the answer was not Muster's own for long
 	if (!a.Hushed || rings) && !found.Resolved { // what wakes nobody is not waited for
 		wait := r.in.Calendar.Add(now, r.s.Brief.Target.AckWithin).Sub(now)
