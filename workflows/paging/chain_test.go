@@ -170,6 +170,63 @@ func TestATargetIsNotItsOwnLastResort(t *testing.T) {
 	require.Len(t, r.steps(), 2)
 }
 
+func TestALastResortThatReachesSomebodyElseByNameLeadsElsewhere(t *testing.T) {
+	r := fresh()
+	r.s.Brief.Target.Steps = []playbook.PageStep{{Name: "Alice", Reach: "person:alice@example.com"}}
+	r.s.Brief.LastResort = lastResort()
+	r.s.Brief.LastResort.Steps = append(r.s.Brief.LastResort.Steps[1:2], r.s.Brief.Target.Steps...)
+	require.Len(t, r.steps(), 2, "Erin, and not Alice once more")
+}
+
+func TestAChainThatBecameShorterIsGoneThroughAsItIs(t *testing.T) {
+	r := throughTheChain()
+	r.s.Brief.Target.Steps = r.s.Brief.Target.Steps[:1]
+	r.passes(now, "page checkout,").deliver(now, 0)
+	require.Equal(t, "paging: acknowledgement by checkout on-call, until 10:10:00; ends 1 2", r.story())
+	r.passes(now, "give up").pass(now)
+	require.Equal(t, "unanswered: page checkout on-call again, until 10:15:00; ends 1 2", r.story(), "nothing is left to mend")
+}
+
+func TestARetryFindsNoWayWhereThereIsNone(t *testing.T) {
+	r := standings["without a way"]()
+	before := r.story()
+	require.Equal(t, before, r.pass(now).pass(now).story(), "and can be asked for again")
+}
+
+// Whoever took the page has left it alone: nothing that was due before is due any more.
+func TestAPageThatStartsAnewForgetsWhatWasDue(t *testing.T) {
+	for name, before := range map[string]*pageRun{
+		"in doubt":            standings["in doubt once more"](),
+		"mending":             standings["undelivered"]().pass(now),
+		"resting":             standings["unanswered"](),
+		"resting and mending": fresh().fail(start, 0, answers["refused"].err).deliver(start, 1).passes(start, "give up").pass(now),
+	} {
+		require.NoError(t, reports["Bob takes it in Muster"](before), name)
+		require.NoError(t, before.told(incident.Page{Revision: 4, Status: incident.PagePaging}), name)
+		require.Equal(t, "page checkout, attempt 1", does(before.next()), name)
+		require.Equal(t, look{}, before.s.Look, name)
+		require.False(t, before.s.Mending || before.s.Resting || before.s.Again, name)
+		require.True(t, before.s.MendAt.IsZero() && before.s.AgainAt.IsZero(), name)
+	}
+}
+
+// A time through the chain was due when somebody answered, and is not when that is taken back.
+func TestAPageThatIsGivenBackForgetsThatItsChainWasDue(t *testing.T) {
+	r := standings["unanswered"]()
+	r.s.Again = true
+	require.NoError(t, reports["Alice acknowledges"](r))
+	require.NoError(t, r.changedAtPager(heard(firstKey, now.Add(time.Minute), incident.PageState{})))
+	require.Equal(t, "page checkout, attempt 1", does(r.next()))
+	require.Empty(t, r.s.Stale, "it goes on under its keys")
+}
+
+func TestAnAttemptInDoubtThatWasAnsweredGetsANewKeyToo(t *testing.T) {
+	r := standings["in doubt"]()
+	require.NoError(t, reports["Alice acknowledges"](r))
+	require.NoError(t, reports["the incident wakes it"](r))
+	require.Equal(t, "paging: page checkout, attempt 1; ends 1", r.story())
+}
+
 func TestALastResortThatLeadsNowhereElseIsTheChainOnly(t *testing.T) {
 	r := fresh()
 	r.s.Brief.LastResort = lastResort()

@@ -144,6 +144,9 @@ func TestAPageWhoseMorningPassedWhileMusterWasAwayGoesOutInWorkingHours(t *testi
 			w.withdraws(wait + time.Minute)
 			w.run()
 			require.Equal(t, []time.Duration{c.out.Sub(start)}, w.pager.times("page 1"))
+			if wait == 0 {
+				require.True(t, w.last().NotBefore.Equal(morning), "nobody has put it off")
+			}
 			require.False(t, w.pager.asked[0].Urgent, "it was held, so it has the urgency that the playbook gives")
 		})
 	}

@@ -156,6 +156,16 @@ func TestAPersonWhoAnswersBesideMusterIsNoEchoOfIt(t *testing.T) {
 	require.Equal(t, incident.PageAcknowledged, w.last().Status, "Bob still has it")
 }
 
+func TestAnAcknowledgementThatCannotBeMadeKeepsNobodyFromBeingWoken(t *testing.T) {
+	w := newWorld(t)
+	w.pager.says("ack 1", answers["its credential refused"])
+	w.hears(6*time.Minute, secondKey, incident.PageState{Acknowledged: true, By: alice})
+	w.hears(8*time.Minute, secondKey, incident.PageState{})
+	w.withdraws(9 * time.Minute)
+	w.run()
+	require.Equal(t, []string{"page 1 at 0s", "page 2 at 5m0s", "ack 1 at 6m0s", "look 1 at 8m0s", "withdraw 1 2 at 9m0s"}, w.pager.log())
+}
+
 func TestWhatIsGivenBackWhileMusterAcknowledgesIsAcknowledgedToo(t *testing.T) {
 	w := newWorld(t)
 	w.hears(6*time.Minute, secondKey, incident.PageState{Acknowledged: true, By: alice})

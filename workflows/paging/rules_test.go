@@ -112,6 +112,14 @@ func TestWhatArrivesStartsTheWaitsAnew(t *testing.T) {
 	require.Equal(t, "unanswered: try the pager again, until 10:05:30 or a retry", r.story())
 }
 
+// An event tells more of the time than what is found, and what is found still wakes nobody.
+func TestWhatIsFoundResolvedIsNotWaitedForHoweverOldItIs(t *testing.T) {
+	r := fresh().begin(0)
+	r.says(t, firstKey, time.Minute, incident.PageState{})
+	r.attempted(now, 0, 1, true, incident.PageState{Found: true, Resolved: true, At: start}, nil)
+	require.Equal(t, "paging: page platform, attempt 2", r.story())
+}
+
 func TestPeopleSeeInTheWebUIWhatIsDone(t *testing.T) {
 	t.Parallel()
 	summary := func(r *pageRun) string {
