@@ -20,9 +20,6 @@ func (r *pageRun) changedHere(b api.PageBrief) error {
 	if len(b.Target.Steps) > 0 {
 		r.s.Brief.Target, r.s.Brief.LastResort, r.s.Brief.Service = b.Target, b.LastResort, b.Service
 	}
-	if b.Severity < before.Severity && r.unanswered() && !r.s.Deadline.IsZero() {
-		r.s.Resend = true
-	}
 	if b.Page.Revision <= before.Page.Revision {
 		return nil
 	}
@@ -38,7 +35,7 @@ func (r *pageRun) decided(p incident.Page) {
 	r.s.NotBefore = p.NotBefore
 	switch p.Status {
 	case incident.PageWithdrawn:
-		r.s.Status, r.s.Resend = incident.PageWithdrawn, false
+		r.s.Status = incident.PageWithdrawn
 		r.forgetUndelivered()
 	case incident.PageAcknowledged:
 		r.s.Status, r.s.By, r.s.TakenHere = incident.PageAcknowledged, p.By, true
@@ -74,6 +71,7 @@ func (r *pageRun) staleAnswered(in api.PagerChangedInput) error {
 		if h.Key == in.Key {
 			if answered(in.State) && r.unanswered() {
 				r.taken(in.State)
+				r.s.TakenHere = true // it is ended there, so nothing of it can be given back
 			}
 			return nil
 		}
@@ -102,13 +100,13 @@ func (r *pageRun) hear(now time.Time, k int, s incident.PageState, at time.Time)
 	case r.s.Status == incident.PageWithdrawn:
 	case a.answered():
 		r.taken(s)
+	case s.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
+		r.resume(now)
 	case s.Silent != "" && !a.Silent:
 		a.Silent = true
 		r.silent(k, s.Silent)
 	case s.Resolved && k == r.s.Present:
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
-	case s.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
-		r.resume(now)
 	}
 }
 
@@ -140,7 +138,7 @@ func answered(s incident.PageState) bool {
 }
 
 func (r *pageRun) taken(s incident.PageState) {
-	r.s.Status, r.s.Problem, r.s.Resend = incident.PageAcknowledged, "", false
+	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""
 	r.s.By, r.s.URL = cmp.Or(r.s.By, s.By), cmp.Or(s.URL, r.s.URL) // the first to answer has it
 }
 
@@ -153,7 +151,7 @@ func (r *pageRun) answered() bool {
 // those still open at the pager are found there and not made twice.
 func (r *pageRun) resume(now time.Time) {
 	r.s.Status, r.s.By, r.s.Problem = incident.PagePaging, "", ""
-	r.s.Place, r.s.Mending, r.s.Resting, r.s.Deadline = 0, false, false, time.Time{}
+	r.s.Place, r.s.Mending, r.s.Again, r.s.Resting, r.s.Deadline = 0, false, false, false, time.Time{}
 	r.s.Look = look{At: now.Add(r.lookWait(0))}
 	for k := range r.s.Attempts {
 		r.s.Attempts[k].Delivered, r.s.Attempts[k].Silent = false, false

@@ -54,8 +54,6 @@ type pageState struct {
 	// Deadline is when the attempt of the Present step counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
 	Present  int       `json:"present,omitempty"`
-	// Resend asks for the present attempt to be sent once more, since it has become more urgent.
-	Resend bool `json:"resend,omitempty"`
 	// MendAt is when the undelivered steps are tried again, AgainAt when the whole chain is.
 	MendAt  time.Time `json:"mend_at,omitzero"`
 	AgainAt time.Time `json:"again_at,omitzero"`
@@ -66,7 +64,8 @@ type pageState struct {
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Loop       mirror.LoopState  `json:"loop"`
 	Snags      []incident.Snag   `json:"snags,omitempty"`
-	// TakenHere means that a person acknowledged in Muster: the pager cannot take that back.
+	// TakenHere means that a person acknowledged in Muster, or an attempt of an earlier time: the
+	// pager cannot take that back.
 	TakenHere bool   `json:"taken_here,omitempty"`
 	Reported  string `json:"reported,omitempty"`
 	// SnagsShown means that the incident shows snags of this page, so it must hear that they went.
@@ -85,6 +84,8 @@ type attempt struct {
 	Tried     bool      `json:"tried,omitempty"`
 	Delivered bool      `json:"delivered,omitempty"`
 	Sent      time.Time `json:"sent,omitzero"`
+	// Severity is what it was last sent with.
+	Severity incident.Severity `json:"severity,omitempty"`
 	// Again means that the call was made once more because nobody heard the answer.
 	Again bool `json:"again,omitempty"`
 	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.
