@@ -46,6 +46,8 @@ const (
 	PersonUnknown Meaning = "person unknown"
 	// ScopeMissing: the app or token was not given a right that the call needs.
 	ScopeMissing Meaning = "scope missing"
+	// NobodyOnCall: whom the call should reach is nobody at this time.
+	NobodyOnCall Meaning = "nobody on call"
 	// NotAllowed: a permission, setting or plan at the vendor forbids it to us.
 	NotAllowed Meaning = "not allowed"
 )

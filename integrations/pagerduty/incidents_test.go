@@ -29,7 +29,7 @@ func TestFindFollowsAPage(t *testing.T) {
 
 	in := w.page(t, call("k1"))
 	w.page(t, call("k2"))
-	state := incident.PageState{Found: true, ID: in.ID, URL: in.URL}
+	state := incident.PageState{Found: true, ID: in.ID, URL: in.URL, Asked: []string{"alice@example.com"}}
 	require.Equal(t, state, w.find(t, "k1"))
 
 	w.clock.Advance(time.Minute)
@@ -46,6 +46,7 @@ func TestFindFollowsAPage(t *testing.T) {
 
 	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.ResolveByHuman("k1", "dave@example.com"))
+	state.Asked = nil // it is over
 	state.Resolved, state.By, state.At = true, "dave@example.com", began.Add(2*time.Minute)
 	require.Equal(t, state, w.find(t, "k1"))
 }
@@ -199,13 +200,29 @@ func TestFindManyAsksOnceForEachKey(t *testing.T) {
 	require.False(t, states["missing"].Found)
 	require.Equal(t, "bob@example.com", states["k7"].By)
 	require.Equal(t, 21, w.sim.Log.Count("incidents.list"))
+	require.LessOrEqual(t, w.sim.Log.Count("oncalls.list"), 4, "who is on call is asked once a minute, however many pages ask; the first few ask at once")
 
 	none, err := w.FindMany(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
 
-func TestFindManyStopsAtTheFirstFailure(t *testing.T) {
+func TestFindManyGoesOnWhereOneKeyFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var keys []string
+	for i := range 20 {
+		keys = append(keys, fmt.Sprintf("k%02d", i))
+		w.page(t, call(keys[i]))
+	}
+	w.sim.Faults.Add(simkit.Fault{Operation: "incidents.list", Kind: simkit.Status, Status: 500, Skip: 3, Times: 2})
+	states, err := w.FindMany(t.Context(), keys)
+	require.Equal(t, 500, failed(t, err).Status)
+	require.Len(t, states, 18)
+	require.Equal(t, 20, w.sim.Log.Count("incidents.list"))
+}
+
+func TestFindManyStopsWhereAllWouldFail(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var keys []string
