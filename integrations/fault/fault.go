@@ -104,6 +104,14 @@ func Means(err error, m Meaning) bool {
 	return ok && e.Meaning == m
 }
 
+// General reports whether a failure would meet every other call to the vendor too, so that there is
+// no sense in going on: nothing may be asked, too much was asked, nobody answers, or the caller's
+// time is over. Others concern the one call.
+func General(err error) bool {
+	e, ok := As(err)
+	return err != nil && (!ok || e.Class == Off || e.Class == Credential || e.Class == Retryable && (e.Status == http.StatusTooManyRequests || e.Status == 0))
+}
+
 // ClassOfStatus is the class that an HTTP status has with every vendor. Clients refine it by
 // the vendor's own codes.
 func ClassOfStatus(status int) Class {

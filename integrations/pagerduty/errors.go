@@ -39,7 +39,7 @@ type verdict struct {
 const (
 	mendEvent   = "the event is refused for good: correct what PagerDuty names"
 	mendAddress = "check the address of the PagerDuty API and any proxy on the way"
-	mendToken   = "set PAGERDUTY_TOKEN to a valid token that may read incidents, users and abilities"
+	mendToken   = "set PAGERDUTY_TOKEN to a valid token; `starter doctor` says what it may not do"
 )
 
 // verdicts holds the statuses that mean something else at PagerDuty than fault.ClassOfStatus

@@ -3,7 +3,6 @@ package pagerduty
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"slices"
 	"sync"
 
@@ -73,10 +72,10 @@ func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incide
 			states[key] = state
 			return
 		}
-		if first == nil || (Everyones(err) && !Everyones(first)) {
+		if first == nil || (fault.General(err) && !fault.General(first)) {
 			first = err
 		}
-		if Everyones(err) {
+		if fault.General(err) {
 			select {
 			case <-stop:
 			default:
@@ -103,13 +102,6 @@ func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incide
 	close(work)
 	wait.Wait()
 	return states, first
-}
-
-// Everyones reports whether a failure would meet every other call too, so that there is no sense in
-// going on: nothing may be asked, too much was asked, nobody answers, or the caller's time is over.
-func Everyones(err error) bool {
-	e, ok := fault.As(err)
-	return !ok || e.Class == fault.Off || e.Class == fault.Credential || e.Status == http.StatusTooManyRequests || e.Status == 0
 }
 
 // newest returns the newest incident that belongs to the key, with the key's alert, or nil.

@@ -285,36 +285,3 @@ func TestPersonEmailRefusesWhatIsNoUser(t *testing.T) {
 		require.Equal(t, fault.Retryable, failed(t, err).Class, body)
 	}
 }
-
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	findings := func(from, owner string) []string {
-		w := newWorld(t, func(o *pagerduty.Options, s *pagerdutysim.Options) {
-			o.From, s.TokenOwner, s.Users = from, owner, []string{"muster-bot@example.com"}
-		})
-		list, err := w.Check(t.Context())
-		require.NoError(t, err)
-		return list
-	}
-	require.Empty(t, findings("", ""))
-	require.Empty(t, findings("Muster-Bot@example.com", ""))
-
-	list := findings("bot@example.com", "frank@example.com")
-	require.Len(t, list, 2)
-	require.Contains(t, list[0], "the PagerDuty token belongs to Frank")
-	require.Contains(t, list[1], "PagerDuty knows no user bot@example.com")
-}
-
-func TestCheckSaysWhyItFailed(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []string{"abilities.list", "users.me", "users.list"} {
-		for _, kind := range []simkit.Kind{simkit.Status, simkit.DropBefore} {
-			w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.From = "alice@example.com" })
-			w.sim.Faults.Add(simkit.Fault{Operation: operation, Kind: kind})
-			_, err := w.Check(t.Context())
-			e := failed(t, err)
-			require.Equal(t, fault.Retryable, e.Class)
-			require.Equal(t, operation, e.Operation)
-		}
-	}
-}
