@@ -85,7 +85,7 @@ func (c *Client) onCall(ctx context.Context, o library.ListOnCallOptions) ([]onC
 		}
 		return err
 	})
-	slices.SortStableFunc(duties, func(a, b library.OnCall) int { return int(a.EscalationLevel) - int(b.EscalationLevel) }) //nolint:gosec // a policy has at most 20 levels
+	slices.SortStableFunc(duties, func(a, b library.OnCall) int { return int(a.EscalationLevel) - int(b.EscalationLevel) })
 	var users []onCallUser
 	for _, d := range duties {
 		u := onCallUser{id: d.User.ID, email: d.User.Email}

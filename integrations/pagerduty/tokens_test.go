@@ -145,10 +145,14 @@ func TestTheSettingsOfAnAppBelongTogether(t *testing.T) {
 	t.Parallel()
 	secret := fault.NewSecret(clientSecret)
 	for _, o := range []pagerduty.Options{
-		{ClientID: "app"}, {ClientSecret: secret}, {Subdomain: "acme"}, {ClientID: "app", ClientSecret: secret},
+		{ClientID: "app"},
+		{ClientSecret: secret},
+		{Subdomain: "acme"},
+		{ClientID: "app", ClientSecret: secret},
 		{ClientID: "app", ClientSecret: secret, Subdomain: "acme", Token: fault.NewSecret("key")},
 		{ClientID: "app", ClientSecret: secret, Subdomain: "acme.pagerduty.com"},
-		{Service: "not an ID"}, {IdentityURL: "identity"},
+		{Service: "not an ID"},
+		{IdentityURL: "identity"},
 	} {
 		_, err := pagerduty.New(o)
 		require.ErrorContains(t, err, "option")
