@@ -34,6 +34,7 @@ const (
 	ChannelMissing  = fault.ChannelMissing
 	ObjectGone      = fault.ObjectGone
 	PersonUnknown   = fault.PersonUnknown
+	NobodyOnCall    = fault.NobodyOnCall
 	ScopeMissing    = fault.ScopeMissing
 	NotAllowed      = fault.NotAllowed
 )

@@ -203,19 +203,30 @@ func (h *hooks) pageState(ctx context.Context, e pagerduty.Event, alert pagerdut
 		}
 		p.By, p.At = by, e.At
 	case pagerduty.EventResolved:
+		if e.Merged && e.IncidentKey == "" {
+			return h.found(ctx, alert.Key, p) // its alert is in another incident now
+		}
 		p.Resolved, p.By, p.At = true, by, e.At
 	case pagerduty.EventEscalated, pagerduty.EventReassigned, pagerduty.EventDelegated:
 		// They change who is asked. Whether and by whom it was answered is not in them.
-		if e.Status != "triggered" && h.Vendors.FindPage != nil {
-			found, err := h.Vendors.FindPage(ctx, alert.Key)
-			if err == nil && found.Found {
-				return found, nil
-			}
-			return p, err
+		if e.Status != "triggered" {
+			p.Acknowledged, p.Resolved = e.Status == "acknowledged", e.Status == "resolved"
+			return h.found(ctx, alert.Key, p)
 		}
-		p.Acknowledged, p.Resolved = e.Status == "acknowledged", e.Status == "resolved"
 	}
 	return p, nil
+}
+
+// found asks PagerDuty how a page is. Where that is not set up, it takes what the event says.
+func (h *hooks) found(ctx context.Context, key string, said incident.PageState) (incident.PageState, error) {
+	if h.Vendors.FindPage == nil {
+		return said, nil
+	}
+	state, err := h.Vendors.FindPage(ctx, key)
+	if err == nil && !state.Found {
+		return said, nil
+	}
+	return state, err
 }
 
 // pageOf gives the workflow of the page whose attempt has the key, or "" for keys that are not

@@ -174,6 +174,25 @@ func TestWhoHandsAPageOnHasNotAnsweredIt(t *testing.T) {
 	require.Equal(t, taken, w.told()["INC-42/page/1"])
 }
 
+// Merging resolves an incident whose alerts go on in another one.
+func TestAMergeIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	open := incident.PageState{Found: true, ID: "Q2"}
+	pager := &fakePager{t: t, pages: map[string]incident.PageState{attempt: open}}
+	w := hooked(t, with(pager))
+	merged := strings.Replace(event{kind: "resolved", status: "resolved", agent: alice}.body(),
+		`"resolve_reason":null`, `"resolve_reason":{"type":"merge_resolve_reason","incident":{"id":"Q2","type":"incident_reference"}}`, 1)
+	send := func() gatewaytest.Answer {
+		return w.hook("/webhooks/pagerduty", merged, "X-PagerDuty-Signature", "v1="+sign(merged))
+	}
+	send().Is(200, `{"signalled":"INC-42/page/1"}`)
+	require.Equal(t, open, w.told()["INC-42/page/1"])
+
+	pager.alerts = []pagerduty.Alert{}
+	send().Is(200, `{"ignored":"it belongs to another installation, or to none"}`)
+	require.Len(t, w.news(), 1)
+}
+
 func TestPagerDutysEventsThatAreNotOurs(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{

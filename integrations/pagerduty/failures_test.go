@@ -108,13 +108,13 @@ func TestHowLongToWait(t *testing.T) {
 
 func TestTheSimulatorsOwnLimitsAreUnderstood(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *pagerduty.Options, o *pagerdutysim.Options) { o.EventsPerMinute, o.RequestsPerMinute = 1, 3 })
+	w := newWorld(t, func(_ *pagerduty.Options, o *pagerdutysim.Options) { o.EventsPerMinute, o.RequestsPerMinute = 1, 5 })
 	w.page(t, call("k1"))
 	e := failed(t, w.Trigger(t.Context(), w.key, call("k2")))
 	require.Equal(t, 30*time.Second, e.RetryAfter)
 	require.Contains(t, e.Reason, "arriving too quickly")
 
-	for range 2 { // the alerts are asked for once
+	for range 2 { // alerts, addresses and who is on call are asked for once
 		_, err := w.Find(t.Context(), "k1")
 		require.NoError(t, err)
 	}

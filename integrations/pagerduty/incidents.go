@@ -9,6 +9,7 @@ import (
 	library "github.com/PagerDuty/go-pagerduty"
 
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
 const opFind = "incidents.list"
@@ -26,9 +27,11 @@ const (
 // that has the key or an alert with it. Found is false if there is none, which shortly after
 // Trigger can also mean that PagerDuty has not come to it yet.
 //
-// By is the e-mail address of the first user who acknowledged, and of a resolved incident that
-// of the user who resolved it; it is PagerDuty's name for them when the address cannot be
-// read, and empty when no user did it.
+// It is acknowledged only if somebody acknowledged the incident at or after the moment at which the
+// page's alert was added to it; Silent says why nobody is notified otherwise. By is the e-mail
+// address of the first user who acknowledged, and of a resolved incident that of the user who
+// resolved it; it is PagerDuty's name for them when the address cannot be read, and empty when no
+// user did it, or Muster itself.
 //
 // The errors are *fault.Error: Off without a token, Permanent for an empty key, Credential
 // for 401 and 403, Retryable for 429 (RetryAfter from ratelimit-reset), 5xx, broken
@@ -48,10 +51,12 @@ func (c *Client) Find(ctx context.Context, key string) (incident.PageState, erro
 
 // FindMany is Find for several keys; keys that occur twice are looked up once, empty ones not
 // at all. It makes one request for each key (PagerDuty has no look-up of several), a few at
-// a time, and one for each user not seen lately. It stops at the first failure and then
-// returns what it knows so far beside the error.
+// a time, and some for incidents, policies and users not seen lately. It goes on after a failure
+// that concerns one key alone, and stops at one that the others would meet too. What it knows it
+// returns beside the first error.
 func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incident.PageState, error) {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	keys = slices.DeleteFunc(keys, func(key string) bool { return key == "" })
 	var (
 		mu     sync.Mutex
 		first  error
@@ -59,40 +64,43 @@ func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incide
 		work   = make(chan string)
 		wait   sync.WaitGroup
 	)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	stop := make(chan struct{})
+	note := func(key string, state incident.PageState, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			states[key] = state
+			return
+		}
+		if first == nil || (fault.General(err) && !fault.General(first)) {
+			first = err
+		}
+		if fault.General(err) {
+			select {
+			case <-stop:
+			default:
+				close(stop)
+			}
+		}
+	}
 	for range min(findParallel, len(keys)) {
 		wait.Go(func() {
 			for key := range work {
 				state, err := c.Find(ctx, key)
-				mu.Lock()
-				if err == nil {
-					states[key] = state
-				} else if first == nil {
-					// The others fail with a cancelled context, which says nothing.
-					first = err
-					cancel(err)
-				}
-				mu.Unlock()
+				note(key, state, err)
 			}
 		})
 	}
 	for _, key := range keys {
-		if key == "" {
-			continue
-		}
 		select {
 		case work <- key:
 			continue
-		case <-ctx.Done():
+		case <-stop:
 		}
 		break
 	}
 	close(work)
 	wait.Wait()
-	if first == nil && ctx.Err() != nil {
-		first = c.failure(ctx, restAPI, opFind, &exchange{}, c.token)
-	}
 	return states, first
 }
 
@@ -106,6 +114,9 @@ func (c *Client) newest(ctx context.Context, key string) (*library.Incident, Ale
 		return cmp.Compare(b.IncidentNumber, a.IncidentNumber)
 	})
 	for i := range list {
+		if list[i].ResolveReason.Type == mergeReason && list[i].IncidentKey != key {
+			continue // its alerts are in another one
+		}
 		alert, mine, err := c.belongs(ctx, &list[i], key)
 		if err != nil || mine {
 			return &list[i], alert, err
@@ -113,6 +124,10 @@ func (c *Client) newest(ctx context.Context, key string) (*library.Incident, Ale
 	}
 	return nil, Alert{}, nil
 }
+
+// mergeReason is how PagerDuty calls it when it resolved an incident because somebody merged it into
+// another. That is no answer to anything.
+const mergeReason = "merge_resolve_reason"
 
 func (c *Client) list(ctx context.Context, key string) ([]library.Incident, error) {
 	var list []library.Incident

@@ -58,7 +58,9 @@ func (c *Client) PersonEmail(ctx context.Context, userID string) (string, error)
 // nameOf is the e-mail address of a user or, where it cannot be had, PagerDuty's name: that
 // somebody acknowledged matters more than who.
 func (c *Client) nameOf(ctx context.Context, user library.APIObject) string {
-	email, err := c.PersonEmail(ctx, user.ID)
+	bounded, cancel := context.WithTimeout(ctx, askedTimeout)
+	defer cancel()
+	email, err := c.PersonEmail(bounded, user.ID)
 	if err != nil {
 		c.log.WarnContext(ctx, "pagerduty: e-mail address of a responder is unknown", "user_id", user.ID, "error", err)
 		return NameOnly(user.Summary, user.ID)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	library "github.com/PagerDuty/go-pagerduty"
@@ -14,48 +15,54 @@ import (
 // stateOf says what an incident means for the page whose alert it holds.
 func (c *Client) stateOf(ctx context.Context, found *library.Incident, alert Alert) incident.PageState {
 	state := incident.PageState{Found: true, ID: found.ID, URL: webLink(found.HTMLURL)}
-	switch found.Status {
-	case "resolved":
-		state.Resolved = true
-		state.At = moment(cmp.Or(found.ResolvedAt, found.LastStatusChangeAt))
-		if isUser(found.LastStatusChangeBy) {
-			state.By = c.nameOf(ctx, found.LastStatusChangeBy)
-		}
+	if found.Status == "resolved" {
+		state.Resolved, state.At = true, moment(cmp.Or(found.ResolvedAt, found.LastStatusChangeAt))
+		state.By = c.personOf(ctx, found, alert, found.LastStatusChangeBy)
 		return state
-	case "acknowledged":
+	}
+	if found.Status == "acknowledged" {
 		c.acknowledged(ctx, &state, found, alert)
 	}
 	if !state.Acknowledged {
 		state.Silent = cmp.Or(state.Silent, silence(found, alert))
 	}
+	state.Asked = c.asked(ctx, found)
 	return state
 }
 
 // acknowledged takes the acknowledgements that are an answer to the alert. The first by a person
 // counts, so that the answer stays the same when others acknowledge too.
 func (c *Client) acknowledged(ctx context.Context, state *incident.PageState, found *library.Incident, alert Alert) {
-	answers := slices.Clone(found.Acknowledgements)
-	answers = slices.DeleteFunc(answers, func(a library.Acknowledgement) bool { return !alert.Answered(moment(a.At)) })
-	if len(answers) == 0 && len(found.Acknowledgements) > 0 {
-		before := found.Acknowledgements[0]
-		state.Silent = SilentSince(c.acknowledger(ctx, before), moment(before.At))
+	all := found.Acknowledgements
+	if len(all) == 0 { // PagerDuty does not say who it was
+		all = []library.Acknowledgement{{At: found.LastStatusChangeAt}}
+	}
+	answers := slices.DeleteFunc(slices.Clone(all), func(a library.Acknowledgement) bool { return !alert.Answered(moment(a.At)) })
+	if len(answers) == 0 {
+		state.Silent = SilentSince(c.personOf(ctx, found, alert, all[0].Acknowledger), moment(all[0].At))
 		return
 	}
-	state.Acknowledged = true
-	if len(answers) == 0 { // PagerDuty does not say who acknowledged, or when
-		state.At = moment(found.LastStatusChangeAt)
-		return
+	state.Acknowledged, state.At = true, moment(answers[0].At)
+	for _, a := range answers {
+		if by := c.personOf(ctx, found, alert, a.Acknowledger); by != "" {
+			state.By, state.At = by, moment(a.At)
+			return
+		}
 	}
-	first := answers[max(0, slices.IndexFunc(answers, func(a library.Acknowledgement) bool { return isUser(a.Acknowledger) }))]
-	state.At, state.By = moment(first.At), c.acknowledger(ctx, first)
 }
 
-// acknowledger names who acknowledged; nobody did who is no user.
-func (c *Client) acknowledger(ctx context.Context, a library.Acknowledgement) string {
-	if !isUser(a.Acknowledger) {
+// personOf names the person who did something to an incident; it is empty for what is no user, and
+// for Muster itself: it acknowledges and resolves what it has made through the REST API in the name
+// of a user.
+func (c *Client) personOf(ctx context.Context, found *library.Incident, alert Alert, who library.APIObject) string {
+	if !isUser(who) {
 		return ""
 	}
-	return c.nameOf(ctx, a.Acknowledger)
+	name := c.nameOf(ctx, who)
+	if found.IncidentKey == alert.Key && c.from != "" && strings.EqualFold(name, c.from) {
+		return ""
+	}
+	return name
 }
 
 // SilentSince says why PagerDuty notifies nobody of an alert that was added to an incident: who
@@ -73,7 +80,7 @@ func silence(found *library.Incident, alert Alert) string {
 	switch {
 	case alert.Suppressed:
 		return "PagerDuty suppressed the alert"
-	case len(found.Assignments) == 0:
+	case found.Assignments != nil && len(found.Assignments) == 0:
 		return "PagerDuty has assigned it to nobody"
 	case found.Urgency == "low":
 		return "its urgency at PagerDuty is low, which does not escalate"

@@ -59,6 +59,9 @@ type Event struct {
 	IncidentKey string
 	// Created is when the incident came into being, zero when PagerDuty does not say.
 	Created time.Time
+	// Merged means that it was resolved because somebody merged it into another incident, which has
+	// its alerts now. That is no answer.
+	Merged bool
 	// Assignees are the IDs of the users whom PagerDuty asks.
 	Assignees []string
 	// Agent is who did it; nil means automation, such as a timeout or the Events API.
@@ -160,6 +163,7 @@ type envelope struct {
 			Key       string      `json:"incident_key"`
 			CreatedAt string      `json:"created_at"`
 			Assignees []reference `json:"assignees"`
+			Reason    *reference  `json:"resolve_reason"`
 			Incident  *reference  `json:"incident"`
 		} `json:"data"`
 	} `json:"event"`
@@ -190,6 +194,7 @@ func readEvent(header http.Header, body []byte) (Event, error) {
 		}
 		out.IncidentID, out.IncidentURL = data.ID, webLink(data.HTMLURL)
 		out.IncidentKey, out.Status, out.Created = data.Key, data.Status, moment(data.CreatedAt)
+		out.Merged = data.Reason != nil && data.Reason.Type == mergeReason
 		for _, a := range data.Assignees {
 			if a.ID != "" && strings.HasPrefix(a.Type, "user") {
 				out.Assignees = append(out.Assignees, a.ID)

@@ -87,11 +87,14 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 		workflows.AddTo(k)
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
 	})
-	w.add(c, api.QueuePager, o, func(k worker.Worker) {
-		k.RegisterActivity(&activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret})
-	})
+	paging := &activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret}
+	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
 	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager}
-	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) { k.RegisterActivity(sweeping) })
+	// What only asks the pager has slots of its own: pages do not wait for it.
+	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
+		k.RegisterActivity(sweeping)
+		k.RegisterActivity(paging)
+	})
 	chat := &activities.Chat{Messenger: o.Vendors.Chat}
 	w.add(c, api.QueueSlackCreate, o, func(k worker.Worker) { k.RegisterActivity(chat) })
 	w.add(c, api.QueueSlackWrite, o, func(k worker.Worker) { k.RegisterActivity(chat) })

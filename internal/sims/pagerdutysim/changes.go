@@ -194,6 +194,7 @@ func (s *Sim) reopen(rec *record, by actor, now time.Time) {
 }
 
 func (s *Sim) reassign(rec *record, to []*user, by actor, now time.Time) {
+	before := rec.Assignees
 	rec.Assignees = to
 	rec.Changed = now
 	for _, u := range to {
@@ -201,11 +202,15 @@ func (s *Sim) reassign(rec *record, to []*user, by actor, now time.Time) {
 	}
 	if rec.Status == Acknowledged {
 		// A new assignee has not acknowledged anything.
-		rec.Acks = nil
+		rec.Acks, before = nil, nil
 		s.change(rec, Triggered, by.user, now)
 	}
 	s.emitIncident("incident.reassigned", rec, by, now)
-	s.notifyAssigned(rec, now)
+	for _, u := range to {
+		if !slices.Contains(before, u) {
+			s.notify(rec, u, now)
+		}
+	}
 }
 
 func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
