@@ -58,6 +58,7 @@ func boardButtons(i *Incident) []Button {
 		first = i.button("Acknowledge", ActionAcknowledge).primary()
 	}
 	turn := i.button("Mitigate", ActionMitigate)
+	turn.Confirm = "It no longer hurts, though the cause may remain? Everybody who follows it is told."
 	if i.Status == StatusMitigated {
 		turn = reopen
 	}
