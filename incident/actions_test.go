@@ -49,6 +49,7 @@ func TestEveryButtonCanBeReadBack(t *testing.T) {
 			require.Equal(t, 42, number)
 			require.NotEmpty(t, b.Label)
 			require.False(t, b.Danger, "a form follows that can be left")
+			require.Equal(t, b.Action == ActionMitigate, b.Confirm != "", "%s: what no form follows and everybody hears of is asked once", b.Action)
 		}
 	}
 }

@@ -63,6 +63,7 @@ func boardButtons(i *Incident) []Button {
 		first = append([]Button{i.button("Page now", ActionPageNow).primary()}, first...)
 	}
 	turn := i.button("Mitigate", ActionMitigate)
+	turn.Confirm = "It no longer hurts, though the cause may remain? Everybody who follows it is told."
 	if i.Status == StatusMitigated {
 		turn = reopen
 	}

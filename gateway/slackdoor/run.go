@@ -89,11 +89,11 @@ var acts = map[grammar.Verb]act{
 		return one(api.Capture, incident.Capture{Text: t.Text})
 	}},
 	grammar.VerbFollowUp: {views.CallbackFollowUp, func(t typed) bool { return t.Number == 0 && t.Text == "" }, followUp},
-	grammar.VerbMitigate: {"", never, func(t typed) []given {
+	grammar.VerbMitigate: {views.CallbackMitigate, func(t typed) bool { return t.opens && t.Text == "" }, func(t typed) []given {
 		return one(api.Mitigate, incident.Mitigate{Text: t.Text})
 	}},
 	grammar.VerbResolve: {views.CallbackResolve, again, func(t typed) []given {
-		return one(api.Resolve, incident.Resolve{Learning: t.Text})
+		return one(api.Resolve, incident.Resolve{Text: t.Text})
 	}},
 	grammar.VerbReopen: {"", never, func(t typed) []given {
 		return one(api.Reopen, incident.Reopen{Reason: t.Text})

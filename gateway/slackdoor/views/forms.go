@@ -114,15 +114,25 @@ func FollowUp(i incident.Incident, m Meta, title string) slackapi.ModalViewReque
 	return modal(CallbackFollowUp, "Follow-up", "Propose it", m, append(blocks, carried(m, "From this message")...)...)
 }
 
-// Resolve is the form that ends the incident and asks what was learnt.
-func Resolve(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+// Mitigate is the form that says that it no longer hurts.
+func Mitigate(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackMitigate, "Mitigate", "It no longer hurts", m,
+		about(i),
+		small("The cause may remain, and the incident stays until it is resolved. Everybody who follows it is told. It can be reopened."),
+		optional(BlockText, "What helped?", "", text("Rolled back release 7", "", maxReason)),
+	)
+}
+
+// Resolve is the form that ends the incident and asks what was learnt. Ended is what was typed
+// already of what ended it.
+func Resolve(i incident.Incident, m Meta, ended string) slackapi.ModalViewRequest {
 	note := "All pages are withdrawn, and everybody who follows it is told. It can be reopened."
 	return modal(CallbackResolve, "Resolve", "Resolve", m,
 		about(i),
 		small(note),
+		optional(BlockText, "What ended it?", "", text("Rolled back release 7", ended, maxReason)),
 		optional(BlockLearning, "What did we learn?", "One sentence is plenty, and it may stay empty.",
 			line("The cache hides a slow database for an hour", i.Learning, maxReason)),
-		optional(BlockText, "What ended it?", "", text("Rolled back release 7", "", maxReason)),
 	)
 }
 

@@ -33,7 +33,7 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 			Title: text, Severity: 1, Services: []string{"checkout", "service-001"}, Kind: incident.KindNearMiss, Private: true, StartedAt: evening,
 		}, m),
 		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "role": views.Role(b, i, m, "U0000000001"),
-		"follow_up": views.FollowUp(i, m, text), "resolve": views.Resolve(i, m), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
+		"follow_up": views.FollowUp(i, m, text), "mitigate": views.Mitigate(i, m), "resolve": views.Resolve(i, m, text), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
 		"page": views.Page(b, i, m), "ack": views.Acknowledge(i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
 		"pause_reminders": views.PauseReminders(i, m, evening),
 		"pick":            views.Pick("update "+text, list, m),

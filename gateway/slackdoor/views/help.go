@@ -32,7 +32,7 @@ var helpParts = []struct {
 		{"follow-up [text] [@owner] [due:2026-12-18]", "propose work that came out of it"},
 		{"follow-up set 1 done", "or accepted, or dropped and why"},
 		{"mitigate [text]", "it no longer hurts"},
-		{"resolve [what was learnt]", "it is over"},
+		{"resolve [what ended it]", "it is over"},
 		{"reopen [reason]", "it is not over"},
 		{"merge INC-7", "it is the same as INC-7, which goes on"},
 		{"cancel [reason]", "it was none"},

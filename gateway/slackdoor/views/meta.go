@@ -16,6 +16,7 @@ const (
 	CallbackSeverity = "severity"
 	CallbackRole     = "role"
 	CallbackFollowUp = "follow_up"
+	CallbackMitigate = "mitigate"
 	CallbackResolve  = "resolve"
 	CallbackMerge    = "merge"
 	CallbackCancel   = "cancel"

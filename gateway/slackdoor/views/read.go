@@ -61,7 +61,7 @@ func Read(v slack.InboundView, now time.Time, person func(userID string) string)
 // mains are the forms, and where each says what belongs to no field.
 var mains = map[string]string{
 	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
-	CallbackFollowUp: BlockTitle, CallbackResolve: BlockLearning, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
+	CallbackFollowUp: BlockTitle, CallbackResolve: BlockText, CallbackMitigate: BlockText, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
 	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
 	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
 }
@@ -75,6 +75,7 @@ var readings = map[string]func(r *reader){
 	},
 	CallbackRole:     (*reader).role,
 	CallbackFollowUp: (*reader).followUp,
+	CallbackMitigate: func(r *reader) { r.command(api.Mitigate, incident.Mitigate{Text: r.text(BlockText)}) },
 	CallbackResolve: func(r *reader) {
 		r.command(api.Resolve, incident.Resolve{Text: r.text(BlockText), Learning: r.text(BlockLearning)})
 	},
