@@ -25,7 +25,9 @@ type IncidentInput struct {
 	// were too many to send along.
 	Subscribers    []incident.Subscriber `json:"subscribers,omitempty"`
 	AskSubscribers bool                  `json:"ask_subscribers,omitempty"`
-	State          *incidentState        `json:"state,omitempty"`
+	// Raised says which pages Register has sent ahead.
+	Raised Raised         `json:"raised,omitzero"`
+	State  *incidentState `json:"state,omitempty"`
 }
 
 // incidentState is everything that an incident carries over continue-as-new: its facts, and what
@@ -105,16 +107,17 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		r.s = &incidentState{Facts: *incident.New(in.Number, in.Declaration, workflow.Now(ctx))}
 	}
 	r.scene = &scene{
-		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice,
+		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice, raised: in.Raised,
 		ctx: ctx, log: workflow.GetLogger(ctx),
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: int(r.facts.Severity),
+		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: api.Priority(api.Working, r.facts.Severity),
 		SnagChanged: func(s incident.Snag, cleared bool) { r.vendorSnags.changed(s, cleared) },
 		Note:        r.note, After: r.conclude,
 	}, r.refusedSignal)
 	r.parts = newParts(r.scene, r.s)
 	if fresh {
+		r.raised.plan(r.facts, r.policy)
 		r.invitePolicy()
 		r.subscribers.expect(in.Subscribers, in.AskSubscribers)
 	}
@@ -161,7 +164,7 @@ func (r *incidentRun) behind() bool { return !r.run.Quiet(r.run.Snagged) }
 func (r *incidentRun) conclude() {
 	now := r.now()
 	r.facts.EndPause(now)
-	r.run.Priority = int(r.facts.Severity)
+	r.run.Priority = api.Priority(api.Working, r.facts.Severity)
 	r.policy.PlanPages(r.facts, now)
 	r.planReview(now)
 	r.closeIfLearned(now)

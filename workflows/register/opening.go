@@ -16,7 +16,8 @@ import (
 // open starts the incident. If a workflow of its number exists already, the incident takes the
 // next number, and the key leads there.
 func (r *registerRun) open(n int, in api.DeclareInput) {
-	i := incident.New(n, in.Declaration, workflow.Now(r.ctx))
+	now := workflow.Now(r.ctx)
+	i := incident.New(n, in.Declaration, now)
 	start := incidents.IncidentInput{
 		Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation},
 	}
@@ -24,8 +25,23 @@ func (r *registerRun) open(n int, in api.DeclareInput) {
 	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
 		start.Subscribers, start.AskSubscribers = nil, true
 	}
-	r.queue = append(r.queue, opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)})
-	r.startNext()
+	o := opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)}
+	o.raised, o.pages = incidents.Raise(i, &in.Slice, start.Settings, now)
+	r.queue = append(r.queue, o)
+	r.gather()
+}
+
+// gather raises and starts, once everything that this workflow task opens is in the queue.
+func (r *registerRun) gather() {
+	if r.gathering {
+		return
+	}
+	r.gathering = true
+	r.run.Go("open", func(workflow.Context) {
+		r.gathering = false
+		r.raise()
+		r.startNext()
+	})
 }
 
 // opening is an incident that has its number and waits to be started.
@@ -35,6 +51,10 @@ type opening struct {
 	start    incidents.IncidentInput
 	incident *incident.Incident
 	size     int
+	// pages are the first attempts that can be sent ahead, gathered whether their turn has come.
+	raised   incidents.Raised
+	pages    []incident.PageRequest
+	gathered bool
 }
 
 // maxStarting is how many bytes of starts travel together: all that one workflow task issues goes
@@ -53,7 +73,7 @@ func (r *registerRun) startNext() {
 
 func (r *registerRun) start(o opening) {
 	n, i := o.number, o.incident
-	opts := mirror.ChildOptions(api.IncidentID(n), incidentSummary(i), int(i.Severity))
+	opts := mirror.ChildOptions(api.IncidentID(n), incidentSummary(i), api.Priority(api.Working, i.Severity))
 	opts.TypedSearchAttributes = incidents.StartAttributes(i)
 	opts.Memo = incidents.Memo(i)
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(r.ctx, opts), incidents.Incident, o.start)
@@ -64,6 +84,7 @@ func (r *registerRun) start(o opening) {
 		var already *temporal.ChildWorkflowExecutionAlreadyStartedError
 		switch {
 		case errors.As(err, &already):
+			r.stray(o)
 			r.move(n, o.in)
 		case err != nil:
 			r.log.Error("incident not started", "number", n, "error", err.Error())
