@@ -62,9 +62,10 @@ type opening struct {
 // playbook. A hundred incidents of a small playbook fit, and are started in one task.
 const maxStarting = 1_500_000
 
-// startNext starts the incidents whose turn it is, at least one at a time.
+// startNext starts the incidents whose turn it is, at least one at a time. None is started before
+// its pages were sent ahead.
 func (r *registerRun) startNext() {
-	for len(r.queue) > 0 && (r.starting == 0 || r.starting+r.queue[0].size <= maxStarting) {
+	for len(r.queue) > 0 && r.queue[0].gathered && (r.starting == 0 || r.starting+r.queue[0].size <= maxStarting) {
 		next := r.queue[0]
 		r.queue = r.queue[1:]
 		r.start(next)
