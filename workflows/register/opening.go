@@ -2,7 +2,6 @@ package register
 
 import (
 	"encoding/json"
-	"errors"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -82,9 +81,8 @@ func (r *registerRun) start(o opening) {
 	r.run.Go("start "+i.Key(), func(ctx workflow.Context) {
 		err := child.GetChildWorkflowExecution().Get(ctx, nil)
 		r.starting -= o.size
-		var already *temporal.ChildWorkflowExecutionAlreadyStartedError
 		switch {
-		case errors.As(err, &already):
+		case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 			r.stray(o)
 			r.move(n, o.in)
 		case err != nil:
