@@ -26,12 +26,12 @@ type Slice struct {
 	Roles    []incident.Role `json:"roles"`
 	Calendar Calendar        `json:"calendar"`
 	// People are those with a calendar of their own, by e-mail address.
-	People    map[string]PersonPolicy `json:"people,omitempty"`
+	People map[string]PersonPolicy `json:"people,omitempty"`
 	// Known are the e-mail addresses of everybody whom the playbook names.
-	Known     []string                `json:"known,omitempty"`
-	Chat      ChatPolicy              `json:"chat"`
-	Tracker   TrackerPolicy           `json:"tracker"`
-	FollowUps FollowUpPolicy          `json:"follow_ups"`
+	Known     []string       `json:"known,omitempty"`
+	Chat      ChatPolicy     `json:"chat"`
+	Tracker   TrackerPolicy  `json:"tracker"`
+	FollowUps FollowUpPolicy `json:"follow_ups"`
 	// Linger is how long the workflow stays after closing, to answer and to be reopened.
 	Linger Span `json:"linger"`
 	// TimeoutScale multiplies every activity timeout and vendor waiting time; 0 counts as 1.

@@ -13,6 +13,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"muster/incident"
 	"muster/playbook"
@@ -188,6 +189,7 @@ func registerOptions() client.StartWorkflowOptions {
 		ID: api.RegisterID, TaskQueue: api.QueueMuster, WorkflowTaskTimeout: api.WorkflowTaskTimeout,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Hands out numbers and starts incidents",
+		Priority:                 temporal.Priority{PriorityKey: api.Priority(api.Waking, 0)},
 	}
 }
 

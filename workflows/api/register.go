@@ -74,6 +74,16 @@ type RegisterState struct {
 	// Subscriptions say who is told of which incidents.
 	Subscriptions []incident.Subscription `json:"subscriptions,omitempty"`
 	Moved         map[int]int             `json:"moved,omitempty"` // numbers that were taken and what they became
+	// Stray are pages that were raised for such numbers and are to be ended at the pager, from
+	// StrayFrom on.
+	Stray     []StrayPage `json:"stray,omitempty"`
+	StrayFrom time.Time   `json:"stray_from,omitzero"`
+}
+
+// StrayPage is a page at the pager that belongs to no incident.
+type StrayPage struct {
+	Key        string `json:"key"`
+	Credential string `json:"credential"`
 }
 
 // DeclaredKey remembers a caller's key.

@@ -47,11 +47,15 @@ func (c *children) page(p incident.Page, state *childState) childSpec {
 		attributes: []temporal.SearchAttributeUpdate{
 			mirror.AttrPager.ValueSet(c.key(fmt.Sprintf("page/%d", p.Number))), mirror.AttrStatus.ValueSet(string(p.Status)),
 		},
-		input: func() any {
-			return paging.PageInput{
-				Incident: number, Brief: brief, Settings: c.settings, Calendar: c.policy.Calendar, Scale: c.policy.TimeoutScale,
-			}
-		},
+		work:  api.Waking,
+		input: func() any { return c.pageInput(p, brief) },
+	}
+}
+
+func (c *children) pageInput(p incident.Page, brief api.PageBrief) paging.PageInput {
+	return paging.PageInput{
+		Incident: c.facts.Number, Brief: brief, Settings: c.settings, Calendar: c.policy.Calendar, Scale: c.policy.TimeoutScale,
+		Raised: c.raised.has(p),
 	}
 }
 
@@ -80,13 +84,14 @@ func (c *children) review(v incident.Review, state *childState) childSpec {
 	brief := api.ReviewBrief{Brief: c.brief(), Review: v, ResolvedAt: c.facts.ResolvedAt, Policy: policy}
 	brief.Review.Issue = incident.IssueRef{}
 	return childSpec{
-		id: api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
+		work: api.Learning,
+		id:   api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
 		signal: api.ReviewChanged, brief: brief, over: v.Status.Ended(),
 		version: []any{v.Revision, brief.Brief},
 		input: func() any {
 			return learning.ReviewInput{
 				Incident: c.facts.Number, Brief: brief, Policy: policy,
-				Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+				Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale,
 			}
 		},
 	}
@@ -101,13 +106,14 @@ func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
 		attributes = append(attributes, mirror.AttrOwner.ValueSet(f.Owner))
 	}
 	return childSpec{
+		work:       api.Learning,
 		attributes: attributes,
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
 		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: func() any {
 			return learning.FollowUpInput{
 				Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
-				Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+				Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale,
 			}
 		},
 	}

@@ -15,6 +15,8 @@ func (r *incidentRun) nextMoment() mirror.Moment {
 		{At: r.quiet.at(), Summary: "a sign of whoever has taken it"},
 		{At: r.archive.at(), Summary: "archive the channel if it is quiet"},
 		{At: r.facts.RemindersPausedUntil, Summary: "the end of the pause of reminders"},
+		{At: r.s.Settle, Summary: "what was just posted settles"},
+		{At: r.s.Ends, Summary: "linger after the end, to answer and to be reopened"},
 	} {
 		if m.At.After(now) && (next.At.IsZero() || m.At.Before(next.At)) {
 			next = m

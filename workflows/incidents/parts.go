@@ -15,6 +15,7 @@ const (
 // parts are the owners of what an incident does: each sees the scene, and may change only the
 // state and the links that it is given.
 type parts struct {
+	settling      *settling
 	tracker       *tracker
 	room          *room
 	board         *board
@@ -37,18 +38,20 @@ type parts struct {
 
 func newParts(c *scene, s *incidentState) parts {
 	links := &s.Facts.Links
+	calm := &settling{scene: c, until: &s.Settle}
 	p := parts{
+		settling:      calm,
 		tracker:       &tracker{scene: c, state: &s.Tracker, link: &links.Tracker},
-		announcements: &announcements{scene: c, states: &s.Announcements, links: links},
+		announcements: &announcements{scene: c, settling: calm, states: &s.Announcements, links: links},
 		subscribers:   &subscribers{scene: c, state: &s.Subscribers},
 		visibility:    &visibility{scene: c, state: &s.Visibility},
 		children:      &children{scene: c, state: &s.Children},
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
 	}
 	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving}
-	p.board = &board{scene: c, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
+	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
 	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited}
-	p.furnishing = &furnishing{scene: c, room: p.room, furnished: &s.Furnished}
+	p.furnishing = &furnishing{scene: c, settling: calm, room: p.room, furnished: &s.Furnished}
 	p.help = &help{scene: c, room: p.room, called: &s.Called, announced: &s.CalledOutside}
 	p.quiet = &quiet{scene: c, room: p.room, asked: &s.Quiet}
 	p.channelLog = &channelLog{scene: c, room: p.room, state: &s.Log}

@@ -21,6 +21,7 @@ type scene struct {
 	settings    api.Settings
 	facts       *incident.Incident
 	policy      *playbook.Slice
+	raised      Raised
 	run         *mirror.Run
 	ctx         workflow.Context
 	log         log.Logger

@@ -15,19 +15,33 @@ import (
 // whole are commands by which an incident comes back to life, after what had ended it.
 var backToLife = map[string]struct{ ends, revives func(w *world) }{
 	"resolved by a slip": {
-		func(w *world) { w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")}) },
-		func(w *world) { w.Commands(2*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")}) },
+		func(w *world) {
+			w.Commands(time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+		},
+		func(w *world) {
+			w.Commands(2*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")})
+		},
 	},
 	"cancelled by a slip": {
-		func(w *world) { w.Commands(time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("bob@example.com")}) },
-		func(w *world) { w.Commands(2*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")}) },
+		func(w *world) {
+			w.Commands(time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("bob@example.com")})
+		},
+		func(w *world) {
+			w.Commands(2*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")})
+		},
 	},
 	"merged": {
-		func(w *world) { w.Commands(time.Minute, api.Merge, incident.Merge{Meta: worldtest.By("bob@example.com"), Into: 2}) },
-		func(w *world) { w.Commands(2*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")}) },
+		func(w *world) {
+			w.Commands(time.Minute, api.Merge, incident.Merge{Meta: worldtest.By("bob@example.com"), Into: 2})
+		},
+		func(w *world) {
+			w.Commands(2*time.Minute, api.Reopen, incident.Reopen{Meta: worldtest.By("bob@example.com")})
+		},
 	},
 	"merged with one that was merged into it": {
-		func(w *world) { w.Commands(time.Minute, api.Merge, incident.Merge{Meta: worldtest.By("bob@example.com"), Into: 2}) },
+		func(w *world) {
+			w.Commands(time.Minute, api.Merge, incident.Merge{Meta: worldtest.By("bob@example.com"), Into: 2})
+		},
 		func(w *world) {
 			w.After(2*time.Minute, func() { w.Env.SignalWorkflow(api.Absorb, api.AbsorbInput{From: 2, Title: "The same"}) })
 		},

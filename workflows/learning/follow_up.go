@@ -23,7 +23,6 @@ type FollowUpInput struct {
 	People   map[string]playbook.PersonPolicy `json:"people,omitempty"`
 	Settings api.Settings                     `json:"settings"`
 	Scale    float64                          `json:"scale,omitempty"`
-	Priority int                              `json:"priority,omitempty"`
 	State    *followUpState                   `json:"state,omitempty"`
 }
 
@@ -110,7 +109,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: in.Priority, After: r.describe,
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))

@@ -23,7 +23,6 @@ type ReviewInput struct {
 	Calendar playbook.Calendar      `json:"calendar"`
 	Settings api.Settings           `json:"settings"`
 	Scale    float64                `json:"scale,omitempty"`
-	Priority int                    `json:"priority,omitempty"`
 	State    *reviewState           `json:"state,omitempty"`
 }
 
@@ -102,7 +101,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: in.Priority, After: r.describe,
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(func(api.IssueChangedInput) error { return nil }))

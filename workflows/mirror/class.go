@@ -16,12 +16,16 @@ type Class struct {
 	maxRetry   time.Duration // longest wait between two
 	all        time.Duration // all attempts together, with waiting for a worker
 	heartbeat  time.Duration // longest silence of an attempt; 0 for any
+	start      time.Duration // longest wait of an attempt for a worker; 0 for any
+	once       bool          // one attempt and no other
 }
 
 var (
 	// ClassPage is short: a page that cannot be delivered must reach its fallback soon. A pager that
 	// takes five seconds a call, as they do on their bad days, is slow and not away.
 	ClassPage = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassRaise sends pages ahead of the workflows that own them: soon, once, or not at all.
+	ClassRaise = Class{attempt: 3 * time.Second, start: time.Second, all: 4 * time.Second, once: true}
 	// ClassLook asks the pager what has become of a page, while the next person waits to be woken.
 	ClassLook = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
 	// ClassLookUp reads and changes nothing.
@@ -42,7 +46,12 @@ var (
 
 // WithActivity gives the options of an activity, for calls outside of a loop.
 func WithActivity(ctx workflow.Context, queue api.TaskQueue, class Class, summary string, priority int) workflow.Context {
-	return (&Call{Queue: queue, Class: class, Summary: summary}).options(ctx, 1, priority)
+	return WithScaled(ctx, queue, class, summary, priority, 1)
+}
+
+// WithScaled is WithActivity with stretched timeouts.
+func WithScaled(ctx workflow.Context, queue api.TaskQueue, class Class, summary string, priority int, scale float64) workflow.Context {
+	return (&Call{Queue: queue, Class: class, Summary: summary}).options(ctx, scale, priority)
 }
 
 func (c *Call) options(ctx workflow.Context, scale float64, priority int) workflow.Context {
@@ -53,6 +62,7 @@ func (c *Call) options(ctx workflow.Context, scale float64, priority int) workfl
 	ao := workflow.ActivityOptions{
 		TaskQueue:              c.Queue,
 		StartToCloseTimeout:    Scaled(c.Class.attempt, scale),
+		ScheduleToStartTimeout: Scaled(c.Class.start, scale),
 		ScheduleToCloseTimeout: Scaled(c.Class.all, scale),
 		HeartbeatTimeout:       Scaled(c.Class.heartbeat, scale),
 		Summary:                summary,
@@ -61,6 +71,9 @@ func (c *Call) options(ctx workflow.Context, scale float64, priority int) workfl
 			BackoffCoefficient: 2,
 			MaximumInterval:    Scaled(c.Class.maxRetry, scale),
 		},
+	}
+	if c.Class.once {
+		ao.RetryPolicy = &temporal.RetryPolicy{MaximumAttempts: 1}
 	}
 	ao.Priority.PriorityKey = priority
 	return workflow.WithActivityOptions(ctx, ao)

@@ -40,7 +40,7 @@ type Options struct {
 	After func()
 	// Scale stretches time-outs and waits; 0 counts as 1.
 	Scale float64
-	// Priority is that of the activities, from the incident's severity.
+	// Priority is that of the activities, by api.Priority.
 	Priority int
 }
 

@@ -19,7 +19,7 @@ import (
 // attempt sends the page of a step to the pager; then is the place of the chain that comes after it.
 func (r *pageRun) attempt(k, then int) mirror.Action {
 	a := r.planned(k)
-	in := activities.TriggerPageInput{Request: r.request(a), Tried: a.Tried, Again: a.Delivered}
+	in := activities.TriggerPageInput{Request: r.request(a), Tried: a.Tried || a.Raised, Again: a.Delivered}
 	return &mirror.Call{
 		Name:  fmt.Sprintf("page %s via %s, attempt %d", r.s.Brief.Target.Name, a.Step, k+1),
 		Queue: api.QueuePager, Class: mirror.ClassPage, Summary: fmt.Sprintf("page %s, attempt %d", a.Step, k+1),
@@ -34,7 +34,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			if temporal.IsCanceledError(err) {
 				return err // the run ends, and the next one looks whether the page went out
 			}
-			r.attempted(workflow.Now(ctx), k, then, in.Tried, found, err)
+			r.attempted(workflow.Now(ctx), k, then, a.Tried, found, err)
 			return nil // a page that fails goes on to its next step at once, it does not wait
 		},
 	}
@@ -69,7 +69,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 	}
 	f, kind := mirror.FailureOf(err)
 	if kind != activities.ErrRetryable && !tried {
-		a.Tried = false // it was refused, so there is nothing to take back
+		a.Tried, a.Raised = false, false // it was refused, so there is nothing to take back
 	}
 	if !r.unanswered() {
 		return // somebody has answered meanwhile, or nobody is wanted any more

@@ -23,11 +23,11 @@ func (r *pageRun) next() mirror.Action {
 	case incident.PageAcknowledged:
 		// Whoever answered which attempt where: nobody else shall be woken by the others.
 		if open := r.unacked(); open != nil {
-			return r.acknowledge(open)
+			return r.afterRaised(r.delivered(), r.acknowledge(open))
 		}
 	case incident.PageWithdrawn:
 		if open := r.open(); open != nil {
-			return r.withdraw(open)
+			return r.afterRaised(false, r.withdraw(open))
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 func (r *pageRun) open() []activities.PageHandle {
 	var out []activities.PageHandle
 	for _, a := range r.s.Attempts {
-		if a.Tried {
+		if a.Tried || a.Raised {
 			out = append(out, a.PageHandle)
 		}
 	}
@@ -26,7 +26,7 @@ func (r *pageRun) open() []activities.PageHandle {
 func (r *pageRun) unacked() []activities.PageHandle {
 	var out []activities.PageHandle
 	for _, a := range r.s.Attempts {
-		if a.Tried && !a.Acked {
+		if (a.Tried || a.Raised) && !a.Acked {
 			out = append(out, a.PageHandle)
 		}
 	}
@@ -73,7 +73,7 @@ func (r *pageRun) withdraw(open []activities.PageHandle) mirror.Action {
 // withdrawn notes that every attempt is over at the pager.
 func (r *pageRun) withdrawn() {
 	for k := range r.s.Attempts {
-		r.s.Attempts[k].Tried = false
+		r.s.Attempts[k].Tried, r.s.Attempts[k].Raised = false, false
 	}
 }
 

@@ -20,7 +20,9 @@ type PageInput struct {
 	Calendar playbook.Calendar `json:"calendar"`
 	Settings api.Settings      `json:"settings"`
 	Scale    float64           `json:"scale,omitempty"`
-	State    *pageState        `json:"state,omitempty"`
+	// Raised means that Register has sent the first attempt ahead.
+	Raised bool       `json:"raised,omitempty"`
+	State  *pageState `json:"state,omitempty"`
 }
 
 // pageState is everything that a page carries over continue-as-new.
@@ -54,6 +56,9 @@ type pageState struct {
 	// Deadline is when the attempt of the Present step counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
 	Present  int       `json:"present,omitempty"`
+	// RaisedUntil is when what Register sent ahead cannot arrive at the pager any more; zero when
+	// it sent nothing, or when that moment was waited for.
+	RaisedUntil time.Time `json:"raised_until,omitzero"`
 	// MendAt is when the undelivered steps are tried again, AgainAt when the whole chain is.
 	MendAt  time.Time `json:"mend_at,omitzero"`
 	AgainAt time.Time `json:"again_at,omitzero"`
@@ -81,7 +86,9 @@ type attempt struct {
 	Step string `json:"step"`
 	// Tried means that a call may have reached the pager, Delivered that one did this time through
 	// the chain, Sent when the last one did.
-	Tried     bool      `json:"tried,omitempty"`
+	Tried bool `json:"tried,omitempty"`
+	// Raised means the same of the call that Register sent ahead.
+	Raised    bool      `json:"raised,omitempty"`
 	Delivered bool      `json:"delivered,omitempty"`
 	Sent      time.Time `json:"sent,omitzero"`
 	// Severity is what it was last sent with.
@@ -136,9 +143,10 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 	r := &pageRun{in: in, s: in.State, ctx: ctx}
 	if r.s == nil {
 		r.s = freshPage(in)
+		r.raised(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: int(r.s.Brief.Severity),
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Waking, in.Brief.Severity),
 	}, nil)
 	r.run.Receive(api.PageChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.PagerChanged, mirror.On(r.changedAtPager))
@@ -164,7 +172,7 @@ func (r *pageRun) state() (api.PageState, error) {
 
 // over reports whether the page was withdrawn, and pager and incident know what they must.
 func (r *pageRun) over() bool {
-	return r.s.Status == incident.PageWithdrawn && r.run.Quiet(nil)
+	return r.s.Status == incident.PageWithdrawn && len(r.open()) == 0 && r.run.Quiet(nil)
 }
 
 func (r *pageRun) unanswered() bool {
