@@ -97,7 +97,7 @@ func TestAWithdrawalEndsEarlierAttemptsToo(t *testing.T) {
 func TestAnAnswerToAnEarlierAttemptCounts(t *testing.T) {
 	w := newWorld(t)
 	w.pager.says("end 1 2", answer{err: patient(2 * time.Minute)}, answer{})
-	w.hears(16*time.Minute, secondKey, incident.PageState{Acknowledged: true, By: alice})
+	w.hears(16*time.Minute, secondKey, incident.PageState{Acknowledged: true, By: alice, URL: "https://pager.example.com/2"})
 	w.hears(17*time.Minute, firstKey+"/again/1", incident.PageState{Acknowledged: true}) // our own
 	w.hears(18*time.Minute, secondKey, incident.PageState{Resolved: true})               // our own
 	w.withdraws(time.Hour)
@@ -105,6 +105,22 @@ func TestAnAnswerToAnEarlierAttemptCounts(t *testing.T) {
 	require.Equal(t, []string{"page 1", "page 2", "page 1/again/1", "ack 1/again/1", "withdraw 1/again/1"}, w.pager.said())
 	require.Equal(t, incident.PageAcknowledged, w.last().Status)
 	require.Equal(t, alice, w.last().By)
+	require.Equal(t, "https://pager.example.com/2", w.last().URL)
+}
+
+func TestAnAnswerToAnEarlierAttemptRevivesNoPageThatWasWithdrawn(t *testing.T) {
+	r := standings["paging once more"]()
+	require.NoError(t, reports["the incident withdraws it"](r))
+	require.NoError(t, reports["Alice acknowledges"](r))
+	require.Equal(t, "withdrawn: withdraw the page; ends 1 2", r.story())
+}
+
+func TestAPageThatWasLeftAloneRestsAsBrieflyAsANewOne(t *testing.T) {
+	r := standings["unanswered"]()
+	r.s.Lulls = 3
+	require.NoError(t, reports["Bob takes it in Muster"](r))
+	require.NoError(t, r.told(incident.Page{Revision: 4, Status: incident.PagePaging}))
+	require.Equal(t, 5*time.Minute, r.againWait())
 }
 
 func TestAPageThatWasLeftAloneGoesThroughItsChainUnderNewKeys(t *testing.T) {
@@ -218,6 +234,17 @@ func TestAPageThatIsGivenBackForgetsThatItsChainWasDue(t *testing.T) {
 	require.NoError(t, r.changedAtPager(heard(firstKey, now.Add(time.Minute), incident.PageState{})))
 	require.Equal(t, "page checkout, attempt 1", does(r.next()))
 	require.Empty(t, r.s.Stale, "it goes on under its keys")
+
+	for _, standing := range []string{"in doubt", "undelivered"} {
+		r = standings[standing]()
+		if standing == "undelivered" {
+			r.pass(now) // it mends
+		}
+		require.NoError(t, reports["Alice acknowledges"](r))
+		require.NoError(t, r.changedAtPager(heard(firstKey, now.Add(time.Minute), incident.PageState{})))
+		require.Equal(t, "paging: page checkout, attempt 1", r.story(), standing)
+		require.False(t, r.s.Mending || r.s.Resting, standing)
+	}
 }
 
 func TestAnAttemptInDoubtThatWasAnsweredGetsANewKeyToo(t *testing.T) {

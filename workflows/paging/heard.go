@@ -160,6 +160,7 @@ func (r *pageRun) resume(now time.Time) {
 
 // anew goes on from the first step under new keys: the pager knows the old ones as answered.
 func (r *pageRun) anew() {
-	r.s.Status, r.s.By, r.s.Problem, r.s.Lulls = incident.PagePaging, "", "", 0
+	r.s.Status, r.s.By, r.s.Problem = incident.PagePaging, "", ""
 	r.goAgain()
+	r.s.Lulls = 0
 }

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 	"muster/workflows/worldtest"
@@ -35,6 +36,17 @@ func TestTheNextAttemptShowsTheFactsAsTheyAreWhenItGoesOut(t *testing.T) {
 		"INC-1 Checkout and payments are down 3 incident checkout 1",
 		"INC-1 Checkout and payments are down 3 drill payments 2",
 	}, said)
+}
+
+func TestATargetThatChangesIsReachedAsItIsNow(t *testing.T) {
+	w := newWorld(t)
+	w.learns(time.Minute, func(b *api.PageBrief) {
+		b.Target.Steps = append(b.Target.Steps[:1:1], playbook.PageStep{Name: "payments", Credential: "env:PD_PAYMENTS"})
+	})
+	w.withdraws(6 * time.Minute)
+	w.run()
+	require.Equal(t, "env:PD_PAYMENTS", w.pager.asked[1].Credential)
+	require.Equal(t, "payments", w.last().Step)
 }
 
 // A playbook that has lost the target keeps nobody from being reached.

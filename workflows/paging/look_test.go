@@ -151,6 +151,17 @@ func TestAPageForWhichThePagerOpensNothingIsNotWaitedFor(t *testing.T) {
 	require.Empty(t, w.last().Problem)
 }
 
+// Between two looks a person can have what was not delivered tried again.
+func TestARetryIsHeededWhileTheChainRestsAndThePagerIsAsked(t *testing.T) {
+	w := newWorld(t)
+	w.in.Brief.Target.AckWithin = playbook.Exactly(30 * time.Minute)
+	w.pager.says("page 2", answers["refused"], answer{})
+	w.retries(32 * time.Minute)
+	w.withdraws(33 * time.Minute)
+	w.run()
+	require.Equal(t, []string{"page 1 at 0s", "page 2 at 30m0s", "page 2 at 32m0s", "withdraw 1 2 at 33m0s"}, w.pager.log())
+}
+
 func TestAnAnswerInMusterIsNotUndoneByALookUnderWay(t *testing.T) {
 	w := newWorld(t)
 	w.pager.says("find", answer{err: patient(10 * time.Second)}, answer{found: incident.PageState{Found: true}})

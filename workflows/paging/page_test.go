@@ -154,6 +154,7 @@ func TestAPersonWhoAnswersBesideMusterIsNoEchoOfIt(t *testing.T) {
 	w.withdraws(time.Hour)
 	w.run()
 	require.Equal(t, incident.PageAcknowledged, w.last().Status, "Bob still has it")
+	require.NotContains(t, w.pager.said(), "look 1", "so nothing begins anew")
 }
 
 func TestAnAcknowledgementThatCannotBeMadeKeepsNobodyFromBeingWoken(t *testing.T) {

@@ -144,6 +144,17 @@ func TestPeopleSeeInTheWebUIWhatIsDone(t *testing.T) {
 	}
 }
 
+// A report is under way for a while, and is remembered as it was sent.
+func TestAReportStaysAsItWasSent(t *testing.T) {
+	r := fresh().fail(start, 0, answers["refused"].err)
+	sent := r.report()
+	said := mirror.Fingerprint(sent)
+	r.fail(start, 1, answers["gone"].err)
+	require.Equal(t, said, mirror.Fingerprint(sent))
+	r.s.Reported = mirror.Fingerprint(sent)
+	require.False(t, r.reported(), "so the next snag is news")
+}
+
 // The incident knows what it has done itself, and must hear all else.
 func TestWhatTheIncidentMustHear(t *testing.T) {
 	t.Parallel()
