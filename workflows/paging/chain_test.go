@@ -298,3 +298,15 @@ func TestWhatWasNotDeliveredIsTriedAgainBetweenTwoTimesThroughTheChain(t *testin
 		"withdraw 1 2/again/1 at 4h0m0s",
 	}, w.pager.log())
 }
+
+// Whoever answers on the phone does so a moment before Muster ends what rang, and is heard after.
+func TestAnAnswerToWhatHasJustBeenEndedIsHeard(t *testing.T) {
+	t.Parallel()
+	r := standings["unanswered"]()
+	r.goAgain()
+	r.ended(r.s.Stale)
+	require.Empty(t, r.s.Stale)
+	r.says(t, firstKey, 20*time.Minute, byAlice)
+	require.Equal(t, incident.PageAcknowledged, r.s.Status)
+	require.Equal(t, alice, r.s.By)
+}

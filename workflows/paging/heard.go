@@ -67,7 +67,7 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 
 // staleAnswered takes in an answer to an attempt of an earlier time through the chain.
 func (r *pageRun) staleAnswered(in api.PagerChangedInput) error {
-	for _, h := range r.s.Stale {
+	for _, h := range slices.Concat(r.s.Stale, r.s.Ended) {
 		if h.Key == in.Key {
 			if answered(in.State) && r.unanswered() {
 				r.taken(in.State)

@@ -44,6 +44,8 @@ type pageState struct {
 	Sends    int       `json:"sends,omitempty"`
 	// Stale are attempts of earlier times through the chain, still to be ended at the pager.
 	Stale []activities.PageHandle `json:"stale,omitempty"`
+	// Ended are the last of them that were: somebody may have answered just before.
+	Ended []activities.PageHandle `json:"ended,omitempty"`
 	// Place counts the places of the chain that were gone through this time. Times counts the times
 	// before, and is part of the keys; Lulls those since somebody last answered.
 	Place int `json:"place"`

@@ -167,7 +167,7 @@ func TestWhatAPageMakesOfWhatItHears(t *testing.T) {
 			"":                                       "unanswered: page checkout on-call again, until 10:15:00",
 			"the incident withdraws it":              "withdrawn: withdraw the page",
 			"Bob takes it in Muster":                 "acknowledged by bob@example.com: acknowledge at the pager",
-			"the incident wakes it":                  same,
+			"the incident wakes it":                  "unanswered: ask the pager", // somebody wants it now
 			"the incident says what it said already": same,
 			"its severity rises":                     "unanswered: page again", // nobody rests any more
 			"Alice acknowledges":                     "acknowledged by alice@example.com: acknowledge at the pager",
@@ -201,7 +201,7 @@ func TestWhatAPageMakesOfWhatItHears(t *testing.T) {
 			"":                                       "unanswered (503): try the pager again, until 10:00:30 or a retry",
 			"the incident withdraws it":              "withdrawn (503): withdraw the page", // it may have gone out
 			"Bob takes it in Muster":                 "acknowledged by bob@example.com (503): acknowledge at the pager",
-			"the incident wakes it":                  same,
+			"the incident wakes it":                  "unanswered (503): ask the pager", // somebody wants it now
 			"the incident says what it said already": same,
 			"its severity rises":                     same,
 			"Alice acknowledges":                     "acknowledged by alice@example.com: acknowledge at the pager", // it had gone out
@@ -218,7 +218,7 @@ func TestWhatAPageMakesOfWhatItHears(t *testing.T) {
 			"":                                       "unanswered (pagerduty is not set up): try the pager again, for ever or a retry; snag page platform: pagerduty is not set up",
 			"the incident withdraws it":              "withdrawn (pagerduty is not set up): nothing",
 			"Bob takes it in Muster":                 "acknowledged by bob@example.com (pagerduty is not set up): nothing; snag page platform: pagerduty is not set up",
-			"the incident wakes it":                  same,
+			"the incident wakes it":                  "unanswered (pagerduty is not set up): page again; snag page platform: pagerduty is not set up", // somebody wants it now
 			"the incident says what it said already": same,
 			"its severity rises":                     same,
 			"Alice acknowledges":                     "acknowledged by alice@example.com: nothing; snag page platform: pagerduty is not set up",
@@ -235,7 +235,7 @@ func TestWhatAPageMakesOfWhatItHears(t *testing.T) {
 			"":                                       "unanswered (the playbook names no way to reach checkout on-call): try the pager again, for ever or a retry",
 			"the incident withdraws it":              "withdrawn (the playbook names no way to reach checkout on-call): nothing",
 			"Bob takes it in Muster":                 "acknowledged by bob@example.com (the playbook names no way to reach checkout on-call): nothing",
-			"the incident wakes it":                  same,
+			"the incident wakes it":                  "unanswered (the playbook names no way to reach checkout on-call): page again", // somebody wants it now
 			"the incident says what it said already": same,
 			"its severity rises":                     same,
 			"Alice acknowledges":                     unknown,
