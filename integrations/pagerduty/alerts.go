@@ -14,9 +14,6 @@ const (
 	// read: an incident holds at most 1,000 alerts.
 	alertPage  = 100
 	alertPages = 10
-	// alertsFresh is how long the alerts of an incident are believed to be all: while alerts are
-	// grouped, more may join. It is there for a burst of webhooks about one incident.
-	alertsFresh = 5 * time.Second
 	// alertsKept is how long they are remembered for when PagerDuty cannot be asked.
 	alertsKept = 24 * time.Hour
 	// alertsRoom is of how many incidents they are remembered.
@@ -33,6 +30,8 @@ type Alert struct {
 	Created time.Time
 	// Suppressed alerts notify nobody.
 	Suppressed bool
+	// Quiet means that the alert itself asks for low urgency, as a page does that is not urgent.
+	Quiet bool
 }
 
 // Answered reports whether something that people did at a moment, by PagerDuty's clock too, can
@@ -43,18 +42,15 @@ func (a Alert) Answered(at time.Time) bool {
 }
 
 // Alerts gives the alerts of an incident: v3 webhooks name incidents by PagerDuty's ID alone, and
-// the keys are on the alerts. What was learnt is remembered, and taken when PagerDuty cannot be
-// asked. The errors are those of Find, and Gone for an incident that PagerDuty does not have.
+// the keys are on the alerts. It asks each time, since alerts are added to open incidents where they
+// are grouped. What was learnt is remembered, and taken when PagerDuty cannot be asked. The errors
+// are those of Find, and Gone for an incident that PagerDuty does not have.
 func (c *Client) Alerts(ctx context.Context, incidentID string) ([]Alert, error) {
 	if !objectID.MatchString(incidentID) {
 		return nil, refused(opAlerts, "the ID is none of a PagerDuty incident", "")
 	}
-	known, age, remembered := c.alerts.get(incidentID)
-	if remembered && age < alertsFresh {
-		return known, nil
-	}
 	list, err := c.askAlerts(ctx, incidentID)
-	if err != nil && remembered && len(known) > 0 {
+	if known, ok := c.alerts.get(incidentID); err != nil && ok && len(known) > 0 {
 		c.log.WarnContext(ctx, "pagerduty: the alerts of an incident are taken from memory", "incident_id", incidentID, "error", err)
 		return known, nil
 	}
@@ -64,7 +60,7 @@ func (c *Client) Alerts(ctx context.Context, incidentID string) ([]Alert, error)
 // alertOf gives the incident's alert with the key, or nothing if it has none. An alert that is
 // remembered stays what it was.
 func (c *Client) alertOf(ctx context.Context, incidentID, key string) (Alert, bool, error) {
-	known, _, _ := c.alerts.get(incidentID)
+	known, _ := c.alerts.get(incidentID)
 	if alert, ok := withKey(known, key); ok {
 		return alert, true, nil
 	}
@@ -96,7 +92,7 @@ func (c *Client) askAlerts(ctx context.Context, incidentID string) ([]Alert, err
 				return incomplete(opAlerts, "the answer holds no list of alerts")
 			}
 			for _, a := range answer.Alerts {
-				list = append(list, Alert{Key: a.AlertKey, Created: moment(a.CreatedAt), Suppressed: a.Suppressed})
+				list = append(list, Alert{Key: a.AlertKey, Created: moment(a.CreatedAt), Suppressed: a.Suppressed, Quiet: a.Severity == "warning" || a.Severity == "info"})
 			}
 			more = answer.More
 			return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	library "github.com/PagerDuty/go-pagerduty"
@@ -18,6 +20,7 @@ const (
 	opMe        = "users.me"
 	opUsers     = "users.list"
 	opService   = "services.get"
+	opHooks     = "webhook_subscriptions.list"
 )
 
 // Finding is something about PagerDuty that deserves a person's attention.
@@ -40,7 +43,7 @@ func (c *Client) Check(ctx context.Context) ([]Finding, error) {
 	if missing := c.auth.missing(); len(missing) > 0 {
 		found = append(found, Finding{"the PagerDuty app was not given the scopes " + strings.Join(missing, ", "), "add them to the app", true})
 	}
-	for _, check := range []func(context.Context) (Finding, error){c.checkOwner, c.checkIncidents, c.checkOnCalls, c.checkFrom, c.checkService} {
+	for _, check := range []func(context.Context) (Finding, error){c.checkOwner, c.checkIncidents, c.checkOnCalls, c.checkFrom, c.checkService, c.checkSubscriptions} {
 		finding, err := check(ctx)
 		if err != nil {
 			return nil, err
@@ -174,4 +177,52 @@ func (c *Client) checkService(ctx context.Context) (Finding, error) {
 		}, nil
 	}
 	return Finding{}, nil
+}
+
+// WebhookPath ends the address to which PagerDuty's webhooks go.
+const WebhookPath = "/webhooks/pagerduty"
+
+// subscription is who gets webhooks; the library does not know them.
+type subscription struct {
+	ID     string   `json:"id"`
+	Active bool     `json:"active"`
+	Events []string `json:"events"`
+	Method struct {
+		URL      string `json:"url"`
+		Disabled bool   `json:"temporarily_disabled"`
+	} `json:"delivery_method"`
+}
+
+// checkSubscriptions warns of a subscription to Muster that does not deliver what it needs. Where
+// nobody may look, PagerDuty is asked all the same, about a minute later.
+func (c *Client) checkSubscriptions(ctx context.Context) (Finding, error) {
+	var answer struct {
+		Subscriptions []subscription `json:"webhook_subscriptions"`
+	}
+	err := c.restCall(ctx, opHooks, func(ctx context.Context) error {
+		err := c.do(ctx, http.MethodGet, "/webhook_subscriptions?limit=100", nil, &answer)
+		if err == nil && answer.Subscriptions == nil {
+			return incomplete(opHooks, "the answer holds no list of subscriptions")
+		}
+		return err
+	})
+	if forbidden(err) {
+		return Finding{}, nil
+	}
+	for _, s := range answer.Subscriptions {
+		if u, err := url.Parse(s.Method.URL); err != nil || !strings.HasSuffix(u.Path, WebhookPath) {
+			continue
+		}
+		name := "the PagerDuty webhook subscription " + incident.Clip(s.ID, 40)
+		missing := slices.DeleteFunc(slices.Clone(Events), func(e string) bool { return slices.Contains(s.Events, e) })
+		switch {
+		case s.Method.Disabled:
+			return Finding{name + " is switched off, since its webhooks were refused", "see why in the gateway's log, and switch it on at PagerDuty under Integrations, Generic Webhooks", true}, nil
+		case !s.Active:
+			return Finding{name + " is not active", "switch it on at PagerDuty under Integrations, Generic Webhooks", true}, nil
+		case len(missing) > 0:
+			return Finding{name + " leaves out " + strings.Join(missing, ", "), "add them at PagerDuty under Integrations, Generic Webhooks", false}, nil
+		}
+	}
+	return Finding{}, err
 }

@@ -1,6 +1,8 @@
 package pagerduty_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +65,7 @@ func TestCheckNamesTheScopesThatAnAppLacks(t *testing.T) {
 	})
 	list, err := w.Check(t.Context())
 	require.NoError(t, err)
-	require.Contains(t, list[0].Text, "was not given the scopes incidents.write, oncalls.read, schedules.read, services.read, abilities.read")
+	require.Contains(t, list[0].Text, "was not given the scopes incidents.write, oncalls.read, schedules.read, services.read, abilities.read, webhook_subscriptions.read")
 	require.Contains(t, list[1].Text, "may not read who is on call")
 
 	list, err = app(t).Check(t.Context())
@@ -73,7 +75,7 @@ func TestCheckNamesTheScopesThatAnAppLacks(t *testing.T) {
 
 func TestCheckSaysWhyItFailed(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"abilities.list", "users.me", "incidents.list", "oncalls.list", "users.list", "services.get"} {
+	for _, operation := range []string{"abilities.list", "users.me", "incidents.list", "oncalls.list", "users.list", "services.get", "webhook_subscriptions.list"} {
 		for _, kind := range []simkit.Kind{simkit.Status, simkit.DropBefore} {
 			w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) {
 				o.From, o.Service = "alice@example.com", "PMUSTER"
@@ -101,4 +103,40 @@ func TestATokenThatIsGivenEndsAfterADay(t *testing.T) {
 	w.clock.Advance(24 * time.Hour)
 	_, err = w.Check(t.Context())
 	require.Equal(t, fault.Credential, failed(t, err).Class)
+}
+
+func TestCheckLooksAtTheWebhookSubscription(t *testing.T) {
+	t.Parallel()
+	at := func(path string, events ...string) func(*pagerduty.Options, *pagerdutysim.Options) {
+		return func(_ *pagerduty.Options, s *pagerdutysim.Options) {
+			s.WebhookURL, s.WebhookEvents = "http://127.0.0.1:1"+path, events
+		}
+	}
+	check := func(w *world) []pagerduty.Finding {
+		list, err := w.Check(t.Context())
+		require.NoError(t, err)
+		return list
+	}
+	require.Empty(t, check(newWorld(t, at("/webhooks/pagerduty", pagerduty.Events...))))
+	require.Empty(t, check(newWorld(t, at("/somebody/elses", "incident.resolved"))))
+	list := check(newWorld(t, at("/muster/webhooks/pagerduty", "incident.triggered", "incident.resolved")))
+	require.Equal(t, "the PagerDuty webhook subscription PSIM001 leaves out incident.acknowledged, incident.unacknowledged, incident.reopened, incident.reassigned, incident.escalated, incident.delegated", list[0].Text)
+
+	// It was switched off after refusals.
+	refusing := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(refusing.Close)
+	w := newWorld(t, func(_ *pagerduty.Options, s *pagerdutysim.Options) {
+		s.WebhookURL = refusing.URL + "/webhooks/pagerduty"
+	})
+	for _, key := range []string{"k1", "k2", "k3"} {
+		w.page(t, call(key))
+		require.NoError(t, w.sim.Webhooks.Wait(t.Context()))
+	}
+	list = check(w)
+	require.True(t, list[0].Broken)
+	require.Contains(t, list[0].Text, "is switched off, since its webhooks were refused")
+
+	w = newWorld(t, at("/webhooks/pagerduty"))
+	w.sim.Faults.Add(simkit.Fault{Operation: "webhook_subscriptions.list", Kind: simkit.Status, Status: 403})
+	require.Empty(t, check(w), "not everybody may look")
 }

@@ -47,7 +47,7 @@ func (c *Client) create(ctx context.Context, call incident.PageRequest, to targe
 	}
 	var code int
 	err := c.restCall(ctx, opCreate, func(ctx context.Context) error {
-		err := c.write(ctx, http.MethodPost, "/incidents", map[string]any{"incident": request}, &answer)
+		err := c.do(ctx, http.MethodPost, "/incidents", map[string]any{"incident": request}, &answer)
 		code = refusalCode(ctx)
 		if err == nil && (answer.Incident.ID == "" || answer.Incident.IncidentKey != call.Key) {
 			return incomplete(opCreate, "the answer does not say that the incident was made")
@@ -147,7 +147,7 @@ func (c *Client) manage(ctx context.Context, change map[string]any) error {
 		var answer struct {
 			Incidents []library.Incident `json:"incidents"`
 		}
-		err := c.write(ctx, http.MethodPut, "/incidents", map[string]any{"incidents": []any{change}}, &answer)
+		err := c.do(ctx, http.MethodPut, "/incidents", map[string]any{"incidents": []any{change}}, &answer)
 		if code := refusalCode(ctx); err != nil && (code == codeResolved || code == codeAcknowledged) {
 			return nil
 		}
@@ -158,18 +158,23 @@ func (c *Client) manage(ctx context.Context, change map[string]any) error {
 	})
 }
 
-// write makes a request that changes something, in the name of a user. The library would send a
-// priority of null with every new incident, which is none.
-func (c *Client) write(ctx context.Context, method, path string, body, answer any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
+// do makes a request that the library does not make, or not well: it would send a priority of null
+// with every new incident, which is none. What changes something is in the name of a user.
+func (c *Client) do(ctx context.Context, method, path string, body, answer any) error {
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
 	}
 	request, err := http.NewRequestWithContext(ctx, method, c.apiURL+path, bytes.NewReader(text))
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
 	}
-	request.Header.Set("From", c.from)
+	if body != nil {
+		request.Header.Set("From", c.from)
+	}
 	response, err := c.rest.Do(request, true)
 	if err != nil {
 		return fmt.Errorf("call PagerDuty: %w", err)

@@ -24,17 +24,16 @@ func newMemory[T any](now func() time.Time, keep time.Duration, room int) *memor
 	return &memory[T]{now: now, keep: keep, room: room, known: map[string]remembered[T]{}}
 }
 
-// get gives the value and its age.
-func (m *memory[T]) get(id string) (value T, age time.Duration, ok bool) {
+// get gives the value, if it is known and not too old.
+func (m *memory[T]) get(id string) (T, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	entry, ok := m.known[id]
-	age = m.now().Sub(entry.at)
-	if !ok || age >= m.keep {
+	if !ok || m.now().Sub(entry.at) >= m.keep {
 		var none T
-		return none, 0, false
+		return none, false
 	}
-	return entry.value, age, true
+	return entry.value, true
 }
 
 // put remembers a value; when there is no room, any other one is forgotten.

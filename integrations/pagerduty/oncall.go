@@ -53,7 +53,7 @@ func (c *Client) asked(ctx context.Context, found *library.Incident) []string {
 // onCallBy gives the e-mail addresses of who is on call by an escalation policy, level by level;
 // none if PagerDuty does not say.
 func (c *Client) onCallBy(ctx context.Context, policy string) []string {
-	if known, _, ok := c.onCalls.get(policy); ok {
+	if known, ok := c.onCalls.get(policy); ok {
 		return known
 	}
 	users, err := c.onCall(ctx, library.ListOnCallOptions{EscalationPolicyIDs: []string{policy}})

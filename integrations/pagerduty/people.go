@@ -33,7 +33,7 @@ func (c *Client) PersonEmail(ctx context.Context, userID string) (string, error)
 	if !objectID.MatchString(userID) {
 		return "", refused(opPerson, "the ID is none of a PagerDuty user", "")
 	}
-	if email, _, ok := c.emails.get(userID); ok {
+	if email, ok := c.emails.get(userID); ok {
 		return email, nil
 	}
 	var email string

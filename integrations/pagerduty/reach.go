@@ -103,7 +103,7 @@ func (c *Client) userID(ctx context.Context, email string) (string, error) {
 		return "", c.itself(email)
 	}
 	key := incident.NormalPerson(email)
-	if id, _, ok := c.users.get(key); ok {
+	if id, ok := c.users.get(key); ok {
 		return id, nil
 	}
 	var id string

@@ -82,7 +82,7 @@ func silence(found *library.Incident, alert Alert) string {
 		return "PagerDuty suppressed the alert"
 	case found.Assignments != nil && len(found.Assignments) == 0:
 		return "PagerDuty has assigned it to nobody"
-	case found.Urgency == "low":
+	case found.Urgency == "low" && !alert.Quiet: // it should have rung, and does not
 		return "its urgency at PagerDuty is low, which does not escalate"
 	}
 	return ""

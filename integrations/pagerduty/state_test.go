@@ -75,11 +75,12 @@ func TestWhyNobodyIsNotified(t *testing.T) {
 	}
 	somebody := `"assignments":[{"assignee":{"id":"P1","type":"user_reference"}}]`
 	for name, tc := range map[string]struct{ fields, alert, silent string }{
-		"somebody is asked":  {`"status":"triggered","urgency":"high",` + somebody, ``, ""},
-		"low urgency":        {`"status":"triggered","urgency":"low",` + somebody, ``, "its urgency at PagerDuty is low, which does not escalate"},
-		"nobody is assigned": {`"status":"triggered","urgency":"high","assignments":[]`, ``, "PagerDuty has assigned it to nobody"},
-		"nothing is said":    {`"status":"triggered"`, ``, ""},
-		"suppressed":         {`"status":"triggered","urgency":"high",` + somebody, `,"suppressed":true`, "PagerDuty suppressed the alert"},
+		"somebody is asked":   {`"status":"triggered","urgency":"high",` + somebody, ``, ""},
+		"low urgency":         {`"status":"triggered","urgency":"low",` + somebody, `,"severity":"critical"`, "its urgency at PagerDuty is low, which does not escalate"},
+		"low as it should be": {`"status":"triggered","urgency":"low",` + somebody, `,"severity":"warning"`, ""},
+		"nobody is assigned":  {`"status":"triggered","urgency":"high","assignments":[]`, ``, "PagerDuty has assigned it to nobody"},
+		"nothing is said":     {`"status":"triggered"`, ``, ""},
+		"suppressed":          {`"status":"triggered","urgency":"high",` + somebody, `,"suppressed":true`, "PagerDuty suppressed the alert"},
 		"acknowledged before": {
 			`"status":"acknowledged","acknowledgements":[{"at":"2026-11-21T08:59:59Z","acknowledger":{"id":"S1","type":"service_reference"}}],` + somebody, ``,
 			"somebody had acknowledged the PagerDuty incident that it was added to, at 08:59 UTC",
@@ -213,11 +214,8 @@ func TestAlertsAreAskedForByIncident(t *testing.T) {
 	for n := range 150 {
 		w.page(t, call(fmt.Sprintf("k%d", n+1)))
 	}
-	require.Len(t, ask(), 1, "a burst asks once")
-	w.clock.Advance(10 * time.Second)
 	require.Len(t, ask(), 151, "on more than one page")
 
-	w.clock.Advance(10 * time.Second)
 	w.sim.Faults.Add(simkit.Fault{Operation: "incidents.alerts", Kind: simkit.Status, Status: 500})
 	require.Len(t, ask(), 151, "what is known serves while PagerDuty is away")
 	w.clock.Advance(24 * time.Hour)

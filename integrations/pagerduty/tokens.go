@@ -25,7 +25,7 @@ const opToken = "oauth.token"
 
 // Scopes are what a scoped token of Muster's needs.
 var Scopes = []string{
-	"incidents.read", "incidents.write", "oncalls.read", "users.read", "schedules.read", "services.read", "abilities.read",
+	"incidents.read", "incidents.write", "oncalls.read", "users.read", "schedules.read", "services.read", "abilities.read", "webhook_subscriptions.read",
 }
 
 const (

@@ -38,6 +38,11 @@ const (
 	EventDelegated      = "incident.delegated"
 )
 
+// Events are those that a subscription must have.
+var Events = []string{
+	EventTriggered, EventAcknowledged, EventUnacknowledged, EventResolved, EventReopened, EventReassigned, EventEscalated, EventDelegated,
+}
+
 // maxDeliveryID is the longest X-Webhook-Id that is believed; real ones are UUIDs.
 const maxDeliveryID = 128
 

@@ -309,6 +309,46 @@ func TestWebhooksTellTheStoryOfAPage(t *testing.T) {
 	}
 }
 
+// acme makes a delivery of the shape that was captured of real accounts: what events have opened has
+// no key, automation is an integration or null, and a person's agent has a name and no address.
+func acme(kind, status, agent, fields string) string {
+	return `{"event":{"id":"01FFE2FY4SONSAOFXFNLQ73WQW","event_type":"` + kind + `","resource_type":"incident","occurred_at":"2026-02-05T05:56:12.562Z","agent":` + agent + `,
+		"client":{"name":"Muster"},"data":{"id":"Q1KD0TLXG4S1VO","type":"incident","self":"https://api.pagerduty.com/incidents/Q1KD0TLXG4S1VO",
+		"html_url":"https://acme.pagerduty.com/incidents/Q1KD0TLXG4S1VO","number":15,"status":"` + status + `","incident_key":null,"created_at":"2026-02-05T05:56:12Z",
+		"title":"Checkout is down","service":{"html_url":"https://acme.pagerduty.com/services/P5PP4N4","id":"P5PP4N4","self":"https://api.pagerduty.com/services/P5PP4N4",
+		"summary":"Checkout","type":"service_reference"},"assignees":[{"html_url":"https://acme.pagerduty.com/users/PSQL7T5","id":"PSQL7T5",
+		"self":"https://api.pagerduty.com/users/PSQL7T5","summary":"Alice A.","type":"user_reference"}],"escalation_policy":{"id":"P2F4GX5","type":"escalation_policy_reference"},
+		"teams":[],"priority":null,"urgency":"high","conference_bridge":null,"resolve_reason":null,"incident_type":{"name":"incident_default"}` + fields + `}}}`
+}
+
+func TestWebhooksOfRealAccounts(t *testing.T) {
+	t.Parallel()
+	integration := `{"html_url":"https://acme.pagerduty.com/services/P5PP4N4/integrations/PXMQRWJ","id":"PXMQRWJ","self":"https://api.pagerduty.com/services/P5PP4N4/integrations/PXMQRWJ","summary":"Events API V2","type":"inbound_integration_reference"}`
+	person := `{"html_url":"https://acme.pagerduty.com/users/PSQL7T5","id":"PSQL7T5","self":"https://api.pagerduty.com/users/PSQL7T5","summary":"Alice A.","type":"user_reference"}`
+	for name, tc := range map[string]struct {
+		body   string
+		status string
+		person bool
+		merged bool
+	}{
+		"triggered by an integration": {acme("incident.triggered", "triggered", integration, ""), "triggered", false, false},
+		"acknowledged on the phone":   {acme("incident.acknowledged", "acknowledged", person, ""), "acknowledged", true, false},
+		"resolved by nobody":          {acme("incident.resolved", "resolved", "null", ""), "resolved", false, false},
+		"merged":                      {acme("incident.resolved", "resolved", person, `,"resolve_reason":{"type":"merge_resolve_reason"}`), "resolved", true, true},
+	} {
+		event, err := parse(tc.body, "d1")
+		require.NoError(t, err, name)
+		require.Equal(t, "Q1KD0TLXG4S1VO", event.IncidentID, name)
+		require.Empty(t, event.IncidentKey, name)
+		require.Equal(t, tc.status, event.Status, name)
+		require.Equal(t, tc.person, event.Agent.Person(), name)
+		require.Equal(t, tc.merged, event.Merged, name)
+		require.Equal(t, []string{"PSQL7T5"}, event.Assignees, name)
+		require.Equal(t, time.Date(2026, 2, 5, 5, 56, 12, 562e6, time.UTC), event.At, name)
+		require.False(t, event.At.Before(event.Created), name)
+	}
+}
+
 func FuzzParseWebhook(f *testing.F) {
 	f.Add("v1="+oldHex, "", []byte(vectorBody), false)
 	f.Add("v1=,v1", "id", []byte(`{"event":{"id":"1","event_type":"a","agent":{},"data":{"type":"incident","id":"Q"}}}`), true)

@@ -41,6 +41,7 @@ var restRoutes = []route{
 	{"GET /oncalls", "oncalls.list", "oncalls.read", (*Sim).listOnCalls, false},
 	{"GET /schedules/{id}/users", "schedules.users", "users.read", (*Sim).listScheduleUsers, false},
 	{"GET /services/{id}", "services.get", "services.read", (*Sim).getService, false},
+	{"GET /webhook_subscriptions", "webhook_subscriptions.list", "webhook_subscriptions.read", (*Sim).listSubscriptions, false},
 	{"GET /services", "services.list", "services.read", (*Sim).listServices, false},
 	{"GET /escalation_policies", "escalation_policies.list", "escalation_policies.read", (*Sim).listPolicies, false},
 }

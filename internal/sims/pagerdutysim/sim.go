@@ -47,6 +47,12 @@ const (
 	DefaultWebURL        = "https://sim.pagerduty.example.com"
 )
 
+// allEvents are what the simulator sends webhooks of.
+var allEvents = []string{
+	"incident.triggered", "incident.acknowledged", "incident.unacknowledged", "incident.resolved", "incident.reopened",
+	"incident.reassigned", "incident.escalated", "incident.delegated", "incident.annotated", "incident.responder.added",
+}
+
 // Options set a simulator up. The zero value is useful: it has one service with
 // DefaultRoutingKey and accepts any token.
 type Options struct {
@@ -84,6 +90,8 @@ type Options struct {
 	WebhookURL string
 	// WebhookSecrets sign the webhooks, each of them; nil means DefaultWebhookSecret.
 	WebhookSecrets []string
+	// WebhookEvents are the events that somebody has subscribed to; nil means all that there are.
+	WebhookEvents []string
 	// WebURL is the beginning of the addresses of incidents; empty means DefaultWebURL.
 	WebURL string
 }
@@ -129,6 +137,9 @@ func New(o Options) *Sim {
 	s.options.WebURL = cmp.Or(o.WebURL, DefaultWebURL)
 	if s.options.WebhookSecrets == nil {
 		s.options.WebhookSecrets = []string{DefaultWebhookSecret}
+	}
+	if s.options.WebhookEvents == nil {
+		s.options.WebhookEvents = allEvents
 	}
 	s.Log = &simkit.Log{Clock: s.clock}
 	s.Faults.DefaultBody = defaultBody

@@ -8,6 +8,7 @@ import (
 )
 
 const (
+	subscriptionID = "PSIM001"
 	// refusalsInARow switch a subscription off, for disabledFor. The webhooks that wait are dropped.
 	// https://developer.pagerduty.com/docs/webhooks-behavior
 	refusalsInARow = 3
@@ -49,4 +50,22 @@ func (s *Sim) EnableSubscription() {
 	defer s.unlock()
 	s.changed()
 	s.state.Refusals, s.state.DisabledTo = 0, time.Time{}
+}
+
+// listSubscriptions serves GET /webhook_subscriptions: the one that there is, if any.
+func (s *Sim) listSubscriptions(r *request) answer {
+	list := []string{}
+	if target := s.Webhooks.Target(); target != "" {
+		list = append(list, target)
+	}
+	return page(r, "webhook_subscriptions", list, func(target string) map[string]any {
+		return map[string]any{
+			"id": subscriptionID, "type": "webhook_subscription", "active": true, "description": nil,
+			"events": s.options.WebhookEvents, "filter": map[string]any{"type": "account_reference"},
+			"delivery_method": map[string]any{
+				"id": subscriptionID + "M", "type": "http_delivery_method", "url": target, "secret": nil, "custom_headers": []any{},
+				"temporarily_disabled": r.now.Before(s.state.DisabledTo),
+			},
+		}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,7 +58,7 @@ func (s *Sim) webhookAgent(by actor) any {
 
 // emit sends a webhook. Deliveries for one incident come in order.
 func (s *Sim) emit(kind string, rec *record, by actor, now time.Time, data any) {
-	if now.Before(s.state.DisabledTo) {
+	if now.Before(s.state.DisabledTo) || !slices.Contains(s.options.WebhookEvents, kind) {
 		return
 	}
 	var client any
@@ -84,7 +85,7 @@ func (s *Sim) emit(kind string, rec *record, by actor, now time.Time, data any) 
 		"Content-Type":           {"application/json"},
 		"User-Agent":             {"PagerDuty-Webhook/V3.0"},
 		"X-Webhook-Id":           {delivery},
-		"X-Webhook-Subscription": {"PSIM001"},
+		"X-Webhook-Subscription": {subscriptionID},
 	}
 	s.Webhooks.SendInOrder(rec.ID, delivery, kind, header, body)
 }
