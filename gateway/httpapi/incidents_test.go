@@ -109,6 +109,14 @@ func TestEveryCommandOfTheTableHasAPath(t *testing.T) {
 	}
 }
 
+func TestAKeyThatWasUsedForAnotherCommandIsAConflict(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.err = incident.UsedBefore()
+	p := w.call("POST", "/v1/incidents/1/resolve", `{"text":"Over"}`, "Idempotency-Key", "k").Problem(http.StatusConflict, "conflict", "key")
+	require.Equal(t, "use another key for another command", p.Mend)
+}
+
 func TestCommandsCarryTheirInput(t *testing.T) {
 	t.Parallel()
 	for path, tc := range map[string]struct {

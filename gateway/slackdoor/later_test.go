@@ -3,6 +3,7 @@ package slackdoor_test
 import (
 	"context"
 	"sync"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -290,4 +291,20 @@ func TestWhoseMentionWasNotRecordedIsToldOnce(t *testing.T) {
 	}
 	d.Close()
 	require.Len(t, c.heard(), 1)
+}
+
+// Between two deliveries of one request a name may have been found, or a message edited. The first
+// was applied, and nobody is told that they used a key twice.
+func TestARequestThatComesAgainWithOtherWordsWasDoneAlready(t *testing.T) {
+	t.Parallel()
+	r, c := newRecord(time.Now), &chat{}
+	r.declare("k", incident.Declaration{Title: "Checkout is down", Severity: 3})
+	d := doorOf(t, r, c)
+	for _, text := range []string{"note INC-1 seen by U1", "note INC-1 seen by Alice"} {
+		d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: text})
+	}
+	d.Close()
+	require.Contains(t, lastEntry(*r.facts[1]), "seen by U1")
+	require.Len(t, c.heard(), 2)
+	require.Contains(t, strings.Join(c.heard(), "\n"), "that was done already")
 }

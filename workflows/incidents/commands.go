@@ -16,13 +16,32 @@ import (
 // how much of a result's text: 500 long ones would break the state's limit.
 const (
 	maxCommands   = 500
-	maxStoredText = 120
+	maxStoredText = 80
 )
 
 // commandRecord is one command that was applied.
 type commandRecord struct {
 	ID     string          `json:"id"`
 	Result incident.Result `json:"result"`
+	// Body and Meant stand for what the command asked for, as incident.Body has it; Meant where it is
+	// something else. Records of an older Muster have neither.
+	Body  string `json:"body,omitempty"`
+	Meant string `json:"meant,omitempty"`
+}
+
+// of reports whether the record is that of a command, by what it asks for.
+func (r commandRecord) of(c incident.Command) bool {
+	said, meant := bodyOf(c)
+	return r.Body == "" || r.Body == said || r.Meant != "" && r.Meant == meant
+}
+
+// bodyOf is short: there are 500 of them in the state, and each is compared with one other.
+func bodyOf(c incident.Command) (said, meant string) {
+	said, meant = incident.Body(c)
+	if said == meant {
+		return mirror.Fingerprint(said)[:10], ""
+	}
+	return mirror.Fingerprint(said)[:10], mirror.Fingerprint(meant)[:10]
 }
 
 // handle registers everything that an incident can be asked and told, before anything blocks.
@@ -82,7 +101,10 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 }
 
 func (r *incidentRun) check(c incident.Command) error {
-	if _, known := r.result(c.Head().CommandID); known {
+	if given, known := r.given(c.Head().CommandID); known {
+		if !given.of(c) {
+			return incident.UsedBefore()
+		}
 		return nil
 	}
 	c = r.resolved(c)
@@ -94,20 +116,22 @@ func (r *incidentRun) check(c incident.Command) error {
 
 func (r *incidentRun) apply(c incident.Command) incident.Result {
 	id := c.Head().CommandID
-	if res, known := r.result(id); known {
-		return res.Again(r.facts)
+	if given, known := r.given(id); known {
+		return given.Result.Again(r.facts)
 	}
+	asked := c
 	c = r.resolved(c)
 	res := c.Apply(r.facts, r.now())
 	if _, ok := c.(incident.Retry); ok {
 		r.retry()
 	}
-	r.record(id, res)
+	r.record(asked, res)
 	return res
 }
 
 // record remembers what a command was answered, for when it comes again.
-func (r *incidentRun) record(id string, res incident.Result) {
+func (r *incidentRun) record(c incident.Command, res incident.Result) {
+	id := c.Head().CommandID
 	if id == "" {
 		return
 	}
@@ -115,23 +139,24 @@ func (r *incidentRun) record(id string, res incident.Result) {
 	if mirror.Weight(res.Text) > 2*maxStoredText {
 		res.Text = mirror.Clipped(res.Text, maxStoredText/4)
 	}
-	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res})
+	said, meant := bodyOf(c)
+	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res, Body: said, Meant: meant})
 	if n := len(r.s.Commands); n > maxCommands {
 		r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
 	}
 }
 
-func (r *incidentRun) result(id string) (incident.Result, bool) {
+func (r *incidentRun) given(id string) (commandRecord, bool) {
 	if id == "" {
-		return incident.Result{}, false
+		return commandRecord{}, false
 	}
 	id = remembered(id)
 	for _, c := range slices.Backward(r.s.Commands) {
 		if c.ID == id {
-			return c.Result, true
+			return c, true
 		}
 	}
-	return incident.Result{}, false
+	return commandRecord{}, false
 }
 
 // remembered is what the state keeps of a command ID: callers may make long ones.

@@ -103,6 +103,16 @@ func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
 	require.Equal(t, "try again with --key abc", p.Mend)
 }
 
+func TestAKeyThatWasUsedForAnotherCommandIsRefused(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.err = incident.UsedBefore()
+	tm.run("resolve INC-1 Rolled back --key k").fails(cli.ExitIllegal, "key: was used for something else before; use another key for another command")
+	require.Equal(t, "cli/Resolve/k", tm.command.Head().CommandID)
+	tm.run("resolve INC-1 Rolled back --learning Caches|hide")
+	require.Equal(t, incident.Resolve{Meta: tm.command.Head(), Text: "Rolled back", Learning: "Caches hide"}, tm.command)
+}
+
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]incident.Command{
