@@ -15,6 +15,7 @@ import (
 	"muster/incident"
 	"muster/workflows/api"
 	"muster/workflows/incidents"
+	"muster/workflows/paging"
 	"muster/workflows/worldtest"
 )
 
@@ -28,6 +29,7 @@ func newWorld(t *testing.T, id string) *world {
 	return &world{worldtest.New(t, id, func(r worker.WorkflowRegistry) {
 		r.RegisterWorkflow(Register)
 		r.RegisterWorkflow(incidents.Incident)
+		r.RegisterWorkflow(paging.Page)
 	})}
 }
 
