@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 
 	"muster/incident"
 	"muster/integrations/fault"
@@ -92,6 +94,22 @@ func TestASweepThatWasCutOffGoesOn(t *testing.T) {
 			require.Equal(t, 4, swept.Looked, "look-ups of the attempt before count")
 		})
 	}
+}
+
+func TestASweepSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
+	s := &Sweeping{Temporal: openPages(t, 3), Pager: &fakePager{fails: map[string]error{"find INC-003/page/1/attempt/1": unavailable("incidents.list")}}}
+	env := worker(t, s)
+	var said []pagesSwept
+	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+		var at pagesSwept
+		require.NoError(t, details.Get(&at))
+		said = append(said, at)
+	})
+	_, _ = failure(t, env, s.SweepPages)
+	require.Equal(t, []pagesSwept{
+		{After: "INC-001/page/1", Swept: Swept{Looked: 1}}, {After: "INC-002/page/1", Swept: Swept{Looked: 2}},
+	}, said)
 }
 
 func TestAnOutageEndsASweep(t *testing.T) {

@@ -172,6 +172,26 @@ func TestWhoHandsAPageOnHasNotAnsweredIt(t *testing.T) {
 	w := hooked(t, with(&fakePager{t: t, pages: map[string]incident.PageState{attempt: taken}}))
 	w.send(event{kind: "reassigned", status: "acknowledged", agent: alice}).Is(200, `{"signalled":"INC-42/page/1"}`)
 	require.Equal(t, taken, w.told()["INC-42/page/1"])
+
+	// While PagerDuty does not say, it delivers again.
+	pager := &fakePager{t: t}
+	w = hooked(t, with(pager), func(o *gateway.Options) {
+		o.Webhooks.FindPage = func(context.Context, string) (incident.PageState, error) {
+			return incident.PageState{}, errors.New("away")
+		}
+	})
+	w.send(event{kind: "reassigned", status: "acknowledged", agent: alice}).Problem(503, "away", "")
+	require.Empty(t, w.news())
+
+	// Where it may not be asked, or has nothing to say, the status is what the event says.
+	for _, change := range []func(*gateway.Options){with(pager), func(o *gateway.Options) { o.Webhooks.FindPage = nil }} {
+		for status, want := range map[string]incident.PageState{"acknowledged": {Acknowledged: true}, "resolved": {Resolved: true}} {
+			w = hooked(t, change)
+			w.send(event{kind: "escalated", status: status, agent: "null"}).Is(200, `{"signalled":"INC-42/page/1"}`)
+			want.Found, want.ID, want.URL = true, "Q1", "https://pd.example.com/Q1"
+			require.Equal(t, want, w.told()["INC-42/page/1"])
+		}
+	}
 }
 
 // Merging resolves an incident whose alerts go on in another one.
@@ -191,6 +211,11 @@ func TestAMergeIsNoAnswer(t *testing.T) {
 	pager.alerts = []pagerduty.Alert{}
 	send().Is(200, `{"ignored":"it belongs to another installation, or to none"}`)
 	require.Len(t, w.news(), 1)
+
+	// What Muster has made for a person has no alert that could go on: somebody took care of it.
+	merged = strings.Replace(merged, `"incident_key":null`, strconv.Quote("incident_key")+":"+strconv.Quote(attempt), 1)
+	send().Is(200, `{"signalled":"INC-42/page/1"}`)
+	require.True(t, w.told()["INC-42/page/1"].Resolved)
 }
 
 func TestPagerDutysEventsThatAreNotOurs(t *testing.T) {
@@ -247,6 +272,21 @@ func TestOneAcknowledgementForSeveralPages(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatIsNoneIsNotTaken(t *testing.T) {
+	t.Parallel()
+	for _, change := range []func(*gateway.Options){
+		func(o *gateway.Options) { o.Webhooks.PersonEmail = nil },
+		func(o *gateway.Options) {
+			o.Webhooks.PersonEmail = func(context.Context, string) (string, error) { return "Alice", nil }
+		},
+	} {
+		w := hooked(t, change)
+		w.send(event{kind: "acknowledged", status: "acknowledged", agent: alice, assignees: bob})
+		require.Equal(t, "Alice A.", w.told()["INC-42/page/1"].By)
+		require.Empty(t, w.told()["INC-42/page/1"].Asked)
+	}
+}
+
 func TestWhomPagerDutyAsksNow(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
@@ -291,6 +331,10 @@ func TestWhenPagerDutyDoesNotSayWhichPageItIs(t *testing.T) {
 	w.send(event{kind: "acknowledged", status: "acknowledged", agent: alice}).
 		Is(200, `{"ignored":"without PAGERDUTY_TOKEN nobody can say which page it is about"}`)
 	require.Contains(t, w.logs.String(), "acknowledgements at PagerDuty are not heard")
+	// What has a key says itself whose it is.
+	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Is(200, `{"signalled":"INC-42/page/1"}`)
+	w.pagerDuty("acknowledged", "acknowledged", "somebody else's", alice).Is(200, `{"ignored":"it belongs to another installation, or to none"}`)
+	require.Len(t, w.news(), 1)
 }
 
 func TestAPageThatHasEndedKeepsNothingFromTheOthers(t *testing.T) {

@@ -60,8 +60,13 @@ func TestAnEventIsNobody(t *testing.T) {
 	require.True(t, state.Acknowledged)
 	require.Empty(t, state.By)
 
+	require.Equal(t, began, state.At)
+
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.Acknowledge("k1", "bob@example.com"))
-	require.Equal(t, "bob@example.com", w.find(t, "k1").By)
+	state = w.find(t, "k1")
+	require.Equal(t, "bob@example.com", state.By)
+	require.Equal(t, began.Add(time.Minute), state.At, "when a person did, though automation was first")
 
 	require.NoError(t, w.Resolve(t.Context(), w.key, "k1"))
 	state = w.find(t, "k1")

@@ -165,6 +165,37 @@ func TestWhatCannotBeReached(t *testing.T) {
 	}
 }
 
+func TestAPageThatReachesSomebodyHasAKey(t *testing.T) {
+	t.Parallel()
+	w := reaching(t)
+	for _, key := range []string{"", strings.Repeat("ü", 256)} {
+		e := failed(t, w.Trigger(t.Context(), w.key, reach(key, "person:bob@example.com")))
+		require.Equal(t, fault.Permanent, e.Class)
+		require.Contains(t, e.Reason, "key")
+	}
+	require.Equal(t, fault.Permanent, failed(t, w.ResolveReached(t.Context(), "")).Class)
+	require.Zero(t, w.sim.Log.Count(""))
+	require.NoError(t, w.Trigger(t.Context(), w.key, reach(strings.Repeat("ü", 255), "person:bob@example.com")))
+	require.Contains(t, w.sim.Log.Requests("incidents.create")[0].Body, "Service: checkout")
+}
+
+// An answer that is none must not look like nobody.
+func TestAnAnswerWithoutAListIsNotNobody(t *testing.T) {
+	t.Parallel()
+	for to, operation := range map[string]string{
+		"person:bob@example.com": "users.list", "schedule:PNIGHTS": "oncalls.list", "schedule:PALONE": "schedules.users",
+	} {
+		for _, kind := range []simkit.Kind{simkit.EmptyAfter, simkit.DropBefore} {
+			w := reaching(t)
+			w.sim.Faults.Add(simkit.Fault{Operation: operation, Kind: kind, Times: 1})
+			e := failed(t, w.Trigger(t.Context(), w.key, reach("k1", to)))
+			require.Equal(t, fault.Retryable, e.Class, to)
+			require.Empty(t, e.Meaning, to)
+			require.Empty(t, w.sim.Incidents())
+		}
+	}
+}
+
 func TestSettingsThatReachingNeeds(t *testing.T) {
 	t.Parallel()
 	for missing, change := range map[string]func(*pagerduty.Options){

@@ -3,7 +3,6 @@ package pagerduty
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -127,7 +126,7 @@ func (c *credentials) issue(ctx context.Context) (issuedToken, error) {
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.identityURL+"/oauth/token", strings.NewReader(form.Encode()))
 	if err != nil {
-		return issuedToken{}, c.failed(fault.Permanent, 0, "no request could be made", mendClient, err)
+		return issuedToken{}, fmt.Errorf("make request: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
@@ -146,9 +145,9 @@ func (c *credentials) issue(ctx context.Context) (issuedToken, error) {
 	var answer issuedToken
 	unread := json.Unmarshal(body, &answer)
 	switch status := response.StatusCode; {
-	case status >= 200 && status <= 299 && unread == nil && answer.AccessToken != "" && answer.ExpiresIn > 0:
+	case status == http.StatusOK && unread == nil && answer.AccessToken != "" && answer.ExpiresIn > 0:
 		return answer, nil
-	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 200 && status <= 299:
+	case status == http.StatusOK || fault.ClassOfStatus(status) == fault.Retryable:
 		return answer, c.failed(fault.Retryable, status, "the answer holds no token", "", nil)
 	default:
 		// Whatever is wrong here concerns every call.
@@ -159,16 +158,13 @@ func (c *credentials) issue(ctx context.Context) (issuedToken, error) {
 
 func (c *credentials) failed(class fault.Class, status int, reason, mend string, err error) error {
 	reason = incident.Clip(redact(incident.CleanLine(reason), c.secret), maxReason)
-	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("ask for a token: %w", err)
-	}
 	return &fault.Error{Vendor: vendorName, Operation: opToken, Class: class, Status: status, Reason: reason, Mend: mend, Err: err}
 }
 
 // region is PagerDuty's name of the service region of an address of the REST API.
 // https://support.pagerduty.com/docs/service-regions
 func region(apiURL string) string {
-	if u, err := url.Parse(apiURL); err == nil && strings.HasPrefix(u.Hostname(), "api.eu.") {
+	if strings.Contains(apiURL, "://api.eu.") {
 		return "eu"
 	}
 	return "us"

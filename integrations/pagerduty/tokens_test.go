@@ -118,6 +118,53 @@ func TestWhenThereIsNoToken(t *testing.T) {
 	require.ErrorIs(t, failed(t, err), context.Canceled)
 }
 
+// Whatever else the other side may answer, it is no token.
+func TestAnswersThatHoldNoToken(t *testing.T) {
+	t.Parallel()
+	const scopes = `"scope":"as_account-us.acme incidents.read"`
+	for name, tc := range map[string]struct {
+		status int
+		body   string
+		class  fault.Class
+	}{
+		"a token":              {200, `{"access_token":"pdus+_1","expires_in":60,` + scopes + `}`, ""},
+		"none":                 {200, `{"expires_in":60,` + scopes + `}`, fault.Retryable},
+		"one that has ended":   {200, `{"access_token":"pdus+_1","expires_in":0}`, fault.Retryable},
+		"a proxy's page":       {200, `<html>sign in</html>`, fault.Retryable},
+		"one that breaks off":  {-200, `{"access_token":"pdus+_1","expires_in":60`, fault.Retryable},
+		"a redirect":           {302, ``, fault.Credential},
+		"the secret in return": {400, `{"error":"invalid_client","error_description":"` + clientSecret + ` is wrong"}`, fault.Credential},
+		"a late answer":        {408, `{}`, fault.Retryable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/oauth/token" {
+					_, _ = w.Write([]byte(`{"incidents":[]}`))
+					return
+				}
+				if tc.status < 0 {
+					w.Header().Set("Content-Length", "1000")
+				} else {
+					w.WriteHeader(tc.status)
+				}
+				_, _ = w.Write([]byte(tc.body))
+			}))
+			t.Cleanup(server.Close)
+			c, err := pagerduty.New(pagerduty.Options{
+				APIURL: server.URL, IdentityURL: server.URL, ClientID: "app", ClientSecret: fault.NewSecret(clientSecret), Subdomain: "acme",
+			})
+			require.NoError(t, err)
+			_, err = c.Find(t.Context(), "k1")
+			if tc.class == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.Equal(t, tc.class, failed(t, err).Class)
+		})
+	}
+}
+
 func TestTheAccountOfATokenIsInItsRegion(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
