@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Row is one command that a person can give an incident, as every way in knows it. A command that
@@ -140,12 +141,22 @@ func row[C Command](r Row, meta func(*C) *Meta) Row {
 
 // undecodable says which field of an input is of the wrong kind.
 func undecodable(name string, err error) *Problem {
-	p := invalid("input", "see docs/messages.md for what it takes", "is no input of %s: %s", name, strings.TrimPrefix(err.Error(), "json: "))
-	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+	p := invalid("input", "see docs/messages.md for what it takes", "is no input of %s", name)
+	kind, wrong := errors.AsType[*json.UnmarshalTypeError](err)
+	at, moment := errors.AsType[*time.ParseError](err)
+	switch {
+	case wrong:
 		p.Reason = fmt.Sprintf("is a JSON %s, which %s does not take there", kind.Value, name)
 		if kind.Field != "" {
 			p.Field = kind.Field
 		}
+	case moment:
+		p.Reason, p.Mend = NoTime(at), "write it like 2026-11-30T09:00:00Z"
 	}
 	return p
+}
+
+// NoTime says what of an input is no time, in the words of whoever wrote it.
+func NoTime(err *time.ParseError) string {
+	return fmt.Sprintf("%s is no time", Clip(strings.Trim(err.Value, `"`), 40))
 }

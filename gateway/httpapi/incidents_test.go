@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway/incidents"
+	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
+	"muster/internal/plaintest"
 	"muster/workflows/api"
 )
 
@@ -57,6 +60,35 @@ func TestDeclareReadsATitleWhereFieldsSayNothing(t *testing.T) {
 		w.call("POST", "/v1/incidents", `{"title":"`+title+`"}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`}`)
 		require.Equal(t, title, w.declared[len(w.declared)-1].Title, "a program cannot be asked back, and is never refused for words")
 	}
+}
+
+// What goes wrong behind the API is told in words for whoever calls it, and only the log has more.
+func TestNoProblemSpeaksGo(t *testing.T) {
+	t.Parallel()
+	for how, cause := range plaintest.Broken() {
+		for _, err := range []error{
+			&incidents.NotRecordedError{ID: "k", Err: cause}, &incidents.NotRecordedError{ID: "k", Unconfirmed: true, Err: cause},
+			fmt.Errorf("show INC-1: %w", cause), cause,
+		} {
+			w := newWorld(t)
+			w.err = err
+			for _, a := range []gatewaytest.Answer{
+				w.call("POST", "/v1/incidents", `{"title":"x"}`), w.call("POST", "/v1/incidents/1/resolve", ""), w.call("GET", "/v1/incidents/1", ""), w.call("GET", "/v1/incidents", ""),
+			} {
+				require.GreaterOrEqual(t, a.Status, 400)
+				plaintest.Plain(t, how, a.Body)
+			}
+		}
+	}
+	w := newWorld(t)
+	for _, body := range []string{
+		`{"text":"x","next":"30m"}`, `{"text":"x","next":5}`, `{"text":{}}`, `{"text":"x"`, `{"text":"x"}}`, `{"txet":"x"}`, `[]`, `"x"`, `<html>`, `{"text":"\ud800"}x`, `{"next":"2026-13-01T00:00:00Z"}`,
+	} {
+		a := w.call("POST", "/v1/incidents/1/update", body)
+		require.Equal(t, http.StatusBadRequest, a.Status, body)
+		plaintest.Plain(t, body, a.Body)
+	}
+	w.call("POST", "/v1/incidents/1/update", `{"text":"x","next":"30m"}`).Problem(http.StatusBadRequest, "invalid", "body")
 }
 
 func TestBodiesAreReadStrictly(t *testing.T) {

@@ -142,7 +142,7 @@ func TestOnlyAFailedSignalMeansNotRecorded(t *testing.T) {
 	}
 	_, err := newClient(t, f).Command(t.Context(), 42, api.Resolve, incident.Resolve{Meta: incident.Meta{CommandID: "c"}})
 	require.ErrorIs(t, err, incidents.ErrNotRecorded)
-	require.EqualError(t, err, "not recorded: connection refused, try again")
+	require.EqualError(t, err, "not recorded: Temporal does not answer: it refuses the connection, try again")
 	require.ErrorIs(t, err, away)
 }
 

@@ -175,7 +175,7 @@ func TestDeclareGivesUpWhenItsTimeIsOver(t *testing.T) {
 	var not *incidents.NotRecordedError
 	require.ErrorAs(t, err, &not)
 	require.Equal(t, "my-key", not.ID)
-	require.EqualError(t, err, "not confirmed: connection refused; it may still happen, so try again with the key my-key")
+	require.EqualError(t, err, "not confirmed: Temporal does not answer: it refuses the connection; it may still happen, so try again with the key my-key")
 }
 
 func TestDeclareGivesBackTheRegistersRefusal(t *testing.T) {

@@ -72,15 +72,18 @@ type Error struct {
 // Error reads "slack conversations.create: missing_scope (403)".
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %s", e.Vendor, e.Operation, e.Reason)
+	fmt.Fprintf(&b, "%s %s: %s", e.Vendor, e.Operation, e.Said())
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " (%d)", e.Status)
 	}
 	if e.Mend != "" {
-		b.WriteString("; " + e.Mend)
+		b.WriteString("; " + Words(e.Mend))
 	}
 	return b.String()
 }
+
+// Said is the reason in words for people, whatever a client has put into it.
+func (e *Error) Said() string { return Words(e.Reason) }
 
 // Unwrap gives the library's own error.
 func (e *Error) Unwrap() error { return e.Err }

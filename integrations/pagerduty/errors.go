@@ -1,11 +1,13 @@
 package pagerduty
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,6 +98,7 @@ func (c *Client) failure(ctx context.Context, to api, operation string, x *excha
 			e.Err = ended
 		}
 		e.Reason = c.noAnswer(e.Err)
+		c.log.InfoContext(ctx, "pagerduty did not answer", "operation", operation, "error", redact(fmt.Sprint(x.err), secret))
 	case x.status >= 200 && x.status <= 299:
 		e.Reason = "the answer is not what the API promises; the call may have been applied"
 	default:
@@ -118,9 +121,10 @@ func (c *Client) noAnswer(err error) string {
 		return fmt.Sprintf("no answer in time (at most %s are waited)", c.timeout)
 	case err == nil:
 		return "no request was made"
-	default:
-		return "no answer: " + err.Error()
+	case errors.Is(err, errTooLong):
+		return errTooLong.Error()
 	}
+	return fault.Unanswered(err)
 }
 
 // retryAfter is PagerDuty's wish. The REST API sends ratelimit-reset, in seconds, and has been
@@ -159,7 +163,7 @@ func reasonOf(to api, x *exchange) string {
 		return text
 	}
 	if err != nil || refusal.Message == "" {
-		return strings.TrimSpace("answered " + http.StatusText(x.status))
+		return "answered " + cmp.Or(http.StatusText(x.status), strconv.Itoa(x.status))
 	}
 	reason := refusal.Message
 	if refusal.Code != 0 {

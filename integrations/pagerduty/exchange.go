@@ -14,6 +14,8 @@ import (
 // 100 alerts, stays far below.
 const maxAnswer = 16 << 20
 
+var errTooLong = errors.New("the answer is too long")
+
 // exchange is what really happened in one call of the library, which hides it: it formats
 // transport errors with %v, so that errors.Is finds no context error in them; its APIError has
 // no headers, so that nobody sees ratelimit-reset; and it decodes a refusal of the Events API
@@ -73,7 +75,7 @@ func (r recorder) make(x *exchange, request *http.Request) (*http.Response, erro
 	x.status, x.header = response.StatusCode, response.Header
 	x.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err == nil && len(x.body) > maxAnswer {
-		err = errors.New("the answer is too long")
+		err = errTooLong
 	}
 	if err != nil {
 		x.err = fmt.Errorf("read answer: %w", err)

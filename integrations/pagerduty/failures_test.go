@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -287,5 +288,6 @@ func TestAnAnswerThatBreaksOffIsNoAnswer(t *testing.T) {
 	_, err := c.Find(t.Context(), "k1")
 	e := failed(t, err)
 	require.Equal(t, fault.Retryable, e.Class)
-	require.Contains(t, e.Reason, "unexpected EOF")
+	require.Equal(t, "the connection was lost", e.Reason)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "the library's own error is the cause")
 }

@@ -49,7 +49,9 @@ func TestACommandIDThatWasUsedForSomethingElseIsRefused(t *testing.T) {
 		OnComplete: func(any, error) {},
 	}
 	now := time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
-	w.After(time.Minute, func() { w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "1", t, alert("Add an alert", "alice@example.com", now)) })
+	w.After(time.Minute, func() {
+		w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "1", t, alert("Add an alert", "alice@example.com", now))
+	})
 	w.After(2*time.Minute, func() {
 		w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "2", t, alert("Add an alert", "bob@example.com", now.Add(time.Minute)))
 		w.Env.UpdateWorkflow(api.AddFollowUp, "3", isRefused, alert("Add two alerts", "alice@example.com", now))

@@ -14,6 +14,8 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/integrations/fault"
+	"muster/internal/plaintest"
 	"muster/starter/internal/cli"
 	"muster/workflows/api"
 )
@@ -111,6 +113,27 @@ func TestAKeyThatWasUsedForAnotherCommandIsRefused(t *testing.T) {
 	require.Equal(t, "cli/Resolve/k", tm.command.Head().CommandID)
 	tm.run("resolve INC-1 Rolled back --learning Caches|hide")
 	require.Equal(t, incident.Resolve{Meta: tm.command.Head(), Text: "Rolled back", Learning: "Caches hide"}, tm.command)
+}
+
+// What goes wrong is told in words for whoever types, as text and as JSON.
+func TestNoErrorSpeaksGo(t *testing.T) {
+	t.Parallel()
+	for how, cause := range plaintest.Broken() {
+		for _, err := range []error{
+			&incidents.NotRecordedError{ID: "k", Err: cause}, &incidents.NotRecordedError{ID: "k", Unconfirmed: true, Err: cause},
+			fmt.Errorf("show INC-1: %w", cause), fmt.Errorf("%w: %w", incidents.ErrAway, cause),
+			&fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Retryable, Reason: cause.Error(), Err: cause},
+		} {
+			tm := newTerminal(t)
+			tm.err = err
+			for _, line := range []string{"declare x", "resolve INC-1", "show INC-1", "list", "show INC-1 -o json", "resolve INC-1 -o json"} {
+				o := tm.run(line)
+				require.NotEqual(t, cli.ExitOK, o.code, line)
+				require.NotEmpty(t, o.text)
+				plaintest.Plain(t, how+", "+line, o.text+o.stdout)
+			}
+		}
+	}
 }
 
 func TestCommands(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/playbook"
@@ -152,7 +153,7 @@ func (e *examination) temporal(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		e.say(Broken, "temporal", "", "%s", err)
+		e.say(Broken, "temporal", "", "%s", fault.Words(err.Error()))
 		return
 	}
 	e.say(OK, "temporal", "", "it answers, and so does a worker; %s", newest(state.Last))
