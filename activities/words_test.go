@@ -39,7 +39,7 @@ var answered = map[string]string{
 }
 
 // calls are calls of each vendor's client over a carrier.
-func calls(t *testing.T, over http.RoundTripper) map[string]func(ctx context.Context) error {
+func vendorCalls(t *testing.T, over http.RoundTripper) map[string]func(ctx context.Context) error {
 	t.Helper()
 	hc := &http.Client{Transport: over, Timeout: time.Minute}
 	chat, err := slack.New(slack.Options{Token: fault.NewSecret("xoxb-test"), BaseURL: "http://slack.example.com/api/", HTTPClient: hc})
@@ -106,7 +106,7 @@ func TestNoFailureOfAVendorSpeaksGo(t *testing.T) {
 	for how, err := range plaintest.Broken() {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			for what, call := range calls(t, carrier(func() (*http.Response, error) { return nil, err })) {
+			for what, call := range vendorCalls(t, carrier(func() (*http.Response, error) { return nil, err })) {
 				require.Error(t, call(t.Context()), what)
 				speaks(t, what, call(t.Context()))
 			}
@@ -117,7 +117,7 @@ func TestNoFailureOfAVendorSpeaksGo(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			for _, status := range []int{200, 201, 202, 204, 301, 302, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 413, 415, 422, 425, 429, 451, 500, 501, 502, 503, 504, 520, 522, 599} {
-				for what, call := range calls(t, carrier(func() (*http.Response, error) {
+				for what, call := range vendorCalls(t, carrier(func() (*http.Response, error) {
 					return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 						Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: -1}, nil
 				})) {
@@ -132,7 +132,7 @@ func TestNoFailureOfAVendorSpeaksGo(t *testing.T) {
 func TestAnAnswerThatEndsEarlySpeaksNoGo(t *testing.T) {
 	t.Parallel()
 	for _, err := range plaintest.Broken() {
-		for what, call := range calls(t, carrier(func() (*http.Response, error) {
+		for what, call := range vendorCalls(t, carrier(func() (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: io.NopCloser(io.MultiReader(strings.NewReader(`{"ok":`), failing{err})), ContentLength: -1}, nil
 		})) {
 			ctx, cancel := context.WithCancel(t.Context())

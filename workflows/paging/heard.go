@@ -95,6 +95,7 @@ func (r *pageRun) hear(now time.Time, k int, s incident.PageState, at time.Time)
 	if len(s.Asked) > 0 {
 		r.s.Asked = s.Asked
 	}
+	hushed := a.Hushed
 	a.hears(s)
 	switch {
 	case r.s.Status == incident.PageWithdrawn:
@@ -105,6 +106,9 @@ func (r *pageRun) hear(now time.Time, k int, s incident.PageState, at time.Time)
 	case s.Silent != "" && !a.Silent:
 		a.Silent = true
 		r.silent(k, s.Silent)
+	case a.Hushed && !hushed && !a.Silent:
+		a.Silent = true
+		r.silent(k, "the pager shows it as acknowledged, and by no person")
 	case s.Resolved && k == r.s.Present:
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
 	}
@@ -123,18 +127,21 @@ func (r *pageRun) silent(k int, why string) {
 
 // hears takes in what the pager says of the attempt.
 func (a *attempt) hears(s incident.PageState) {
+	was := a.Acked
 	// Automation that resolves what a person has answered gives nothing back.
-	a.Acked = answered(s) || (a.Acked && s.Resolved)
-	a.Hushed = a.Hushed && a.Acked && s.By == ""
+	a.Acked = s.Acknowledged || answered(s) || (a.Acked && s.Resolved)
+	// An acknowledgement without a person is Muster's own, of this page or of another one that the
+	// pager has put into the same incident.
+	a.Hushed = a.Acked && s.By == "" && (a.Hushed || !was)
 }
 
 // answered reports whether a person has answered the attempt at the pager.
 func (a *attempt) answered() bool { return a.Acked && !a.Hushed }
 
 // answered reports whether a person has answered at the pager. Resolving there is an answer
-// too; a resolution that nobody made is automation's.
+// too; what nobody did is automation's.
 func answered(s incident.PageState) bool {
-	return s.Acknowledged || (s.Resolved && s.By != "")
+	return (s.Acknowledged || s.Resolved) && s.By != ""
 }
 
 func (r *pageRun) taken(s incident.PageState) {
