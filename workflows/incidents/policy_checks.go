@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,12 +92,16 @@ func (r *incidentRun) checkRole(a incident.Assign) error {
 // checkKnown keeps a name that anybody can write at a terminal from silencing a page: it must be
 // one that the playbook or the pager knows. Chat and API tokens have shown who somebody is.
 func (r *incidentRun) checkKnown(c incident.Acknowledge) error {
-	person := incident.NormalPerson(c.Person)
-	if person == "" {
-		person = incident.NormalPerson(c.Actor.Person)
+	given := incident.NormalPerson(c.Actor.Person)
+	person := cmp.Or(incident.NormalPerson(c.Person), given)
+	shown := given != "" && (c.Actor.Way == incident.WaySlack || c.Actor.Way == incident.WayAPI)
+	if shown && person != given && c.Actor.Way == incident.WayAPI {
+		return &incident.Problem{
+			Code: incident.CodeInvalid, Field: "person", Reason: "the token is " + given + "'s, and acknowledges for nobody else",
+			Mend: "leave the person out, or use a token of " + mirror.Clipped(person, 100),
+		}
 	}
-	shown := c.Actor.Way == incident.WaySlack || c.Actor.Way == incident.WayAPI
-	if shown && person == incident.NormalPerson(c.Actor.Person) || slices.Contains(r.policy.Known, person) {
+	if shown && person == given || slices.Contains(r.policy.Known, person) {
 		return nil
 	}
 	for _, p := range r.facts.Pages {

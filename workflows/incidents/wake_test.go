@@ -181,3 +181,18 @@ func TestNobodyIsAskedWhereThePlaybookNeverWantsItOrAPromiseHolds(t *testing.T) 
 		})
 	}
 }
+
+// A token that is bound to a person acknowledges as that person only; a service's token for anybody
+// whom the playbook or the pager knows.
+func TestATokenAcknowledgesForItsPersonOnly(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	token := func(person, name string) incident.Meta {
+		return incident.Meta{Actor: incident.Actor{Person: person, Way: incident.WayAPI, Token: name}}
+	}
+	w.Refused(time.Minute, api.Acknowledge, incident.Acknowledge{Meta: token("alice@example.com", "alice"), Person: "bob@example.com"}, "acknowledges for nobody else")
+	w.Refused(2*time.Minute, api.Acknowledge, incident.Acknowledge{Meta: token("", "alerts"), Person: "mallory@evil.example"}, "is in no directory")
+	w.Commands(3*time.Minute, api.Acknowledge, incident.Acknowledge{Meta: token("", "alerts"), Person: "dan@example.com"})
+	w.After(4*time.Minute, func() { require.Equal(t, "dan@example.com", w.Facts().Pages[0].By) })
+	w.Commands(5*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("bob@example.com")})
+	w.runIncident(declared(1))
+}
