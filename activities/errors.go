@@ -35,6 +35,7 @@ const (
 	ObjectGone      = fault.ObjectGone
 	PersonUnknown   = fault.PersonUnknown
 	ScopeMissing    = fault.ScopeMissing
+	RateLimited     = fault.RateLimited
 	NotAllowed      = fault.NotAllowed
 )
 

@@ -150,7 +150,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 // Whatever a client puts into an error of any class and meaning, a person reads words.
 func TestEveryClassAndMeaningSpeaksNoGo(t *testing.T) {
 	t.Parallel()
-	meanings := []fault.Meaning{"", fault.ChannelArchived, fault.ChannelMissing, fault.ObjectGone, fault.PersonUnknown, fault.ScopeMissing, fault.NotAllowed}
+	meanings := []fault.Meaning{"", fault.ChannelArchived, fault.ChannelMissing, fault.ObjectGone, fault.PersonUnknown, fault.ScopeMissing, fault.RateLimited, fault.NotAllowed}
 	for _, class := range []fault.Class{fault.Retryable, fault.Permanent, fault.Credential, fault.Gone, fault.Off} {
 		for _, meaning := range meanings {
 			for how, err := range plaintest.Broken() {

@@ -46,6 +46,8 @@ const (
 	PersonUnknown Meaning = "person unknown"
 	// ScopeMissing: the app or token was not given a right that the call needs.
 	ScopeMissing Meaning = "scope missing"
+	// RateLimited: the vendor works, and lets us do no more for now.
+	RateLimited Meaning = "rate limited"
 	// NotAllowed: a permission, setting or plan at the vendor forbids it to us.
 	NotAllowed Meaning = "not allowed"
 )

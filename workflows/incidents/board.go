@@ -68,7 +68,7 @@ func (b *board) post(m incident.Message) mirror.Action {
 			if err == nil && b.facts.Links.Channel.ID == channel { // another one may have followed meanwhile
 				*b.link, b.state.Shown = ref, mirror.Posted(m, tried)
 				if b.log.Seq == 0 { // the board tells what happened before it
-					b.log.Seq = upTo
+					b.log.begin(b.facts.Timeline, upTo)
 				}
 			}
 			return err

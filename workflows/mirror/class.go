@@ -16,6 +16,7 @@ type Class struct {
 	maxRetry   time.Duration // longest wait between two
 	all        time.Duration // all attempts together, with waiting for a worker
 	heartbeat  time.Duration // longest silence of an attempt; 0 for any
+	attempts   int32         // after so many the loop hears of the failure; 0 for any number
 }
 
 var (
@@ -27,8 +28,9 @@ var (
 	// request still under way at the vendor has ended before the retry looks for its result.
 	ClassCreate = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassOpen is ClassCreate for channels: Slack lets 20 be opened a minute, so in a burst an
-	// incident waits its turn in the queue.
-	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour}
+	// incident waits its turn in the queue. To wait there is no attempt: an outage is heard of as soon
+	// as of any other call.
+	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour, attempts: 7}
 	// ClassSet makes something so that may be made so twice.
 	ClassSet = Class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassMembers looks up one person after the other, and goes on where it was when asked again.
@@ -57,6 +59,7 @@ func (c *Call) options(ctx workflow.Context, scale float64, priority int) workfl
 			InitialInterval:    Scaled(c.Class.firstRetry, scale),
 			BackoffCoefficient: 2,
 			MaximumInterval:    Scaled(c.Class.maxRetry, scale),
+			MaximumAttempts:    c.Class.attempts,
 		},
 	}
 	ao.Priority.PriorityKey = priority
