@@ -118,8 +118,10 @@ func TestNoFailureOfAVendorSpeaksGo(t *testing.T) {
 			t.Parallel()
 			for _, status := range []int{200, 201, 202, 204, 301, 302, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 413, 415, 422, 425, 429, 451, 500, 501, 502, 503, 504, 520, 522, 599} {
 				for what, call := range calls(t, carrier(func() (*http.Response, error) {
-					return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-						Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: -1}, nil
+					return &http.Response{
+						StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+						Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: -1,
+					}, nil
 				})) {
 					speaks(t, fmt.Sprintf("%s, %d", what, status), call(t.Context()))
 				}
