@@ -36,6 +36,7 @@ const (
 	PersonUnknown   = fault.PersonUnknown
 	NobodyOnCall    = fault.NobodyOnCall
 	ScopeMissing    = fault.ScopeMissing
+	RateLimited     = fault.RateLimited
 	NotAllowed      = fault.NotAllowed
 )
 

@@ -118,8 +118,10 @@ func TestNoFailureOfAVendorSpeaksGo(t *testing.T) {
 			t.Parallel()
 			for _, status := range []int{200, 201, 202, 204, 301, 302, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 413, 415, 422, 425, 429, 451, 500, 501, 502, 503, 504, 520, 522, 599} {
 				for what, call := range vendorCalls(t, carrier(func() (*http.Response, error) {
-					return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-						Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: -1}, nil
+					return &http.Response{
+						StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+						Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: -1,
+					}, nil
 				})) {
 					speaks(t, fmt.Sprintf("%s, %d", what, status), call(t.Context()))
 				}
@@ -150,7 +152,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 // Whatever a client puts into an error of any class and meaning, a person reads words.
 func TestEveryClassAndMeaningSpeaksNoGo(t *testing.T) {
 	t.Parallel()
-	meanings := []fault.Meaning{"", fault.ChannelArchived, fault.ChannelMissing, fault.ObjectGone, fault.PersonUnknown, fault.ScopeMissing, fault.NotAllowed}
+	meanings := []fault.Meaning{"", fault.ChannelArchived, fault.ChannelMissing, fault.ObjectGone, fault.PersonUnknown, fault.ScopeMissing, fault.RateLimited, fault.NotAllowed}
 	for _, class := range []fault.Class{fault.Retryable, fault.Permanent, fault.Credential, fault.Gone, fault.Off} {
 		for _, meaning := range meanings {
 			for how, err := range plaintest.Broken() {

@@ -1,7 +1,6 @@
 package slackdoor_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -214,6 +213,6 @@ func TestSlacksMarkupIsUndoneInTitlesAndTexts(t *testing.T) {
 		w.channelOf(1, w.alice)
 		w.alice.slash("/incident update INC-1 <mailto:ops@example.com|ops@example.com>,\u00a0<!here>: a &lt; b")
 		require.Equal(t, "ops@example.com, @here: a < b", w.incident(1).LastUpdate)
-		require.False(t, strings.Contains(w.incident(1).Timeline[0].Text, "<http"))
+		require.NotContains(t, w.incident(1).Timeline[0].Text, "<http")
 	})
 }

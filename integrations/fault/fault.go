@@ -48,6 +48,8 @@ const (
 	ScopeMissing Meaning = "scope missing"
 	// NobodyOnCall: whom the call should reach is nobody at this time.
 	NobodyOnCall Meaning = "nobody on call"
+	// RateLimited: the vendor works, and lets us do no more for now.
+	RateLimited Meaning = "rate limited"
 	// NotAllowed: a permission, setting or plan at the vendor forbids it to us.
 	NotAllowed Meaning = "not allowed"
 )

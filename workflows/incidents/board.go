@@ -70,7 +70,7 @@ func (b *board) post(m incident.Message) mirror.Action {
 				*b.link, b.state.Shown = ref, mirror.Posted(m, tried)
 				b.settling.posted()
 				if b.log.Seq == 0 { // the board tells what happened before it
-					b.log.Seq = upTo
+					b.log.begin(b.facts.Timeline, upTo)
 				}
 			}
 			return err

@@ -88,23 +88,44 @@ func (r *incidentRun) waitsFor() []string {
 	if until := f.RemindersPausedUntil; !until.IsZero() {
 		out = append(out, "reminders to come again at "+until.UTC().Format("2006-01-02 15:04 MST"))
 	}
-	if r.facts.Links.Channel.ID == "" && r.room.wanted() && !r.run.Snagged(mirrorChat) && r.s.Loop.Waiting(mirrorChat) == "" {
-		out = append(out, "the channel, which waits its turn at Slack")
+	if why := r.whyNoChannel(); why != "" {
+		out = append(out, why)
 	}
 	return append(out, r.run.Outages()...)
+}
+
+// whyNoChannel says why there is no channel yet, or "". While nobody has heard of a failure, what
+// else was said in chat tells whether chat answers at all.
+func (r *incidentRun) whyNoChannel() string {
+	loop := &r.s.Loop
+	switch waiting := loop.Waiting(mirrorChat); {
+	case r.facts.Links.Channel.ID != "", waiting == "" && (r.run.Snagged(mirrorChat) || !r.room.wanted()):
+		return ""
+	case loop.Limited(mirrorChat):
+		return "the channel waits its turn at Slack"
+	case waiting != "", r.chatIsAway():
+		return "Slack does not answer; the channel is opened as soon as it does"
+	case len(r.facts.Links.Announcements) > 0:
+		return "the channel waits its turn at Slack"
+	}
+	return "the channel is being opened"
+}
+
+// chatIsAway reports whether something else that is said in chat meets no answer.
+func (r *incidentRun) chatIsAway() bool {
+	for _, name := range workflow.DeterministicKeys(r.s.Loop.Mirrors) {
+		if !r.s.Loop.Limited(name) && strings.HasSuffix(r.s.Loop.Waiting(name), "(slack)") {
+			return true
+		}
+	}
+	return false
 }
 
 // noteWaiting puts on the facts what waits its turn at a vendor, for everybody who looks for it.
 func (r *incidentRun) noteWaiting() {
 	var out []string
-	if r.facts.Links.Channel.ID == "" {
-		waiting := r.s.Loop.Waiting(mirrorChat)
-		switch {
-		case waiting != "":
-			out = append(out, waiting)
-		case !r.run.Snagged(mirrorChat) && r.room.wanted():
-			out = append(out, "the channel waits its turn at Slack")
-		}
+	if why := r.whyNoChannel(); why != "" {
+		out = append(out, why)
 	}
 	if w := r.s.Loop.Waiting(mirrorTracker); w != "" {
 		out = append(out, w)

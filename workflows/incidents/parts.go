@@ -63,7 +63,7 @@ func newParts(c *scene, s *incidentState) parts {
 	// A channel that follows another begins anew.
 	p.room.followed = func() {
 		s.Board, links.Board = boardState{Deleted: s.Board.Deleted + 1}, incident.MessageRef{}
-		s.Furnished, s.Invited, s.Log = mirror.Mark{}, nil, logState{}
+		s.Furnished, s.Invited, s.Log = mirror.Mark{}, nil, logState{Before: max(s.Log.Seq, s.Log.Before)}
 	}
 	return p
 }

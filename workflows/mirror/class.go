@@ -17,7 +17,7 @@ type Class struct {
 	all        time.Duration // all attempts together, with waiting for a worker
 	heartbeat  time.Duration // longest silence of an attempt; 0 for any
 	start      time.Duration // longest wait of an attempt for a worker; 0 for any
-	once       bool          // one attempt and no other
+	attempts   int32         // after so many the loop hears of the failure; 0 for any number
 }
 
 var (
@@ -25,7 +25,7 @@ var (
 	// takes five seconds a call, as they do on their bad days, is slow and not away.
 	ClassPage = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
 	// ClassRaise sends pages ahead of the workflows that own them: soon, once, or not at all.
-	ClassRaise = Class{attempt: 3 * time.Second, start: time.Second, all: 4 * time.Second, once: true}
+	ClassRaise = Class{attempt: 3 * time.Second, start: time.Second, all: 4 * time.Second, attempts: 1}
 	// ClassLook asks the pager what has become of a page, while the next person waits to be woken.
 	ClassLook = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
 	// ClassLookUp reads and changes nothing.
@@ -34,8 +34,9 @@ var (
 	// request still under way at the vendor has ended before the retry looks for its result.
 	ClassCreate = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassOpen is ClassCreate for channels: Slack lets 20 be opened a minute, so in a burst an
-	// incident waits its turn in the queue.
-	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour}
+	// incident waits its turn in the queue. To wait there is no attempt: an outage is heard of as soon
+	// as of any other call.
+	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour, attempts: 7}
 	// ClassSet makes something so that may be made so twice.
 	ClassSet = Class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassMembers looks up one person after the other, and goes on where it was when asked again.
@@ -70,10 +71,8 @@ func (c *Call) options(ctx workflow.Context, scale float64, priority int) workfl
 			InitialInterval:    Scaled(c.Class.firstRetry, scale),
 			BackoffCoefficient: 2,
 			MaximumInterval:    Scaled(c.Class.maxRetry, scale),
+			MaximumAttempts:    c.Class.attempts,
 		},
-	}
-	if c.Class.once {
-		ao.RetryPolicy = &temporal.RetryPolicy{MaximumAttempts: 1}
 	}
 	ao.Priority.PriorityKey = priority
 	return workflow.WithActivityOptions(ctx, ao)

@@ -17,6 +17,7 @@ var helpParts = []struct {
 	{"Declare", []helpLine{
 		{"", "opens a form"},
 		{"checkout is down", "declares at once"},
+		{"sev1 everything is down", "declares at once, as severity 1"},
 		{"declare page load is slow", "declares whatever the words are"},
 	}},
 	{"In the incident's channel", []helpLine{
