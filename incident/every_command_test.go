@@ -59,7 +59,7 @@ func everyCommand() []Command {
 		Capture{Meta: alice, Text: "Called the vendor"},
 		Nominate{Meta: alice},
 		Nominate{Meta: alice, Reason: long},
-		Acknowledge{Meta: alice},
+		Acknowledge{Meta: alice, All: true},
 		Acknowledge{Meta: alice, Page: 2, Person: "frank@example.com"},
 		Acknowledge{Meta: alice, Page: 9},
 		AddFollowUp{Meta: alice, Title: "Write a runbook"},

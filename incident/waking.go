@@ -41,7 +41,7 @@ func (i *Incident) Waking(zone *time.Location) Waking {
 		w.Now = append(w.Now, s.unanswered...)
 	}
 	if len(s.held) > 0 {
-		lines = append(lines, fmt.Sprintf("%s on %s.", will(s.held), s.at.In(zone).Format("Monday 2 January at 15:04 MST")))
+		lines = append(lines, fmt.Sprintf("%s on %s.", will(s.held), s.at.In(zone).Format(dayAndTime)))
 	}
 	if len(s.taken) > 0 {
 		lines = append(lines, strings.Join(s.taken, ", ")+".")
@@ -76,12 +76,10 @@ func (i *Incident) standing() standing {
 	var s standing
 	for _, p := range i.Pages {
 		switch {
-		case p.Status == PagePaging && p.Problem != "" && p.Attempts == 0:
+		case (p.Status == PagePaging || p.Status == PageUnanswered) && p.Problem != "":
 			s.undelivered, s.problem = add(s.undelivered, p.Target), p.Problem
 		case p.Status == PagePaging:
 			s.ringing = add(s.ringing, p.Target)
-		case p.Status == PageUnanswered && p.Attempts == 0:
-			s.undelivered, s.problem = add(s.undelivered, p.Target), orWord(p.Problem, "no answer")
 		case p.Status == PageUnanswered:
 			s.unanswered = add(s.unanswered, p.Target)
 		case p.Status == PageWaiting:
@@ -102,6 +100,9 @@ func add(all []string, one string) []string {
 	}
 	return append(all, one)
 }
+
+// dayAndTime is how a moment is written for people, in their zone.
+const dayAndTime = "Monday 2 January at 15:04 MST"
 
 // will says that targets are paged later.
 func will(targets []string) string {

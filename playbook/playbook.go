@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,8 @@ type Contents struct {
 // Service is a service with what only the whole playbook needs to know of it.
 type Service struct {
 	ServicePolicy
+	// Aliases are what people call it besides its name and its title.
+	Aliases []string
 	// Silent says that nobody is paged on purpose.
 	Silent bool
 }
@@ -135,22 +138,31 @@ func (p *Playbook) Credentials() []string { return slices.Clone(p.credentials) }
 // DefaultSeverity is the severity of an incident that was declared without one.
 func (p *Playbook) DefaultSeverity() incident.Severity { return p.contents.DefaultSeverity }
 
-// SeverityByName reads a severity as people write it: 1, sev1, SEV-1 or its name in the playbook.
+// SeverityByName reads a severity as people write it: 1, sev1, SEV-1, p1 or its name in the
+// playbook, which goes first.
 func (p *Playbook) SeverityByName(s string) (incident.Severity, error) {
 	word := strings.ToLower(strings.TrimSpace(s))
-	digit := strings.TrimLeft(strings.TrimPrefix(word, "sev"), "- ")
 	var names []string
 	for _, pol := range p.contents.Severities {
-		if digit == fmt.Sprint(int(pol.Level)) || word == strings.ToLower(pol.Name) {
+		if word == strings.ToLower(pol.Name) {
 			return pol.Level, nil
 		}
 		names = append(names, fmt.Sprintf("%d (%s)", pol.Level, pol.Name))
+	}
+	if m := severityWord.FindStringSubmatch(word); m != nil {
+		for _, pol := range p.contents.Severities {
+			if m[1] == fmt.Sprint(int(pol.Level)) {
+				return pol.Level, nil
+			}
+		}
 	}
 	return 0, &incident.Problem{
 		Code: incident.CodeInvalid, Field: "severity",
 		Reason: words.Quote(s) + " is no severity", Mend: "write " + words.Or(names),
 	}
 }
+
+var severityWord = regexp.MustCompile(`^(?:sev(?:erity)?[:=#_ -]*|p)?([0-9]+)$`)
 
 // Slice cuts out what an incident of these services needs. Services may be empty, for a title
 // is enough to declare. A service that the playbook does not know is an *incident.Problem.
@@ -185,6 +197,7 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 	if !paged && p.contents.DefaultTarget != nil {
 		s.pageByDefault(*p.contents.DefaultTarget)
 	}
+	s.Known = p.known()
 	for _, who := range p.contents.People {
 		if who.OwnCalendar {
 			if s.People == nil {
@@ -194,6 +207,23 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		}
 	}
 	return s, nil
+}
+
+// known lists everybody whom the playbook names anywhere, sorted.
+func (p *Playbook) known() []string {
+	var out []string
+	for _, who := range p.contents.People {
+		out = append(out, who.Email)
+	}
+	for _, s := range p.contents.Services {
+		out = append(out, s.Responders...)
+	}
+	out = append(out, p.contents.Chat.Invite...)
+	for k := range out {
+		out[k] = incident.NormalPerson(out[k])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // pageByDefault serves incidents whose services do not say whom to page.
@@ -207,10 +237,16 @@ func (s *Slice) pageByDefault(t PageTarget) {
 	}
 }
 
+// service finds a service as people call it: by its name, which goes first, or by an alias.
 func (p *Playbook) service(name string) (Service, bool) {
 	name = ServiceName(name)
 	for _, s := range p.contents.Services {
 		if s.Name == name {
+			return s, true
+		}
+	}
+	for _, s := range p.contents.Services {
+		if slices.ContainsFunc(s.Aliases, func(a string) bool { return ServiceName(a) == name }) {
 			return s, true
 		}
 	}

@@ -26,10 +26,12 @@ type Slice struct {
 	Roles    []incident.Role `json:"roles"`
 	Calendar Calendar        `json:"calendar"`
 	// People are those with a calendar of their own, by e-mail address.
-	People    map[string]PersonPolicy `json:"people,omitempty"`
-	Chat      ChatPolicy              `json:"chat"`
-	Tracker   TrackerPolicy           `json:"tracker"`
-	FollowUps FollowUpPolicy          `json:"follow_ups"`
+	People map[string]PersonPolicy `json:"people,omitempty"`
+	// Known are the e-mail addresses of everybody whom the playbook names.
+	Known     []string       `json:"known,omitempty"`
+	Chat      ChatPolicy     `json:"chat"`
+	Tracker   TrackerPolicy  `json:"tracker"`
+	FollowUps FollowUpPolicy `json:"follow_ups"`
 	// Linger is how long the workflow stays after closing, to answer and to be reopened.
 	Linger Span `json:"linger"`
 	// TimeoutScale multiplies every activity timeout and vendor waiting time; 0 counts as 1.
@@ -55,6 +57,9 @@ type SeverityPolicy struct {
 	Hint string `json:"hint,omitempty"`
 	// Page says when it pages.
 	Page PageMode `json:"page"`
+	// QuietAfter is how long an incident that somebody has taken may be silent before its commander
+	// is asked; zero is for ever.
+	QuietAfter Span `json:"quiet_after,omitzero"`
 	// Announce says whether the channels of announcements are told.
 	Announce bool         `json:"announce"`
 	Review   ReviewPolicy `json:"review"`

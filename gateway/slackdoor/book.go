@@ -21,6 +21,9 @@ func (b book) Severity(word string) (incident.Severity, bool) {
 	return s, err == nil
 }
 
+// BeginsWithSeverity implements grammar.Book.
+func (b book) BeginsWithSeverity(line string) bool { return b.playbook.BeginsWithSeverity(line) }
+
 // Role implements grammar.Book.
 func (b book) Role(word string) (incident.Role, bool) {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")

@@ -97,9 +97,10 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
 	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager}
+	// What only asks the pager has slots of its own: pages do not wait for it.
 	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
-		k.RegisterActivity(paging)
 		k.RegisterActivity(sweeping)
+		k.RegisterActivity(paging)
 	})
 	chat := &activities.Chat{Messenger: o.Vendors.Chat}
 	w.add(c, api.QueueSlackCreate, o, func(k worker.Worker) { k.RegisterActivity(chat) })

@@ -90,5 +90,6 @@ const (
 	ReviewReported   = "ReviewReported"   // from its Review: ReviewReport
 	MessageChanged   = "MessageChanged"   // from chat: incident.MessageChange
 	ChannelChanged   = "ChannelChanged"   // from chat: ChannelChangedInput
+	Repeated         = "Repeated"         // from Register, its alert key was declared again: incident.Repetition
 	Absorb           = "Absorb"           // from the one that was merged into it: AbsorbInput
 )

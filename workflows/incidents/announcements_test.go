@@ -96,6 +96,7 @@ func TestWhatHappenedDuringAnOutageIsToldInOneMessage(t *testing.T) {
 		w.Commands(time.Duration(10+k)*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: text})
 	}
 	w.Commands(20*time.Minute, api.Mitigate, incident.Mitigate{Meta: worldtest.By("alice@example.com")})
+	w.Commands(5*time.Second, api.Acknowledge, incident.Acknowledge{Meta: worldtest.By("alice@example.com")}) // nobody has to be called
 	before := 0
 	w.After(30*time.Minute, func() {
 		for _, call := range []string{"post ", "edit ", "reply ", "furnish "} {

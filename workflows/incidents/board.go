@@ -52,7 +52,7 @@ func (b *board) next() mirror.Action {
 
 // message is the board as the facts want it.
 func (b *board) message() incident.Message {
-	m := incident.Board(b.facts, b.severityName())
+	m := incident.Board(b.facts, b.severityName(), b.zone())
 	m.Key = b.key(fmt.Sprintf("board/%d", b.state.Deleted+1))
 	return m
 }

@@ -12,6 +12,7 @@ func (r *incidentRun) nextMoment() mirror.Moment {
 	now := r.now()
 	for _, m := range []mirror.Moment{
 		{At: r.promise.at(), Summary: "the promised update"},
+		{At: r.quiet.at(), Summary: "a sign of whoever has taken it"},
 		{At: r.archive.at(), Summary: "archive the channel if it is quiet"},
 		{At: r.facts.RemindersPausedUntil, Summary: "the end of the pause of reminders"},
 		{At: r.s.Settle, Summary: "what was just posted settles"},

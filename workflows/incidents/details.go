@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -18,13 +19,16 @@ func (r *incidentRun) describe() {
 		workflow.SetCurrentDetails(r.ctx, fmt.Sprintf("**%s** is private: %s", r.facts.Key(), r.facts.Status))
 		return
 	}
-	workflow.SetCurrentDetails(r.ctx, mirror.Clipped(details(r.facts, r.severityName(), r.waitsFor()), 18_000))
+	workflow.SetCurrentDetails(r.ctx, mirror.Clipped(details(r.facts, r.severityName(), r.zone(), r.waitsFor()), 18_000))
 }
 
-func details(f *incident.Incident, severity string, waits []string) string {
+func details(f *incident.Incident, severity string, zone *time.Location, waits []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s %s\n\n", f.Key(), mirror.Markdown(f.Shown()))
 	fmt.Fprintf(&b, "**%s** · severity %s · declared by %s\n\n", f.Status, severity, mirror.Markdown(f.DeclaredBy.String()))
+	if f.Status.Live() {
+		fmt.Fprintf(&b, "%s\n\n", mirror.Markdown(f.Waking(zone).Line))
+	}
 	if f.LastUpdate != "" {
 		fmt.Fprintf(&b, "> %s\n\n", mirror.Markdown(incident.CleanLine(f.LastUpdate)))
 	}

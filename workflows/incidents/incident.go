@@ -50,7 +50,10 @@ type incidentState struct {
 	// Announcements are by the channel's name in the playbook.
 	Announcements map[string]*announcementState `json:"announcements,omitempty"`
 	// Called lists the pages for which people were called in chat, since the pager failed.
-	Called []int `json:"called,omitempty"`
+	Called        []int `json:"called,omitempty"`
+	CalledOutside []int `json:"called_outside,omitempty"`
+	// Quiet is the beginning of the silence about which people were asked.
+	Quiet time.Time `json:"quiet,omitzero"`
 	// Log is what the channel was told of the timeline.
 	Log logState `json:"log,omitzero"`
 	// Checklists are the people who were given the first steps.
@@ -169,6 +172,7 @@ func (r *incidentRun) conclude() {
 	r.facts.EndPause(now)
 	r.run.Priority = api.Priority(api.Working, r.facts.Severity)
 	r.policy.PlanPages(r.facts, now)
+	r.quiet.conclude()
 	r.planReview(now)
 	r.closeIfLearned(now)
 	r.linger(now)

@@ -119,7 +119,7 @@ func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 		f := w.Facts()
 		require.NotEmpty(t, f.Links.Board.ID)
 		require.Len(t, f.Snags, 1)
-		require.Equal(t, 1, w.Count("post C1 The page to"))
+		require.Equal(t, 1, w.Count("post C1 INC-1: the page to checkout on-call was not delivered"))
 		require.Equal(t, 1, w.Count("furnish C1  ["), "nor people")
 	})
 	w.Commands(11*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})

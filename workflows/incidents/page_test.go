@@ -45,7 +45,7 @@ func TestAnUnansweredPageEscalatesOnceAndThenAsksInChat(t *testing.T) {
 	w.After(6*time.Minute, func() { require.True(t, w.Has("page "+secondKey)) })
 	w.After(30*time.Minute, func() {
 		require.Equal(t, incident.PageUnanswered, w.Facts().Pages[0].Status)
-		require.Equal(t, 1, w.Count("post C1 The page to checkout on-call did not reach anybody"))
+		require.Equal(t, 1, w.Count("post C1 INC-1: nobody has answered the page to checkout on-call"))
 	})
 	w.Commands(time.Hour, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
 	in := declared(1)
@@ -79,7 +79,9 @@ func TestAPagerOutageReachesPeopleInChatAndThePagerWhenItReturns(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Breaks("page ", outage("pagerduty"))
 	w.After(5*time.Minute, func() {
-		require.Equal(t, 1, w.Count("post C1 The page to checkout on-call did not reach anybody"))
+		require.Equal(t, 1, w.Count("post C1 INC-1: the page to checkout on-call was not delivered"))
+		require.Equal(t, 1, w.Count("post #incidents INC-1: the page to checkout on-call was not delivered"), "who declared it may be alone in the channel")
+		require.Zero(t, w.Count("post C1 INC-1: nobody has answered"), "nobody was asked")
 		require.Contains(t, w.Facts().Pages[0].Problem, "no answer")
 		w.Breaks("page ", nil)
 	})
@@ -166,9 +168,9 @@ func TestTheNextTargetComesBeforeAMentionInChat(t *testing.T) {
 	w.Breaks("page "+firstKey, outage("pagerduty"))
 	w.After(3*time.Minute, func() {
 		require.True(t, w.Has("page "+secondKey))
-		require.Zero(t, w.Count("post C1 The page to"), "somebody is being reached")
+		require.Zero(t, w.Count("post C1 INC-1: nobody has answered"), "somebody is being reached")
 	})
-	w.After(30*time.Minute, func() { require.Equal(t, 1, w.Count("post C1 The page to")) })
+	w.After(30*time.Minute, func() { require.Equal(t, 1, w.Count("post C1 INC-1: nobody has answered the page")) })
 	w.Commands(time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(1))
 	require.Greater(t, w.Count("page "+firstKey), 4, "what did not arrive is tried on")

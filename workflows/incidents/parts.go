@@ -26,6 +26,7 @@ type parts struct {
 	channelLog    *channelLog
 	checklist     *checklist
 	promise       *promise
+	quiet         *quiet
 	subscribers   *subscribers
 	archive       *archive
 	visibility    *visibility
@@ -51,7 +52,8 @@ func newParts(c *scene, s *incidentState) parts {
 	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
 	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited}
 	p.furnishing = &furnishing{scene: c, settling: calm, room: p.room, furnished: &s.Furnished}
-	p.help = &help{scene: c, room: p.room, called: &s.Called}
+	p.help = &help{scene: c, room: p.room, called: &s.Called, announced: &s.CalledOutside}
+	p.quiet = &quiet{scene: c, room: p.room, asked: &s.Quiet}
 	p.channelLog = &channelLog{scene: c, room: p.room, state: &s.Log}
 	p.checklist = &checklist{scene: c, room: p.room, given: &s.Checklists}
 	p.promise = &promise{scene: c, room: p.room, reminded: &s.Promise}
@@ -79,7 +81,9 @@ func (p *parts) mirrors() []mirror.Mirror {
 	}
 	out = append(out, p.announcements.mirrors()...)
 	return append(out,
-		mirror.Mirror{Name: "call for help", Next: p.help.next},
+		mirror.Mirror{Name: "call for help", Next: p.help.inChannel},
+		mirror.Mirror{Name: "call for help outside", Next: p.help.outside},
+		mirror.Mirror{Name: "quiet", Next: p.quiet.next},
 		mirror.Mirror{Name: "log", Next: p.channelLog.next},
 		mirror.Mirror{Name: "checklist", Next: p.checklist.next},
 		mirror.Mirror{Name: "reminder", Next: p.promise.next},

@@ -41,6 +41,9 @@ func (s *scene) key(step string) string {
 
 func (s *scene) severityName() string { return s.policy.SeverityLabel(s.facts.Severity) }
 
+// zone is that of the playbook's calendar, in which times are written for people.
+func (s *scene) zone() *time.Location { return s.policy.Calendar.Location() }
+
 // channel is the ID of the channel in which Muster can speak, "" while there is none.
 func (s *scene) channel() string {
 	if !s.facts.Links.Archived.IsZero() {

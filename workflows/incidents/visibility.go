@@ -71,6 +71,11 @@ func attributesOf(i *incident.Incident) incidentAttributes {
 			a.Snags++
 		}
 	}
+	for _, p := range i.Pages { // nobody may overlook in a list that nobody comes
+		if p.Status == incident.PageUnanswered {
+			a.Snags++
+		}
+	}
 	return a
 }
 

@@ -3,6 +3,7 @@ package learning
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -167,7 +168,7 @@ func (r *followUpRun) report() api.FollowUpReport {
 	f := r.followUp()
 	p := api.FollowUpReport{
 		Number: f.Number, Status: f.Status, Owner: f.Owner, Due: f.Due, Reason: f.Reason, Issue: f.Issue,
-		Revision: f.Revision, Snags: r.s.Snags, Actor: incident.Actor{Way: incident.WayMuster},
+		Revision: f.Revision, Snags: slices.Clone(r.s.Snags), Actor: incident.Actor{Way: incident.WayMuster},
 	}
 	if r.s.AtVendor {
 		p.Actor = incident.Actor{Person: r.s.By, Way: incident.WayVendor}

@@ -4,6 +4,7 @@ package learning
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -188,7 +189,7 @@ func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 
 func (r *reviewRun) report() api.ReviewReport {
 	v := r.review()
-	return api.ReviewReport{Number: v.Number, Status: v.Status, At: v.At, Issue: v.Issue, Revision: v.Revision, Snags: r.s.Snags}
+	return api.ReviewReport{Number: v.Number, Status: v.Status, At: v.At, Issue: v.Issue, Revision: v.Revision, Snags: slices.Clone(r.s.Snags)}
 }
 
 func (r *reviewRun) reportNews() mirror.Action {

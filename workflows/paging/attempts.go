@@ -28,7 +28,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			for len(r.s.Attempts) <= k {
 				r.s.Attempts = append(r.s.Attempts, r.planned(len(r.s.Attempts)))
 			}
-			r.s.Attempts[k].Tried = true
+			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.TriggerPage, in).Get(ctx, &found)
 			if temporal.IsCanceledError(err) {
@@ -53,11 +53,8 @@ func (r *pageRun) request(a attempt) incident.PageRequest {
 // attempted draws the conclusion of one attempt.
 func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incident.PageState, err error) {
 	a := &r.s.Attempts[k]
-	if r.s.Resend {
-		r.s.Resend = false
-		if err != nil {
-			return // it is out already, and rings on as it was
-		}
+	if err != nil && !r.s.Deadline.IsZero() {
+		return // it is out already, and rings on as it was
 	}
 	if unheard(err) && !a.Again {
 		// No worker was there to hear the answer, as after a crash. The page may well have gone
@@ -65,7 +62,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 		a.Again = true
 		return
 	}
-	r.s.Place, r.s.Present, r.s.Look.Due = then, k, false
+	r.s.Place, r.s.Present, r.s.Resting, r.s.Look.Due = then, k, false, false
 	if err == nil {
 		r.wentOut(now, k, found)
 		return
@@ -91,7 +88,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 // wentOut notes that the pager has taken an attempt, or had it already.
 func (r *pageRun) wentOut(now time.Time, k int, found incident.PageState) {
 	a := &r.s.Attempts[k]
-	a.Again, a.Delivered, a.Sent = false, true, now
+	a.Again, a.Silent, a.Delivered, a.Sent = false, false, true, now
 	r.s.Sends++
 	r.s.Problem, r.s.Failure, r.s.Failures = "", "", 0
 	r.s.Look = look{At: now.Add(r.lookWait(0))}
@@ -99,8 +96,8 @@ func (r *pageRun) wentOut(now time.Time, k int, found incident.PageState) {
 	if r.s.Status == incident.PageUnanswered {
 		r.s.Status = incident.PagePaging
 	}
-	r.s.Present = k
-	if !a.Hushed && !found.Resolved { // what wakes nobody is not waited for
+	rings := found.Found && !found.Acknowledged  // again, so the answer was not Muster's own for long
+	if (!a.Hushed || rings) && !found.Resolved { // what wakes nobody is not waited for
 		wait := r.in.Calendar.Add(now, r.s.Brief.Target.AckWithin).Sub(now)
 		r.s.Deadline = now.Add(max(wait, time.Second))
 	}

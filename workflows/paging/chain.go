@@ -57,13 +57,13 @@ func (r *pageRun) reach() mirror.Action {
 	switch {
 	case r.s.Look.Doubt:
 		return r.settleDoubt()
-	case r.s.Resend:
+	case r.worse() && !r.s.Deadline.IsZero():
 		return r.attempt(r.s.Present, r.s.Place)
 	case !r.s.Deadline.IsZero():
 		return r.waitForAnswer()
 	case r.s.Look.Due && r.looks():
 		return r.lookNow()
-	case r.s.Again:
+	case r.s.Again, r.worse() && r.s.Resting:
 		return &mirror.Decision{Name: "page again", Decide: func(time.Time) { r.goAgain() }}
 	case more:
 		return r.attempt(r.step(place), place+1)
@@ -71,6 +71,15 @@ func (r *pageRun) reach() mirror.Action {
 		return &mirror.Decision{Name: "give up", Decide: r.giveUp}
 	}
 	return r.waitToGoOn()
+}
+
+// worse reports whether the incident has become worse since the present attempt went out.
+func (r *pageRun) worse() bool {
+	if r.s.Present >= len(r.s.Attempts) {
+		return false
+	}
+	a := r.s.Attempts[r.s.Present]
+	return a.Delivered && r.s.Brief.Severity < a.Severity
 }
 
 // steps are those of the target, and then those of the last resort that lead elsewhere.
@@ -207,15 +216,17 @@ func (r *pageRun) goAgain() {
 	r.s.Times++
 	r.s.Lulls++
 	r.s.Place, r.s.Mending, r.s.Again, r.s.Resting = 0, false, false, false
-	r.s.Deadline, r.s.MendAt, r.s.AgainAt = time.Time{}, time.Time{}, time.Time{}
+	r.s.Deadline, r.s.MendAt, r.s.AgainAt, r.s.Look = time.Time{}, time.Time{}, time.Time{}, look{}
+	steps := r.steps() // which may have become fewer
 	for k := range r.s.Attempts {
 		a := &r.s.Attempts[k]
-		if !a.Delivered && !a.Acked {
+		if k < len(steps) && !a.Delivered && !a.Acked {
 			continue
 		}
 		r.s.Stale = append(r.s.Stale, a.PageHandle)
 		*a = attempt{Step: a.Step, PageHandle: r.handle(k)}
 	}
+	r.s.Attempts = r.s.Attempts[:min(len(r.s.Attempts), len(steps))]
 }
 
 // handle names the attempt of a step at the pager, this time through the chain.

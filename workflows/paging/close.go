@@ -77,6 +77,17 @@ func (r *pageRun) withdrawn() {
 	}
 }
 
+// maxEnded is how many ended attempts a late answer may still speak of.
+const maxEnded = 20
+
+// ended notes that attempts of earlier times through the chain are over at the pager.
+func (r *pageRun) ended(stale []activities.PageHandle) {
+	stale = slices.Clone(stale)
+	r.s.Stale = slices.DeleteFunc(r.s.Stale, func(h activities.PageHandle) bool { return slices.Contains(stale, h) })
+	r.s.Ended = append(r.s.Ended, stale...)
+	r.s.Ended = slices.Clone(r.s.Ended[max(0, len(r.s.Ended)-maxEnded):])
+}
+
 // endStale ends at the pager what newer attempts have taken the place of.
 func (r *pageRun) endStale() mirror.Action {
 	if len(r.s.Stale) == 0 {
@@ -89,7 +100,7 @@ func (r *pageRun) endStale() mirror.Action {
 		Run: func(ctx workflow.Context, _ bool) error {
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.ResolvePages, stale).Get(ctx, nil)
 			if err == nil {
-				r.s.Stale = slices.DeleteFunc(r.s.Stale, func(h activities.PageHandle) bool { return slices.Contains(stale, h) })
+				r.ended(stale)
 			}
 			return err
 		},

@@ -20,9 +20,6 @@ func (r *pageRun) changedHere(b api.PageBrief) error {
 	if len(b.Target.Steps) > 0 {
 		r.s.Brief.Target, r.s.Brief.LastResort, r.s.Brief.Service = b.Target, b.LastResort, b.Service
 	}
-	if b.Severity < before.Severity && r.unanswered() && !r.s.Deadline.IsZero() {
-		r.s.Resend = true
-	}
 	if b.Page.Revision <= before.Page.Revision {
 		return nil
 	}
@@ -38,7 +35,7 @@ func (r *pageRun) decided(p incident.Page) {
 	r.s.NotBefore = p.NotBefore
 	switch p.Status {
 	case incident.PageWithdrawn:
-		r.s.Status, r.s.Resend = incident.PageWithdrawn, false
+		r.s.Status = incident.PageWithdrawn
 		r.forgetUndelivered()
 	case incident.PageAcknowledged:
 		r.s.Status, r.s.By, r.s.TakenHere = incident.PageAcknowledged, p.By, true
@@ -46,6 +43,8 @@ func (r *pageRun) decided(p incident.Page) {
 		switch {
 		case r.s.Status == incident.PageWaiting:
 			r.s.Status = incident.PagePaging
+		case r.s.Status == incident.PageUnanswered: // somebody wants it now, and not after the rest
+			r.s.Again, r.s.Look.Due = true, true
 		case r.s.Status == incident.PageAcknowledged: // whoever took it has left it alone
 			r.s.TakenHere = false
 			r.anew()
@@ -68,10 +67,11 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 
 // staleAnswered takes in an answer to an attempt of an earlier time through the chain.
 func (r *pageRun) staleAnswered(in api.PagerChangedInput) error {
-	for _, h := range r.s.Stale {
+	for _, h := range slices.Concat(r.s.Stale, r.s.Ended) {
 		if h.Key == in.Key {
 			if answered(in.State) && r.unanswered() {
 				r.taken(in.State)
+				r.s.TakenHere = true // it is ended there, so nothing of it can be given back
 			}
 			return nil
 		}
@@ -95,18 +95,22 @@ func (r *pageRun) hear(now time.Time, k int, s incident.PageState, at time.Time)
 	if len(s.Asked) > 0 {
 		r.s.Asked = s.Asked
 	}
+	hushed := a.Hushed
 	a.hears(s)
 	switch {
 	case r.s.Status == incident.PageWithdrawn:
 	case a.answered():
 		r.taken(s)
+	case s.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
+		r.resume(now)
 	case s.Silent != "" && !a.Silent:
 		a.Silent = true
 		r.silent(k, s.Silent)
+	case a.Hushed && !hushed && !a.Silent:
+		a.Silent = true
+		r.silent(k, "the pager shows it as acknowledged, and by no person")
 	case s.Resolved && k == r.s.Present:
 		r.s.Deadline = time.Time{} // a time-out at the pager ended it: nobody has answered, go on
-	case s.Found && r.s.Status == incident.PageAcknowledged && !r.answered() && !r.s.TakenHere:
-		r.resume(now)
 	}
 }
 
@@ -123,22 +127,25 @@ func (r *pageRun) silent(k int, why string) {
 
 // hears takes in what the pager says of the attempt.
 func (a *attempt) hears(s incident.PageState) {
+	was := a.Acked
 	// Automation that resolves what a person has answered gives nothing back.
-	a.Acked = answered(s) || (a.Acked && s.Resolved)
-	a.Hushed = a.Hushed && a.Acked && s.By == ""
+	a.Acked = s.Acknowledged || answered(s) || (a.Acked && s.Resolved)
+	// An acknowledgement without a person is Muster's own, of this page or of another one that the
+	// pager has put into the same incident.
+	a.Hushed = a.Acked && s.By == "" && (a.Hushed || !was)
 }
 
 // answered reports whether a person has answered the attempt at the pager.
 func (a *attempt) answered() bool { return a.Acked && !a.Hushed }
 
 // answered reports whether a person has answered at the pager. Resolving there is an answer
-// too; a resolution that nobody made is automation's.
+// too; what nobody did is automation's.
 func answered(s incident.PageState) bool {
-	return s.Acknowledged || (s.Resolved && s.By != "")
+	return (s.Acknowledged || s.Resolved) && s.By != ""
 }
 
 func (r *pageRun) taken(s incident.PageState) {
-	r.s.Status, r.s.Problem, r.s.Resend = incident.PageAcknowledged, "", false
+	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""
 	r.s.By, r.s.URL = cmp.Or(r.s.By, s.By), cmp.Or(s.URL, r.s.URL) // the first to answer has it
 }
 
@@ -151,7 +158,7 @@ func (r *pageRun) answered() bool {
 // those still open at the pager are found there and not made twice.
 func (r *pageRun) resume(now time.Time) {
 	r.s.Status, r.s.By, r.s.Problem = incident.PagePaging, "", ""
-	r.s.Place, r.s.Mending, r.s.Resting, r.s.Deadline = 0, false, false, time.Time{}
+	r.s.Place, r.s.Mending, r.s.Again, r.s.Resting, r.s.Deadline = 0, false, false, false, time.Time{}
 	r.s.Look = look{At: now.Add(r.lookWait(0))}
 	for k := range r.s.Attempts {
 		r.s.Attempts[k].Delivered, r.s.Attempts[k].Silent = false, false
@@ -160,6 +167,7 @@ func (r *pageRun) resume(now time.Time) {
 
 // anew goes on from the first step under new keys: the pager knows the old ones as answered.
 func (r *pageRun) anew() {
-	r.s.Status, r.s.By, r.s.Problem, r.s.Lulls = incident.PagePaging, "", "", 0
+	r.s.Status, r.s.By, r.s.Problem = incident.PagePaging, "", ""
 	r.goAgain()
+	r.s.Lulls = 0
 }

@@ -89,11 +89,7 @@ func (r *pageRun) lookNow() mirror.Action {
 			if temporal.IsCanceledError(err) {
 				return err
 			}
-			now := workflow.Now(ctx)
-			r.s.Look.Due = false
-			r.s.Look.Count++
-			r.s.Look.At = now.Add(r.lookWait(r.s.Look.Count))
-			r.found(now, found)
+			r.looked(workflow.Now(ctx), found)
 			return nil // a look that fails keeps nobody from being woken
 		},
 	}
@@ -110,6 +106,14 @@ func (r *pageRun) find(ctx workflow.Context) (map[string]incident.PageState, err
 		r.s.Look.Blind = true // until the page goes out anew
 	}
 	return found, err
+}
+
+// looked draws the conclusion of a look.
+func (r *pageRun) looked(now time.Time, found map[string]incident.PageState) {
+	r.s.Look.Due = false
+	r.s.Look.Count++
+	r.s.Look.At = now.Add(r.lookWait(r.s.Look.Count))
+	r.found(now, found)
 }
 
 // found takes in what the pager knows of the attempts.
@@ -142,19 +146,22 @@ func (r *pageRun) settleDoubt() mirror.Action {
 			if temporal.IsCanceledError(err) {
 				return err
 			}
-			now, k := workflow.Now(ctx), r.s.Present
-			s := found[r.s.Attempts[k].Key]
-			r.s.Look.Doubts++
-			switch {
-			case s.Found:
-				r.s.Look.Doubt = false
-				r.wentOut(now, k, s)
-			case err != nil || r.s.Look.Doubts >= maxDoubts:
-				r.s.Look.Doubt = false // it was not delivered: the chain goes on
-			default:
-				r.s.Look.DoubtAt = now.Add(mirror.Scaled(doubtWait, r.in.Scale))
-			}
+			r.settled(workflow.Now(ctx), found[r.s.Attempts[r.s.Present].Key], err)
 			return nil
 		},
+	}
+}
+
+// settled draws the conclusion of a look for the present attempt.
+func (r *pageRun) settled(now time.Time, s incident.PageState, err error) {
+	r.s.Look.Doubts++
+	switch {
+	case s.Found:
+		r.s.Look.Doubt = false
+		r.wentOut(now, r.s.Present, s)
+	case err != nil || r.s.Look.Doubts >= maxDoubts:
+		r.s.Look.Doubt = false // it was not delivered: the chain goes on
+	default:
+		r.s.Look.DoubtAt = now.Add(mirror.Scaled(doubtWait, r.in.Scale))
 	}
 }

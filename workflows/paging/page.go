@@ -44,6 +44,8 @@ type pageState struct {
 	Sends    int       `json:"sends,omitempty"`
 	// Stale are attempts of earlier times through the chain, still to be ended at the pager.
 	Stale []activities.PageHandle `json:"stale,omitempty"`
+	// Ended are the last of them that were: somebody may have answered just before.
+	Ended []activities.PageHandle `json:"ended,omitempty"`
 	// Place counts the places of the chain that were gone through this time. Times counts the times
 	// before, and is part of the keys; Lulls those since somebody last answered.
 	Place int `json:"place"`
@@ -56,8 +58,6 @@ type pageState struct {
 	// Deadline is when the attempt of the Present step counts as unanswered.
 	Deadline time.Time `json:"deadline,omitzero"`
 	Present  int       `json:"present,omitempty"`
-	// Resend asks for the present attempt to be sent once more, since it has become more urgent.
-	Resend bool `json:"resend,omitempty"`
 	// RaisedUntil is when what Register sent ahead cannot arrive at the pager any more; zero when
 	// it sent nothing, or when that moment was waited for.
 	RaisedUntil time.Time `json:"raised_until,omitzero"`
@@ -71,7 +71,8 @@ type pageState struct {
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Loop       mirror.LoopState  `json:"loop"`
 	Snags      []incident.Snag   `json:"snags,omitempty"`
-	// TakenHere means that a person acknowledged in Muster: the pager cannot take that back.
+	// TakenHere means that a person acknowledged in Muster, or an attempt of an earlier time: the
+	// pager cannot take that back.
 	TakenHere bool   `json:"taken_here,omitempty"`
 	Reported  string `json:"reported,omitempty"`
 	// SnagsShown means that the incident shows snags of this page, so it must hear that they went.
@@ -92,6 +93,8 @@ type attempt struct {
 	Raised    bool      `json:"raised,omitempty"`
 	Delivered bool      `json:"delivered,omitempty"`
 	Sent      time.Time `json:"sent,omitzero"`
+	// Severity is what it was last sent with.
+	Severity incident.Severity `json:"severity,omitempty"`
 	// Again means that the call was made once more because nobody heard the answer.
 	Again bool `json:"again,omitempty"`
 	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.

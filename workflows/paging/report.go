@@ -1,6 +1,8 @@
 package paging
 
 import (
+	"slices"
+
 	"muster/incident"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
@@ -9,7 +11,7 @@ import (
 func (r *pageRun) report() incident.PageReport {
 	p := incident.PageReport{
 		Page: r.s.Brief.Page.Number, Status: r.s.Status, By: r.s.By, URL: r.s.URL, Problem: r.s.Problem, Asked: r.s.Asked,
-		NotBefore: r.s.NotBefore, Revision: r.s.Brief.Page.Revision, Snags: r.s.Snags, Attempts: r.s.Sends,
+		NotBefore: r.s.NotBefore, Revision: r.s.Brief.Page.Revision, Snags: slices.Clone(r.s.Snags), Attempts: r.s.Sends,
 	}
 	for _, a := range r.s.Attempts {
 		p.Step = a.Step

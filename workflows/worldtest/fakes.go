@@ -19,8 +19,11 @@ type Fakes struct {
 	Calls []string
 	fail  map[string]error
 	Pages map[string]incident.PageState
-	Owed  []activities.TellPersonInput
-	Texts []incident.Message
+	// Requests are the pages that went out, Asked whom the pager asks by credential.
+	Requests []incident.PageRequest
+	Asked    map[string][]string
+	Owed     []activities.TellPersonInput
+	Texts    []incident.Message
 	// furnished are the furnishings in the order of the calls.
 	Furnished []incident.Furnishing
 	// channels counts the channels that were opened, quiet is the answer to an archive.
@@ -103,7 +106,10 @@ type fakePager struct{ *Fakes }
 func (p fakePager) Trigger(_ context.Context, _ fault.Secret, c incident.PageRequest) error {
 	err := p.Called("page %s", c.Key)
 	if err == nil {
-		p.becomes(c.Key, func(s *incident.PageState) { s.Found = true })
+		p.becomes(c.Key, func(s *incident.PageState) { s.Found, s.Asked = true, p.Asked[c.Credential] })
+		p.mu.Lock()
+		p.Requests = append(p.Requests, c)
+		p.mu.Unlock()
 	}
 	return err
 }

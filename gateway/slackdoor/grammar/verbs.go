@@ -60,7 +60,7 @@ var subcommands = []subcommand{
 	{verb: VerbSeverity, read: severity},
 	{verb: VerbTitle, read: text},
 	{verb: VerbJoin, read: nothing},
-	{verb: VerbAck, also: []string{"acknowledge"}, read: nothing},
+	{verb: VerbAck, also: []string{"acknowledge"}, read: ack},
 	{verb: VerbAssign, also: []string{"role"}, read: assign},
 	{verb: VerbInvite, read: invite},
 	{verb: VerbPage, read: page},
@@ -128,8 +128,10 @@ type Args struct {
 	Until string
 	// Held and Waived are what became of a review.
 	Held, Waived bool
-	// All lists what has ended too.
+	// All lists what has ended too, and takes every page.
 	All bool
+	// Now pages whom the playbook requires.
+	Now bool
 	// Subscription has the conditions, Channel and Group who is told instead of the person.
 	Subscription   incident.Subscription
 	Channel, Group string
@@ -245,12 +247,44 @@ func page(a *Args, words []word, b Book) string {
 	if len(words) == 0 {
 		return ""
 	}
-	target, ok := b.Target(readable(words))
-	if !ok {
-		return readable(words) + " is nobody whom the playbook can page"
+	if target, ok := b.Target(readable(words)); ok {
+		a.Target = target
+		return ""
 	}
-	a.Target = target
-	return ""
+	if len(words) == 1 {
+		w := words[0]
+		reach, ok := incident.ParseReach(w.Text)
+		switch {
+		case strings.EqualFold(w.Text, "now"):
+			a.Now = true
+			return ""
+		case w.person() != "":
+			a.Users = []string{w.person()}
+			return ""
+		case ok:
+			a.Target = reach.Name()
+			return ""
+		}
+	}
+	return readable(words) + " is nobody who can be paged: name a target of the playbook, @somebody, policy:ID or schedule:ID"
+}
+
+// ack reads whose page is taken: nobody's by name, one target's, or all.
+func ack(a *Args, words []word, b Book) string {
+	switch said := readable(words); {
+	case len(words) == 0:
+		return ""
+	case strings.EqualFold(said, "all"):
+		a.All = true
+		return ""
+	default:
+		target, ok := b.Target(said)
+		if !ok {
+			return "it takes a target that is being paged, or all"
+		}
+		a.Target = target
+		return ""
+	}
 }
 
 func merge(a *Args, words []word, _ Book) string {

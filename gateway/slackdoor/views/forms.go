@@ -114,15 +114,25 @@ func FollowUp(i incident.Incident, m Meta, title string) slackapi.ModalViewReque
 	return modal(CallbackFollowUp, "Follow-up", "Propose it", m, append(blocks, carried(m, "From this message")...)...)
 }
 
-// Resolve is the form that ends the incident and asks what was learnt.
-func Resolve(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+// Mitigate is the form that says that it no longer hurts.
+func Mitigate(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackMitigate, "Mitigate", "It no longer hurts", m,
+		about(i),
+		small("The cause may remain, and the incident stays until it is resolved. Everybody who follows it is told. It can be reopened."),
+		optional(BlockText, "What helped?", "", text("Rolled back release 7", "", maxReason)),
+	)
+}
+
+// Resolve is the form that ends the incident and asks what was learnt. Ended is what was typed
+// already of what ended it.
+func Resolve(i incident.Incident, m Meta, ended string) slackapi.ModalViewRequest {
 	note := "All pages are withdrawn, and everybody who follows it is told. It can be reopened."
 	return modal(CallbackResolve, "Resolve", "Resolve", m,
 		about(i),
 		small(note),
+		optional(BlockText, "What ended it?", "", text("Rolled back release 7", ended, maxReason)),
 		optional(BlockLearning, "What did we learn?", "One sentence is plenty, and it may stay empty.",
 			line("The cache hides a slow database for an hour", i.Learning, maxReason)),
-		optional(BlockText, "What ended it?", "", text("Rolled back release 7", "", maxReason)),
 	)
 }
 
@@ -198,7 +208,28 @@ func Page(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
 		return modal(CallbackPage, "Page someone", "", m, append(blocks, section(none))...)
 	}
 	return modal(CallbackPage, "Page someone", "Page now", m, append(blocks,
-		field(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))))...)
+		optional(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))),
+		optional(BlockPerson, "Or a person", "They are called as they have set it up at PagerDuty.", person("")))...)
+}
+
+// allPages is the choice of who takes every page.
+const allPages = "all"
+
+// Acknowledge is the form that asks which page a person takes: the others ring on.
+func Acknowledge(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	var choices []Choice
+	for _, p := range i.Asking() {
+		label := p.Target
+		if len(p.Asked) > 0 {
+			label += ": " + strings.Join(p.Asked, ", ")
+		}
+		choices = append(choices, Choice{Value: strconv.Itoa(p.Number), Label: label})
+	}
+	choices = append(choices, Choice{Value: allPages, Label: "All of them: nobody else is woken"})
+	return modal(CallbackAck, "Acknowledge", "I take it", m,
+		about(i),
+		field(BlockPage, "Whose page do you take?", "The others ring on until their people answer.", selectOne("Choose a page", menu(choices), "")),
+	)
 }
 
 // pageLines tell how the pages stand, so that nobody is paged twice for want of knowing.

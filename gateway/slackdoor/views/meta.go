@@ -16,10 +16,12 @@ const (
 	CallbackSeverity = "severity"
 	CallbackRole     = "role"
 	CallbackFollowUp = "follow_up"
+	CallbackMitigate = "mitigate"
 	CallbackResolve  = "resolve"
 	CallbackMerge    = "merge"
 	CallbackCancel   = "cancel"
 	CallbackPage     = "page"
+	CallbackAck      = "ack"
 	CallbackReopen   = "reopen"
 	CallbackPick     = "pick"
 	CallbackTitle    = "title"
@@ -29,12 +31,17 @@ const (
 	CallbackPause    = "pause_reminders"
 )
 
-// What buttons of these views ask for, besides incident.Action*.
+// What buttons of these views ask for, besides incident.Action*. Of several in one row each has
+// something behind a slash, since Slack wants them to differ.
 const (
 	// ActionPick is a button that names the incident for a command: see ParsePick.
 	ActionPick = "pick"
 	// ActionRun runs the command that its value holds.
 	ActionRun = "run"
+	// ActionDeclareForm opens the form with what its value says filled in.
+	ActionDeclareForm = "declare_form"
+	// ActionDeclareAs declares with a severity that a person chose: see ParseDeclareAs.
+	ActionDeclareAs = "declare_as"
 )
 
 // Block IDs of inputs. Where a field of a command is meant they are its name, so that a refusal
@@ -58,6 +65,7 @@ const (
 	BlockInto     = "into"
 	BlockNumber   = "number"
 	BlockTarget   = "target"
+	BlockPage     = "page"
 	BlockIncident = "incident"
 	BlockUntil    = "until"
 	BlockOff      = "off"

@@ -61,8 +61,8 @@ func Read(v slack.InboundView, now time.Time, person func(userID string) string)
 // mains are the forms, and where each says what belongs to no field.
 var mains = map[string]string{
 	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
-	CallbackFollowUp: BlockTitle, CallbackResolve: BlockLearning, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
-	CallbackPage: BlockTarget, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
+	CallbackFollowUp: BlockTitle, CallbackResolve: BlockText, CallbackMitigate: BlockText, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
+	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
 	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
 }
 
@@ -75,12 +75,14 @@ var readings = map[string]func(r *reader){
 	},
 	CallbackRole:     (*reader).role,
 	CallbackFollowUp: (*reader).followUp,
+	CallbackMitigate: func(r *reader) { r.command(api.Mitigate, incident.Mitigate{Text: r.text(BlockText)}) },
 	CallbackResolve: func(r *reader) {
 		r.command(api.Resolve, incident.Resolve{Text: r.text(BlockText), Learning: r.text(BlockLearning)})
 	},
 	CallbackMerge:  (*reader).merge,
 	CallbackCancel: func(r *reader) { r.command(api.Cancel, incident.Cancel{Reason: r.text(BlockReason)}) },
-	CallbackPage:   func(r *reader) { r.command(api.RaisePage, incident.RaisePage{Target: r.one(BlockTarget)}) },
+	CallbackPage:   (*reader).page,
+	CallbackAck:    (*reader).ack,
 	CallbackReopen: func(r *reader) { r.command(api.Reopen, incident.Reopen{Reason: r.text(BlockReason)}) },
 	CallbackPick:   (*reader).pick,
 	CallbackTitle:  func(r *reader) { r.command(api.Retitle, incident.Retitle{Title: r.text(BlockTitle)}) },
@@ -180,6 +182,9 @@ func (r *reader) declare() {
 	d := incident.Declaration{
 		Title: r.text(BlockTitle), Kind: incident.Kind(r.one(BlockKind)), Severity: r.severity(),
 		Services: r.values(BlockServices), Private: r.ticked(BlockOptions, optionPrivate), StartedAt: r.started(),
+	}
+	if len(d.Services) == 0 {
+		d.Services = nil // nothing was chosen, which does not say that none is meant
 	}
 	if r.ticked(BlockOptions, optionPageDrill) {
 		d.Page = d.Kind == incident.KindDrill
@@ -341,4 +346,27 @@ func (r *reader) failNumber(menuBlock string, err error) {
 	}
 	p, _ := incident.AsProblem(err)
 	r.fail(BlockNumber, problemText(*p, false))
+}
+
+// page reads whom to page: a target of the playbook, or a person.
+func (r *reader) page() {
+	target := r.one(BlockTarget)
+	if person := r.one(BlockPerson); person != "" { // the only target of a playbook is chosen from the start
+		target = r.person(person)
+	}
+	if target == "" {
+		r.fail(BlockTarget, "Choose whom to page: a target, or a person.")
+		return
+	}
+	r.command(api.RaisePage, incident.RaisePage{Target: target})
+}
+
+// ack reads whose page is taken.
+func (r *reader) ack() {
+	n, err := strconv.Atoi(r.one(BlockPage))
+	if all := r.one(BlockPage) == allPages; err != nil && !all {
+		r.fail(BlockPage, "Choose whose page you take.")
+		return
+	}
+	r.command(api.Acknowledge, incident.Acknowledge{Page: n, All: err != nil})
 }

@@ -171,8 +171,11 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 		{views.Role(book(), i, m, "U0000000001"), map[string]string{"role": "commander", "nobody": "nobody"}, api.Assign, incident.Assign{Role: incident.RoleCommander}},
 		{views.FollowUp(i, m, ""), map[string]string{"title": "Alert earlier", "owner": "U0000000002", "due": "2026-12-18"}, api.AddFollowUp, incident.AddFollowUp{Title: "Alert earlier", Owner: "bob@example.com", Due: "2026-12-18"}},
 		{views.FollowUp(i, m, "Alert earlier"), nil, api.AddFollowUp, incident.AddFollowUp{Title: "Alert earlier"}},
-		{views.Resolve(i, m), nil, api.Resolve, incident.Resolve{}},
-		{views.Resolve(i, m), map[string]string{"learning": "Caches hide", "text": "Rolled back"}, api.Resolve, incident.Resolve{Learning: "Caches hide", Text: "Rolled back"}},
+		{views.Mitigate(i, m), nil, api.Mitigate, incident.Mitigate{}},
+		{views.Mitigate(i, m), map[string]string{"text": "Rolled back"}, api.Mitigate, incident.Mitigate{Text: "Rolled back"}},
+		{views.Resolve(i, m, ""), nil, api.Resolve, incident.Resolve{}},
+		{views.Resolve(i, m, "Rolled back"), map[string]string{"learning": "Caches hide"}, api.Resolve, incident.Resolve{Learning: "Caches hide", Text: "Rolled back"}},
+		{views.Resolve(i, m, ""), map[string]string{"learning": "Caches hide", "text": "Rolled back"}, api.Resolve, incident.Resolve{Learning: "Caches hide", Text: "Rolled back"}},
 		{views.Merge(i, m, open()), map[string]string{"into": "INC-41"}, api.Merge, incident.Merge{Into: 41}},
 		{views.Merge(i, m, open()), map[string]string{"into": "INC-41", "number": " #7 "}, api.Merge, incident.Merge{Into: 7}},
 		{views.Merge(i, m, nil), map[string]string{"number": "inc-7"}, api.Merge, incident.Merge{Into: 7}},
@@ -260,12 +263,12 @@ func TestWhatTheFormsRefuse(t *testing.T) {
 		{views.Merge(i, m, nil), nil, "number", "Choose an incident, or write its number."},
 		{views.Merge(i, m, open()), map[string]string{"number": "42"}, "number", "INC-42 cannot be merged into itself. Name another one."},
 		{views.Merge(i, m, open()), map[string]string{"number": "the other"}, "number", `"the other" is no incident. Write it like INC-42.`},
-		{views.Page(book(), i, m), map[string]string{"target": ""}, "target", "This is empty. Name a service or target of the playbook."},
+		{views.Page(book(), i, m), map[string]string{"target": ""}, "target", "Choose whom to page: a target, or a person."},
 		{views.Title(i, m), map[string]string{"title": ""}, "title", "This is empty. Say in a few words what is wrong."},
 		{views.Note(i, m), map[string]string{"text": "\n"}, "text", "This is empty. Write what happened in a sentence."},
 		{views.Pick("update", nil, m), map[string]string{"number": "0"}, "number", `"0" is no incident. Write it like INC-42.`},
 		{views.Pick("update", open(), m), nil, "incident", "Choose an incident, or write its number."},
-		{views.Resolve(i, views.Meta{}), nil, "learning", "This form does not say for which incident it is. Close it and open it again."},
+		{views.Resolve(i, views.Meta{}, ""), nil, "text", "This form does not say for which incident it is. Close it and open it again."},
 	} {
 		require.Equal(t, map[string]string{c.block: c.says}, refused(t, c.form, c.entered), c.form.CallbackID)
 	}

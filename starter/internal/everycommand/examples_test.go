@@ -32,7 +32,7 @@ var examples = map[string]example{
 	},
 	"Join":        {},
 	"Acknowledge": {},
-	"Mitigate":    {},
+	"Mitigate":    {callback: views.CallbackMitigate},
 	"Resolve":     {callback: views.CallbackResolve},
 	"Reopen":      {callback: views.CallbackReopen},
 	"Cancel":      {callback: views.CallbackCancel},
