@@ -16,14 +16,16 @@ import (
 
 // changes change one fact of which children are told, by its name in the brief.
 var changes = map[string]func(i *incident.Incident){
-	"Title":                func(i *incident.Incident) { i.Title = "Checkout loses orders" },
-	"Private":              func(i *incident.Incident) { i.Private = true },
-	"Kind":                 func(i *incident.Incident) { i.Kind = incident.KindDrill },
-	"Severity":             func(i *incident.Incident) { i.Severity = 1 },
-	"Parent":               func(i *incident.Incident) { i.Links.Tracker.Key = "OPS-7" },
-	"Channel":              func(i *incident.Incident) { i.Links.Channel = incident.ChannelRef{ID: "C7", Name: "inc-7"} },
-	"Links":                func(i *incident.Incident) { i.Links.Tracker.URL = "https://issues.example.com/OPS-7" },
-	"Commander":            func(i *incident.Incident) { i.Roles = []incident.RoleHolder{{Role: incident.RoleCommander, Person: "dan@example.com"}} },
+	"Title":    func(i *incident.Incident) { i.Title = "Checkout loses orders" },
+	"Private":  func(i *incident.Incident) { i.Private = true },
+	"Kind":     func(i *incident.Incident) { i.Kind = incident.KindDrill },
+	"Severity": func(i *incident.Incident) { i.Severity = 1 },
+	"Parent":   func(i *incident.Incident) { i.Links.Tracker.Key = "OPS-7" },
+	"Channel":  func(i *incident.Incident) { i.Links.Channel = incident.ChannelRef{ID: "C7", Name: "inc-7"} },
+	"Links":    func(i *incident.Incident) { i.Links.Tracker.URL = "https://issues.example.com/OPS-7" },
+	"Commander": func(i *incident.Incident) {
+		i.Roles = []incident.RoleHolder{{Role: incident.RoleCommander, Person: "dan@example.com"}}
+	},
 	"RemindersPausedUntil": func(i *incident.Incident) { i.RemindersPausedUntil = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) },
 }
 
