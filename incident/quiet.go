@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,8 +15,8 @@ func (i *Incident) Taken() bool {
 // LastSign is when a person last did anything for the incident, or has promised to.
 func (i *Incident) LastSign() time.Time {
 	last := i.DeclaredAt
-	for k := len(i.Timeline) - 1; k >= 0; k-- {
-		if e := i.Timeline[k]; e.Actor.Way != WayMuster {
+	for _, v := range slices.Backward(i.Timeline) {
+		if e := v; e.Actor.Way != WayMuster {
 			last = e.At
 			break
 		}

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -25,8 +26,8 @@ func (i *Incident) Repeat(now time.Time, r Repetition) {
 		i.changed(now, r.Actor, "severity", "Declared again, and worse: severity %d, was %d", i.Severity, old)
 		return
 	}
-	for k := len(i.Timeline) - 1; k >= 0; k-- {
-		if e := i.Timeline[k]; e.Event == "repeated" && now.Sub(e.At) < repeatedRest {
+	for _, v := range slices.Backward(i.Timeline) {
+		if e := v; e.Event == "repeated" && now.Sub(e.At) < repeatedRest {
 			return
 		}
 	}

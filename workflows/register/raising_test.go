@@ -199,7 +199,7 @@ func TestHowMuchIsSentAheadIsBounded(t *testing.T) {
 	}
 	r.run(r.together(all...))
 	require.Len(t, r.keys(), 1)
-	require.True(t, sizeOf(r.batches[0]) < maxRaising)
+	require.Less(t, sizeOf(r.batches[0]), maxRaising)
 	ahead := 0
 	for _, in := range r.started {
 		ahead += len(in.Raised.Pages)
