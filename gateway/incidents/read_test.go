@@ -210,8 +210,8 @@ func TestListReadsAttributesAndMemo(t *testing.T) {
 	links := []incident.Link{{Label: "#inc-1", URL: "https://chat.example.com/inc-1"}}
 	public := execution(t, "INC-1", map[string]any{
 		api.AttrStatus: "open", api.AttrKind: "drill", api.AttrSeverity: 2, api.AttrCommander: "alice@example.com",
-		api.AttrServices: []string{"checkout"}, api.AttrOpenFollowUps: 3, api.AttrSnags: 1,
-	}, map[string]any{api.MemoTitle: "DRILL - x", api.MemoLinks: links})
+		api.AttrServices: []string{"checkout"}, api.AttrSnags: 1,
+	}, map[string]any{api.MemoTitle: "DRILL - x", api.MemoLinks: links, api.MemoFollowUps: 3})
 	hidden := execution(t, "INC-2", map[string]any{api.AttrStatus: "open", api.AttrSeverity: 1}, nil)
 	odd := execution(t, "something", nil, nil)
 	var token []byte

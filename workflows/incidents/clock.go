@@ -26,11 +26,13 @@ func (r *incidentRun) nextMoment() mirror.Moment {
 }
 
 // keepClock holds the one timer of the earliest moment. When that has come, the conclusions are
-// drawn that time alone leads to; the mirrors look at the time themselves.
+// drawn that time alone leads to; the mirrors look at the time themselves. A moment that is put off,
+// as by every update, starts no other timer: the one that runs fires for nothing, and the next one
+// is set then.
 func (r *incidentRun) keepClock(ctx workflow.Context) {
 	for !r.run.Stopped() {
 		next := r.nextMoment()
-		_, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || !r.nextMoment().At.Equal(next.At) })
+		_, err := r.run.Until(ctx, next, func() bool { return r.run.Stopped() || sooner(r.nextMoment(), next) })
 		if err != nil || r.run.Full() {
 			return // the next run holds it
 		}
@@ -38,4 +40,9 @@ func (r *incidentRun) keepClock(ctx workflow.Context) {
 			r.conclude()
 		}
 	}
+}
+
+// sooner reports whether a moment comes before another one, which may never come.
+func sooner(m, than mirror.Moment) bool {
+	return !m.At.IsZero() && (than.At.IsZero() || m.At.Before(than.At))
 }

@@ -57,14 +57,14 @@ func (v *visibility) differs() bool {
 // incidentAttributes is what the search attributes of an incident say.
 type incidentAttributes struct {
 	Status, Commander, Tracker, Channel string
-	Severity, OpenFollowUps, Snags      int64
+	Severity, Snags                     int64
 	Due                                 incident.Date
 }
 
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
 		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.Key, Channel: i.Links.Channel.ID,
-		Severity: int64(i.Severity), OpenFollowUps: int64(i.OpenFollowUps()), Due: i.NextDue(),
+		Severity: int64(i.Severity), Due: i.NextDue(),
 	}
 	for _, s := range i.Snags {
 		if !s.Off {
@@ -92,7 +92,7 @@ func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
 	a := attributesOf(i)
 	updates := []temporal.SearchAttributeUpdate{
 		mirror.AttrIncident.ValueSet(i.Key()), mirror.AttrStatus.ValueSet(a.Status), mirror.AttrKind.ValueSet(string(i.Kind)),
-		mirror.AttrSeverity.ValueSet(a.Severity), mirror.AttrOpenFollowUps.ValueSet(0), mirror.AttrSnags.ValueSet(0),
+		mirror.AttrSeverity.ValueSet(a.Severity), mirror.AttrSnags.ValueSet(0),
 	}
 	if a.Commander != "" {
 		updates = append(updates, mirror.AttrCommander.ValueSet(a.Commander))
@@ -144,7 +144,6 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	keyword(mirror.AttrTracker, now.Tracker, known.Tracker)
 	keyword(mirror.AttrChannel, now.Channel, known.Channel)
 	number(mirror.AttrSeverity, now.Severity, known.Severity)
-	number(mirror.AttrOpenFollowUps, now.OpenFollowUps, known.OpenFollowUps)
 	number(mirror.AttrSnags, now.Snags, known.Snags)
 	if now.Due != known.Due {
 		if t, err := time.Parse(time.DateOnly, string(now.Due)); err == nil {
@@ -162,17 +161,16 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	v.state.Attributes = &now
 }
 
-// Memo is what a list shows; a private incident shows only when it was declared.
+// Memo is what a list shows; a private incident shows neither title nor links.
 func Memo(i *incident.Incident) map[string]any {
-	if i.Private {
-		return map[string]any{api.MemoDeclared: i.DeclaredAt}
+	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps()}
+	if !i.Private {
+		m[api.MemoTitle], m[api.MemoLinks] = i.Shown(), i.Seen()
 	}
-	return map[string]any{api.MemoTitle: i.Shown(), api.MemoLinks: i.Seen(), api.MemoDeclared: i.DeclaredAt}
+	return m
 }
 
-func (v *visibility) memoChanged() bool {
-	return !v.facts.Private && mirror.Fingerprint(Memo(v.facts)) != v.state.Memo
-}
+func (v *visibility) memoChanged() bool { return mirror.Fingerprint(Memo(v.facts)) != v.state.Memo }
 
 func (v *visibility) upsertMemo(ctx workflow.Context) {
 	if !v.memoChanged() {
