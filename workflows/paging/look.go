@@ -33,9 +33,17 @@ type look struct {
 // tells soon whom the pager asks, and whether it notifies anybody at all.
 var lookWaits = []time.Duration{10 * time.Second, 50 * time.Second, time.Minute, time.Minute, 2 * time.Minute, 5 * time.Minute}
 
+// minLookWait is the shortest of these waits, however short the others are made: the pager takes
+// 960 questions a minute of a whole account.
+const minLookWait = 5 * time.Second
+
+// lookWait spreads the looks of a burst of incidents over up to half as long again.
 func (r *pageRun) lookWait(count int) time.Duration {
-	return mirror.Scaled(mirror.Nth(lookWaits, count+1), r.in.Scale)
+	wait := max(mirror.Scaled(mirror.Nth(lookWaits, count+1), r.in.Scale), minLookWait)
+	return wait + wait*time.Duration((r.in.Incident-1)%spreads)/(2*spreads)
 }
+
+const spreads = 16
 
 // maxDoubts is how often the pager is asked about a call that timed out; it may still be under way
 // there, so that the second answer comes a little later.

@@ -263,3 +263,20 @@ func TestSilenceHeardBeforeTheAnswerOfTheCallIsHeededAllTheSame(t *testing.T) {
 	w.run()
 	require.Equal(t, []time.Duration{20 * time.Second}, w.pager.times("page 2"), "the next look says it again: %v", w.pager.log())
 }
+
+// A hundred incidents of one outage do not ask the pager in the same second.
+func TestTheLooksOfABurstAreSpread(t *testing.T) {
+	t.Parallel()
+	waits := map[time.Duration]bool{}
+	for n := range 100 {
+		r := fresh()
+		r.in.Incident = n + 1
+		wait := r.lookWait(0)
+		require.GreaterOrEqual(t, wait, 10*time.Second)
+		require.Less(t, wait, 15*time.Second)
+		waits[wait] = true
+		r.in.Scale = 0.001
+		require.GreaterOrEqual(t, r.lookWait(0), minLookWait)
+	}
+	require.Len(t, waits, spreads)
+}
