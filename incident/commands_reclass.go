@@ -43,6 +43,9 @@ func (c ChangeServices) Of(i *Incident) []string {
 			out = append(out, s)
 		}
 	}
+	if len(out) == 0 {
+		return nil // as it is after a trip through JSON
+	}
 	return out
 }
 

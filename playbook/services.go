@@ -110,7 +110,7 @@ func (s *Slice) Choose(names []string) {
 			continue
 		}
 		if sv.Target != nil { // its page may still be open, and it may be chosen again
-			s.Targets = addTarget(s.Targets, *sv.Target)
+			s.Targets = addTarget(slices.Clip(s.Targets), *sv.Target)
 		}
 		others = append(others, sv.other())
 	}
