@@ -40,6 +40,14 @@ func (book) Target(t string) (string, bool) {
 	return "Platform on call", strings.EqualFold(t, "platform on call") || t == "platform"
 }
 
+func (book) Service(w string) (string, bool) {
+	w = strings.ToLower(w)
+	if w == "basket" {
+		w = "checkout"
+	}
+	return w, w == "checkout" || w == "search"
+}
+
 func read(text string) grammar.Line { return grammar.Read(text, book{}) }
 
 func TestAnEmptyLineOpensTheForm(t *testing.T) {

@@ -73,7 +73,7 @@ func TestDeclareReadsSeverityAndServiceOutOfTheTitle(t *testing.T) {
 	tm.snapshots = []incident.Incident{opened()}
 	o := tm.run("declare SEV-1: the basket is empty")
 	require.Contains(t, o.stdout, "INC-1 declared\n  severity 1, read from “SEV-1”\n"+
-		"  service checkout, read from “basket”; if it is not meant: starter cancel INC-1, and declare again with service:none\n")
+		"  service checkout, read from “basket”; if it is not meant: starter services INC-1 --remove checkout, which takes no page back\n")
 	require.Equal(t, "the basket is empty", tm.declared.Title)
 	require.Equal(t, incident.Severity(1), tm.declared.Severity)
 	require.Equal(t, []string{"checkout"}, tm.declared.Services)
