@@ -226,7 +226,7 @@ func services(a *Args, words []word, b Book) string {
 		name, add := strings.CutPrefix(name, "+")
 		known, ok := b.Service(name)
 		switch {
-		case name == "" || remove && add || !ok && !remove && !add:
+		case strings.Trim(name, "+-") == "" || name[0] == '-' || remove && add || !ok && !remove && !add:
 			return w.Text + " is no service of the playbook: write it like +checkout -search"
 		case !ok:
 			known = name
