@@ -54,9 +54,9 @@ func among(services []string, one string) bool {
 	return slices.ContainsFunc(services, func(s string) bool { return strings.EqualFold(CleanLine(s), one) })
 }
 
-// How many services one command names, and how long a name may be.
+// How many services a command and an incident name at most, and how long a name may be.
 const (
-	maxServices    = 100
+	maxServices    = 50
 	maxServiceName = 120
 )
 
@@ -78,7 +78,11 @@ func (c ChangeServices) Check(i *Incident, _ time.Time) error {
 			return invalid("remove", "leave one of the two out", "%s is added and removed", Clip(CleanLine(s), 60))
 		}
 	}
-	if !i.Status.Live() && i.Status != StatusResolved && !slices.Equal(c.Of(i), i.Services) {
+	after := c.Of(i)
+	if n := len(after); n > maxServices && n > len(i.Services) {
+		return invalid("add", "name the most telling ones", "it would name %d services, %d are allowed", n, maxServices)
+	}
+	if !i.Status.Live() && i.Status != StatusResolved && !slices.Equal(after, i.Services) {
 		return illegal("services", "reopen it first", "cannot change while the incident is %s", i.Status)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +44,11 @@ func TestServicesThatCannotBeAreRefused(t *testing.T) {
 	} {
 		require.Equal(t, field, refuse(t, i, c).Field)
 	}
+	var many []string
+	for k := range maxServices - 1 {
+		many = append(many, fmt.Sprint("service-", k))
+	}
+	require.Equal(t, "it would name 51 services, 50 are allowed", refuse(t, i, ChangeServices{Meta: alice, Add: many}).Reason)
 	require.Equal(t, "no service is named", refuse(t, i, ChangeServices{Meta: alice}).Reason)
 	require.Equal(t, CodeIllegal, refuse(t, incidentIn(t, StatusClosed), ChangeServices{Meta: alice, Add: []string{"search"}}).Code)
 	already(t, incidentIn(t, StatusClosed), ChangeServices{Meta: alice, Add: []string{"cart"}})

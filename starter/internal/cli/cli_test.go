@@ -105,6 +105,16 @@ func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
 	require.Equal(t, "try again with --key abc", p.Mend)
 }
 
+func TestServicesAndKindsAreCompleted(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	require.Contains(t, tm.args("__complete", "services", "INC-1", "--add", "").stdout, "checkout\nsearch\nwebsite\n")
+	require.Contains(t, tm.args("__complete", "kind", "INC-1", "").stdout, "incident\nnear_miss\ndrill\nexternal\n")
+	require.NotContains(t, tm.args("__complete", "kind", "").stdout, "drill")
+	tm.run("services INC-1").fails(cli.ExitUsage, "services: say what to change, with --add or --remove")
+	tm.run("kind INC-1 party").fails(cli.ExitUsage, `kind: "party" is no kind; write one of [incident near_miss drill external]`)
+}
+
 func TestAKeyThatWasUsedForAnotherCommandIsRefused(t *testing.T) {
 	t.Parallel()
 	tm := newTerminal(t)
