@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -72,8 +71,8 @@ func (d Declaration) Normal() (Declaration, error) {
 	if d.Kind == "" {
 		d.Kind = KindIncident
 	}
-	if !d.Kind.Valid() {
-		return d, invalid("kind", "write one of "+fmt.Sprint(Kinds()), "%q is no kind", Clip(string(d.Kind), 40))
+	if err := checkKind(d.Kind); err != nil {
+		return d, err
 	}
 	if !d.Severity.Valid() {
 		return d, invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", d.Severity)

@@ -69,7 +69,8 @@ func (s *Slice) SeverityLabel(level incident.Severity) string {
 	return fmt.Sprint(int(level))
 }
 
-// Required are the targets that a severity must reach: those of the services and its own, each once.
+// Required are the targets that a severity must reach: those of the services and its own, each once,
+// and the default target where no service says whom to page.
 func (s *Slice) Required(severity incident.Severity) []PageTarget {
 	var out []PageTarget
 	for _, sv := range s.Services {
@@ -77,10 +78,19 @@ func (s *Slice) Required(severity incident.Severity) []PageTarget {
 			out = addTarget(out, *sv.Target)
 		}
 	}
-	for _, t := range s.Severity(severity).Targets {
+	policy := s.Severity(severity)
+	for _, t := range policy.Targets {
 		out = addTarget(out, t)
 	}
+	if s.LastResort != nil && policy.Page != PageNever && !s.saysWhom() {
+		out = addTarget(out, *s.LastResort)
+	}
 	return out
+}
+
+// saysWhom reports whether one of the incident's services says whom to page, or that nobody is.
+func (s *Slice) saysWhom() bool {
+	return slices.ContainsFunc(s.Services, func(sv ServicePolicy) bool { return sv.Target != nil || sv.Silent })
 }
 
 // Pageable lists all that can be paged by name, those of the severity first, each once.
@@ -93,6 +103,9 @@ func (s *Slice) Pageable(severity incident.Severity) []PageTarget {
 	}
 	for _, t := range s.Targets {
 		out = addTarget(out, t)
+	}
+	if s.LastResort != nil {
+		out = addTarget(out, *s.LastResort)
 	}
 	return out
 }

@@ -37,8 +37,6 @@ type Service struct {
 	ServicePolicy
 	// Aliases are what people call it besides its name and its title.
 	Aliases []string
-	// Silent says that nobody is paged on purpose.
-	Silent bool
 }
 
 // Playbook is a checked policy file with every default filled in. It does not change after it
@@ -182,20 +180,20 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		resort := d.clone()
 		s.LastResort = &resort
 	}
-	paged := false
 	for _, name := range services {
 		sv, ok := p.service(name)
 		if !ok {
 			return nil, p.unknownService(name)
 		}
-		if slices.ContainsFunc(s.Services, func(o ServicePolicy) bool { return o.Name == sv.Name }) {
+		if s.names(sv.Name) {
 			continue
 		}
 		s.Services = append(s.Services, sv.clone())
-		paged = paged || sv.Target != nil || sv.Silent
 	}
-	if !paged && p.contents.DefaultTarget != nil {
-		s.pageByDefault(*p.contents.DefaultTarget)
+	for _, sv := range p.contents.Services {
+		if !s.names(sv.Name) {
+			s.Others = append(s.Others, sv.clone().other())
+		}
 	}
 	s.Known = p.known()
 	for _, who := range p.contents.People {
@@ -226,17 +224,6 @@ func (p *Playbook) known() []string {
 	return slices.Compact(out)
 }
 
-// pageByDefault serves incidents whose services do not say whom to page.
-func (s *Slice) pageByDefault(t PageTarget) {
-	for i := range s.Severities {
-		pol := &s.Severities[i]
-		named := slices.ContainsFunc(pol.Targets, func(o PageTarget) bool { return o.Name == t.Name })
-		if pol.Page != PageNever && !named {
-			pol.Targets = append(pol.Targets, t.clone())
-		}
-	}
-}
-
 // service finds a service as people call it: by its name, which goes first, or by an alias.
 func (p *Playbook) service(name string) (Service, bool) {
 	name = ServiceName(name)
@@ -251,6 +238,12 @@ func (p *Playbook) service(name string) (Service, bool) {
 		}
 	}
 	return Service{}, false
+}
+
+// ServiceCalled gives the name of a service that people call by its name or by an alias.
+func (p *Playbook) ServiceCalled(name string) (string, bool) {
+	sv, known := p.service(name)
+	return sv.Name, known
 }
 
 // ServiceName is the form in which names of services are compared.

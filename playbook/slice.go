@@ -16,11 +16,13 @@ type Slice struct {
 	Hash string `json:"hash"`
 	// Severities holds all five, worst first: an incident's severity may change.
 	Severities []SeverityPolicy `json:"severities"`
-	// Services are those that the incident names.
+	// Services are those that the incident names, Others those that it may come to name: see Choose.
 	Services []ServicePolicy `json:"services,omitempty"`
+	Others   []OtherService  `json:"others,omitempty"`
 	// Targets are all that can be paged by name, those of the other services too.
 	Targets []PageTarget `json:"targets,omitempty"`
-	// LastResort is tried when a page has reached nobody: the playbook's default target, or nil.
+	// LastResort is the playbook's default target, or nil. It is paged where the services do not say
+	// whom to page, and tried when a page has reached nobody.
 	LastResort *PageTarget `json:"last_resort,omitempty"`
 	// Roles are the playbook's roles, the three standard ones first.
 	Roles    []incident.Role `json:"roles"`
@@ -72,8 +74,9 @@ type SeverityPolicy struct {
 type ServicePolicy struct {
 	Name  string `json:"name"`
 	Title string `json:"title,omitempty"`
-	// Target is whom to page for it; nil when nobody is.
+	// Target is whom to page for it; nil when nobody is, which Silent says is on purpose.
 	Target *PageTarget `json:"target,omitempty"`
+	Silent bool        `json:"silent,omitempty"`
 	// Responders are e-mail addresses of people invited to the channel, Groups handles of user
 	// groups without @.
 	Responders []string `json:"responders,omitempty"`

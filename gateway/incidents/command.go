@@ -61,6 +61,7 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", name, err)
 	}
+	cmd = c.inBook(cmd)
 	if err := c.checkTarget(ctx, number, cmd); err != nil {
 		return Outcome{}, err
 	}

@@ -77,6 +77,21 @@ func TestACommandIDWithAnotherBodyIsAnotherUpdate(t *testing.T) {
 	require.NotEqual(t, ids[0], ids[2])
 }
 
+// People call a service by what it is called among them; the incident knows its name.
+func TestAServiceIsNamedAsThePlaybookDoes(t *testing.T) {
+	t.Parallel()
+	var given any
+	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		given = o.Args[0]
+		return resolved, nil
+	}}
+	_, err := newClient(t, f).Command(t.Context(), 1, api.ChangeServices, incident.ChangeServices{Add: []string{"Basket", "tills"}, Remove: []string{"SEARCH"}})
+	require.NoError(t, err)
+	c := given.(incident.ChangeServices)
+	require.Equal(t, []string{"checkout", "tills"}, c.Add, "what is not known here the incident may know")
+	require.Equal(t, []string{"search"}, c.Remove)
+}
+
 // A run that is just being continued as new lets the update fall; the next one takes it.
 func TestCommandThatFallsBetweenTwoRunsIsGivenAgain(t *testing.T) {
 	t.Parallel()

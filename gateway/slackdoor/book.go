@@ -34,6 +34,9 @@ func (b book) Role(word string) (incident.Role, bool) {
 	return b.Roles[k], true
 }
 
+// Service implements grammar.Book.
+func (b book) Service(word string) (string, bool) { return b.playbook.ServiceCalled(word) }
+
 // Target implements grammar.Book: a target's name or what people call it.
 func (b book) Target(text string) (string, bool) {
 	k := slices.IndexFunc(b.Targets, func(c views.Choice) bool {

@@ -54,7 +54,7 @@ func (d *Door) takenNote(b book, t playbook.Taken, res api.DeclareResult) string
 	if res.Existing {
 		return ""
 	}
-	return views.TakenNote(b.Book, t, d.SlashCommand+" cancel "+incident.Key(res.Number))
+	return views.TakenNote(b.Book, t, d.SlashCommand+" services "+incident.Key(res.Number))
 }
 
 // prefilled is a form that holds what is known already.

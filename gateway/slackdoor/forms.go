@@ -28,6 +28,8 @@ type sheet struct {
 var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackUpdate:   func(s sheet) slackapi.ModalViewRequest { return views.Update(s.incident, s.meta, s.now) },
 	views.CallbackSeverity: func(s sheet) slackapi.ModalViewRequest { return views.ChangeSeverity(s.book, s.incident, s.meta) },
+	views.CallbackServices: func(s sheet) slackapi.ModalViewRequest { return views.ChangeServices(s.book, s.incident, s.meta) },
+	views.CallbackKind:     func(s sheet) slackapi.ModalViewRequest { return views.ChangeKind(s.incident, s.meta) },
 	views.CallbackTitle:    func(s sheet) slackapi.ModalViewRequest { return views.Title(s.incident, s.meta) },
 	views.CallbackRole:     func(s sheet) slackapi.ModalViewRequest { return views.Role(s.book, s.incident, s.meta, s.me) },
 	views.CallbackPage:     func(s sheet) slackapi.ModalViewRequest { return views.Page(s.book, s.incident, s.meta) },

@@ -61,6 +61,12 @@ var acts = map[grammar.Verb]act{
 	grammar.VerbSeverity: {views.CallbackSeverity, func(t typed) bool { return t.Severity == 0 }, func(t typed) []given {
 		return one(api.ChangeSeverity, incident.ChangeSeverity{Severity: t.Severity, Reason: t.Text})
 	}},
+	grammar.VerbServices: {views.CallbackServices, func(t typed) bool { return len(t.Add)+len(t.Remove) == 0 }, func(t typed) []given {
+		return one(api.ChangeServices, incident.ChangeServices{Add: t.Add, Remove: t.Remove})
+	}},
+	grammar.VerbKind: {views.CallbackKind, func(t typed) bool { return t.Kind == "" }, func(t typed) []given {
+		return one(api.ChangeKind, incident.ChangeKind{Kind: t.Kind})
+	}},
 	grammar.VerbTitle: {views.CallbackTitle, withoutText, func(t typed) []given {
 		return one(api.Retitle, incident.Retitle{Title: t.Text})
 	}},

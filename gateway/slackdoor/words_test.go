@@ -27,8 +27,12 @@ func TestTheServiceThatALineNamesIsTakenAndHowToUndoItSaid(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
 		said := w.alice.slash("/incident the basket is empty")
-		require.Contains(t, said, "The service checkout was read from “basket”; if it is not meant, type `/incident cancel INC-1` and declare again with service:none.")
+		require.Contains(t, said, "The service checkout was read from “basket”; if it is not meant, type `/incident services INC-1 -checkout`, which takes no page back.")
 		require.Equal(t, []string{"checkout"}, w.incident(1).Services)
+		require.Contains(t, w.alice.slash("/incident services INC-1 -checkout"), "Services: none; were: checkout")
+		require.Empty(t, w.incident(1).Services)
+		require.Contains(t, w.alice.slash("/incident kind INC-1 near miss"), "It is a near miss, and was an incident")
+		require.Equal(t, incident.KindNearMiss, w.incident(1).Kind)
 
 		said = w.alice.slash("/incident the basket is empty service:none")
 		require.NotContains(t, said, "The service")

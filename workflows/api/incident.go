@@ -15,6 +15,8 @@ const (
 	Cancel         = "Cancel"
 	Update         = "Update" // people say how it stands; not to be mistaken for Temporal's updates, which every command is
 	ChangeSeverity = "ChangeSeverity"
+	ChangeServices = "ChangeServices"
+	ChangeKind     = "ChangeKind"
 	Retitle        = "Retitle"
 	Assign         = "Assign"
 	Join           = "Join"

@@ -122,8 +122,11 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 	asked := c
 	c = r.resolved(c)
 	res := c.Apply(r.facts, r.now())
-	if _, ok := c.(incident.Retry); ok {
+	switch c.(type) {
+	case incident.Retry:
 		r.retry()
+	case incident.ChangeServices:
+		r.policy.Choose(r.facts.Services)
 	}
 	r.record(asked, res)
 	return res

@@ -14,6 +14,9 @@ import (
 // resolved fills in what only the playbook knows: its own name of a target that a person wrote in
 // their way, and whom it requires.
 func (r *incidentRun) resolved(c incident.Command) incident.Command {
+	if s, ok := c.(incident.ChangeServices); ok {
+		return r.servicesKnown(s)
+	}
 	p, ok := c.(incident.RaisePage)
 	if !ok {
 		return c
@@ -41,6 +44,8 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 	switch c := c.(type) {
 	case incident.RaisePage:
 		return r.checkTarget(c)
+	case incident.ChangeServices:
+		return r.checkServices(c)
 	case incident.Assign:
 		return r.checkRole(c)
 	case incident.Acknowledge:

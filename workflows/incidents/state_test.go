@@ -44,6 +44,7 @@ func fullState(letter string) *incidentState {
 			GivenAt:   now,
 		}
 		give(incident.Join{Meta: meta})
+		give(incident.ChangeServices{Meta: meta, Add: []string{fmt.Sprint("a-service-with-a-name-of-sixty-letters-which-is-the-most-", k)}})
 		give(incident.RaisePage{Meta: meta, Target: fmt.Sprint(k, " on call")})
 		give(incident.AddFollowUp{Meta: meta, Title: fmt.Sprint(k, words(190)), Owner: meta.Actor.Person, Due: "2026-12-24"})
 		give(incident.ChangeFollowUp{Meta: meta, Number: k + 1, Status: incident.FollowUpDropped, Reason: words(2000)})

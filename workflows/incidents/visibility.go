@@ -57,6 +57,7 @@ func (v *visibility) differs() bool {
 // incidentAttributes is what the search attributes of an incident say.
 type incidentAttributes struct {
 	Status, Commander, Tracker, Channel string
+	Kind, Services                      string // Services stands for them: the state has them already
 	Severity, Snags                     int64
 	Due                                 incident.Date
 }
@@ -64,6 +65,7 @@ type incidentAttributes struct {
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
 		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.Key, Channel: i.Links.Channel.ID,
+		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Services)),
 		Severity: int64(i.Severity), Due: i.NextDue(),
 	}
 	for _, s := range i.Snags {
@@ -140,6 +142,14 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 		}
 	}
 	keyword(mirror.AttrStatus, now.Status, known.Status)
+	keyword(mirror.AttrKind, now.Kind, known.Kind)
+	switch services := fitting(v.facts.Services); {
+	case now.Services == known.Services:
+	case len(services) == 0:
+		updates = append(updates, mirror.AttrServices.ValueUnset())
+	default:
+		updates = append(updates, mirror.AttrServices.ValueSet(services))
+	}
 	keyword(mirror.AttrCommander, now.Commander, known.Commander)
 	keyword(mirror.AttrTracker, now.Tracker, known.Tracker)
 	keyword(mirror.AttrChannel, now.Channel, known.Channel)

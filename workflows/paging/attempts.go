@@ -29,6 +29,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 				r.s.Attempts = append(r.s.Attempts, r.planned(len(r.s.Attempts)))
 			}
 			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
+			r.s.Attempts[k].Drill = in.Request.Kind == incident.KindDrill
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.TriggerPage, in).Get(ctx, &found)
 			if temporal.IsCanceledError(err) {

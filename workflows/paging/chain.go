@@ -73,13 +73,14 @@ func (r *pageRun) reach() mirror.Action {
 	return r.waitToGoOn()
 }
 
-// worse reports whether the incident has become worse since the present attempt went out.
+// worse reports whether the incident has become worse since the present attempt went out: by its
+// severity, or since what was said to be a drill is none.
 func (r *pageRun) worse() bool {
 	if r.s.Present >= len(r.s.Attempts) {
 		return false
 	}
 	a := r.s.Attempts[r.s.Present]
-	return a.Delivered && r.s.Brief.Severity < a.Severity
+	return a.Delivered && (r.s.Brief.Severity < a.Severity || a.Drill && r.s.Brief.Kind != incident.KindDrill)
 }
 
 // steps are those of the target, and then those of the last resort that lead elsewhere.

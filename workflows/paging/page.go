@@ -93,8 +93,9 @@ type attempt struct {
 	Raised    bool      `json:"raised,omitempty"`
 	Delivered bool      `json:"delivered,omitempty"`
 	Sent      time.Time `json:"sent,omitzero"`
-	// Severity is what it was last sent with.
+	// Severity is what it was last sent with, Drill that it was marked as one.
 	Severity incident.Severity `json:"severity,omitempty"`
+	Drill    bool              `json:"drill,omitempty"`
 	// Again means that the call was made once more because nobody heard the answer.
 	Again bool `json:"again,omitempty"`
 	// Acked means that the pager knows it as answered, At is when the pager last spoke of it.

@@ -61,6 +61,8 @@ type Book interface {
 	Role(word string) (incident.Role, bool)
 	// Target gives the page target that a text names, in the playbook's spelling.
 	Target(text string) (string, bool)
+	// Service gives the service that a word names, in the playbook's spelling.
+	Service(word string) (string, bool)
 }
 
 // Read reads a line.
@@ -121,7 +123,7 @@ func guesses(word string) []Verb {
 	}
 	var found []guess
 	for name, s := range verbs {
-		if d := distance(word, name); d <= slips(word, name) {
+		if d := distance(word, name); d <= slips(word, name) && !s.ordinary {
 			found = append(found, guess{s.verb, d})
 		}
 	}

@@ -40,6 +40,14 @@ func (book) Target(t string) (string, bool) {
 	return "Platform on call", strings.EqualFold(t, "platform on call") || t == "platform"
 }
 
+func (book) Service(w string) (string, bool) {
+	w = strings.ToLower(w)
+	if w == "basket" {
+		w = "checkout"
+	}
+	return w, w == "checkout" || w == "search"
+}
+
 func read(text string) grammar.Line { return grammar.Read(text, book{}) }
 
 func TestAnEmptyLineOpensTheForm(t *testing.T) {
@@ -88,6 +96,13 @@ func TestASubcommandWithArgumentsThatFitRuns(t *testing.T) {
 		"update Disk full next:15min": {Verb: grammar.VerbUpdate, Args: grammar.Args{Text: "Disk full", Next: 15 * time.Minute}},
 		"update INC-3 Disk full":      {Verb: grammar.VerbUpdate, Args: grammar.Args{Incident: 3, Text: "Disk full"}},
 		"severity critical all of it": {Verb: grammar.VerbSeverity, Args: grammar.Args{Severity: 1, Text: "all of it"}},
+		"services":                    {Verb: grammar.VerbServices},
+		"services +checkout -search":  {Verb: grammar.VerbServices, Args: grammar.Args{Add: []string{"checkout"}, Remove: []string{"search"}}},
+		"services Basket, search":     {Verb: grammar.VerbServices, Args: grammar.Args{Add: []string{"checkout", "search"}}},
+		"services INC-3 +chekout":     {Verb: grammar.VerbServices, Args: grammar.Args{Incident: 3, Add: []string{"chekout"}}},
+		"kind":                        {Verb: grammar.VerbKind},
+		"kind INC-3 Near miss":        {Verb: grammar.VerbKind, Args: grammar.Args{Incident: 3, Kind: incident.KindNearMiss}},
+		"kind drill":                  {Verb: grammar.VerbKind, Args: grammar.Args{Kind: incident.KindDrill}},
 		"severity sev2":               {Verb: grammar.VerbSeverity, Args: grammar.Args{Severity: 2}},
 		"ack":                         {Verb: grammar.VerbAck},
 		"acknowledge INC-3":           {Verb: grammar.VerbAck, Args: grammar.Args{Incident: 3}},
@@ -144,6 +159,10 @@ func TestWhatMayBeEitherAsksBack(t *testing.T) {
 		"subscirbe severity<=2":         grammar.VerbSubscribe,
 		"follow-upp Bigger disks":       grammar.VerbFollowUp,
 		"severity of checkout is wrong": grammar.VerbSeverity,
+		"services are down":             grammar.VerbServices,
+		"services +":                    grammar.VerbServices,
+		"services +-checkout":           grammar.VerbServices,
+		"kind of slow":                  grammar.VerbKind,
 		"page load is slow":             grammar.VerbPage,
 		"list of users is empty":        grammar.VerbList,
 		"retry storms in checkout":      grammar.VerbRetry,
@@ -173,7 +192,7 @@ var outages = []string{
 	"slack is down", "back office is down", "chat is broken", "pages load slowly", "pages return 502",
 	"notes are not saved", "lists are empty", "rules engine is stuck", "rest api 500s", "rack 12 lost power", "acks are lost in kafka",
 	"host db3 unreachable", "bugs in billing", "media upload fails", "market data is stale", "search is down", "search slow", "status page is down",
-	"checkout is down", "SEV-1: checkout is down", "severity:1 checkout is down", "payments fail since 9",
+	"service checkout is down", "devices are offline", "checkout is down", "SEV-1: checkout is down", "severity:1 checkout is down", "payments fail since 9",
 	"thumbnails are missing", "when users log in, checkout crashes", "cannot log in", "can not log in", "everything is down", "hey, checkout is down",
 	"customers cannot pay", "latency of search is 4 s", "kernel panic on db3", "data leak in exports", "queue grows", "ssl handshake errors",
 }

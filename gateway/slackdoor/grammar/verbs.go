@@ -21,6 +21,8 @@ const (
 	VerbShow          Verb = "show"
 	VerbUpdate        Verb = "update"
 	VerbSeverity      Verb = "severity"
+	VerbServices      Verb = "services"
+	VerbKind          Verb = "kind"
 	VerbTitle         Verb = "title"
 	VerbJoin          Verb = "join"
 	VerbAck           Verb = "ack"
@@ -49,6 +51,8 @@ type subcommand struct {
 	// also are other words for it.
 	also []string
 	read parser
+	// ordinary is a word with which titles begin, so that what is nearly it is none: "service is down".
+	ordinary bool
 }
 
 // subcommands are all of them, in the order in which help shows them.
@@ -58,6 +62,8 @@ var subcommands = []subcommand{
 	{verb: VerbShow, read: nothing},
 	{verb: VerbUpdate, read: update},
 	{verb: VerbSeverity, read: severity},
+	{verb: VerbServices, read: services, ordinary: true},
+	{verb: VerbKind, read: kind},
 	{verb: VerbTitle, read: text},
 	{verb: VerbJoin, read: nothing},
 	{verb: VerbAck, also: []string{"acknowledge"}, read: ack},
@@ -113,6 +119,9 @@ type Args struct {
 	Role     incident.Role
 	// Nobody takes a role from its holder.
 	Nobody bool
+	// Add and Remove are services, Kind what sort of occurrence it is.
+	Add, Remove []string
+	Kind        incident.Kind
 	// Users are the people named, by Slack's IDs or by e-mail addresses.
 	Users  []string
 	Target string
@@ -207,6 +216,40 @@ func severity(a *Args, words []word, b Book) string {
 	}
 	a.Severity = s
 	return text(a, words[1:], b)
+}
+
+// services reads +checkout and -search. What has neither mark is added, and must be a service of the
+// playbook: the words of a title are none. What has one was meant, and the incident knows better.
+func services(a *Args, words []word, b Book) string {
+	for _, w := range words {
+		name, remove := strings.CutPrefix(strings.TrimSuffix(w.Text, ","), "-")
+		name, add := strings.CutPrefix(name, "+")
+		known, ok := b.Service(name)
+		switch {
+		case strings.Trim(name, "+-") == "" || name[0] == '-' || remove && add || !ok && !remove && !add:
+			return w.Text + " is no service of the playbook: write it like +checkout -search"
+		case !ok:
+			known = name
+		}
+		if remove {
+			a.Remove = append(a.Remove, known)
+		} else {
+			a.Add = append(a.Add, known)
+		}
+	}
+	return ""
+}
+
+func kind(a *Args, words []word, _ Book) string {
+	if len(words) == 0 {
+		return ""
+	}
+	k, err := incident.ParseKind(readable(words))
+	if err != nil {
+		return readable(words) + " is no kind: write incident, near_miss, drill or external"
+	}
+	a.Kind = k
+	return ""
 }
 
 func assign(a *Args, words []word, b Book) string {

@@ -47,7 +47,8 @@ func place(v slack.InboundView, block string) string {
 
 // blockOf maps a field of the domain to the block where it is entered.
 func blockOf(field string) string {
-	if field == "service" {
+	switch field {
+	case "service", "add", "remove":
 		return BlockServices
 	}
 	return field

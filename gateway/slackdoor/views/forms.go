@@ -70,6 +70,40 @@ func ChangeSeverity(b Book, i incident.Incident, m Meta) slackapi.ModalViewReque
 	return modal(CallbackSeverity, "Severity", "Change it", m, blocks...)
 }
 
+// ChangeServices is the form that says which services the incident concerns.
+func ChangeServices(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	choices := slices.Clone(b.Services)
+	for _, s := range i.Services { // the playbook may have another one by now
+		if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == s }) {
+			choices = append(choices, Choice{Value: s, Label: s})
+		}
+	}
+	options := menu(choices)
+	if len(options) == 0 {
+		return modal(CallbackServices, "Services", "", m, about(i), section("The playbook names no services."))
+	}
+	m.Was = &Was{Services: shown(options, i.Services)}
+	return modal(CallbackServices, "Services", "Change them", m,
+		about(i),
+		optional(BlockServices, "What is affected?", "It decides who is paged and invited, and where it is announced.", selectSeveral("Choose services", options, i.Services)),
+		small("Whoever is paged for what you add is paged as the severity says. Taking a service away takes no page back."),
+	)
+}
+
+// shown are those of the values that a menu offers.
+func shown(options []*slackapi.OptionBlockObject, values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return chosen(options, v) == nil })
+}
+
+// ChangeKind is the form that says of what sort the occurrence is.
+func ChangeKind(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackKind, "Kind", "Change it", m,
+		about(i),
+		field(BlockKind, "Kind", "", radio(kindOptions(), orKind(i.Kind))),
+		small("Changing it takes no page back. A drill pages only if that was asked for when it was declared."),
+	)
+}
+
 // Role is the form that gives a role to a person, me (a Slack user ID) unless another is chosen.
 func Role(b Book, i incident.Incident, m Meta, me string) slackapi.ModalViewRequest {
 	var choices []Choice

@@ -32,7 +32,7 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"declare_message": views.Declare(b, views.DeclareForm{
 			Title: text, Severity: 1, Services: []string{"checkout", "service-001"}, Kind: incident.KindNearMiss, Private: true, StartedAt: evening,
 		}, m),
-		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "role": views.Role(b, i, m, "U0000000001"),
+		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "services": views.ChangeServices(b, i, m), "kind": views.ChangeKind(i, m), "role": views.Role(b, i, m, "U0000000001"),
 		"follow_up": views.FollowUp(i, m, text), "mitigate": views.Mitigate(i, m), "resolve": views.Resolve(i, m, text), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
 		"page": views.Page(b, i, m), "ack": views.Acknowledge(i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
 		"pause_reminders": views.PauseReminders(i, m, evening),
@@ -80,7 +80,7 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_ask_severity":  views.AskSeverity(b, text, []incident.Severity{1, 2}),
 		"say_ask_new":       views.AskSeverityOrNew(text, text),
 		"say_taken": views.Declared(i.Number, text, b.SeverityName(1), false, nil, nil,
-			views.TakenNote(b, playbook.Taken{Severity: 1, SeverityWords: "sev1", Service: "checkout", ServiceWords: text}, "/incident cancel INC-42")),
+			views.TakenNote(b, playbook.Taken{Severity: 1, SeverityWords: "sev1", Service: "checkout", ServiceWords: text}, "/incident services INC-42")),
 		"say_pick_none":     views.PickMessage("update", nil),
 		"say_subscriptions": views.Subscriptions(subscriptions()),
 		"say_subscribed_no": views.Subscriptions(nil),

@@ -23,6 +23,8 @@ var helpParts = []struct {
 	{"In the incident's channel", []helpLine{
 		{"update [text] [next:30m]", "tell everybody how it stands"},
 		{"severity [1-5] [reason]", "make it worse or milder"},
+		{"services [+checkout -search]", "what it concerns, or does not"},
+		{"kind [incident, drill...]", "this drill is real, or near_miss, external"},
 		{"join", "say that you are here"},
 		{"ack [target or all]", "take your page; the others ring on"},
 		{"assign [role] [@person or nobody]", "give a role, or take it back"},

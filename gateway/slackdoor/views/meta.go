@@ -14,6 +14,8 @@ const (
 	CallbackDeclare  = "declare"
 	CallbackUpdate   = "update"
 	CallbackSeverity = "severity"
+	CallbackServices = "services"
+	CallbackKind     = "kind"
 	CallbackRole     = "role"
 	CallbackFollowUp = "follow_up"
 	CallbackMitigate = "mitigate"
@@ -95,6 +97,7 @@ type Meta struct {
 type Was struct {
 	Title    string            `json:"t,omitempty"`
 	Severity incident.Severity `json:"s,omitempty"`
+	Services []string          `json:"v,omitempty"`
 }
 
 // The sizes of a Meta. Slack takes 3000 characters of private_metadata.

@@ -60,7 +60,7 @@ func Read(v slack.InboundView, now time.Time, person func(userID string) string)
 
 // mains are the forms, and where each says what belongs to no field.
 var mains = map[string]string{
-	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
+	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackServices: BlockServices, CallbackKind: BlockKind, CallbackRole: BlockRole,
 	CallbackFollowUp: BlockTitle, CallbackResolve: BlockText, CallbackMitigate: BlockText, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
 	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
 	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
@@ -73,6 +73,8 @@ var readings = map[string]func(r *reader){
 	CallbackSeverity: func(r *reader) {
 		r.command(api.ChangeSeverity, incident.ChangeSeverity{Severity: r.severity(), Reason: r.text(BlockReason)})
 	},
+	CallbackServices: (*reader).services,
+	CallbackKind:     func(r *reader) { r.command(api.ChangeKind, incident.ChangeKind{Kind: incident.Kind(r.one(BlockKind))}) },
 	CallbackRole:     (*reader).role,
 	CallbackFollowUp: (*reader).followUp,
 	CallbackMitigate: func(r *reader) { r.command(api.Mitigate, incident.Mitigate{Text: r.text(BlockText)}) },
@@ -131,6 +133,14 @@ func (r *reader) one(block string) string {
 		return v[0]
 	}
 	return ""
+}
+
+// several are what was chosen in a block of several choices.
+func (r *reader) several(block string) []string {
+	if t := r.text(block); t != "" {
+		return []string{t}
+	}
+	return r.values(block)
 }
 
 func (r *reader) ticked(block, option string) bool {
@@ -302,6 +312,25 @@ func (r *reader) refine() {
 	if t := r.text(BlockText); t != "" {
 		r.command(api.Update, incident.Update{Text: t})
 	}
+}
+
+// services asks only for what was changed in the form, as refine does. A form that does not know any
+// more what it showed takes nothing away.
+func (r *reader) services() {
+	var was []string
+	if w := r.asked.Meta.Was; w != nil {
+		was = w.Services
+	}
+	now := r.several(BlockServices)
+	c := incident.ChangeServices{
+		Add:    slices.DeleteFunc(slices.Clone(now), func(s string) bool { return slices.Contains(was, s) }),
+		Remove: slices.DeleteFunc(slices.Clone(was), func(s string) bool { return slices.Contains(now, s) }),
+	}
+	if len(c.Add)+len(c.Remove) == 0 {
+		r.fail(BlockServices, "Nothing is changed. Choose what it concerns, or take something back.")
+		return
+	}
+	r.command(api.ChangeServices, c)
 }
 
 func (r *reader) pause() {

@@ -166,6 +166,7 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 		{views.Update(i, m, evening), map[string]string{"text": "Rolling back", "next": "0"}, api.Update, incident.Update{Text: "Rolling back"}},
 		{views.ChangeSeverity(book(), i, m), map[string]string{"severity": "1", "reason": "All of them"}, api.ChangeSeverity, incident.ChangeSeverity{Severity: 1, Reason: "All of them"}},
 		{views.ChangeSeverity(book(), i, m), nil, api.ChangeSeverity, incident.ChangeSeverity{Severity: 2}},
+		{views.ChangeKind(i, m), map[string]string{"kind": "drill"}, api.ChangeKind, incident.ChangeKind{Kind: incident.KindDrill}},
 		{views.Role(book(), i, m, "U0000000001"), nil, api.Assign, incident.Assign{Role: incident.RoleCommunications, Person: "alice@example.com"}},
 		{views.Role(book(), i, m, "U0000000001"), map[string]string{"role": "commander", "person": "U024BE7LH"}, api.Assign, incident.Assign{Role: incident.RoleCommander, Person: "u024be7lh@slack"}},
 		{views.Role(book(), i, m, "U0000000001"), map[string]string{"role": "commander", "nobody": "nobody"}, api.Assign, incident.Assign{Role: incident.RoleCommander}},
@@ -195,6 +196,39 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 		require.Equal(t, m, a.Meta, c.name)
 		require.Empty(t, a.Further, c.name)
 	}
+}
+
+// What others have changed while the form was open stays.
+func TestAFormOfServicesAsksForWhatWasChangedInIt(t *testing.T) {
+	t.Parallel()
+	for entered, want := range map[string]incident.ChangeServices{
+		"search,checkout": {Add: []string{"search"}, Remove: []string{}},
+		"search":          {Add: []string{"search"}, Remove: []string{"checkout"}},
+	} {
+		a := read(t, views.ChangeServices(book(), checkout(), meta()), map[string]string{"services": entered})
+		require.Equal(t, api.ChangeServices, a.Name)
+		require.Equal(t, want, a.Command, entered)
+	}
+}
+
+func TestAFormOfServicesThatIsLeftAsItWasChangesNothing(t *testing.T) {
+	t.Parallel()
+	form := views.ChangeServices(book(), checkout(), meta())
+	require.Equal(t, "Nothing is changed. Choose what it concerns, or take something back.", refused(t, form, nil)["services"])
+
+	forgetful := form
+	forgetful.PrivateMetadata = meta().Encode()
+	a := read(t, forgetful, map[string]string{"services": "search"})
+	require.Empty(t, a.Command.(incident.ChangeServices).Remove, "what is not known to have been there is not taken away")
+}
+
+// What the incident names and the playbook does not any more can be seen and taken away.
+func TestAServiceThatLeftThePlaybookIsInTheForm(t *testing.T) {
+	t.Parallel()
+	i := checkout()
+	i.Services = append(i.Services, "fax")
+	a := read(t, views.ChangeServices(book(), i, meta()), map[string]string{"services": "checkout"})
+	require.Equal(t, incident.ChangeServices{Add: []string{}, Remove: []string{"fax"}}, a.Command)
 }
 
 func TestAPauseThatCannotBeIsRefusedInItsForm(t *testing.T) {

@@ -104,14 +104,15 @@ func AskSeverityOrNew(shown, typed string) Say {
 	}}
 }
 
-// TakenNote says what was read out of a title, and how to undo it: cancel is the command that does.
-func TakenNote(b Book, t playbook.Taken, cancel string) string {
+// TakenNote says what was read out of a title, and how to undo it: services is the command that does,
+// without the service.
+func TakenNote(b Book, t playbook.Taken, services string) string {
 	var notes []string
 	if t.Severity != 0 {
 		notes = append(notes, fmt.Sprintf("Severity %s was read from “%s”.", b.SeverityName(t.Severity), t.SeverityWords))
 	}
 	if t.Service != "" {
-		notes = append(notes, fmt.Sprintf("The service %s was read from “%s”; if it is not meant, type `%s` and declare again with service:none.", t.Service, t.ServiceWords, cancel))
+		notes = append(notes, fmt.Sprintf("The service %s was read from “%s”; if it is not meant, type `%s -%s`, which takes no page back.", t.Service, t.ServiceWords, services, t.Service))
 	}
 	return strings.Join(notes, " ")
 }

@@ -73,7 +73,7 @@ func TestDeclareReadsSeverityAndServiceOutOfTheTitle(t *testing.T) {
 	tm.snapshots = []incident.Incident{opened()}
 	o := tm.run("declare SEV-1: the basket is empty")
 	require.Contains(t, o.stdout, "INC-1 declared\n  severity 1, read from “SEV-1”\n"+
-		"  service checkout, read from “basket”; if it is not meant: starter cancel INC-1, and declare again with service:none\n")
+		"  service checkout, read from “basket”; if it is not meant: starter services INC-1 --remove checkout, which takes no page back\n")
 	require.Equal(t, "the basket is empty", tm.declared.Title)
 	require.Equal(t, incident.Severity(1), tm.declared.Severity)
 	require.Equal(t, []string{"checkout"}, tm.declared.Services)
@@ -103,6 +103,16 @@ func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
 	tm.run("declare x").fails(cli.ExitAway, "not confirmed: no worker; it may still happen, so try again with the key abc")
 	p := tm.run("declare x -o json").failsJSON(cli.ExitAway, "not_recorded")
 	require.Equal(t, "try again with --key abc", p.Mend)
+}
+
+func TestServicesAndKindsAreCompleted(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	require.Contains(t, tm.args("__complete", "services", "INC-1", "--add", "").stdout, "checkout\nsearch\nwebsite\n")
+	require.Contains(t, tm.args("__complete", "kind", "INC-1", "").stdout, "incident\nnear_miss\ndrill\nexternal\n")
+	require.NotContains(t, tm.args("__complete", "kind", "").stdout, "drill")
+	tm.run("services INC-1").fails(cli.ExitUsage, "services: say what to change, with --add or --remove")
+	tm.run("kind INC-1 party").fails(cli.ExitUsage, `kind: "party" is no kind; write one of [incident near_miss drill external]`)
 }
 
 func TestAKeyThatWasUsedForAnotherCommandIsRefused(t *testing.T) {
@@ -139,31 +149,33 @@ func TestNoErrorSpeaksGo(t *testing.T) {
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]incident.Command{
-		"update INC-1 Rolling back now":               incident.Update{Text: "Rolling back now"},
-		"update INC-1 Rolling back now --next 30m":    incident.Update{Text: "Rolling back now", Next: now.Add(30 * time.Minute)},
-		"merge INC-1 INC-7":                           incident.Merge{Into: 7},
-		"page INC-1 Platform on call":                 incident.RaisePage{Target: "Platform on call"},
-		"page INC-1 dan@example.com":                  incident.RaisePage{Target: "dan@example.com"},
-		"page INC-1 --now":                            incident.RaisePage{Required: true},
-		"invite INC-1 bob@example.com":                incident.Invite{Person: "bob@example.com"},
-		"note INC-1 Traffic is back":                  incident.Capture{Text: "Traffic is back"},
-		"nominate INC-1 Third this month":             incident.Nominate{Reason: "Third this month"},
-		"nominate INC-1":                              incident.Nominate{},
-		"severity 1 2 --reason Worse":                 incident.ChangeSeverity{Severity: 2, Reason: "Worse"},
-		"severity #1 major":                           incident.ChangeSeverity{Severity: 2},
-		"title INC-1 Search is down":                  incident.Retitle{Title: "Search is down"},
-		"assign INC-1 Commander bob@example.com":      incident.Assign{Role: "commander", Person: "bob@example.com"},
-		"assign INC-1 scribe me":                      incident.Assign{Role: "scribe", Person: "alice@example.com"},
-		"assign INC-1 scribe --nobody":                incident.Assign{Role: "scribe"},
-		"join INC-1":                                  incident.Join{Person: "alice@example.com"},
-		"join INC-1 --person bob@example.com":         incident.Join{Person: "bob@example.com"},
-		"ack INC-1 --page 2":                          incident.Acknowledge{Page: 2, Person: "alice@example.com"},
-		"mitigate INC-1 Failed over":                  incident.Mitigate{Text: "Failed over"},
-		"mitigate INC-1":                              incident.Mitigate{},
-		"resolve INC-1 Over --learning Disks|fill|up": incident.Resolve{Text: "Over", Learning: "Disks fill up"},
-		"reopen INC-1 Not over":                       incident.Reopen{Reason: "Not over"},
-		"cancel INC-1":                                incident.Cancel{},
-		"retry INC-1":                                 incident.Retry{},
+		"update INC-1 Rolling back now":                            incident.Update{Text: "Rolling back now"},
+		"update INC-1 Rolling back now --next 30m":                 incident.Update{Text: "Rolling back now", Next: now.Add(30 * time.Minute)},
+		"merge INC-1 INC-7":                                        incident.Merge{Into: 7},
+		"page INC-1 Platform on call":                              incident.RaisePage{Target: "Platform on call"},
+		"page INC-1 dan@example.com":                               incident.RaisePage{Target: "dan@example.com"},
+		"page INC-1 --now":                                         incident.RaisePage{Required: true},
+		"invite INC-1 bob@example.com":                             incident.Invite{Person: "bob@example.com"},
+		"note INC-1 Traffic is back":                               incident.Capture{Text: "Traffic is back"},
+		"nominate INC-1 Third this month":                          incident.Nominate{Reason: "Third this month"},
+		"nominate INC-1":                                           incident.Nominate{},
+		"severity 1 2 --reason Worse":                              incident.ChangeSeverity{Severity: 2, Reason: "Worse"},
+		"services INC-1 --add checkout --add cart --remove search": incident.ChangeServices{Add: []string{"checkout", "cart"}, Remove: []string{"search"}},
+		"kind INC-1 near-miss":                                     incident.ChangeKind{Kind: incident.KindNearMiss},
+		"severity #1 major":                                        incident.ChangeSeverity{Severity: 2},
+		"title INC-1 Search is down":                               incident.Retitle{Title: "Search is down"},
+		"assign INC-1 Commander bob@example.com":                   incident.Assign{Role: "commander", Person: "bob@example.com"},
+		"assign INC-1 scribe me":                                   incident.Assign{Role: "scribe", Person: "alice@example.com"},
+		"assign INC-1 scribe --nobody":                             incident.Assign{Role: "scribe"},
+		"join INC-1":                                               incident.Join{Person: "alice@example.com"},
+		"join INC-1 --person bob@example.com":                      incident.Join{Person: "bob@example.com"},
+		"ack INC-1 --page 2":                                       incident.Acknowledge{Page: 2, Person: "alice@example.com"},
+		"mitigate INC-1 Failed over":                               incident.Mitigate{Text: "Failed over"},
+		"mitigate INC-1":                                           incident.Mitigate{},
+		"resolve INC-1 Over --learning Disks|fill|up":              incident.Resolve{Text: "Over", Learning: "Disks fill up"},
+		"reopen INC-1 Not over":                                    incident.Reopen{Reason: "Not over"},
+		"cancel INC-1":                                             incident.Cancel{},
+		"retry INC-1":                                              incident.Retry{},
 		"follow-up add INC-1 Alert on disks --owner bob@example.com --due 2026-12-24": incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"},
 		"follow-up accept INC-1 3 --owner bob@example.com":                            incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "bob@example.com"},
 		"follow-up done INC-1 #3":                                                     incident.ChangeFollowUp{Number: 3, Status: "done"},

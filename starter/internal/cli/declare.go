@@ -137,7 +137,7 @@ func takenNotes(o opened) []string {
 		notes = append(notes, fmt.Sprintf("severity %d, read from “%s”", t.Severity, t.SeverityWords))
 	}
 	if t := o.FromTitle; t != nil && t.Service != "" {
-		notes = append(notes, fmt.Sprintf("service %s, read from “%s”; if it is not meant: starter cancel %s, and declare again with service:none", t.Service, t.ServiceWords, o.Key))
+		notes = append(notes, fmt.Sprintf("service %s, read from “%s”; if it is not meant: starter services %s --remove %s, which takes no page back", t.Service, t.ServiceWords, o.Key, t.Service))
 	}
 	return notes
 }
