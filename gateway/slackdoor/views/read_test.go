@@ -222,16 +222,6 @@ func TestAFormOfServicesThatIsLeftAsItWasChangesNothing(t *testing.T) {
 	require.Empty(t, a.Command.(incident.ChangeServices).Remove, "what is not known to have been there is not taken away")
 }
 
-// Only the incident knows the playbook under which it was declared, and says which word it does not have.
-func TestAnUnknownServiceIsRefusedAtItsField(t *testing.T) {
-	t.Parallel()
-	v := submit(t, views.ChangeServices(book(), checkout(), meta()), map[string]string{"services": "search"})
-	for _, field := range []string{"add", "remove"} {
-		said := views.Refused(v, incident.Problem{Field: field, Reason: `"fax" is no service`, Mend: "known: search"})["services"]
-		require.Equal(t, `"fax" is no service. Known: search.`, said)
-	}
-}
-
 // What the incident names and the playbook does not any more can be seen and taken away.
 func TestAServiceThatLeftThePlaybookIsInTheForm(t *testing.T) {
 	t.Parallel()
