@@ -47,8 +47,7 @@ func place(v slack.InboundView, block string) string {
 
 // blockOf maps a field of the domain to the block where it is entered.
 func blockOf(field string) string {
-	switch field {
-	case "service", "add", "remove":
+	if field == "service" {
 		return BlockServices
 	}
 	return field
