@@ -34,7 +34,9 @@ const (
 	ChannelMissing  = fault.ChannelMissing
 	ObjectGone      = fault.ObjectGone
 	PersonUnknown   = fault.PersonUnknown
+	NobodyOnCall    = fault.NobodyOnCall
 	ScopeMissing    = fault.ScopeMissing
+	RateLimited     = fault.RateLimited
 	NotAllowed      = fault.NotAllowed
 )
 
@@ -64,16 +66,19 @@ func applicationError(err error) error {
 		return nil
 	}
 	e, ok := fault.As(err)
-	if !ok {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return temporal.NewApplicationErrorWithOptions("no answer in time", ErrRetryable, temporal.ApplicationErrorOptions{})
+	if !ok { // it is no vendor's: Temporal did not answer, or it is a fault of our own
+		reason := "no answer in time"
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			reason = fault.Words(err.Error())
 		}
-		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrRetryable, temporal.ApplicationErrorOptions{})
+		return temporal.NewApplicationErrorWithOptions(reason, ErrRetryable, temporal.ApplicationErrorOptions{
+			Details: []any{Failure{Vendor: "muster", Reason: reason}},
+		})
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeOfClass[e.Class], temporal.ApplicationErrorOptions{
 		NonRetryable:   e.Class != fault.Retryable,
 		NextRetryDelay: e.RetryAfter,
-		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Meaning: e.Meaning, Reason: e.Reason, Mend: e.Mend}},
+		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Meaning: e.Meaning, Reason: e.Said(), Mend: fault.Words(e.Mend)}},
 	})
 }
 

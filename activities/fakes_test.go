@@ -89,6 +89,9 @@ func (p *fakePager) Trigger(ctx context.Context, routingKey fault.Secret, call i
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if call.Reach != "" {
+		return p.called("page %s for %s", call.Key, call.Reach)
+	}
 	return p.called("page %s with %s", call.Key, routingKey.Reveal())
 }
 
@@ -98,6 +101,14 @@ func (p *fakePager) Acknowledge(_ context.Context, routingKey fault.Secret, key 
 
 func (p *fakePager) Resolve(_ context.Context, routingKey fault.Secret, key string) error {
 	return p.called("resolve %s with %s", key, routingKey.Reveal())
+}
+
+func (p *fakePager) AcknowledgeReached(_ context.Context, key string) error {
+	return p.called("acknowledge %s as reached", key)
+}
+
+func (p *fakePager) ResolveReached(_ context.Context, key string) error {
+	return p.called("resolve %s as reached", key)
 }
 
 func (p *fakePager) Find(ctx context.Context, key string) (incident.PageState, error) {

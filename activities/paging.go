@@ -13,9 +13,14 @@ import (
 
 // Pager reaches people. Its methods are idempotent by key as long as the page is open.
 type Pager interface {
+	// Trigger pages whom the routing key leads to or, when call.Reach is set, whom that names: then
+	// there is no routing key.
 	Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageRequest) error
 	Acknowledge(ctx context.Context, routingKey fault.Secret, key string) error
 	Resolve(ctx context.Context, routingKey fault.Secret, key string) error
+	// AcknowledgeReached and ResolveReached are for pages that Reach led to somebody.
+	AcknowledgeReached(ctx context.Context, key string) error
+	ResolveReached(ctx context.Context, key string) error
 	Find(ctx context.Context, key string) (incident.PageState, error)
 }
 
@@ -31,18 +36,22 @@ type Paging struct {
 type TriggerPageInput struct {
 	Request incident.PageRequest `json:"request"`
 	Tried   bool                 `json:"tried,omitempty"`
+	// Again asks for a page that is out already to be sent once more, unless somebody has answered.
+	Again bool `json:"again,omitempty"`
 }
 
 // TriggerPage pages. When it may have paged before, it looks first, because a key that was
 // resolved in between would page again; when looking fails it pages all the same, since a
 // second page is better than none.
 func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident.PageState, error) {
-	secret, err := p.secret(in.Request.Credential)
+	secret, err := p.secretFor(in.Request.Reach, in.Request.Credential)
 	if err != nil {
 		return incident.PageState{}, err
 	}
 	if look(ctx, in.Tried) {
-		if s, err := p.find(ctx, in.Request.Key); err == nil && s.Found {
+		s, err := p.find(ctx, in.Request.Key)
+		answered := s.Acknowledged || (s.Resolved && s.By != "")
+		if err == nil && s.Found && (answered || !in.Again) {
 			return s, nil
 		}
 	}
@@ -71,20 +80,30 @@ type PageHandle struct {
 // ResolvePages ends every attempt at the pager, so that nobody is woken for what is over.
 // It is safe to repeat: the pager ignores keys that are not open.
 func (p *Paging) ResolvePages(ctx context.Context, attempts []PageHandle) error {
-	return p.each(attempts, func(s fault.Secret, key string) error { return p.Pager.Resolve(ctx, s, key) })
+	return p.each(attempts, func(a PageHandle, s fault.Secret) error {
+		if a.Reach != "" {
+			return p.Pager.ResolveReached(ctx, a.Key)
+		}
+		return p.Pager.Resolve(ctx, s, a.Key)
+	})
 }
 
 // AcknowledgePages stops the pager's own escalation because a person has taken the page here.
 func (p *Paging) AcknowledgePages(ctx context.Context, attempts []PageHandle) error {
-	return p.each(attempts, func(s fault.Secret, key string) error { return p.Pager.Acknowledge(ctx, s, key) })
+	return p.each(attempts, func(a PageHandle, s fault.Secret) error {
+		if a.Reach != "" {
+			return p.Pager.AcknowledgeReached(ctx, a.Key)
+		}
+		return p.Pager.Acknowledge(ctx, s, a.Key)
+	})
 }
 
-func (p *Paging) each(attempts []PageHandle, call func(fault.Secret, string) error) error {
+func (p *Paging) each(attempts []PageHandle, call func(PageHandle, fault.Secret) error) error {
 	var first error
 	for _, a := range attempts {
-		secret, err := p.secret(a.Credential)
+		secret, err := p.secretFor(a.Reach, a.Credential)
 		if err == nil {
-			err = applicationError(call(secret, a.Key))
+			err = applicationError(call(a, secret))
 		}
 		// One that may still work decides: a permanent failure first would keep Temporal from
 		// trying the others again.
@@ -95,20 +114,39 @@ func (p *Paging) each(attempts []PageHandle, call func(fault.Secret, string) err
 	return first
 }
 
-// FindPages says what the pager knows of attempts, by key.
+// FindPages says what the pager knows of attempts, by key. One that could not be looked up is not in
+// the answer, and keeps nothing from the others; it fails when it learns nothing at all.
 func (p *Paging) FindPages(ctx context.Context, keys []string) (map[string]incident.PageState, error) {
 	if p.Pager == nil {
 		return nil, off("pagerduty", "set PAGERDUTY_TOKEN")
 	}
 	out := make(map[string]incident.PageState, len(keys))
+	var first error
 	for _, k := range keys {
 		s, err := p.Pager.Find(ctx, k)
-		if err != nil {
-			return out, applicationError(err)
+		if err == nil {
+			out[k] = s
+			continue
 		}
-		out[k] = s
+		if first == nil {
+			first = err
+		}
+		if fault.General(err) {
+			break
+		}
+	}
+	if len(out) == 0 {
+		return nil, applicationError(first)
 	}
 	return out, nil
+}
+
+// secretFor resolves the credential of an attempt, which has none where Reach names whom to reach.
+func (p *Paging) secretFor(reach, credential string) (fault.Secret, error) {
+	if reach != "" && p.Pager != nil {
+		return fault.Secret{}, nil
+	}
+	return p.secret(credential)
 }
 
 func (p *Paging) secret(name string) (fault.Secret, error) {

@@ -124,6 +124,31 @@ func TestTemporalsRetryLooksFirst(t *testing.T) {
 	require.GreaterOrEqual(t, waited, time.Minute, "the vendor's wish is kept")
 }
 
+// A person, a policy or a schedule has no routing key.
+func TestReachingSomebodyNeedsNoCredential(t *testing.T) {
+	t.Parallel()
+	pager := &fakePager{}
+	p := pagingWith(pager)
+	c := call()
+	c.Credential, c.Reach = "", "person:bob@example.com"
+	result[incident.PageState](t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: c, Tried: true})
+	all := []PageHandle{{Key: attempt1, Reach: c.Reach}, {Key: attempt2, Credential: "env:PD_CHECKOUT"}}
+	result[any](t, worker(t, p), p.AcknowledgePages, all)
+	result[any](t, worker(t, p), p.ResolvePages, all)
+	require.Equal(t, []string{
+		"find " + attempt1, "page " + attempt1 + " for person:bob@example.com",
+		"acknowledge " + attempt1 + " as reached", "acknowledge " + attempt2 + " with R1",
+		"resolve " + attempt1 + " as reached", "resolve " + attempt2 + " with R1",
+	}, pager.calls)
+
+	pager.fails = map[string]error{"find " + attempt1: nil, "page " + attempt1 + " for person:bob@example.com": &fault.Error{
+		Vendor: "pagerduty", Operation: "incidents.create", Class: fault.Permanent, Meaning: fault.NobodyOnCall, Reason: "nobody is on call", Mend: "put somebody on call",
+	}}
+	app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: c})
+	require.Equal(t, ErrPermanent, app.Type())
+	require.Equal(t, NobodyOnCall, f.Meaning)
+}
+
 func TestAMissingCredentialIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]string{"PD_OTHER": "is not set", "PD_EMPTY": "is empty"} {
@@ -216,9 +241,32 @@ func TestFindingPagesByKey(t *testing.T) {
 	got := result[map[string]incident.PageState](t, worker(t, p), p.FindPages, []string{attempt1, attempt2})
 	require.Equal(t, map[string]incident.PageState{attempt1: {}, attempt2: open}, got)
 
+	require.Empty(t, result[map[string]incident.PageState](t, worker(t, p), p.FindPages, []string{}))
+
 	pager.fails = map[string]error{"find " + attempt1: unavailable("incidents.list")}
 	app, _ := failure(t, worker(t, p), p.FindPages, []string{attempt1})
 	require.Equal(t, ErrRetryable, app.Type())
+}
+
+// broken is a failure of one look-up alone.
+func broken() error {
+	return &fault.Error{Vendor: "pagerduty", Operation: "incidents.list", Class: fault.Retryable, Reason: "500", Status: 500}
+}
+
+func TestOneThatCannotBeFoundKeepsNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	open := incident.PageState{Found: true, ID: "Q2"}
+	pager := &fakePager{pages: map[string]incident.PageState{attempt2: open, attempt3: open}, fails: map[string]error{"find " + attempt1: broken()}}
+	p := pagingWith(pager)
+	got := result[map[string]incident.PageState](t, worker(t, p), p.FindPages, []string{attempt1, attempt2, attempt3})
+	require.Equal(t, map[string]incident.PageState{attempt2: open, attempt3: open}, got)
+
+	// An outage would be met by all.
+	pager = &fakePager{fails: map[string]error{"find " + attempt1: unavailable("incidents.list")}}
+	p = pagingWith(pager)
+	app, _ := failure(t, worker(t, p), p.FindPages, []string{attempt1, attempt2})
+	require.Equal(t, ErrRetryable, app.Type())
+	require.Equal(t, []string{"find " + attempt1}, pager.calls)
 }
 
 func TestWithoutAPagerPagingIsOff(t *testing.T) {

@@ -21,12 +21,19 @@ type Sweeping struct {
 	// Issues and Pager are nil where the vendor is not set up: then there is nothing to sweep.
 	Issues IssueTracker
 	Pager  Pager
+	// LookUps bounds how often one sweep asks the pager about a page; 0 is DefaultLookUps.
+	LookUps int
+
+	pages cursor
 }
 
 // Swept counts what a sweep looked at and what had changed.
 type Swept struct {
 	Looked  int `json:"looked"`
 	Changed int `json:"changed"`
+	// Failed counts the pages that could not be looked after, Left those whose turn comes next time.
+	Failed int `json:"failed,omitempty"`
+	Left   int `json:"left,omitempty"`
 }
 
 // issueBatch is how many issues are asked for at once; Jira's bulkfetch takes 100.
@@ -41,7 +48,7 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 	byIssue := map[string]string{}
 	var keys []string
 	query := fmt.Sprintf("WorkflowType = %q AND ExecutionStatus = 'Running' AND %s IS NOT NULL", api.TypeFollowUp, api.AttrTracker)
-	err := s.each(ctx, query, func(id string, attributes attributes) {
+	err := s.each(ctx, query, 0, func(id string, attributes attributes) {
 		if key := attributes.keyword(api.AttrTracker); key != "" {
 			byIssue[key] = id
 			keys = append(keys, key)
@@ -76,61 +83,6 @@ func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
 	return swept, nil
 }
 
-// SweepPages compares every page that waits for an answer with the pager.
-func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
-	var swept Swept
-	if s.Pager == nil {
-		return swept, nil
-	}
-	var pages []string
-	query := fmt.Sprintf("WorkflowType = %q AND ExecutionStatus = 'Running'", api.TypePage)
-	if err := s.each(ctx, query, func(id string, _ attributes) { pages = append(pages, id) }); err != nil {
-		return swept, applicationError(err)
-	}
-	for _, id := range pages {
-		if err := s.sweepPage(ctx, id, &swept); err != nil {
-			return swept, err
-		}
-		activity.RecordHeartbeat(ctx, id)
-	}
-	return swept, nil
-}
-
-func (s *Sweeping) sweepPage(ctx context.Context, id string, swept *Swept) error {
-	value, err := s.Temporal.QueryWorkflow(ctx, id, "", api.State)
-	if err != nil {
-		return nil
-	}
-	var page api.PageState
-	if err := value.Get(&page); err != nil {
-		return applicationError(err)
-	}
-	states := make([]incident.PageState, len(page.Keys))
-	answered := false
-	for k, key := range page.Keys {
-		if states[k], err = s.Pager.Find(ctx, key); err != nil {
-			return applicationError(err)
-		}
-		swept.Looked++
-		answered = answered || taken(states[k])
-	}
-	// One attempt that somebody took answers for the page, whatever became of the others.
-	if answered == (page.Status == incident.PageAcknowledged) {
-		return nil
-	}
-	// The page hears of each: one that Muster has acknowledged itself is no answer, another may be.
-	for k, st := range states {
-		if !st.Found || taken(st) != answered {
-			continue
-		}
-		swept.Changed++
-		if err := s.signal(ctx, id, api.PagerChanged, api.PagerChangedInput{Key: page.Keys[k], State: st}); err != nil {
-			return applicationError(err)
-		}
-	}
-	return nil
-}
-
 // taken reports whether somebody answered an attempt; resolving it at the pager is an answer too.
 func taken(s incident.PageState) bool { return s.Acknowledged || s.Resolved }
 
@@ -144,8 +96,8 @@ func (s *Sweeping) signal(ctx context.Context, id, name string, in any) error {
 	return nil
 }
 
-// each calls f for every workflow that a visibility query finds.
-func (s *Sweeping) each(ctx context.Context, query string, f func(id string, a attributes)) error {
+// each calls f for every workflow that a visibility query finds. progress is what its heartbeats say.
+func (s *Sweeping) each(ctx context.Context, query string, progress any, f func(id string, a attributes)) error {
 	var token []byte
 	for {
 		resp, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
@@ -160,6 +112,6 @@ func (s *Sweeping) each(ctx context.Context, query string, f func(id string, a a
 		if token = resp.NextPageToken; len(token) == 0 {
 			return nil
 		}
-		activity.RecordHeartbeat(ctx)
+		activity.RecordHeartbeat(ctx, progress)
 	}
 }

@@ -161,7 +161,7 @@ func TestSweepingPages(t *testing.T) {
 			s := &Sweeping{Temporal: f, Namespace: "ops", Pager: pager}
 			swept := result[Swept](t, worker(t, s), s.SweepPages)
 			require.Equal(t, len(c.pager), swept.Looked)
-			require.Equal(t, []string{`ops: WorkflowType = "Page" AND ExecutionStatus = 'Running'`}, f.queries)
+			require.Equal(t, []string{`ops: WorkflowType = "Page" AND ExecutionStatus = 'Running' AND (MusterStatus IS NULL OR MusterStatus != 'acknowledged')`}, f.queries)
 			var told []sent
 			for _, n := range c.tells {
 				told = append(told, sent{"INC-42/page/1", api.PagerChanged, api.PagerChangedInput{Key: keys[n-1], State: c.pager[n-1]}})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/gateway/internal/answer"
+	"muster/integrations/fault"
 )
 
 // Check is something that must work before this process can be of use.
@@ -33,7 +34,7 @@ func Health(metrics http.Handler, checks ...Check) http.Handler {
 			ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
 			found[c.Name] = "ok"
 			if err := c.Run(ctx); err != nil {
-				found[c.Name] = err.Error()
+				found[c.Name] = fault.Words(err.Error())
 				if !c.Told {
 					status = http.StatusServiceUnavailable
 				}

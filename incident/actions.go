@@ -14,6 +14,7 @@ const (
 	ActionUpdate      = "update"
 	ActionSeverity    = "severity"
 	ActionPage        = "page"
+	ActionPageNow     = "page_now" // whom the playbook requires
 	ActionFollowUp    = "follow_up"
 	ActionMitigate    = "mitigate"
 	ActionResolve     = "resolve"

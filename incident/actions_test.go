@@ -2,6 +2,7 @@ package incident
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -42,12 +43,13 @@ func TestEveryButtonCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	for _, s := range Statuses() {
 		i := incidentIn(t, s)
-		for _, b := range append(Board(i, "SEV1").Buttons, append(Announcement(i, "SEV1").Buttons, UpdateDue(i).Buttons...)...) {
+		for _, b := range append(Board(i, "SEV1", time.UTC).Buttons, append(Announcement(i, "SEV1").Buttons, UpdateDue(i).Buttons...)...) {
 			number, _, err := ParseButtonValue(b.Value)
 			require.NoError(t, err)
 			require.Equal(t, 42, number)
 			require.NotEmpty(t, b.Label)
 			require.False(t, b.Danger, "a form follows that can be left")
+			require.Equal(t, b.Action == ActionMitigate, b.Confirm != "", "%s: what no form follows and everybody hears of is asked once", b.Action)
 		}
 	}
 }

@@ -28,6 +28,16 @@ type Result struct {
 	// Stale says that the command was applied before and the status has changed since, so that it
 	// does not hold any more. Commands are applied once: to ask again takes another command ID.
 	Stale bool `json:"stale,omitempty"`
+	// Waking says who is being woken now, where the command may have changed it.
+	Waking *Waking `json:"waking,omitempty"`
+}
+
+// Line is what a person is answered, in one line: what is now true, and who is being woken.
+func (r Result) Line() string {
+	if r.Waking == nil {
+		return r.Text
+	}
+	return strings.TrimRight(r.Text, ".") + ". " + r.Waking.Line
 }
 
 // Again is the answer to a command that was applied before and is given once more.
@@ -154,16 +164,42 @@ func (c Update) Check(i *Incident, _ time.Time) error {
 
 // Apply implements Command.
 func (c Update) Apply(i *Incident, now time.Time) Result {
-	if CleanText(c.Text) == i.LastUpdate && now.Sub(i.UpdatedAt) < sameWords {
+	text, next := CleanText(c.Text), c.promise(i, now)
+	if i.saidJustNow(text, c.Actor, next, now) {
 		return i.unchanged("that was said a moment ago")
 	}
-	i.LastUpdate, i.UpdatedAt, i.NextUpdate = CleanText(c.Text), now, time.Time{}
-	if i.Status.Live() && c.Next.After(now) && c.Next.Sub(now) <= maxPromise {
-		i.NextUpdate = c.Next.UTC()
-	}
+	i.LastUpdate, i.UpdatedAt, i.NextUpdate = text, now, next
 	r := i.changed(now, c.Actor, "update", "%s", i.LastUpdate)
 	i.Timeline[len(i.Timeline)-1].Next = i.NextUpdate // not in the text: each reader sees it in their own zone
 	return r
+}
+
+// promise is when the next update comes, the zero time for never.
+func (c Update) promise(i *Incident, now time.Time) time.Time {
+	if i.Status.Live() && c.Next.After(now) && c.Next.Sub(now) <= maxPromise {
+		return c.Next.UTC()
+	}
+	return time.Time{}
+}
+
+// saidJustNow reports whether the newest update is the same, by the same person and with the same
+// promise. A promise is told as a span and arrives as a moment, so that whoever says the same again
+// means one that is later by the time between.
+func (i *Incident) saidJustNow(text string, by Actor, next, now time.Time) bool {
+	ago := now.Sub(i.UpdatedAt)
+	if text != i.LastUpdate || ago >= sameWords {
+		return false
+	}
+	k := len(i.Timeline) - 1
+	for k >= 0 && i.Timeline[k].Event != "update" {
+		k--
+	}
+	if k < 0 {
+		return true // it is in the archive, and nothing more is known of it
+	}
+	last := i.Timeline[k]
+	later := next.Sub(last.Next)
+	return NormalPerson(last.Actor.String()) == NormalPerson(by.String()) && last.Next.IsZero() == next.IsZero() && later > -time.Minute && later <= ago+time.Minute
 }
 
 // sameWords is how long the same words count as said again by somebody who saw no answer.

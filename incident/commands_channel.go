@@ -30,10 +30,21 @@ func (c Invite) Apply(i *Incident, now time.Time) Result {
 	return i.changed(now, c.Actor, "invited", "%s was invited", person)
 }
 
-// RaisePage pages a target of the playbook besides those that the severity asks for.
+// RaisePage pages now: a target of the playbook, a person, an escalation policy or a schedule, or
+// with Required everybody whom the playbook requires, whatever the severity says about the hour.
 type RaisePage struct {
 	Meta
-	Target string `json:"target"`
+	Target   string `json:"target,omitempty"`
+	Required bool   `json:"required,omitempty"`
+
+	// targets are whom Required stands for, which only the playbook knows.
+	targets []string
+}
+
+// Reaching says whom the playbook requires, for a command that asks for them.
+func (c RaisePage) Reaching(targets []string) RaisePage {
+	c.targets = targets
+	return c
 }
 
 // maxPages bounds the pages of one incident, each of which is a workflow.
@@ -42,22 +53,27 @@ const maxPages = 100
 // Check implements Command. Whether the playbook has the target is asked by who knows it.
 func (c RaisePage) Check(i *Incident, _ time.Time) error {
 	target := CleanLine(c.Target)
-	if target == "" {
-		return invalid("target", "name a service or target of the playbook", "is empty")
-	}
-	if !i.Status.Live() {
+	switch {
+	case target == "" && !c.Required:
+		return invalid("target", "name a service or target of the playbook, a person, policy:ID or schedule:ID", "is empty")
+	case target != "" && c.Required:
+		return invalid("target", "leave one of the two out", "%q is named, and so is everybody whom the playbook requires", Clip(target, 60))
+	case !i.Status.Live():
 		return illegal("status", "reopen it first", "nobody is paged while the incident is %s", i.Status)
-	}
-	if len(i.Pages) >= maxPages && i.pending(target) == nil {
-		return illegal("target", "call them", "%s has %d pages already", i.Key(), maxPages)
+	case len(i.Pages) >= maxPages && (c.Required || i.pending(target) == nil):
+		return illegal("target", "call them", "%s has %d pages already", i.Key(), len(i.Pages))
 	}
 	return nil
 }
 
-// Apply implements Command. A target that is being paged is not paged twice; one whose page was
-// acknowledged, withdrawn or never answered is paged once more, by a page of its own. What a
+// Apply implements Command. A target that is being paged is not paged twice; one whose page
+// nobody has answered is paged again at once; one whose page was acknowledged or withdrawn is paged
+// once more, by a page of its own. What a
 // person asks for by hand is not required for the incident to be mustered.
 func (c RaisePage) Apply(i *Incident, now time.Time) Result {
+	if c.Required {
+		return c.raiseRequired(i, now)
+	}
 	target := CleanLine(c.Target)
 	switch p := i.pending(target); {
 	case p == nil:
@@ -71,15 +87,38 @@ func (c RaisePage) Apply(i *Incident, now time.Time) Result {
 		r := i.changed(now, c.Actor, "page", "Page to %s: now, not in the morning", target)
 		r.Number = n
 		return r
+	case p.Status == PageUnanswered:
+		p.Status = PagePaging
+		p.Revision++
+		r := i.changed(now, c.Actor, "page", "Page to %s: again, now", target)
+		r.Number = p.Number
+		return r
 	default:
 		return i.unchanged("%s is being paged already", target)
 	}
 }
 
+// raiseRequired pages whom the playbook requires and nobody has paged or answered for yet.
+func (c RaisePage) raiseRequired(i *Incident, now time.Time) Result {
+	var raised []string
+	for _, target := range c.targets {
+		p := i.pageTo(target)
+		if p != nil && p.Status != PageWaiting {
+			continue
+		}
+		i.RequirePage(now, target, time.Time{})
+		raised = append(raised, target)
+	}
+	if len(raised) == 0 {
+		return i.unchanged("everybody whom the playbook requires is being paged already, or has answered")
+	}
+	return i.changed(now, c.Actor, "page", "Page to %s: now", and(raised))
+}
+
 // pending finds the page to a target that runs or waits.
 func (i *Incident) pending(target string) *Page {
 	for k := range i.Pages {
-		if p := &i.Pages[k]; p.Target == target && (p.Status == PagePaging || p.Status == PageWaiting) {
+		if p := &i.Pages[k]; p.Target == target && p.asks() {
 			return p
 		}
 	}

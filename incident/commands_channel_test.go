@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -35,7 +36,7 @@ func TestPeopleWithoutAnAddressCanDoEverything(t *testing.T) {
 	i := declared()
 	who := by("u024be7lh@slack")
 	do(t, i, Join{Meta: who})
-	do(t, i, Acknowledge{Meta: who})
+	do(t, i, Acknowledge{Meta: who, All: true})
 	do(t, i, Assign{Meta: who, Role: RoleCommander, Person: "U024BE7LH@slack"})
 	do(t, i, AddFollowUp{Meta: who, Title: "Write a runbook", Owner: "u024be7lh@slack"})
 	require.Equal(t, "u024be7lh@slack", i.Holder(RoleCommander))
@@ -55,7 +56,7 @@ func TestPagingSomebodyByHand(t *testing.T) {
 
 func TestATargetIsPagedOnceMoreByAPageOfItsOwn(t *testing.T) {
 	t.Parallel()
-	for _, ended := range []PageStatus{PageAcknowledged, PageUnanswered, PageWithdrawn} {
+	for _, ended := range []PageStatus{PageAcknowledged, PageWithdrawn} {
 		t.Run(string(ended), func(t *testing.T) {
 			t.Parallel()
 			i := declared()
@@ -67,6 +68,30 @@ func TestATargetIsPagedOnceMoreByAPageOfItsOwn(t *testing.T) {
 			already(t, i, RaisePage{Meta: alice, Target: "checkout"})
 		})
 	}
+}
+
+func TestAPageThatNobodyAnsweredIsRepeatedNow(t *testing.T) {
+	t.Parallel()
+	i := declared()
+	i.ReportPage(minute(20), PageReport{Page: 1, Status: PageUnanswered, Attempts: 3})
+	r := do(t, i, RaisePage{Meta: alice, Target: "checkout"})
+	require.Equal(t, "Page to checkout: again, now", r.Text)
+	require.Equal(t, 1, r.Number)
+	require.Equal(t, PagePaging, i.Page(1).Status)
+	require.Equal(t, 1, i.Page(1).Revision, "its workflow hears of it")
+}
+
+func TestPagingNowWhomThePlaybookRequires(t *testing.T) {
+	t.Parallel()
+	i := declared()
+	i.AddPage("network", true, minute(600))
+	i.Pages[1].Status = PageWithdrawn
+	courtesy := i.Pages[1].Target
+	now := RaisePage{Meta: alice, Required: true}.Reaching([]string{"checkout", "network", courtesy})
+	require.Equal(t, "Page to network and "+courtesy+": now", do(t, i, now).Text)
+	require.Equal(t, []PageStatus{PagePaging, PageWithdrawn, PagePaging, PagePaging}, pageStatuses(i))
+	already(t, i, now)
+	require.Equal(t, "target", refuse(t, i, RaisePage{Meta: alice, Required: true, Target: "checkout"}).Field)
 }
 
 func TestAPageThatWaitsForTheMorningIsWoken(t *testing.T) {
@@ -83,8 +108,7 @@ func TestAPageThatWaitsForTheMorningIsWoken(t *testing.T) {
 func TestAnAnswerToTheSecondPageMustersTheTarget(t *testing.T) {
 	t.Parallel()
 	i := declared()
-	i.ReportPage(minute(20), PageReport{Page: 1, Status: PageUnanswered, Attempts: 3})
-	do(t, i, RaisePage{Meta: alice, Target: "checkout"})
+	i.AddPage("checkout", false, time.Time{})
 	require.True(t, i.MusteredAt.IsZero())
 	i.ReportPage(minute(31), PageReport{Page: 3, Status: PageAcknowledged, Attempts: 1, By: "bob@example.com"})
 	require.Equal(t, minute(31), i.MusteredAt)

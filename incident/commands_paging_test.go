@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAcknowledgingAllPagesOrOne(t *testing.T) {
+func TestAcknowledgingTakesOnePageAndTheOthersRingOn(t *testing.T) {
 	t.Parallel()
 	i := declared()
 	do(t, i, Acknowledge{Meta: alice, Page: 2, Person: "Bob@example.com"})

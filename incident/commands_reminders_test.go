@@ -13,7 +13,7 @@ func TestRemindersRestUntilAMomentOrUntilSomebodyEndsIt(t *testing.T) {
 	r := do(t, i, PauseReminders{Meta: alice, Until: minute(120)})
 	require.Equal(t, "Reminders rest until 11:00 UTC", r.Text)
 	require.Equal(t, Entry{Seq: i.Entries, At: minute(30), Actor: alice.Actor, Event: "reminders", Text: r.Text}, lastEntry(i))
-	require.Contains(t, Board(i, "SEV1").Fields, Field{Label: "Reminders rest until", Time: minute(120)})
+	require.Contains(t, Board(i, "SEV1", time.UTC).Fields, Field{Label: "Reminders rest until", Time: minute(120)})
 	require.True(t, i.RemindersPaused(minute(119)))
 	require.False(t, i.RemindersPaused(minute(120)))
 	already(t, i, PauseReminders{Meta: by("bob@example.com"), Until: minute(120).In(time.FixedZone("east", 3600))})

@@ -30,6 +30,10 @@ type Incident struct {
 	Roles      []RoleHolder `json:"roles,omitempty"`
 	Responders []Responder  `json:"responders,omitempty"`
 	Pages      []Page       `json:"pages,omitempty"`
+	// PagesNobody says why the playbook pages nobody for it as it is now; empty where it does.
+	PagesNobody string `json:"pages_nobody,omitempty"`
+	// PageDrill says that a drill pages like an incident.
+	PageDrill bool `json:"page_drill,omitempty"`
 	// LastUpdate is the newest status update that a person wrote.
 	LastUpdate string    `json:"last_update,omitempty"`
 	UpdatedAt  time.Time `json:"updated_at,omitzero"`
@@ -101,12 +105,21 @@ type Page struct {
 	By       string    `json:"by,omitempty"`
 	At       time.Time `json:"at,omitzero"`
 	URL      string    `json:"url,omitempty"`
+	// Asked are the people whom the pager asks, as far as it has said; Tries the steps that went out.
+	Asked []string `json:"asked,omitempty"`
+	Tries []Try    `json:"tries,omitempty"`
 	// Problem says why the last attempt could not be delivered.
 	Problem string `json:"problem,omitempty"`
 	// NotBefore is when a waiting page starts.
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// Revision counts changes made here, so that the Page workflow is told each once.
 	Revision int `json:"revision,omitempty"`
+}
+
+// Try is a step of a page that went out.
+type Try struct {
+	Step string    `json:"step"`
+	At   time.Time `json:"at"`
 }
 
 // FollowUpStatus is where a follow-up stands.

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -72,8 +71,8 @@ func (d Declaration) Normal() (Declaration, error) {
 	if d.Kind == "" {
 		d.Kind = KindIncident
 	}
-	if !d.Kind.Valid() {
-		return d, invalid("kind", "write one of "+fmt.Sprint(Kinds()), "%q is no kind", Clip(string(d.Kind), 40))
+	if err := checkKind(d.Kind); err != nil {
+		return d, err
 	}
 	if !d.Severity.Valid() {
 		return d, invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", d.Severity)
@@ -104,6 +103,7 @@ func New(number int, d Declaration, now time.Time) *Incident {
 	i := &Incident{
 		Number: number, Kind: d.Kind, Title: d.Title, Severity: d.Severity, Status: StatusOpen, Private: d.Private,
 		Services: d.Services, Tags: d.Tags, AlertKey: d.AlertKey, DeclaredAt: now, DeclaredBy: d.Actor, StartedAt: d.StartedAt,
+		PageDrill: d.Page && d.Kind == KindDrill,
 	}
 	i.Note(now, d.Actor, "declared", "Declared: "+d.Title)
 	if c := d.Carried; c != nil && CleanText(c.Text) != "" {

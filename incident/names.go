@@ -29,10 +29,14 @@ func CleanTitle(field, s string) (string, error) {
 	return t, nil
 }
 
-// CleanLine removes what does not belong in one line of text and trims it.
+// CleanLine removes what does not belong in one line of text and trims it. Blanks of every kind
+// become one ordinary blank.
 func CleanLine(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if hidden(r) {
+		switch {
+		case weightless(r):
+			return -1
+		case hidden(r):
 			return ' '
 		}
 		return r
@@ -40,18 +44,31 @@ func CleanLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// CleanText keeps line breaks and tabs and removes other control characters.
+// CleanText keeps line breaks and tabs and removes other control characters. Blanks of other kinds,
+// such as those that do not break, become ordinary ones.
 func CleanText(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
+		switch {
+		case r == '\n' || r == '\t':
 			return r
-		}
-		if hidden(r) {
+		case weightless(r) || hidden(r):
 			return -1
+		case unicode.IsSpace(r):
+			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(s, " ")))
+}
+
+// weightless are characters that nobody sees and that pasted text brings along; words with them
+// look like others and are not. Those that join letters and emoji are no such.
+func weightless(r rune) bool {
+	switch r {
+	case 0x00AD, 0x180E, 0x200B, 0x2060, 0xFEFF:
+		return true
+	}
+	return false
 }
 
 func hidden(r rune) bool {
@@ -60,7 +77,7 @@ func hidden(r rune) bool {
 		return true
 	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069: // direction overrides and isolates
 		return true
-	case r == 0x2028, r == 0x2029, r == 0xFEFF:
+	case r == 0x2028, r == 0x2029:
 		return true
 	}
 	return false

@@ -69,6 +69,10 @@ func TestTextKeepsItsLines(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "a\nb\n\n\tc", CleanText("\r\na\r\nb\n\n\tc\x00\u202e \n"))
 	require.Equal(t, "a b", CleanText("a\xffb"))
+	// What is pasted from elsewhere brings blanks that do not break and characters of no width.
+	require.Equal(t, "checkout is down", CleanLine("\ufeffcheck\u200bout\u00a0is\u2003\u00addown\u2060"))
+	require.Equal(t, "checkout\nis down", CleanText("\ufeffcheck\u200bout\nis\u00a0down\u2060"))
+	require.Equal(t, "👩\u200d🚒 می\u200cخواهم", CleanLine("👩\u200d🚒 می\u200cخواهم"), "what joins letters and emoji stays")
 	require.Empty(t, CleanText("\n\x00 \t"))
 }
 

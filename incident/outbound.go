@@ -108,6 +108,8 @@ type Button struct {
 	// Primary marks the one that most readers look for, Danger what cannot be taken back.
 	Primary bool `json:"primary,omitempty"`
 	Danger  bool `json:"danger,omitempty"`
+	// Confirm is the question that is asked once before the button does anything; empty for none.
+	Confirm string `json:"confirm,omitempty"`
 }
 
 // MessageRef is a message that exists.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Row is one command that a person can give an incident, as every way in knows it. A command that
@@ -21,6 +22,8 @@ type Row struct {
 	Word string
 	// Events are what it leaves on the timeline.
 	Events []string
+	// Wakes says that it may change who is woken, so that its answer says who is.
+	Wakes bool
 	// NoForm says why chat asks for nothing that was left out. It is empty for a command that
 	// has a form.
 	NoForm string
@@ -57,23 +60,27 @@ func (r Row) Stamp(c Command, m Meta) (Command, error) { return r.stamp(c, m) }
 var commands = []Row{
 	row(Row{Does: "Tell everybody how it stands", Word: "update", Events: []string{"update"}},
 		func(c *Update) *Meta { return &c.Meta }),
-	row(Row{Does: "Make it worse or milder", Word: "severity", Events: []string{"severity"}},
+	row(Row{Does: "Make it worse or milder", Word: "severity", Wakes: true, Events: []string{"severity"}},
 		func(c *ChangeSeverity) *Meta { return &c.Meta }),
+	row(Row{Does: "Say which services it concerns, or does not", Word: "services", Wakes: true, Events: []string{"services"}},
+		func(c *ChangeServices) *Meta { return &c.Meta }),
+	row(Row{Does: "Say what it is: an incident, a near miss, a drill or another company's", Word: "kind", Wakes: true, Events: []string{"kind"}},
+		func(c *ChangeKind) *Meta { return &c.Meta }),
 	row(Row{Does: "Give it another title", Word: "title", Events: []string{"title"}},
 		func(c *Retitle) *Meta { return &c.Meta }),
 	row(Row{Does: "Give a role to a person, or take it back", Word: "assign", Events: []string{"role"}},
 		func(c *Assign) *Meta { return &c.Meta }),
 	row(Row{Does: "Say that a person is here and working on it", Word: "join", Events: []string{"joined"}, NoForm: asksNothing},
 		func(c *Join) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that a person has taken the pages", Word: "ack", Events: []string{"acknowledged"}, NoForm: asksNothing},
+	row(Row{Does: "Say that a person has taken their page", Word: "ack", Wakes: true, Events: []string{"acknowledged"}, NoForm: asksNothing},
 		func(c *Acknowledge) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it no longer hurts", Word: "mitigate", Events: []string{"mitigated"}, NoForm: asksNothing},
+	row(Row{Does: "Say that it no longer hurts", Word: "mitigate", Events: []string{"mitigated"}},
 		func(c *Mitigate) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it is over, and what was learnt", Word: "resolve", Events: []string{"resolved", "learning"}},
+	row(Row{Does: "Say that it is over, and what ended it", Word: "resolve", Wakes: true, Events: []string{"resolved", "learning"}},
 		func(c *Resolve) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it is not over", Word: "reopen", Events: []string{"reopened"}},
+	row(Row{Does: "Say that it is not over", Word: "reopen", Wakes: true, Events: []string{"reopened"}},
 		func(c *Reopen) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it was none", Word: "cancel", Events: []string{"cancelled"}},
+	row(Row{Does: "Say that it was none", Word: "cancel", Wakes: true, Events: []string{"cancelled"}},
 		func(c *Cancel) *Meta { return &c.Meta }),
 	row(Row{Does: "Propose work that came out of it", Word: "follow-up add", Events: []string{"follow_up"}},
 		func(c *AddFollowUp) *Meta { return &c.Meta }),
@@ -87,9 +94,9 @@ var commands = []Row{
 		Does: "Record that no learning review will be held, and why", Word: "review waive", Events: []string{"review"},
 		NoForm: "it asks for a reason only, which is typed behind it",
 	}, func(c *WaiveReview) *Meta { return &c.Meta }),
-	row(Row{Does: "Say that it is the same as another incident, which goes on", Word: "merge", Events: []string{"merged"}},
+	row(Row{Does: "Say that it is the same as another incident, which goes on", Word: "merge", Wakes: true, Events: []string{"merged"}},
 		func(c *Merge) *Meta { return &c.Meta }),
-	row(Row{Does: "Page a service or target of the playbook", Word: "page", Events: []string{"page"}},
+	row(Row{Does: "Page a service, a target, a person, a policy or a schedule", Word: "page", Wakes: true, Events: []string{"page"}},
 		func(c *RaisePage) *Meta { return &c.Meta }),
 	row(Row{
 		Does: "Ask a person to come; joining stays their own act", Word: "invite", Events: []string{"invited"},
@@ -138,12 +145,22 @@ func row[C Command](r Row, meta func(*C) *Meta) Row {
 
 // undecodable says which field of an input is of the wrong kind.
 func undecodable(name string, err error) *Problem {
-	p := invalid("input", "see docs/messages.md for what it takes", "is no input of %s: %s", name, strings.TrimPrefix(err.Error(), "json: "))
-	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+	p := invalid("input", "see docs/messages.md for what it takes", "is no input of %s", name)
+	kind, wrong := errors.AsType[*json.UnmarshalTypeError](err)
+	at, moment := errors.AsType[*time.ParseError](err)
+	switch {
+	case wrong:
 		p.Reason = fmt.Sprintf("is a JSON %s, which %s does not take there", kind.Value, name)
 		if kind.Field != "" {
 			p.Field = kind.Field
 		}
+	case moment:
+		p.Reason, p.Mend = NoTime(at), "write it like 2026-11-30T09:00:00Z"
 	}
 	return p
+}
+
+// NoTime says what of an input is no time, in the words of whoever wrote it.
+func NoTime(err *time.ParseError) string {
+	return fmt.Sprintf("%s is no time", Clip(strings.Trim(err.Value, `"`), 40))
 }

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Board is the one message in the channel that is kept up to date.
-func Board(i *Incident, severityName string) Message {
+func Board(i *Incident, severityName string, zone *time.Location) Message {
 	m := Message{
 		Headline: fmt.Sprintf("%s %s", i.Key(), i.Shown()),
 		Fields:   append(statusFields(i, severityName), roleFields(i)...),
@@ -22,12 +23,13 @@ func Board(i *Incident, severityName string) Message {
 	if !i.RemindersPausedUntil.IsZero() {
 		m.Fields = append(m.Fields, Field{Label: "Reminders rest until", Time: i.RemindersPausedUntil})
 	}
+	if i.Status.Live() {
+		m.Body = append(m.Body, i.Waking(zone).Line)
+	}
 	if i.LastUpdate != "" {
 		m.Body = append(m.Body, i.LastUpdate)
 	}
-	for _, p := range i.Pages {
-		m.Body = append(m.Body, pageLine(p))
-	}
+	m.Body = append(m.Body, pageLines(i, zone)...)
 	for _, f := range i.FollowUps {
 		m.Body = append(m.Body, followUpLine(f))
 	}
@@ -53,18 +55,22 @@ func boardButtons(i *Incident) []Button {
 	case StatusCancelled, StatusMerged:
 		return []Button{reopen}
 	}
-	first := i.button("Join", ActionJoin)
-	if i.calls() {
-		first = i.button("Acknowledge", ActionAcknowledge).primary()
+	first := []Button{i.button("Join", ActionJoin)}
+	switch {
+	case i.calls():
+		first = []Button{i.button("Acknowledge", ActionAcknowledge).primary()}
+	case len(i.standing().taken) == 0: // nobody is being woken, and nobody has answered
+		first = append([]Button{i.button("Page now", ActionPageNow).primary()}, first...)
 	}
 	turn := i.button("Mitigate", ActionMitigate)
+	turn.Confirm = "It no longer hurts, though the cause may remain? Everybody who follows it is told."
 	if i.Status == StatusMitigated {
 		turn = reopen
 	}
-	return []Button{
-		first, i.button("Take a role", ActionRole), i.button("Update", ActionUpdate), i.button("Severity", ActionSeverity),
+	return append(first,
+		i.button("Take a role", ActionRole), i.button("Update", ActionUpdate), i.button("Severity", ActionSeverity),
 		i.button("Page someone", ActionPage), followUp, turn, i.button("Resolve", ActionResolve),
-	}
+	)
 }
 
 // calls reports whether a page asks for somebody.
@@ -232,23 +238,6 @@ func reviewField(r *Review) Field {
 		return Field{Label: f.Label, Time: r.At}
 	}
 	return f
-}
-
-func pageLine(p Page) string {
-	switch p.Status {
-	case PageAcknowledged:
-		return fmt.Sprintf("Page to %s: acknowledged by %s", p.Target, orWord(p.By, "somebody"))
-	case PageWaiting:
-		return fmt.Sprintf("Page to %s: waits for the next business morning", p.Target)
-	case PageUnanswered:
-		return fmt.Sprintf("Page to %s: nobody has answered", p.Target)
-	case PageWithdrawn:
-		return fmt.Sprintf("Page to %s: withdrawn", p.Target)
-	}
-	if p.Problem != "" {
-		return fmt.Sprintf("Page to %s: could not be delivered, trying again (%s)", p.Target, p.Problem)
-	}
-	return fmt.Sprintf("Page to %s: waiting for an answer", p.Target)
 }
 
 func followUpLine(f FollowUp) string {

@@ -8,7 +8,7 @@ import (
 
 // told are the timeline's events that people in the channel are told of as they happen.
 var told = []string{
-	"update", "severity", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
+	"update", "severity", "services", "kind", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
 	"nominated", "role", "follow_up", "page", "learning", "review", "reminders",
 }
 
@@ -29,7 +29,7 @@ func ToldInChannel(event string) (yes, decided bool) {
 }
 
 // toldOutside are those of which the readers of the announcement are told.
-var toldOutside = []string{"severity", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged"}
+var toldOutside = []string{"severity", "kind", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged"}
 
 // Noted picks from a timeline what is to be told in the incident's channel, of the entries that
 // come after the one numbered after.
@@ -94,7 +94,7 @@ func lastOf(entries []Entry) []Entry { return entries[max(0, len(entries)-maxLin
 
 // headlines name an event in the words that a notification shows.
 var headlines = map[string]string{
-	"update": "status update", "severity": "severity changed", "title": "new title", "merged": "merged",
+	"update": "status update", "severity": "severity changed", "services": "services changed", "kind": "kind changed", "title": "new title", "merged": "merged",
 	"absorbed": "another incident was merged into this", "nominated": "nominated for a learning review", "role": "roles",
 	"follow_up": "follow-up", "page": "page", "learning": "what was learnt", "review": "learning review",
 	"reminders": "reminders",

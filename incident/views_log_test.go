@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,7 +20,7 @@ func TestWhatTheChannelIsTold(t *testing.T) {
 	t.Parallel()
 	i := declared()
 	opening := i.Entries
-	do(t, i, Acknowledge{Meta: alice})
+	do(t, i, Acknowledge{Meta: alice, All: true})
 	do(t, i, Join{Meta: by("bob@example.com")})
 	do(t, i, Capture{Meta: alice, Text: "The queue is full", Source: message})
 	require.Empty(t, Noted(i.Timeline, opening), "the board shows it, or it was said in the channel")
@@ -115,14 +116,14 @@ func TestTheBoardOffersWhatCanBeDoneNow(t *testing.T) {
 		StatusMerged:    {ActionReopen},
 	} {
 		var got []string
-		for _, b := range Board(incidentIn(t, s), "SEV1").Buttons {
+		for _, b := range Board(incidentIn(t, s), "SEV1", time.UTC).Buttons {
 			got = append(got, b.Action)
 		}
 		require.Equal(t, want, got, s)
 	}
 	i := declared()
-	do(t, i, Acknowledge{Meta: alice})
-	require.Equal(t, ActionJoin, Board(i, "SEV1").Buttons[0].Action, "no page asks for anybody any more")
+	do(t, i, Acknowledge{Meta: alice, All: true})
+	require.Equal(t, ActionJoin, Board(i, "SEV1", time.UTC).Buttons[0].Action, "no page asks for anybody any more")
 	require.Equal(t, []Button{{Label: "Join", Action: ActionJoin, Value: "INC-42/0"}}, Announcement(i, "SEV1").Buttons)
 }
 
@@ -132,7 +133,7 @@ func TestAMessageNamesAtMostSoManyPeople(t *testing.T) {
 	for k := range 60 {
 		do(t, i, Join{Meta: by(fmt.Sprintf("p%d@example.com", k))})
 	}
-	fields := Board(i, "SEV1").Fields
+	fields := Board(i, "SEV1", time.UTC).Fields
 	last := fields[len(fields)-1]
 	require.Equal(t, "Responders (61, the first of them)", last.Label)
 	require.Len(t, last.People, maxShown)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,7 +23,7 @@ type seen struct {
 
 func look(i *Incident) seen {
 	return seen{
-		Board(i, "SEV1"), Announcement(i, "SEV1"), Topic(i, "SEV1"), SubscriberNotice(i, "SEV1"),
+		Board(i, "SEV1", time.UTC), Announcement(i, "SEV1"), Topic(i, "SEV1"), SubscriberNotice(i, "SEV1"),
 		Checklist(i, []string{"Say that you have it", "Make somebody scribe"}, "carol@example.com"), UpdateDue(i),
 		LogMessage(i, Noted(i.Timeline, 1)), ThreadMessage(i, NotedOutside(i.Timeline, 1)),
 	}
@@ -54,7 +55,7 @@ func TestWhatPeopleSee(t *testing.T) {
 		"promised": func(t *testing.T) *Incident {
 			t.Helper()
 			i := incidentIn(t, StatusMitigated)
-			do(t, i, Acknowledge{Meta: alice})
+			do(t, i, Acknowledge{Meta: alice, All: true})
 			do(t, i, Update{Meta: by("bob@example.com"), Text: "Carts fill again", Next: minute(60)})
 			do(t, i, Nominate{Meta: by("dan@example.com"), Reason: "we were lucky"})
 			i.Waiting = []string{"the tracker issue waits for Jira"}

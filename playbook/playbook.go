@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,8 +35,8 @@ type Contents struct {
 // Service is a service with what only the whole playbook needs to know of it.
 type Service struct {
 	ServicePolicy
-	// Silent says that nobody is paged on purpose.
-	Silent bool
+	// Aliases are what people call it besides its name and its title.
+	Aliases []string
 }
 
 // Playbook is a checked policy file with every default filled in. It does not change after it
@@ -135,22 +136,31 @@ func (p *Playbook) Credentials() []string { return slices.Clone(p.credentials) }
 // DefaultSeverity is the severity of an incident that was declared without one.
 func (p *Playbook) DefaultSeverity() incident.Severity { return p.contents.DefaultSeverity }
 
-// SeverityByName reads a severity as people write it: 1, sev1, SEV-1 or its name in the playbook.
+// SeverityByName reads a severity as people write it: 1, sev1, SEV-1, p1 or its name in the
+// playbook, which goes first.
 func (p *Playbook) SeverityByName(s string) (incident.Severity, error) {
 	word := strings.ToLower(strings.TrimSpace(s))
-	digit := strings.TrimLeft(strings.TrimPrefix(word, "sev"), "- ")
 	var names []string
 	for _, pol := range p.contents.Severities {
-		if digit == fmt.Sprint(int(pol.Level)) || word == strings.ToLower(pol.Name) {
+		if word == strings.ToLower(pol.Name) {
 			return pol.Level, nil
 		}
 		names = append(names, fmt.Sprintf("%d (%s)", pol.Level, pol.Name))
+	}
+	if m := severityWord.FindStringSubmatch(word); m != nil {
+		for _, pol := range p.contents.Severities {
+			if m[1] == fmt.Sprint(int(pol.Level)) {
+				return pol.Level, nil
+			}
+		}
 	}
 	return 0, &incident.Problem{
 		Code: incident.CodeInvalid, Field: "severity",
 		Reason: words.Quote(s) + " is no severity", Mend: "write " + words.Or(names),
 	}
 }
+
+var severityWord = regexp.MustCompile(`^(?:sev(?:erity)?[:=#_ -]*|p)?([0-9]+)$`)
 
 // Slice cuts out what an incident of these services needs. Services may be empty, for a title
 // is enough to declare. A service that the playbook does not know is an *incident.Problem.
@@ -166,21 +176,26 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		FollowUps:  p.contents.FollowUps,
 		Linger:     p.contents.Linger,
 	}
-	paged := false
+	if d := p.contents.DefaultTarget; d != nil {
+		resort := d.clone()
+		s.LastResort = &resort
+	}
 	for _, name := range services {
 		sv, ok := p.service(name)
 		if !ok {
 			return nil, p.unknownService(name)
 		}
-		if slices.ContainsFunc(s.Services, func(o ServicePolicy) bool { return o.Name == sv.Name }) {
+		if s.names(sv.Name) {
 			continue
 		}
 		s.Services = append(s.Services, sv.clone())
-		paged = paged || sv.Target != nil || sv.Silent
 	}
-	if !paged && p.contents.DefaultTarget != nil {
-		s.pageByDefault(*p.contents.DefaultTarget)
+	for _, sv := range p.contents.Services {
+		if !s.names(sv.Name) {
+			s.Others = append(s.Others, sv.clone().other())
+		}
 	}
+	s.Known = p.known()
 	for _, who := range p.contents.People {
 		if who.OwnCalendar {
 			if s.People == nil {
@@ -192,17 +207,24 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 	return s, nil
 }
 
-// pageByDefault serves incidents whose services do not say whom to page.
-func (s *Slice) pageByDefault(t PageTarget) {
-	for i := range s.Severities {
-		pol := &s.Severities[i]
-		named := slices.ContainsFunc(pol.Targets, func(o PageTarget) bool { return o.Name == t.Name })
-		if pol.Page != PageNever && !named {
-			pol.Targets = append(pol.Targets, t.clone())
-		}
+// known lists everybody whom the playbook names anywhere, sorted.
+func (p *Playbook) known() []string {
+	var out []string
+	for _, who := range p.contents.People {
+		out = append(out, who.Email)
 	}
+	for _, s := range p.contents.Services {
+		out = append(out, s.Responders...)
+	}
+	out = append(out, p.contents.Chat.Invite...)
+	for k := range out {
+		out[k] = incident.NormalPerson(out[k])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
+// service finds a service as people call it: by its name, which goes first, or by an alias.
 func (p *Playbook) service(name string) (Service, bool) {
 	name = ServiceName(name)
 	for _, s := range p.contents.Services {
@@ -210,7 +232,18 @@ func (p *Playbook) service(name string) (Service, bool) {
 			return s, true
 		}
 	}
+	for _, s := range p.contents.Services {
+		if slices.ContainsFunc(s.Aliases, func(a string) bool { return ServiceName(a) == name }) {
+			return s, true
+		}
+	}
 	return Service{}, false
+}
+
+// ServiceCalled gives the name of a service that people call by its name or by an alias.
+func (p *Playbook) ServiceCalled(name string) (string, bool) {
+	sv, known := p.service(name)
+	return sv.Name, known
 }
 
 // ServiceName is the form in which names of services are compared.

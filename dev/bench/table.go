@@ -89,10 +89,6 @@ func atLeast(muster, floor, over float64) string {
 	return fmt.Sprintf("1/%.1f, at least 1/%.0f: %s", floor/muster, over, verdict(muster >= floor/over))
 }
 
-func within(muster, floor, limit time.Duration) string {
-	return fmt.Sprintf("%.1f x, within %.0f s: %s", float64(muster)/float64(floor), limit.Seconds(), verdict(muster <= limit))
-}
-
 func verdict(met bool) string {
 	if met {
 		return "met"

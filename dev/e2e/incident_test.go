@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,7 +64,7 @@ func wholeIncident(m *installation) *opened {
 	f := i.isOpen()
 	require.Equal(t, "inc-1-checkout-is-down", f.Links.Channel.Name)
 	i.onceEverywhere()
-	require.Contains(t, i.channels()[0].Members, "alice@example.com")
+	m.eventually(func() bool { return slices.Contains(i.channels()[0].Members, "alice@example.com") }, "the service's people are invited")
 
 	require.NoError(t, m.Sims.Pager.Acknowledge(i.pages()[0].Key, "alice@example.com"))
 	i.becomes("mustered", func(f incident.Incident) bool { return !f.MusteredAt.IsZero() })

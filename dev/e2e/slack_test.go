@@ -180,7 +180,7 @@ func TestAPrivateIncidentLeaksNothingIntoSlack(t *testing.T) {
 		home, _ := carol.Home()
 		require.NotContains(t, home.Shown(), "Insider")
 		require.Equal(t, incident.StatusOpen, i.facts().Status)
-		alice.slash(i.channel().ID, "/incident mitigate")
+		alice.slash(i.channel().ID, "/incident mitigate it no longer hurts")
 		i.becomes("mitigated", func(f incident.Incident) bool { return f.Status == incident.StatusMitigated })
 		for _, ch := range m.Sims.Slack.Channels() {
 			if ch.ID == i.channel().ID {
@@ -220,7 +220,7 @@ func TestPeopleTouchTheChannelByHand(t *testing.T) {
 			return f.Links.Channel.ID != channel && f.Links.Board.ID != "" && len(f.Snags) == 0
 		})
 		require.NotEqual(t, first.Links.Channel.Name, f.Links.Channel.Name)
-		alice.slash(f.Links.Channel.ID, "/incident mitigate")
+		alice.slash(f.Links.Channel.ID, "/incident mitigate it no longer hurts")
 		i.becomes("mitigated", func(f incident.Incident) bool { return f.Status == incident.StatusMitigated })
 	})
 }

@@ -34,20 +34,19 @@ const (
 
 // attributes are all that Muster registers; they fill SQL visibility's room for Int.
 var attributes = map[string]enumspb.IndexedValueType{
-	"MusterIncident":      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterStatus":        enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterKind":          enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterCommander":     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterOwner":         enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterTracker":       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterChannel":       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterPager":         enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	"MusterSeverity":      enumspb.INDEXED_VALUE_TYPE_INT,
-	"MusterOpenFollowUps": enumspb.INDEXED_VALUE_TYPE_INT,
-	"MusterSnags":         enumspb.INDEXED_VALUE_TYPE_INT,
-	"MusterDue":           enumspb.INDEXED_VALUE_TYPE_DATETIME,
-	"MusterServices":      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-	"MusterTags":          enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+	"MusterIncident":  enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterStatus":    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterKind":      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterCommander": enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterOwner":     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterTracker":   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterChannel":   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterPager":     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	"MusterSeverity":  enumspb.INDEXED_VALUE_TYPE_INT,
+	"MusterSnags":     enumspb.INDEXED_VALUE_TYPE_INT,
+	"MusterDue":       enumspb.INDEXED_VALUE_TYPE_DATETIME,
+	"MusterServices":  enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+	"MusterTags":      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 }
 
 // patient has a short task timeout because a task that is lost with a killed server is repeated only after it.

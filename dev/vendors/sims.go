@@ -44,6 +44,8 @@ const (
 	botToken = "xoxb-sandbox"
 	apiToken = "sandbox-token"
 	apiEmail = "muster@example.com"
+	// peopleService is the ID of the pager's service for pages to people, policies and schedules.
+	peopleService = "PMUSTER"
 )
 
 // routingKey makes the simulated pager's key for a credential of the playbook, as long as a
@@ -77,6 +79,7 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 		name := strings.TrimPrefix(c, "env:")
 		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(slice, c)}
 	}
+	services[routingKey("Muster")] = pagerdutysim.Service{ID: peopleService, Name: "Muster", OnCall: "dan@example.com"}
 	s := &Sims{
 		slack: slacksim.Options{Token: botToken, AppToken: AppToken, Users: users, Channels: []string{strings.TrimPrefix(slice.Chat.Announce, "#")}},
 		jira: jirasim.Options{
@@ -130,7 +133,7 @@ func (s *Sims) Env(base string, credentials []string) map[string]string {
 	env := map[string]string{
 		"SLACK_BOT_TOKEN": botToken, "SLACK_API_URL": base + "/slack/api/", "SLACK_SIGNING_SECRET": slacksim.DefaultSigningSecret,
 		"JIRA_URL": base + "/jira/", "JIRA_EMAIL": apiEmail, "JIRA_TOKEN": apiToken, "JIRA_WEBHOOK_SECRET": jirasim.DefaultWebhookSecret,
-		"PAGERDUTY_TOKEN": apiToken, "PAGERDUTY_FROM": apiEmail, "PAGERDUTY_WEBHOOK_SECRET": pagerdutysim.DefaultWebhookSecret,
+		"PAGERDUTY_TOKEN": apiToken, "PAGERDUTY_FROM": apiEmail, "PAGERDUTY_SERVICE": peopleService, "PAGERDUTY_WEBHOOK_SECRET": pagerdutysim.DefaultWebhookSecret,
 		"PAGERDUTY_EVENTS_URL": base + "/pagerduty", "PAGERDUTY_API_URL": base + "/pagerduty",
 	}
 	for _, c := range credentials {

@@ -8,17 +8,21 @@ import (
 	"muster/gateway/access"
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
 // Incidents is what the API needs of incidents.Client.
 type Incidents interface {
 	Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error)
+	ReadTitle(d incident.Declaration) (incident.Declaration, playbook.Taken)
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	WebURL(workflowID string) string
+	// Waking says who is being woken for an incident.
+	Waking(i *incident.Incident) incident.Waking
 }
 
 // Options are what the API needs.

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"muster/gateway/internal/answer"
 	"muster/incident"
@@ -63,7 +64,10 @@ func explain(err error) error {
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return answer.Invalid(strings.Trim(name, `"`), "is no field of this", "leave it out, or correct its name")
 	}
-	return answer.Invalid("body", "cannot be read: "+strings.TrimPrefix(err.Error(), "json: "), "correct it")
+	if at, ok := errors.AsType[*time.ParseError](err); ok {
+		return answer.Invalid("body", incident.NoTime(at), "write it like 2026-11-30T09:00:00Z")
+	}
+	return answer.Invalid("body", "cannot be read", "see docs/messages.md for what it takes")
 }
 
 func wanted(goKind string) string {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,6 +18,8 @@ import (
 	"muster/gateway/incidents"
 	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
+	"muster/playbook"
+	"muster/playbook/file"
 	"muster/workflows/api"
 )
 
@@ -25,6 +28,7 @@ import (
 type fake struct {
 	gateway.Incidents // the webhooks' part, which is not asked
 
+	book     *playbook.Playbook
 	declared []incident.Declaration
 	keys     []string
 	result   api.DeclareResult
@@ -50,6 +54,10 @@ func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (a
 	return f.result, f.err
 }
 
+func (f *fake) ReadTitle(d incident.Declaration) (incident.Declaration, playbook.Taken) {
+	return f.book.FromAlert(d)
+}
+
 func (f *fake) MayCommand(_ context.Context, number int, v incidents.Viewer) error {
 	f.viewer = v
 	if f.hidden[number] {
@@ -73,6 +81,8 @@ func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Lis
 	return f.listed, f.next, f.err
 }
 
+func (f *fake) Waking(i *incident.Incident) incident.Waking { return i.Waking(time.UTC) }
+
 func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
 
 // world is a gateway with a fake behind it.
@@ -95,7 +105,9 @@ func newWorld(t *testing.T, change ...func(*gateway.Options)) *world {
 	tokens, err := access.Parse("alice:alice@example.com:respond:" + access.Hash(alices) +
 		",reader::read:" + access.Hash(readers) + ",insider::respond+private:" + access.Hash(insider))
 	require.NoError(t, err)
-	w := &world{fake: &fake{}, t: t, logs: &bytes.Buffer{}}
+	book, err := file.Parse("muster.yaml", file.Example, time.Now())
+	require.NoError(t, err)
+	w := &world{fake: &fake{book: book}, t: t, logs: &bytes.Buffer{}}
 	o := gateway.Options{
 		Incidents: w.fake, Auth: httpapi.NewTokens(tokens),
 		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -12,6 +12,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -29,8 +30,12 @@ type declared struct {
 	Key    string `json:"key"`
 	Number int    `json:"number"`
 	// Existing is true when the key or the alert key had an incident already.
-	Existing bool            `json:"existing"`
-	Links    []incident.Link `json:"links"`
+	Existing bool `json:"existing"`
+	// Waking says who is being woken.
+	Waking *incident.Waking `json:"waking,omitempty"`
+	Links  []incident.Link  `json:"links"`
+	// FromTitle is what was read out of the title, since nothing was said of it.
+	FromTitle *playbook.Taken `json:"from_title,omitempty"`
 }
 
 func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) error {
@@ -46,6 +51,7 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 		return actorGiven()
 	}
 	d.Actor = by.Actor
+	d, taken := s.Incidents.ReadTitle(d)
 	ctx, cancel := context.WithTimeout(r.Context(), declareTimeout)
 	defer cancel()
 	res, err := s.Incidents.Declare(ctx, key, d)
@@ -62,7 +68,11 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if u := s.Incidents.WebURL(res.Key); u != "" {
 		links = append(links, incident.Link{Label: "Temporal", URL: u})
 	}
-	answer.JSON(w, status, declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Links: links})
+	out := declared{Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking, Links: links}
+	if taken.Some() && !res.Existing {
+		out.FromTitle = &taken
+	}
+	answer.JSON(w, status, out)
 	return nil
 }
 
@@ -70,6 +80,8 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 type shown struct {
 	Key         string `json:"key"`
 	WorkflowURL string `json:"workflow_url,omitempty"`
+	// Waking says who is being woken.
+	Waking incident.Waking `json:"waking"`
 	incident.Incident
 }
 
@@ -82,7 +94,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
 	if err != nil {
 		return err
 	}
-	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Incident: i})
+	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Waking: s.Incidents.Waking(&i), Incident: i})
 	return nil
 }
 

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway/incidents"
+	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
+	"muster/internal/plaintest"
 	"muster/workflows/api"
 )
 
@@ -36,6 +39,56 @@ func TestDeclare(t *testing.T) {
 	made := a.Header.Get("Idempotency-Key")
 	require.NotEmpty(t, made)
 	require.Equal(t, "alice/Declare/"+made, w.keys[1], "a caller without a key is told the one that was made")
+}
+
+func TestDeclareReadsATitleWhereFieldsSayNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.result = api.DeclareResult{Number: 7, Key: "INC-7"}
+	links := `"links":[{"label":"INC-7","url":"/v1/incidents/INC-7"},{"label":"Temporal","url":"http://ui.example.com/INC-7"}]`
+	w.call("POST", "/v1/incidents", `{"title":"[P1] basket is down"}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`,
+		"from_title":{"severity":1,"severity_words":"P1","service":"checkout","service_words":"basket"}}`)
+	require.Equal(t, "basket is down", w.declared[0].Title)
+	require.Equal(t, incident.Severity(1), w.declared[0].Severity)
+	require.Equal(t, []string{"checkout"}, w.declared[0].Services)
+
+	w.call("POST", "/v1/incidents", `{"title":"[P1] basket is down","severity":3,"services":[]}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`}`)
+	require.Equal(t, "[P1] basket is down", w.declared[1].Title, "who says the severity has the title left alone")
+	require.Empty(t, w.declared[1].Services, "an empty list says that none is meant")
+
+	for _, title := range []string{"sev0 is a name", "sev1 or sev2", "disks service:unknown"} {
+		w.call("POST", "/v1/incidents", `{"title":"`+title+`"}`).Is(http.StatusCreated, `{"key":"INC-7","number":7,"existing":false,`+links+`}`)
+		require.Equal(t, title, w.declared[len(w.declared)-1].Title, "a program cannot be asked back, and is never refused for words")
+	}
+}
+
+// What goes wrong behind the API is told in words for whoever calls it, and only the log has more.
+func TestNoProblemSpeaksGo(t *testing.T) {
+	t.Parallel()
+	for how, cause := range plaintest.Broken() {
+		for _, err := range []error{
+			&incidents.NotRecordedError{ID: "k", Err: cause}, &incidents.NotRecordedError{ID: "k", Unconfirmed: true, Err: cause},
+			fmt.Errorf("show INC-1: %w", cause), cause,
+		} {
+			w := newWorld(t)
+			w.err = err
+			for _, a := range []gatewaytest.Answer{
+				w.call("POST", "/v1/incidents", `{"title":"x"}`), w.call("POST", "/v1/incidents/1/resolve", ""), w.call("GET", "/v1/incidents/1", ""), w.call("GET", "/v1/incidents", ""),
+			} {
+				require.GreaterOrEqual(t, a.Status, 400)
+				plaintest.Plain(t, how, a.Body)
+			}
+		}
+	}
+	w := newWorld(t)
+	for _, body := range []string{
+		`{"text":"x","next":"30m"}`, `{"text":"x","next":5}`, `{"text":{}}`, `{"text":"x"`, `{"text":"x"}}`, `{"txet":"x"}`, `[]`, `"x"`, `<html>`, `{"text":"\ud800"}x`, `{"next":"2026-13-01T00:00:00Z"}`,
+	} {
+		a := w.call("POST", "/v1/incidents/1/update", body)
+		require.Equal(t, http.StatusBadRequest, a.Status, body)
+		plaintest.Plain(t, body, a.Body)
+	}
+	w.call("POST", "/v1/incidents/1/update", `{"text":"x","next":"30m"}`).Problem(http.StatusBadRequest, "invalid", "body")
 }
 
 func TestBodiesAreReadStrictly(t *testing.T) {
@@ -86,6 +139,14 @@ func TestEveryCommandOfTheTableHasAPath(t *testing.T) {
 			CommandID: "alice/" + spec.Name + "/k", Actor: incident.Actor{Person: "alice@example.com", Way: incident.WayAPI, Token: "alice"},
 		}, w.command.Head(), spec.Name)
 	}
+}
+
+func TestAKeyThatWasUsedForAnotherCommandIsAConflict(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.err = incident.UsedBefore()
+	p := w.call("POST", "/v1/incidents/1/resolve", `{"text":"Over"}`, "Idempotency-Key", "k").Problem(http.StatusConflict, "conflict", "key")
+	require.Equal(t, "use another key for another command", p.Mend)
 }
 
 func TestCommandsCarryTheirInput(t *testing.T) {
@@ -176,7 +237,7 @@ func TestShow(t *testing.T) {
 	w := newWorld(t)
 	w.snapshot = incident.Incident{Number: 3, Title: "Checkout is down", Status: "open", DeclaredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	w.call("GET", "/v1/incidents/%233", "").Is(http.StatusOK, `{"key":"INC-3","workflow_url":"http://ui.example.com/INC-3","number":3,"kind":"",
-		"title":"Checkout is down","severity":0,"status":"open","declared_at":"2026-01-02T03:04:05Z","links":{},"timeline":null,"entries":0}`)
+		"title":"Checkout is down","severity":0,"status":"open","declared_at":"2026-01-02T03:04:05Z","links":{},"timeline":null,"entries":0,"waking":{"line":"Nobody is being paged."}}`)
 	require.Equal(t, 3, w.number)
 }
 

@@ -2,6 +2,8 @@ package incidents
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -59,13 +61,15 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", name, err)
 	}
+	cmd = c.inBook(cmd)
 	if err := c.checkTarget(ctx, number, cmd); err != nil {
 		return Outcome{}, err
 	}
 	out := Outcome{CommandID: m.CommandID}
-	out.Result, err = c.update(ctx, number, name, m.CommandID, cmd)
+	out.Result, err = c.update(ctx, number, name, commandUpdateID(cmd), cmd)
 	switch {
 	case err == nil:
+		c.alsoInto(ctx, cmd, &out.Result)
 		return out, nil
 	case !isPassing(err):
 		return Outcome{}, err
@@ -96,6 +100,15 @@ func (c *Client) checkTarget(ctx context.Context, number int, cmd incident.Comma
 		return &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
 	}
 	return into.CanAbsorb()
+}
+
+// commandUpdateID tells apart two commands of one ID that ask for something else. Temporal answers a
+// known update ID with its first result, whatever is asked; so that the incident itself compares
+// what it was asked before, another body is another update.
+func commandUpdateID(cmd incident.Command) string {
+	said, _ := incident.Body(cmd)
+	sum := sha256.Sum256([]byte(said))
+	return cmd.Head().CommandID + "/" + hex.EncodeToString(sum[:8])
 }
 
 // update asks for the command to be applied and waits for the answer.

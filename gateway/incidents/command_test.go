@@ -35,7 +35,7 @@ func TestCommandIsAppliedByAnUpdate(t *testing.T) {
 	require.Equal(t, incidents.Outcome{Result: resolved, CommandID: "mine"}, out)
 	require.Equal(t, "INC-42", sent.WorkflowID)
 	require.Equal(t, "Resolve", sent.UpdateName)
-	require.Equal(t, "mine", sent.UpdateID)
+	require.Regexp(t, "^mine/[0-9a-f]{16}$", sent.UpdateID)
 	raw, err := json.Marshal(sent.Args[0])
 	require.NoError(t, err)
 	require.JSONEq(t, `{"command_id":"mine","actor":{"person":"alice@example.com","way":"cli"},"given_at":"2026-11-21T03:04:05Z","learning":"Disks fill up"}`, string(raw))
@@ -46,7 +46,7 @@ func TestCommandWithoutAnIDGetsARandomOne(t *testing.T) {
 	ids := map[string]bool{}
 	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
 		ids[o.UpdateID] = true
-		require.Equal(t, o.UpdateID, o.Args[0].(incident.Command).Head().CommandID)
+		require.True(t, strings.HasPrefix(o.UpdateID, o.Args[0].(incident.Command).Head().CommandID+"/"))
 		return resolved, nil
 	}}
 	c := newClient(t, f)
@@ -55,6 +55,41 @@ func TestCommandWithoutAnIDGetsARandomOne(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, ids, 3)
+}
+
+// Temporal answers a known update ID with its first result, whatever is asked. Another body under the
+// same command ID must reach the incident, which refuses it.
+func TestACommandIDWithAnotherBodyIsAnotherUpdate(t *testing.T) {
+	t.Parallel()
+	var ids []string
+	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		ids = append(ids, o.UpdateID)
+		return resolved, nil
+	}}
+	c := newClient(t, f)
+	for _, text := range []string{"Over", "Over", "Not over"} {
+		_, err := c.Command(t.Context(), 1, api.Resolve, incident.Resolve{
+			Meta: incident.Meta{CommandID: "k", Actor: incident.Actor{Person: text + "@example.com"}}, Text: text,
+		})
+		require.NoError(t, err)
+	}
+	require.Equal(t, ids[0], ids[1])
+	require.NotEqual(t, ids[0], ids[2])
+}
+
+// People call a service by what it is called among them; the incident knows its name.
+func TestAServiceIsNamedAsThePlaybookDoes(t *testing.T) {
+	t.Parallel()
+	var given any
+	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		given = o.Args[0]
+		return resolved, nil
+	}}
+	_, err := newClient(t, f).Command(t.Context(), 1, api.ChangeServices, incident.ChangeServices{Add: []string{"Basket", "tills"}, Remove: []string{"SEARCH"}})
+	require.NoError(t, err)
+	c := given.(incident.ChangeServices)
+	require.Equal(t, []string{"checkout", "tills"}, c.Add, "what is not known here the incident may know")
+	require.Equal(t, []string{"search"}, c.Remove)
 }
 
 // A run that is just being continued as new lets the update fall; the next one takes it.
@@ -122,7 +157,7 @@ func TestOnlyAFailedSignalMeansNotRecorded(t *testing.T) {
 	}
 	_, err := newClient(t, f).Command(t.Context(), 42, api.Resolve, incident.Resolve{Meta: incident.Meta{CommandID: "c"}})
 	require.ErrorIs(t, err, incidents.ErrNotRecorded)
-	require.EqualError(t, err, "not recorded: connection refused, try again")
+	require.EqualError(t, err, "not recorded: Temporal does not answer: it refuses the connection, try again")
 	require.ErrorIs(t, err, away)
 }
 

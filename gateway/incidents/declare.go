@@ -13,8 +13,10 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -42,7 +44,7 @@ func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration
 	for attempt := 0; ; attempt++ {
 		res, err := c.declareOnce(ctx, id, in)
 		if err == nil {
-			return res, nil
+			return c.woken(ctx, in, res), nil
 		}
 		if p, ok := problemOf(err); ok {
 			return res, p
@@ -77,7 +79,7 @@ func (c *Client) DeclareOrRecord(ctx context.Context, key, words string, d incid
 	in.Words = words
 	res, err = c.declareSoon(ctx, key, in)
 	if err == nil {
-		return res, false, nil
+		return c.woken(ctx, in, res), false, nil
 	}
 	if p, ok := problemOf(err); ok {
 		return res, false, p
@@ -117,6 +119,19 @@ func (c *Client) toRegister(ctx context.Context, signal string, in any) error {
 	return err
 }
 
+// ReadTitle reads severity and service out of a title that no person can be asked about; see
+// playbook.FromAlert. Declare does the same: this is for an answer that tells what was read.
+func (c *Client) ReadTitle(d incident.Declaration) (incident.Declaration, playbook.Taken) {
+	if c.Playbook == nil {
+		return d, playbook.Taken{}
+	}
+	p, err := c.Playbook.Current()
+	if err != nil {
+		return d, playbook.Taken{} // Declare says so
+	}
+	return p.FromAlert(d)
+}
+
 // declaration fills the defaults and cuts the playbook's slice.
 func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInput, error) {
 	if c.Playbook == nil {
@@ -126,7 +141,10 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	if err != nil {
 		return api.DeclareInput{}, fmt.Errorf("the playbook cannot be used: %w", err)
 	}
-	if d.Severity == 0 {
+	// Doors that can ask a person have read the title already, and told them what was read.
+	d, _ = p.FromAlert(d)
+	guessed := d.Severity == 0
+	if guessed {
 		d.Severity = p.DefaultSeverity()
 	}
 	d.Tags = slices.Clone(d.Tags) // Normal cleans them in place
@@ -146,7 +164,7 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	for _, s := range slice.Services {
 		d.Services = append(d.Services, s.Name)
 	}
-	return api.DeclareInput{Key: key, Declaration: d, Slice: *slice}, nil
+	return api.DeclareInput{Key: key, Declaration: d, Slice: *slice, Guessed: guessed}, nil
 }
 
 func (c *Client) declareOnce(ctx context.Context, id string, in api.DeclareInput) (api.DeclareResult, error) {
@@ -171,6 +189,7 @@ func registerOptions() client.StartWorkflowOptions {
 		ID: api.RegisterID, TaskQueue: api.QueueMuster, WorkflowTaskTimeout: api.WorkflowTaskTimeout,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Hands out numbers and starts incidents",
+		Priority:                 temporal.Priority{PriorityKey: api.Priority(api.Waking, 0)},
 	}
 }
 

@@ -67,6 +67,29 @@ func TestDeclareFillsInWhatIsMissingAndSendsThePlaybooksSlice(t *testing.T) {
 	require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, start.WorkflowIDConflictPolicy)
 }
 
+// Whichever door a declaration comes through, its title is read, and the slice is cut for the
+// service that was found.
+func TestDeclareReadsTheTitleBeforeItCutsTheSlice(t *testing.T) {
+	t.Parallel()
+	var in api.DeclareInput
+	f := &fake{declare: func(_ context.Context, o client.UpdateWithStartWorkflowOptions) (any, error) {
+		in, _ = o.UpdateOptions.Args[0].(api.DeclareInput)
+		return api.DeclareResult{Number: 7, Key: "INC-7"}, nil
+	}}
+	c := newClient(t, f)
+	_, err := c.Declare(t.Context(), "key", incident.Declaration{Title: "sev2: the basket is empty"})
+	require.NoError(t, err)
+	require.Equal(t, "the basket is empty", in.Declaration.Title)
+	require.Equal(t, incident.Severity(2), in.Declaration.Severity)
+	require.Equal(t, []string{"checkout"}, in.Declaration.Services)
+	require.Equal(t, "checkout", in.Slice.Services[0].Name)
+
+	_, err = c.Declare(t.Context(), "key", incident.Declaration{Title: "the basket is empty", Services: []string{}})
+	require.NoError(t, err)
+	require.Empty(t, in.Declaration.Services)
+	require.Empty(t, in.Slice.Services)
+}
+
 func TestDeclareRefusesBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -152,7 +175,7 @@ func TestDeclareGivesUpWhenItsTimeIsOver(t *testing.T) {
 	var not *incidents.NotRecordedError
 	require.ErrorAs(t, err, &not)
 	require.Equal(t, "my-key", not.ID)
-	require.EqualError(t, err, "not confirmed: connection refused; it may still happen, so try again with the key my-key")
+	require.EqualError(t, err, "not confirmed: Temporal does not answer: it refuses the connection; it may still happen, so try again with the key my-key")
 }
 
 func TestDeclareGivesBackTheRegistersRefusal(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
 // What a caller may test for with errors.Is, besides *incident.Problem.
@@ -39,7 +40,7 @@ func (e *NotRecordedError) Error() string {
 	return fmt.Sprintf("not recorded: %s, try again", e.Reason())
 }
 
-// Reason says why, in words for a person: what gRPC says of a deadline helps nobody.
+// Reason says why, in words for a person: what gRPC says helps nobody.
 func (e *NotRecordedError) Reason() string { return reason(e.Err) }
 
 // Unwrap gives the cause.
@@ -55,7 +56,10 @@ func reason(err error) string {
 	if _, full := errors.AsType[*serviceerror.ResourceExhausted](err); full {
 		return "Temporal has no room for it now"
 	}
-	return err.Error()
+	if _, away := errors.AsType[*serviceerror.Unavailable](err); away {
+		return "Temporal does not answer: " + fault.Unanswered(err)
+	}
+	return fault.Words(err.Error())
 }
 
 // problemOf gives back the Problem by which a workflow refused, if err is such a refusal. It

@@ -146,10 +146,11 @@ func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
 	l.Private = !c.decode(memo[api.MemoTitle], &l.Title)
 	c.decode(memo[api.MemoLinks], &l.Links)
 	c.decode(memo[api.MemoDeclared], &l.DeclaredAt)
+	c.decode(memo[api.MemoFollowUps], &l.OpenFollowUps)
 	attrs := e.GetSearchAttributes().GetIndexedFields()
 	for name, into := range map[string]any{
 		api.AttrStatus: &l.Status, api.AttrKind: &l.Kind, api.AttrSeverity: &l.Severity, api.AttrCommander: &l.Commander,
-		api.AttrServices: &l.Services, api.AttrOpenFollowUps: &l.OpenFollowUps, api.AttrSnags: &l.Snags,
+		api.AttrServices: &l.Services, api.AttrSnags: &l.Snags,
 	} {
 		c.decode(attrs[name], into)
 	}

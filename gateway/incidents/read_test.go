@@ -3,6 +3,7 @@ package incidents_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/internal/plaintest"
 	"muster/workflows/api"
 )
 
@@ -40,7 +42,7 @@ func TestSnapshotSaysWhyItCannot(t *testing.T) {
 	}{
 		"no worker":    {serviceerror.NewFailedPrecondition("no poller seen for task queue recently, worker may be down"), true, "no worker is running"},
 		"no answer":    {serviceerror.NewDeadlineExceeded("context deadline exceeded"), true, "do not answer in time"},
-		"no server":    {serviceerror.NewUnavailable("connection refused"), true, "connection refused"},
+		"no server":    {serviceerror.NewUnavailable("connection refused"), true, "Temporal does not answer: it refuses the connection; try again"},
 		"a bad query":  {serviceerror.NewQueryFailed("unknown queryType Snapshot"), false, "unknown queryType"},
 		"no such one":  {serviceerror.NewNotFound("workflow not found"), false, "INC-3 does not exist"},
 		"not admitted": {serviceerror.NewPermissionDenied("no", ""), false, "no"},
@@ -208,8 +210,8 @@ func TestListReadsAttributesAndMemo(t *testing.T) {
 	links := []incident.Link{{Label: "#inc-1", URL: "https://chat.example.com/inc-1"}}
 	public := execution(t, "INC-1", map[string]any{
 		api.AttrStatus: "open", api.AttrKind: "drill", api.AttrSeverity: 2, api.AttrCommander: "alice@example.com",
-		api.AttrServices: []string{"checkout"}, api.AttrOpenFollowUps: 3, api.AttrSnags: 1,
-	}, map[string]any{api.MemoTitle: "DRILL - x", api.MemoLinks: links})
+		api.AttrServices: []string{"checkout"}, api.AttrSnags: 1,
+	}, map[string]any{api.MemoTitle: "DRILL - x", api.MemoLinks: links, api.MemoFollowUps: 3})
 	hidden := execution(t, "INC-2", map[string]any{api.AttrStatus: "open", api.AttrSeverity: 1}, nil)
 	odd := execution(t, "something", nil, nil)
 	var token []byte
@@ -299,4 +301,22 @@ func TestGuestsSeeOnlyWhatTheyArePartOf(t *testing.T) {
 	found, _, err = c.List(t.Context(), incidents.Filter{})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
+}
+
+// Whatever Temporal's library says, a person reads why something was not recorded in words.
+func TestNoReasonSpeaksGo(t *testing.T) {
+	t.Parallel()
+	for how, cause := range plaintest.Broken() {
+		for _, err := range []error{
+			cause, fmt.Errorf("Resolve INC-1: %w", cause), serviceerror.NewUnavailable(cause.Error()), serviceerror.NewInternal(cause.Error()),
+			serviceerror.NewDeadlineExceeded(cause.Error()), serviceerror.NewResourceExhausted(0, cause.Error()), serviceerror.NewCanceled(cause.Error()),
+		} {
+			lost := &incidents.NotRecordedError{ID: "k", Err: err}
+			plaintest.Plain(t, how, lost.Error()+lost.Reason())
+			_, read := newClient(t, &fake{query: func(string, string) (any, error) { return nil, err }}).Snapshot(t.Context(), 3)
+			if errors.Is(read, incidents.ErrAway) {
+				plaintest.Plain(t, how, read.Error())
+			}
+		}
+	}
 }

@@ -21,6 +21,9 @@ func (b book) Severity(word string) (incident.Severity, bool) {
 	return s, err == nil
 }
 
+// BeginsWithSeverity implements grammar.Book.
+func (b book) BeginsWithSeverity(line string) bool { return b.playbook.BeginsWithSeverity(line) }
+
 // Role implements grammar.Book.
 func (b book) Role(word string) (incident.Role, bool) {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")
@@ -30,6 +33,9 @@ func (b book) Role(word string) (incident.Role, bool) {
 	}
 	return b.Roles[k], true
 }
+
+// Service implements grammar.Book.
+func (b book) Service(word string) (string, bool) { return b.playbook.ServiceCalled(word) }
 
 // Target implements grammar.Book: a target's name or what people call it.
 func (b book) Target(text string) (string, bool) {

@@ -1,6 +1,7 @@
 package slackdoor
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -9,31 +10,62 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
-// declareLine declares at once, with the default severity.
-func (d *Door) declareLine(ctx context.Context, r request, b book, title string) *views.Say {
-	r.words = "slack/" + r.by.ID + "/" + strings.ToLower(title)
-	decl := incident.Declaration{Title: title}
+// declareLine declares at once, with the severity and the service that the line names, or else with
+// the default severity. A level of 0 is none that was chosen beside the line.
+func (d *Door) declareLine(ctx context.Context, r request, b book, line string, level incident.Severity) *views.Say {
+	r.words = "slack/" + r.by.ID + "/" + strings.ToLower(line)
+	decl, taken, err := b.playbook.FromTitle(incident.Declaration{Title: line, Severity: level})
+	switch {
+	case err != nil && len(taken.Maybe) > 0:
+		return new(views.AskSeverity(b.Book, line, taken.Maybe))
+	case err != nil:
+		return d.failed(ctx, err)
+	case decl.Title == "":
+		return d.open(ctx, r, views.Declare(b.Book, prefilled(decl), views.Meta{Channel: r.channel}), d.SlashCommand+" "+line+" and what is wrong")
+	}
+	title := decl.Title
 	if utf8.RuneCountInString(title) > incident.MaxTitle { // whoever pastes an alert has declared all the same
-		decl.Title, decl.Carried = slack.Clip(title, incident.MaxTitle), &incident.Carried{Text: title}
+		decl.Title, decl.Carried = slack.Clip(title, incident.MaxTitle), &incident.Carried{Text: line}
 		title = decl.Title
 	}
+	severity := cmp.Or(decl.Severity, b.Default)
 	res, recorded, err := d.declare(ctx, r, decl)
 	switch {
 	case err != nil:
-		return d.undeclared(err, title)
+		return d.undeclared(err, line)
 	case recorded:
 		return new(recordedDeclaration(title))
 	}
 	links := d.channelLink(ctx, res.Number)
-	s := views.Declared(res.Number, title, b.SeverityName(b.Default), res.Existing, links, b.Book, b.Pages(b.Default, incident.KindIncident, false))
+	s := views.Declared(res.Number, title, b.SeverityName(severity), res.Existing, links, res.Waking, d.takenNote(b, taken, res))
 	if len(links) == 0 {
 		d.tellLink(ctx, r, res.Number)
 	}
 	s.Replace = r.asked
 	return &s
+}
+
+// takenNote says what was read out of a title, and how to undo it.
+func (d *Door) takenNote(b book, t playbook.Taken, res api.DeclareResult) string {
+	if res.Existing {
+		return ""
+	}
+	return views.TakenNote(b.Book, t, d.SlashCommand+" services "+incident.Key(res.Number))
+}
+
+// prefilled is a form that holds what is known already.
+func prefilled(decl incident.Declaration) views.DeclareForm {
+	return views.DeclareForm{Title: decl.Title, Severity: decl.Severity, Services: decl.Services}
+}
+
+// declarePrefilled opens the form with what a line says filled in. It declares nothing.
+func (d *Door) declarePrefilled(ctx context.Context, r request, b book, line string) *views.Say {
+	decl, _ := b.playbook.FromAlert(incident.Declaration{Title: line})
+	return d.open(ctx, r, views.Declare(b.Book, prefilled(decl), views.Meta{Channel: r.channel}), d.SlashCommand+" declare "+line)
 }
 
 // declare hands a declaration to Temporal.
@@ -59,11 +91,11 @@ func declaredBefore(err error) int {
 }
 
 // undeclared says that nothing was declared, and keeps what was typed.
-func (d *Door) undeclared(err error, title string) *views.Say {
+func (d *Door) undeclared(err error, line string) *views.Say {
 	if p, ok := incident.AsProblem(err); ok {
 		return new(views.Problem(*p))
 	}
-	return new(views.NotRecorded(reasonOf(err), "Type it again: "+d.SlashCommand+" declare "+title))
+	return new(views.NotRecorded(reasonOf(err), "Type it again: "+d.SlashCommand+" declare "+line))
 }
 
 func recordedDeclaration(title string) views.Say {

@@ -146,11 +146,11 @@ func TestAGlobalShortcutOpensTheForm(t *testing.T) {
 	})
 }
 
-func TestAMentionDeclares(t *testing.T) {
+func TestAMentionDeclaresInSoManyWords(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
 		require.NoError(t, w.alice.Joins("incidents"))
-		_, err := w.alice.Mentions("incidents", "checkout is down")
+		_, err := w.alice.Mentions("incidents", "declare checkout is down")
 		require.NoError(t, err)
 		w.alice.hearsSoon("INC-1 is declared")
 		require.Equal(t, "checkout is down", w.incident(1).Title)
@@ -162,7 +162,7 @@ func TestAMentionThatWasNotRecordedIsSentAgainBySlackAndDeclaresOnce(t *testing.
 		t := w.t
 		require.NoError(t, w.alice.Joins("incidents"))
 		w.is(func(r *record) { r.away = true })
-		_, err := w.alice.Mentions("incidents", "checkout is down")
+		_, err := w.alice.Mentions("incidents", "declare checkout is down")
 		require.NoError(t, err)
 		w.alice.hearsSoon("Not recorded")
 		w.is(func(r *record) { r.away = false })

@@ -253,7 +253,7 @@ func (d *Door) book() (book, error) {
 	if err != nil {
 		return book{}, err
 	}
-	return book{Book: views.BookOf(p), playbook: p}, nil
+	return book{Book: views.BookOf(p, d.Now()), playbook: p}, nil
 }
 
 // outcome says what became of a command.
@@ -264,7 +264,7 @@ func (d *Door) outcome(ctx context.Context, key string, out incidents.Outcome, e
 	if out.Recorded {
 		return new(views.Recorded(key))
 	}
-	return new(views.Plain("*" + key + "*: " + slack.Escape(out.Result.Text) + "."))
+	return new(views.Plain("*" + key + "*: " + slack.Escape(strings.TrimRight(out.Result.Line(), ".")) + "."))
 }
 
 // failed says why something was not done, and what to do.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/gateway/slackdoor/grammar"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/fault"
@@ -224,8 +225,9 @@ func (d *Door) channelChanged(ctx context.Context, e slack.Event) error {
 	return d.Incidents.Deliver(ctx, api.IncidentID(number), api.ChannelChanged, in)
 }
 
-// mentioned takes a mention of the bot as if its text had been typed after the slash command. A
-// mention opens no form, so what needs one answers how to type it. It reports whether nothing
+// mentioned takes a mention of the bot much as if its text had been typed after the slash command,
+// but that it declares only in so many words: people chat with whom they can mention. A mention
+// opens no form, so what needs one answers how to type it. It reports whether nothing
 // was recorded: then Slack sends it again, under the same ID.
 func (d *Door) mentioned(ctx context.Context, e slack.Event) (lost bool) {
 	r := request{channel: e.ChannelID, id: "slack/event/" + e.ID, lost: &lost}
@@ -239,7 +241,7 @@ func (d *Door) mentioned(ctx context.Context, e slack.Event) (lost bool) {
 		if text == "" {
 			answer = new(views.Help(d.SlashCommand))
 		} else {
-			answer = d.line(ctx, r, text)
+			answer = d.read(ctx, r, text, grammar.ReadMention)
 		}
 	}
 	if lost && e.Retry > 0 {

@@ -3,6 +3,7 @@ package slackdoor_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,7 +82,7 @@ func TestAButtonPressedAgainOnABoardThatIsBehindSaysHowToAskAnew(t *testing.T) {
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		i := w.incident(1)
-		ref, err := w.chat.PostMessage(t.Context(), ch, incident.Board(&i, "3 (Minor)"), false)
+		ref, err := w.chat.PostMessage(t.Context(), ch, incident.Board(&i, "3 (Minor)", time.UTC), false)
 		require.NoError(t, err)
 		board, _ := w.sim.Channel(ch)
 		var mitigate slacksim.Button

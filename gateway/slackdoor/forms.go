@@ -1,7 +1,6 @@
 package slackdoor
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -29,20 +28,21 @@ type sheet struct {
 var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackUpdate:   func(s sheet) slackapi.ModalViewRequest { return views.Update(s.incident, s.meta, s.now) },
 	views.CallbackSeverity: func(s sheet) slackapi.ModalViewRequest { return views.ChangeSeverity(s.book, s.incident, s.meta) },
+	views.CallbackServices: func(s sheet) slackapi.ModalViewRequest { return views.ChangeServices(s.book, s.incident, s.meta) },
+	views.CallbackKind:     func(s sheet) slackapi.ModalViewRequest { return views.ChangeKind(s.incident, s.meta) },
 	views.CallbackTitle:    func(s sheet) slackapi.ModalViewRequest { return views.Title(s.incident, s.meta) },
 	views.CallbackRole:     func(s sheet) slackapi.ModalViewRequest { return views.Role(s.book, s.incident, s.meta, s.me) },
 	views.CallbackPage:     func(s sheet) slackapi.ModalViewRequest { return views.Page(s.book, s.incident, s.meta) },
+	views.CallbackAck:      func(s sheet) slackapi.ModalViewRequest { return views.Acknowledge(s.incident, s.meta) },
 	views.CallbackNote:     func(s sheet) slackapi.ModalViewRequest { return views.Note(s.incident, s.meta) },
 	views.CallbackFollowUp: func(s sheet) slackapi.ModalViewRequest { return views.FollowUp(s.incident, s.meta, s.typed) },
-	views.CallbackResolve: func(s sheet) slackapi.ModalViewRequest {
-		s.incident.Learning = cmp.Or(s.typed, s.incident.Learning)
-		return views.Resolve(s.incident, s.meta)
-	},
-	views.CallbackCancel: func(s sheet) slackapi.ModalViewRequest { return views.Cancel(s.incident, s.meta) },
-	views.CallbackReopen: func(s sheet) slackapi.ModalViewRequest { return views.Reopen(s.incident, s.meta) },
-	views.CallbackRefine: func(s sheet) slackapi.ModalViewRequest { return views.Refine(s.book, s.incident, s.meta) },
-	views.CallbackPause:  func(s sheet) slackapi.ModalViewRequest { return views.PauseReminders(s.incident, s.meta, s.now) },
-	views.CallbackMerge:  func(s sheet) slackapi.ModalViewRequest { return views.Merge(s.incident, s.meta, s.others()) },
+	views.CallbackMitigate: func(s sheet) slackapi.ModalViewRequest { return views.Mitigate(s.incident, s.meta) },
+	views.CallbackResolve:  func(s sheet) slackapi.ModalViewRequest { return views.Resolve(s.incident, s.meta, s.typed) },
+	views.CallbackCancel:   func(s sheet) slackapi.ModalViewRequest { return views.Cancel(s.incident, s.meta) },
+	views.CallbackReopen:   func(s sheet) slackapi.ModalViewRequest { return views.Reopen(s.incident, s.meta) },
+	views.CallbackRefine:   func(s sheet) slackapi.ModalViewRequest { return views.Refine(s.book, s.incident, s.meta) },
+	views.CallbackPause:    func(s sheet) slackapi.ModalViewRequest { return views.PauseReminders(s.incident, s.meta, s.now) },
+	views.CallbackMerge:    func(s sheet) slackapi.ModalViewRequest { return views.Merge(s.incident, s.meta, s.others()) },
 }
 
 // form builds the form of an action for the incident in its metadata. Rest is what the person has

@@ -23,6 +23,9 @@ func (d *Door) giveAll(ctx context.Context, r request, number int, all []given) 
 			at.id += "/" + strconv.Itoa(k)
 		}
 		out, err := d.hand(ctx, at, number, g.name, g.command)
+		if form := d.whichPage(ctx, r, number, err); form != nil {
+			return form.say
+		}
 		last = d.outcome(ctx, incident.Key(number), out, err)
 		if !slices.Contains(said, last.Text) {
 			said = append(said, last.Text)
@@ -58,8 +61,18 @@ func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd
 		return incidents.Outcome{}, err
 	}
 	out, err := d.Incidents.Command(ctx, number, name, stamped)
+	if usedBefore(err) {
+		// Slack sent the same request twice, and between the two somebody's name was found or a text
+		// edited. The first was applied.
+		return incidents.Outcome{Result: incident.Result{Text: "that was done already"}, CommandID: r.id}, nil
+	}
 	r.losing(err)
 	return out, err
+}
+
+func usedBefore(err error) bool {
+	p, ok := incident.AsProblem(err)
+	return ok && p.Code == incident.CodeConflict && p.Field == "key"
 }
 
 // visible refuses a merge into an incident that does not exist for the person.

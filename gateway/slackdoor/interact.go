@@ -52,13 +52,15 @@ func (d *Door) Interaction(ctx context.Context, i slack.Interaction) (answer sla
 // changes, everybody sees on the board.
 func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slack.InboundAction) *views.Say {
 	r.id = clickID(r, i, a)
-	switch a.ActionID {
+	switch action, _, _ := strings.Cut(a.ActionID, "/"); action {
 	case incident.ActionDeclare:
 		if a.Value == "" {
 			return d.line(ctx, r, "")
 		}
 		r.asked = true
 		return d.line(ctx, r, "declare "+a.Value)
+	case views.ActionDeclareForm, views.ActionDeclareAs:
+		return d.declareClick(ctx, r, a)
 	case views.ActionRun:
 		r.asked = true
 		return d.line(ctx, r, a.Value)
@@ -83,19 +85,39 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	}
 	r.id = fmt.Sprintf("slack/%s/%s/%s/%d", incident.Key(number), a.ActionID, r.by.ID, revision)
 	out, err := d.hand(ctx, r, number, g.name, g.command)
+	if form := d.whichPage(ctx, r, number, err); form != nil {
+		return form.say
+	}
 	switch {
 	case err == nil && out.Result.Stale:
 		return new(d.behind(number, out.Result.Status, a.ActionID))
-	case err == nil && out.Result.Changed:
+	case err == nil && out.Result.Changed && g.name != api.RaisePage:
 		return nil
 	}
 	return d.outcome(ctx, incident.Key(number), out, err)
 }
 
+// declareClick declares as a button says, or opens the form with what it says.
+func (d *Door) declareClick(ctx context.Context, r request, a slack.InboundAction) *views.Say {
+	b, err := d.book()
+	if err != nil {
+		return d.failed(ctx, err)
+	}
+	if a.ActionID == views.ActionDeclareForm {
+		return d.declarePrefilled(ctx, r, b, slack.Plain(a.Value, nil))
+	}
+	level, line, err := views.ParseDeclareAs(a.Value)
+	if err != nil {
+		return d.failed(ctx, err)
+	}
+	r.asked = true
+	return d.declareLine(ctx, r, b, line, level)
+}
+
 // behind answers a button that was pressed before, on a board that has not heard of what happened
 // since. Pressing it once more is the same click, so the person is told how to ask anew.
 func (d *Door) behind(number int, pressed incident.Status, action string) views.Say {
-	verb := map[string]string{incident.ActionAcknowledge: "ack"}[action]
+	verb := map[string]string{incident.ActionAcknowledge: "ack", incident.ActionPageNow: "page now"}[action]
 	return views.Plain(fmt.Sprintf("This button was pressed before, and %s is not %s any more: the board is behind. Type %s.",
 		incident.Key(number), pressed, slack.Escape(d.SlashCommand+" "+cmp.Or(verb, action)+" "+incident.Key(number))))
 }
@@ -117,6 +139,7 @@ var formOf = map[string]string{
 // commandOf says which command a button gives at once.
 var commandOf = map[string]given{
 	incident.ActionAcknowledge: {api.Acknowledge, incident.Acknowledge{}},
+	incident.ActionPageNow:     {api.RaisePage, incident.RaisePage{Required: true}},
 	incident.ActionJoin:        {api.Join, incident.Join{}},
 	incident.ActionMitigate:    {api.Mitigate, incident.Mitigate{}},
 }
@@ -147,8 +170,8 @@ func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interacti
 	}
 	m := d.carrying(ctx, r, i.Message)
 	if i.CallbackID == slack.ShortcutDeclareMessage {
-		title := firstLine(m.Text)
-		return d.open(ctx, r, views.Declare(b.Book, views.DeclareForm{Title: title}, m), d.SlashCommand+" and what is wrong")
+		decl, _ := b.playbook.FromAlert(incident.Declaration{Title: firstLine(m.Text)})
+		return d.open(ctx, r, views.Declare(b.Book, prefilled(decl), m), d.SlashCommand+" and what is wrong")
 	}
 	number, err := d.byChannel(ctx, r.channel, r.channelName)
 	if err != nil {

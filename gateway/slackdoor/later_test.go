@@ -2,6 +2,7 @@ package slackdoor_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -212,7 +213,7 @@ func TestAMentionDeclaresThoughOurOwnNameIsNotKnown(t *testing.T) {
 		Incidents: r, Slack: ghost{&chat{}}, Playbook: file.NewSource("../../muster.yaml", time.Now), Logger: logger(t),
 	})
 	defer d.Close()
-	d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "<@U0MUSTER0|muster> checkout is down, ask <@U0BOB0000>"})
+	d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "<@U0MUSTER0|muster> declare checkout is down, ask <@U0BOB0000>"})
 	require.Equal(t, "checkout is down, ask @U0BOB0000", r.facts[1].Title)
 }
 
@@ -285,9 +286,25 @@ func TestWhoseMentionWasNotRecordedIsToldOnce(t *testing.T) {
 	r.away = true
 	d := doorOf(t, r, c)
 	for retry := range 4 {
-		a := d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "checkout is down", Retry: retry})
+		a := d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: "declare checkout is down", Retry: retry})
 		require.True(t, a.Refused)
 	}
 	d.Close()
 	require.Len(t, c.heard(), 1)
+}
+
+// Between two deliveries of one request a name may have been found, or a message edited. The first
+// was applied, and nobody is told that they used a key twice.
+func TestARequestThatComesAgainWithOtherWordsWasDoneAlready(t *testing.T) {
+	t.Parallel()
+	r, c := newRecord(time.Now), &chat{}
+	r.declare("k", incident.Declaration{Title: "Checkout is down", Severity: 3})
+	d := doorOf(t, r, c)
+	for _, text := range []string{"note INC-1 seen by U1", "note INC-1 seen by Alice"} {
+		d.Event(t.Context(), slack.Event{ID: "Ev1", Type: "app_mention", UserID: "U0ALICE00", ChannelID: "C1", Text: text})
+	}
+	d.Close()
+	require.Contains(t, lastEntry(*r.facts[1]), "seen by U1")
+	require.Len(t, c.heard(), 2)
+	require.Contains(t, strings.Join(c.heard(), "\n"), "that was done already")
 }

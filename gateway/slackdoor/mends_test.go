@@ -17,7 +17,7 @@ func TestADefectAnswersThePersonAndEndsNothing(t *testing.T) {
 		w.alice.slash("/incident checkout is down")
 		ch := w.channelOf(1, w.alice)
 		w.is(func(r *record) { r.panics = func() { panic("a defect") } })
-		require.Contains(t, w.alice.slashIn(ch, "/incident mitigate"), "Something went wrong in Muster")
+		require.Contains(t, w.alice.slashIn(ch, "/incident mitigate rolled back"), "Something went wrong in Muster")
 		r := w.alice.answer("incidents", "/incident resovle")
 		w.alice.presses(r, "Resolve") // asks for which incident: no command yet
 		w.alice.slashIn(ch, "/incident update")

@@ -22,6 +22,7 @@ type record struct {
 	facts    map[int]*incident.Incident
 	keys     map[string]int
 	results  map[string]incident.Result
+	bodies   map[string][2]string
 	subs     []incident.Subscription
 	owed     []api.OwedInput
 	signals  []string
@@ -38,7 +39,7 @@ type record struct {
 }
 
 func newRecord(now func() time.Time) *record {
-	return &record{now: now, facts: map[int]*incident.Incident{}, keys: map[string]int{}, results: map[string]incident.Result{}}
+	return &record{now: now, facts: map[int]*incident.Incident{}, keys: map[string]int{}, results: map[string]incident.Result{}, bodies: map[string][2]string{}}
 }
 
 func (r *record) is(change func(r *record)) {
@@ -122,10 +123,13 @@ func (r *record) Command(_ context.Context, number int, name string, cmd inciden
 		r.pending = append(r.pending, func() { r.apply(i, cmd) })
 		return incidents.Outcome{Recorded: true, CommandID: id}, nil
 	}
+	body := bodyOf(cmd)
 	if _, known := r.results[id]; !known {
 		if err := cmd.Check(i, r.now()); err != nil {
 			return incidents.Outcome{}, err
 		}
+	} else if before := r.bodies[id]; before[0] != body[0] && before[1] != body[1] {
+		return incidents.Outcome{}, incident.UsedBefore()
 	}
 	res := r.apply(i, cmd)
 	if r.unsure {
@@ -140,7 +144,13 @@ func (r *record) apply(i *incident.Incident, cmd incident.Command) incident.Resu
 		return res.Again(i)
 	}
 	r.results[id] = cmd.Apply(i, r.now())
+	r.bodies[id] = bodyOf(cmd)
 	return r.results[id]
+}
+
+func bodyOf(cmd incident.Command) [2]string {
+	said, meant := incident.Body(cmd)
+	return [2]string{said, meant}
 }
 
 // catchUp applies what was recorded.

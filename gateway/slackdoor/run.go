@@ -61,14 +61,20 @@ var acts = map[grammar.Verb]act{
 	grammar.VerbSeverity: {views.CallbackSeverity, func(t typed) bool { return t.Severity == 0 }, func(t typed) []given {
 		return one(api.ChangeSeverity, incident.ChangeSeverity{Severity: t.Severity, Reason: t.Text})
 	}},
+	grammar.VerbServices: {views.CallbackServices, func(t typed) bool { return len(t.Add)+len(t.Remove) == 0 }, func(t typed) []given {
+		return one(api.ChangeServices, incident.ChangeServices{Add: t.Add, Remove: t.Remove})
+	}},
+	grammar.VerbKind: {views.CallbackKind, func(t typed) bool { return t.Kind == "" }, func(t typed) []given {
+		return one(api.ChangeKind, incident.ChangeKind{Kind: t.Kind})
+	}},
 	grammar.VerbTitle: {views.CallbackTitle, withoutText, func(t typed) []given {
 		return one(api.Retitle, incident.Retitle{Title: t.Text})
 	}},
 	grammar.VerbJoin: {"", never, func(typed) []given {
 		return one(api.Join, incident.Join{})
 	}},
-	grammar.VerbAck: {"", never, func(typed) []given {
-		return one(api.Acknowledge, incident.Acknowledge{})
+	grammar.VerbAck: {"", never, func(t typed) []given {
+		return one(api.Acknowledge, incident.Acknowledge{Target: t.Target, All: t.All})
 	}},
 	grammar.VerbAssign: {views.CallbackRole, func(t typed) bool { return t.Role == "" }, assign},
 	grammar.VerbInvite: {"", never, func(t typed) []given {
@@ -78,18 +84,22 @@ var acts = map[grammar.Verb]act{
 		}
 		return all
 	}},
-	grammar.VerbPage: {views.CallbackPage, func(t typed) bool { return t.Target == "" }, func(t typed) []given {
-		return one(api.RaisePage, incident.RaisePage{Target: t.Target})
+	grammar.VerbPage: {views.CallbackPage, func(t typed) bool { return t.Target == "" && !t.Now && len(t.Users) == 0 }, func(t typed) []given {
+		c := incident.RaisePage{Target: t.Target, Required: t.Now}
+		if len(t.Users) > 0 {
+			c.Target = t.person(t.Users[0])
+		}
+		return one(api.RaisePage, c)
 	}},
 	grammar.VerbNote: {views.CallbackNote, withoutText, func(t typed) []given {
 		return one(api.Capture, incident.Capture{Text: t.Text})
 	}},
 	grammar.VerbFollowUp: {views.CallbackFollowUp, func(t typed) bool { return t.Number == 0 && t.Text == "" }, followUp},
-	grammar.VerbMitigate: {"", never, func(t typed) []given {
+	grammar.VerbMitigate: {views.CallbackMitigate, func(t typed) bool { return t.opens && t.Text == "" }, func(t typed) []given {
 		return one(api.Mitigate, incident.Mitigate{Text: t.Text})
 	}},
 	grammar.VerbResolve: {views.CallbackResolve, again, func(t typed) []given {
-		return one(api.Resolve, incident.Resolve{Learning: t.Text})
+		return one(api.Resolve, incident.Resolve{Text: t.Text})
 	}},
 	grammar.VerbReopen: {"", never, func(t typed) []given {
 		return one(api.Reopen, incident.Reopen{Reason: t.Text})

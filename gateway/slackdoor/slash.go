@@ -9,19 +9,29 @@ import (
 	"muster/gateway/slackdoor/views"
 )
 
+// reading is how a typed line is read: grammar.Read after the slash command.
+type reading func(text string, b grammar.Book) grammar.Line
+
 // line does what a typed line asks for, and gives the answer; nil when a form opened.
 func (d *Door) line(ctx context.Context, r request, text string) *views.Say {
+	return d.read(ctx, r, text, grammar.Read)
+}
+
+func (d *Door) read(ctx context.Context, r request, text string, read reading) *views.Say {
 	b, err := d.book()
 	if err != nil {
 		d.Logger.ErrorContext(ctx, "the playbook cannot be used", "error", err)
 		return new(views.NotRecorded("the playbook cannot be used", "Tell who runs Muster; `starter playbook check` says what is wrong."))
 	}
-	l := grammar.Read(text, b)
+	l := read(text, b)
 	switch l.Meaning {
 	case grammar.Form:
 		return d.open(ctx, r, views.Declare(b.Book, views.DeclareForm{}, views.Meta{Channel: r.channel}), d.SlashCommand+" and what is wrong")
 	case grammar.Declare:
-		return d.declareLine(ctx, r, b, l.Text)
+		return d.declareLine(ctx, r, b, l.Text, 0)
+	case grammar.Chat:
+		number, _ := d.byChannel(ctx, r.channel, r.channelName) // without it one button less is offered
+		return new(views.Talk(talks[l.Talk], text, d.SlashCommand, number > 0))
 	case grammar.Ask:
 		var guesses []string
 		for _, g := range l.Guesses {
@@ -33,6 +43,12 @@ func (d *Door) line(ctx context.Context, r request, text string) *views.Say {
 	return d.run(ctx, r, b, l, text)
 }
 
+// talks are what is answered to each kind of talk.
+var talks = map[grammar.Talk]views.Answer{
+	grammar.Thanks: views.AnswerThanks, grammar.Greeting: views.AnswerGreeting, grammar.Question: views.AnswerQuestion,
+	grammar.Search: views.AnswerSearch, grammar.Said: views.AnswerSaid,
+}
+
 // run does what a subcommand asks for.
 func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text string) *views.Say {
 	switch l.Verb {
@@ -42,6 +58,11 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 		return d.list(ctx, r, l.Args)
 	case grammar.VerbSubscribe, grammar.VerbUnsubscribe, grammar.VerbSubscriptions:
 		return d.subscription(ctx, r, l.Verb, l.Args)
+	}
+	if l.Verb == grammar.VerbSeverity && l.Args.Text != "" && l.Args.Incident == 0 {
+		if number, err := d.byChannel(ctx, r.channel, r.channelName); err == nil && number == 0 {
+			return new(views.AskSeverityOrNew(l.Text, text)) // "severity 1 everything is down" declares as likely as not
+		}
 	}
 	number, refused := d.where(ctx, r, l.Args.Incident, text)
 	if refused != nil {
@@ -69,5 +90,5 @@ func (d *Door) show(ctx context.Context, b book, number int) *views.Say {
 	if err != nil {
 		return d.unseen(ctx, err)
 	}
-	return new(views.Shown(i, b.SeverityName(i.Severity)))
+	return new(views.Shown(i, b.SeverityName(i.Severity), i.Waking(b.playbook.Calendar().Location())))
 }

@@ -10,6 +10,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -38,6 +39,14 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	if m.Text != "" || m.Source.ID != "" {
 		decl.Carried = &incident.Carried{Text: cmp.Or(m.Text, "(a message without text)"), Author: m.Author, Source: m.Source}
 	}
+	b, err := d.book()
+	if err != nil {
+		return d.complain(ctx, v, err)
+	}
+	decl, taken, err := fromForm(b, decl)
+	if err != nil {
+		return d.complain(ctx, v, err)
+	}
 	res, recorded, err := d.declare(ctx, r, decl)
 	switch {
 	case err != nil:
@@ -47,17 +56,43 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	}
 	key := incident.Key(res.Number)
 	links := d.channelLink(ctx, res.Number)
-	text := key + " is declared. Its channel is being opened, and you are invited to it."
+	text := key + " is declared."
 	if res.Existing {
-		text = key + " is declared already. If you changed this form since then, change it there too."
+		text = key + " is declared already."
 	}
+	if res.Waking != nil {
+		text += " " + res.Waking.Line
+	}
+	text += "\n"
 	switch {
-	case len(links) > 0 && res.Existing:
-		text += " This is its channel:"
-	case len(links) > 0:
-		text = key + " is declared. This is its channel:"
+	case res.Existing:
+		text += "If you changed this form since then, change it there too."
+	case len(links) == 0:
+		text += "Its channel is being opened, and you are invited to it."
 	}
-	return updated(views.Done(key, text, links))
+	if len(links) > 0 {
+		text += " This is its channel:"
+	}
+	if note := d.takenNote(b, taken, res); note != "" {
+		text += "\n" + note
+	}
+	return updated(views.PageNow(views.Done(key, text, links), res.Number, res.Waking))
+}
+
+// fromForm reads severity and service out of a form's title. The form shows the default severity
+// until somebody chooses another one, so that one gives way to the title's; another does not. What
+// can be meant in two ways stays as it was chosen.
+func fromForm(b book, d incident.Declaration) (incident.Declaration, playbook.Taken, error) {
+	asked := d
+	if d.Severity == b.Default {
+		asked.Severity = 0
+	}
+	read, taken, err := b.playbook.FromTitle(asked)
+	if len(taken.Maybe) > 0 {
+		read, taken, err = b.playbook.FromTitle(d)
+	}
+	read.Severity = cmp.Or(read.Severity, d.Severity)
+	return read, taken, err
 }
 
 // commandForm gives the commands of a form. The form closes when everybody sees what it did, and
@@ -66,6 +101,7 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 	number := asked.Meta.Incident
 	all := append([]views.Given{{Name: asked.Name, Command: asked.Command}}, asked.Further...)
 	text, recorded, changed := "", false, false
+	var waking *incident.Waking
 	for _, g := range all {
 		at := r
 		at.id += "/" + g.Name + "/" + entered(v)
@@ -75,12 +111,19 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 		}
 		recorded, changed = recorded || out.Recorded, changed || out.Result.Changed
 		text = cmp.Or(out.Result.Text, text)
+		if out.Result.Waking != nil {
+			waking = out.Result.Waking
+		}
 	}
 	switch {
 	case recorded:
 		return updated(views.Done("Recorded", "It will be applied as soon as Muster's workers answer. You need not do it again.", nil))
-	case !changed:
+	case !changed && waking == nil:
 		return updated(views.Done(incident.Key(number), "Nothing had to change: "+text+".", nil))
+	case !changed:
+		return updated(views.PageNow(views.Done(incident.Key(number), waking.Line+"\nNothing had to change: "+text+".", nil), number, waking))
+	case waking != nil && asked.Name != api.Resolve && asked.Name != api.Cancel:
+		return updated(views.PageNow(views.Done(incident.Key(number), waking.Line, nil), number, waking))
 	}
 	return closed()
 }

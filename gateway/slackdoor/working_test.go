@@ -37,7 +37,7 @@ func TestEverySubcommandWorksInTheChannel(t *testing.T) {
 			}},
 			{"follow-up set 1 dropped we moved", func(i incident.Incident) bool { return i.FollowUps[0].Status == incident.FollowUpDropped }},
 			{"nominate it was close", func(i incident.Incident) bool { return len(i.Nominations) == 1 }},
-			{"mitigate", func(i incident.Incident) bool { return i.Status == incident.StatusMitigated }},
+			{"mitigate rolled back", func(i incident.Incident) bool { return i.Status == incident.StatusMitigated }},
 			{"reopen it is back", func(i incident.Incident) bool { return i.Status == incident.StatusOpen }},
 			{"join", func(i incident.Incident) bool { return i.Status == incident.StatusOpen }},
 			{"pause-reminders 3d", func(i incident.Incident) bool { return i.RemindersPaused(w.now().Add(71 * time.Hour)) }},
@@ -78,8 +78,11 @@ func TestASubcommandWithoutItsArgumentsOpensAForm(t *testing.T) {
 			{"page", "page", map[string]string{"target": "platform"}, func(i incident.Incident) bool { return len(i.Pages) == 1 }},
 			{"note", "note", map[string]string{"text": "We called them"}, func(i incident.Incident) bool { return strings.Contains(lastEntry(i), "We called them") }},
 			{"follow-up", "follow_up", map[string]string{"title": "Alert", "owner": "bob@example.com", "due": "2030-01-02"}, func(i incident.Incident) bool { return i.FollowUps[0].Owner == "bob@example.com" }},
-			{"resolve Disks fill", "resolve", nil, func(i incident.Incident) bool {
-				return i.Status == incident.StatusResolved && i.Learning == "Disks fill"
+			{"mitigate", "mitigate", map[string]string{"text": "Rolled back"}, func(i incident.Incident) bool {
+				return i.Status == incident.StatusMitigated && strings.Contains(lastEntry(i), "Rolled back")
+			}},
+			{"resolve Bigger disks", "resolve", map[string]string{"learning": "Disks fill"}, func(i incident.Incident) bool {
+				return i.Status == incident.StatusResolved && i.Learning == "Disks fill" && lastEntry(i) == "Resolved: Bigger disks"
 			}},
 		} {
 			require.Empty(t, w.alice.slashIn(ch, "/incident "+step.line), step.line)

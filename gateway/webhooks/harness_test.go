@@ -5,11 +5,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"muster/gateway"
+	"muster/incident"
 	"muster/workflows/api"
 )
 
@@ -24,6 +26,8 @@ type fake struct {
 	delivered  []delivery
 	err        error
 	deliverErr error
+	// endedWorkflows are not found any more.
+	endedWorkflows []string
 }
 
 type delivery struct {
@@ -41,6 +45,9 @@ func (f *fake) Register(context.Context) (api.RegisterState, error) {
 func (f *fake) Deliver(_ context.Context, workflow, signal string, in any) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if slices.Contains(f.endedWorkflows, workflow) {
+		return &incident.Problem{Code: incident.CodeNotFound, Reason: "it has ended"}
+	}
 	f.delivered = append(f.delivered, delivery{workflow, signal, in})
 	return f.deliverErr
 }

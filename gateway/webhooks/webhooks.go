@@ -34,6 +34,12 @@ type Vendors struct {
 	JiraSelf func(ctx context.Context, a jira.Actor) bool
 	// PersonEmail gives the e-mail address of a PagerDuty user. It may be nil.
 	PersonEmail func(ctx context.Context, userID string) (string, error)
+	// PageAlerts gives the alerts of a PagerDuty incident, FindPage what PagerDuty says of the page
+	// with a key. They are nil where Muster may not ask.
+	PageAlerts func(ctx context.Context, incidentID string) ([]pagerduty.Alert, error)
+	FindPage   func(ctx context.Context, key string) (incident.PageState, error)
+	// PagerDutyFrom is the e-mail address in whose name Muster itself acts at PagerDuty, or empty.
+	PagerDutyFrom string
 }
 
 // Options are what the webhooks need.
@@ -47,11 +53,12 @@ type Options struct {
 type hooks struct {
 	Options
 	installation installation
+	signed       *signatures
 }
 
 // Mount makes a mux take the vendors' webhooks.
 func Mount(mux *http.ServeMux, o Options) {
-	h := &hooks{Options: o}
+	h := &hooks{Options: o, signed: newSignatures()}
 	h.installation.ask = o.Incidents.Register
 	h.installation.now = o.Now
 	mux.HandleFunc("POST /webhooks/pagerduty", h.pagerDuty)
@@ -76,26 +83,43 @@ func (h *hooks) notSetUp(w http.ResponseWriter, r *http.Request, vendor, variabl
 // deliver signals a workflow and answers the vendor. A workflow that has ended needs to hear
 // nothing. Anything else that fails is 503: the vendor tries again later.
 func (h *hooks) deliver(w http.ResponseWriter, r *http.Request, workflow, signal string, in any) {
-	err := h.Incidents.Deliver(r.Context(), workflow, signal, in)
-	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
+	switch ended, err := h.signal(r, workflow, signal, in); {
+	case ended:
 		ignore(w, workflow+" has ended")
-		return
+	case err != nil:
+		unavailable(w, "not_recorded", "the event could not be recorded")
+	default:
+		answer.JSON(w, http.StatusOK, answered{Signalled: workflow})
+	}
+}
+
+// signal signals a workflow, or says that it has ended.
+func (h *hooks) signal(r *http.Request, workflow, signal string, in any) (ended bool, err error) {
+	err = h.Incidents.Deliver(r.Context(), workflow, signal, in)
+	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
+		return true, nil
 	}
 	if err != nil {
 		h.Logger.ErrorContext(r.Context(), "webhook not delivered", "workflow_id", workflow, "signal", signal, "error", err)
-		w.Header().Set("Retry-After", "5")
-		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "not_recorded", Reason: "the event could not be recorded", Mend: "deliver it again"})
-		return
 	}
-	answer.JSON(w, http.StatusOK, answered{Signalled: workflow})
+	return false, err
+}
+
+// unavailable asks a vendor to deliver again later.
+func unavailable(w http.ResponseWriter, code incident.Code, reason string) {
+	w.Header().Set("Retry-After", "5")
+	answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: code, Reason: reason, Mend: "deliver it again"})
 }
 
 // doubted answers a delivery that is not believed.
 func (h *hooks) doubted(w http.ResponseWriter, r *http.Request, vendor string, status int, err error) {
 	h.Logger.WarnContext(r.Context(), "webhook refused", "vendor", vendor, "error", err)
 	code := incident.Code("forbidden")
-	if status == http.StatusUnauthorized {
+	switch status {
+	case http.StatusUnauthorized:
 		code = "unauthorized"
+	case http.StatusServiceUnavailable:
+		code = "bad_signature"
 	}
 	answer.Problem(w, status, incident.Problem{Code: code, Reason: err.Error(), Mend: "compare the webhook's secret at the vendor with the one that Muster has"})
 }
@@ -104,13 +128,16 @@ func (h *hooks) doubted(w http.ResponseWriter, r *http.Request, vendor string, s
 func (h *hooks) known(w http.ResponseWriter, r *http.Request, ours func(installation string) bool) bool {
 	is, err := h.installation.matches(r.Context(), ours)
 	if err != nil {
-		h.Logger.ErrorContext(r.Context(), "webhook not delivered: the installation is not known", "error", err)
-		w.Header().Set("Retry-After", "5")
-		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: "no worker answers", Mend: "deliver it again"})
+		h.unknown(w, r, err)
 		return false
 	}
 	if !is {
 		ignore(w, "it belongs to another installation, or to none")
 	}
 	return is
+}
+
+func (h *hooks) unknown(w http.ResponseWriter, r *http.Request, err error) {
+	h.Logger.ErrorContext(r.Context(), "webhook not delivered: the installation is not known", "error", err)
+	unavailable(w, "away", "no worker answers")
 }

@@ -1,7 +1,6 @@
 package webhooks_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,15 +36,9 @@ func hooked(t *testing.T, change ...func(*gateway.Options)) *world {
 		o.Webhooks = webhooks.Vendors{
 			PagerDuty: func(h http.Header, b []byte) (pagerduty.Event, error) { return pagerduty.ParseWebhook(h, b, secrets) },
 			Jira:      func(h http.Header, b []byte) (jira.Event, error) { return jira.ParseWebhook(h, b, secrets) },
-			PersonEmail: func(ctx context.Context, id string) (string, error) {
-				_, bounded := ctx.Deadline()
-				require.True(t, bounded)
-				if id == "PALICE" {
-					return "Alice@example.com", nil
-				}
-				return "", errors.New("unknown")
-			},
 		}
+		pager := &fakePager{t: t}
+		o.Webhooks.PersonEmail, o.Webhooks.PageAlerts, o.Webhooks.FindPage = pager.email, pager.alertsOf, pager.find
 	}}, change...)...)
 }
 
@@ -62,74 +55,6 @@ func (w *world) hook(path, body string, headers ...string) gatewaytest.Answer {
 		r.Header.Set(headers[k], headers[k+1])
 	}
 	return gatewaytest.Send(w.t, w.handler, r)
-}
-
-// pagerDuty delivers an event about an attempt.
-func (w *world) pagerDuty(kind, status, key, agent string) gatewaytest.Answer {
-	w.t.Helper()
-	body := fmt.Sprintf(`{"event":{"id":"E1","event_type":"incident.%s","occurred_at":"2026-11-21T03:04:05Z","agent":%s,
-		"data":{"id":"Q1","type":"incident","html_url":"https://pd.example.com/Q1","incident_key":%q,"status":%q}}}`, kind, agent, key, status)
-	return w.hook("/webhooks/pagerduty", body, "X-PagerDuty-Signature", "v1="+sign(body), "X-Webhook-Id", "D1")
-}
-
-const (
-	attempt = "abcd1234/INC-42/page/1/attempt/2"
-	alice   = `{"id":"PALICE","type":"user_reference","summary":"Alice A."}`
-	bob     = `{"id":"PBOB","type":"user_reference","summary":"Bob B.\u0007"}`
-	robot   = `{"id":"PX","type":"events_api_v2_inbound_integration_reference","summary":"Muster"}`
-)
-
-func TestPagerDutysEventsReachThePage(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		kind, status, agent string
-		want                incident.PageState
-	}{
-		{"acknowledged", "acknowledged", alice, incident.PageState{Acknowledged: true, By: "alice@example.com"}},
-		{"acknowledged", "acknowledged", bob, incident.PageState{Acknowledged: true, By: "Bob B."}},
-		{"resolved", "resolved", alice, incident.PageState{Resolved: true, By: "alice@example.com"}},
-		{"unacknowledged", "triggered", "null", incident.PageState{}},
-		{"reopened", "triggered", alice, incident.PageState{}},
-		{"triggered", "triggered", "null", incident.PageState{}},
-		{"escalated", "triggered", "null", incident.PageState{}},
-		{"reassigned", "acknowledged", alice, incident.PageState{Acknowledged: true, By: "alice@example.com"}},
-	} {
-		w := hooked(t)
-		w.pagerDuty(tc.kind, tc.status, attempt, tc.agent).Is(200, `{"signalled":"INC-42/page/1"}`)
-		tc.want.Found, tc.want.ID, tc.want.URL = true, "Q1", "https://pd.example.com/Q1"
-		require.Equal(t, []delivery{{"INC-42/page/1", api.PagerChanged, api.PagerChangedInput{
-			DeliveryID: "E1", Key: attempt, State: tc.want, At: time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC),
-		}}}, w.delivered, tc.kind)
-	}
-}
-
-func TestPagerDutysEventsThatAreNotOurs(t *testing.T) {
-	t.Parallel()
-	for _, key := range []string{
-		"", "ffff0000/INC-42/page/1/attempt/2", "abcd1234/INC-42/page/1", "abcd1234/INC-42/follow-up/1/attempt/1",
-		"abcd1234/INC-0/page/1/attempt/1", "abcd1234/register/attempt/1", "abcd1234/INC-42/page/1/attempt/", "something",
-	} {
-		w := hooked(t)
-		require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", key, alice).Status, key)
-		require.Empty(t, w.delivered, key)
-	}
-	w := hooked(t)
-	require.Equal(t, 200, w.pagerDuty("priority_updated", "triggered", attempt, "null").Status)
-	// Muster's own calls come back as events that nobody made.
-	require.Equal(t, 200, w.pagerDuty("acknowledged", "acknowledged", attempt, robot).Status)
-	require.Equal(t, 200, w.pagerDuty("resolved", "resolved", attempt, "null").Status)
-	require.Empty(t, w.delivered)
-}
-
-func TestPagerDutysSignature(t *testing.T) {
-	t.Parallel()
-	w := hooked(t)
-	w.hook("/webhooks/pagerduty", `{}`).Problem(401, "unauthorized", "")
-	w.hook("/webhooks/pagerduty", `{}`, "X-PagerDuty-Signature", "v1="+sign("other")).Problem(403, "forbidden", "")
-	w.hook("/webhooks/pagerduty", `nonsense`, "X-PagerDuty-Signature", "v1="+sign("nonsense")).Is(200, `{"ignored":"it was not understood"}`)
-	w.hook("/webhooks/pagerduty", strings.Repeat("x", 5<<20)).Problem(413, "too_large", "body")
-	require.Empty(t, w.delivered)
-	require.NotContains(t, w.logs.String(), secret)
 }
 
 func TestVendorsThatAreNotSetUpAreAskedToComeBack(t *testing.T) {
@@ -169,7 +94,7 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 
 func TestTheInstallationIsAskedForAgainWhenKeysDoNotMatch(t *testing.T) {
 	t.Parallel()
-	w := hooked(t)
+	w := hooked(t, with(&fakePager{t: t, alerts: []pagerduty.Alert{}}))
 	w.pagerDuty("acknowledged", "acknowledged", "ffff0000/INC-1/page/1/attempt/1", alice)
 	w.pagerDuty("acknowledged", "acknowledged", "ffff0000/INC-1/page/1/attempt/1", alice)
 	require.Equal(t, 1, w.registered)
@@ -177,7 +102,7 @@ func TestTheInstallationIsAskedForAgainWhenKeysDoNotMatch(t *testing.T) {
 	w.register.Installation = "ffff0000"
 	w.pagerDuty("acknowledged", "acknowledged", "ffff0000/INC-1/page/1/attempt/1", alice)
 	require.Equal(t, 2, w.registered)
-	require.Len(t, w.delivered, 1)
+	require.Len(t, w.news(), 1)
 
 	w = hooked(t)
 	w.err = &incident.Problem{Code: incident.CodeNotFound, Reason: "nothing was ever declared"}

@@ -46,6 +46,10 @@ const (
 	PersonUnknown Meaning = "person unknown"
 	// ScopeMissing: the app or token was not given a right that the call needs.
 	ScopeMissing Meaning = "scope missing"
+	// NobodyOnCall: whom the call should reach is nobody at this time.
+	NobodyOnCall Meaning = "nobody on call"
+	// RateLimited: the vendor works, and lets us do no more for now.
+	RateLimited Meaning = "rate limited"
 	// NotAllowed: a permission, setting or plan at the vendor forbids it to us.
 	NotAllowed Meaning = "not allowed"
 )
@@ -70,15 +74,18 @@ type Error struct {
 // Error reads "slack conversations.create: missing_scope (403)".
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %s", e.Vendor, e.Operation, e.Reason)
+	fmt.Fprintf(&b, "%s %s: %s", e.Vendor, e.Operation, e.Said())
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " (%d)", e.Status)
 	}
 	if e.Mend != "" {
-		b.WriteString("; " + e.Mend)
+		b.WriteString("; " + Words(e.Mend))
 	}
 	return b.String()
 }
+
+// Said is the reason in words for people, whatever a client has put into it.
+func (e *Error) Said() string { return Words(e.Reason) }
 
 // Unwrap gives the library's own error.
 func (e *Error) Unwrap() error { return e.Err }
@@ -100,6 +107,14 @@ func IsClass(err error, c Class) bool {
 func Means(err error, m Meaning) bool {
 	e, ok := As(err)
 	return ok && e.Meaning == m
+}
+
+// General reports whether a failure would meet every other call to the vendor too, so that there is
+// no sense in going on: nothing may be asked, too much was asked, nobody answers, or the caller's
+// time is over. Others concern the one call.
+func General(err error) bool {
+	e, ok := As(err)
+	return err != nil && (!ok || e.Class == Off || e.Class == Credential || e.Class == Retryable && (e.Status == http.StatusTooManyRequests || e.Status == 0))
 }
 
 // ClassOfStatus is the class that an HTTP status has with every vendor. Clients refine it by

@@ -121,9 +121,9 @@ func TestAnErrorIsFoundHoweverItIsWrapped(t *testing.T) {
 func TestTheMeaningsStay(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []fault.Meaning{
-		"channel archived", "channel missing", "object gone", "person unknown", "scope missing", "not allowed",
+		"channel archived", "channel missing", "object gone", "person unknown", "nobody on call", "scope missing", "not allowed",
 	}, []fault.Meaning{
-		fault.ChannelArchived, fault.ChannelMissing, fault.ObjectGone, fault.PersonUnknown, fault.ScopeMissing, fault.NotAllowed,
+		fault.ChannelArchived, fault.ChannelMissing, fault.ObjectGone, fault.PersonUnknown, fault.NobodyOnCall, fault.ScopeMissing, fault.NotAllowed,
 	})
 }
 
@@ -175,4 +175,22 @@ func TestNothingPrintsASecret(t *testing.T) {
 	text, err := json.Marshal(outside{s})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"Token":"***"}`, string(text))
+}
+
+func TestWhatEveryOtherCallWouldMeetToo(t *testing.T) {
+	t.Parallel()
+	for general, all := range map[bool][]error{
+		true: {
+			&fault.Error{Class: fault.Off}, &fault.Error{Class: fault.Credential, Status: 403}, &fault.Error{Class: fault.Retryable, Status: 429},
+			&fault.Error{Class: fault.Retryable}, errors.New("anything else"), context.Canceled,
+		},
+		false: {
+			nil, &fault.Error{Class: fault.Permanent}, &fault.Error{Class: fault.Permanent, Status: 400}, &fault.Error{Class: fault.Gone, Status: 404},
+			&fault.Error{Class: fault.Retryable, Status: 500}, fmt.Errorf("wrapped: %w", &fault.Error{Class: fault.Gone}),
+		},
+	} {
+		for _, err := range all {
+			require.Equal(t, general, fault.General(err), "%v", err)
+		}
+	}
 }

@@ -1,12 +1,14 @@
 package jira
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,10 +58,22 @@ func parseRefusal(body []byte) *refusal {
 		r.Messages = loose.Messages
 		r.Fields = map[string]string{}
 		for k, v := range loose.Fields {
-			r.Fields[k] = fmt.Sprint(v)
+			r.Fields[k] = loosely(v)
 		}
 	}
 	return r
+}
+
+// loosely writes what should have been a text as Jira wrote it.
+func loosely(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "" // it was JSON
+	}
+	return string(raw)
 }
 
 func (r *refusal) words(status int) string {
@@ -72,7 +86,7 @@ func (r *refusal) words(status int) string {
 		parts = append(parts, r.Message)
 	}
 	if len(parts) == 0 {
-		return strings.ToLower(http.StatusText(status))
+		return cmp.Or(strings.ToLower(http.StatusText(status)), "status "+strconv.Itoa(status))
 	}
 	return strings.Join(strings.Fields(strings.Join(parts, "; ")), " ")
 }

@@ -222,7 +222,7 @@ func TestOddErrorBodiesAreRead(t *testing.T) {
 		`[]`:                  "bad request",
 		`null`:                "bad request",
 		`{"message":"nope"}`:  "nope",
-		`{"errors":{"a":{}}}`: "a: map[]",
+		`{"errors":{"a":{}}}`: "a: {}",
 		`{"errorMessages":null,"errors":{"b":"2","a":"1"}}`: "a: 1; b: 2",
 	} {
 		client := answering(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -46,12 +46,24 @@ type Options struct {
 	EventsURL string
 	// APIURL is the base address of the REST API; empty means DefaultAPIURL.
 	APIURL string
-	// Token is for the REST API: an account or user API key, or a scoped OAuth token. If it is
-	// empty, every look-up answers an error of class fault.Off.
+	// Token is for the REST API: an account or user API key, or a scoped OAuth token, which ends
+	// after a day. If it is empty, and ClientID too, every look-up answers an error of class
+	// fault.Off.
 	Token fault.Secret
+	// ClientID and ClientSecret are those of a PagerDuty app with Scoped OAuth, Subdomain is the
+	// account's, such as acme for acme.pagerduty.com. Tokens are then asked for, and asked for anew
+	// when they end.
+	ClientID     string
+	ClientSecret fault.Secret
+	Subdomain    string
+	// IdentityURL is where tokens are issued; empty means DefaultIdentityURL.
+	IdentityURL string
 	// From is the e-mail address of the PagerDuty user in whose name Muster writes through the
-	// REST API. Nothing needs it yet; Check says whether PagerDuty knows it.
+	// REST API.
 	From string
+	// Service is the ID of the PagerDuty service for pages that go to people, policies and
+	// schedules.
+	Service string
 	// Timeout is for one request; 0 means DefaultTimeout.
 	Timeout time.Duration
 	// HTTPClient, if set, makes the requests; its timeout and redirect policy are replaced.
@@ -66,20 +78,27 @@ type Options struct {
 type Client struct {
 	events *library.Client
 	rest   *library.Client
-	token  fault.Secret
+	apiURL string
+	auth   *credentials
 	from   string
+	// service is where incidents are made through the REST API.
+	service string
 	// timeout is kept to say in an error how long was waited.
 	timeout time.Duration
 	log     *slog.Logger
 	now     func() time.Time
-	emails  *emailCache
+	emails  *memory[string]
+	users   *memory[string] // IDs by e-mail address
+	alerts  *memory[[]Alert]
+	onCalls *memory[[]string] // by policy
 }
 
 // New makes a client. It makes no request. Its errors name the option that is wrong.
 func New(o Options) (*Client, error) {
 	eventsURL, eventsErr := baseURL("EventsURL", cmp.Or(o.EventsURL, DefaultEventsURL))
 	apiURL, apiErr := baseURL("APIURL", cmp.Or(o.APIURL, DefaultAPIURL))
-	if err := errors.Join(eventsErr, apiErr, checkToken(o.Token), checkFrom(o.From)); err != nil {
+	identityURL, identityErr := baseURL("IdentityURL", cmp.Or(o.IdentityURL, DefaultIdentityURL))
+	if err := errors.Join(eventsErr, apiErr, identityErr, checkToken(o.Token), checkApp(o), checkFrom(o.From), checkService(o.Service)); err != nil {
 		return nil, fmt.Errorf("pagerduty: %w", err)
 	}
 	if o.Timeout < 0 {
@@ -87,7 +106,7 @@ func New(o Options) (*Client, error) {
 	}
 	timeout := cmp.Or(o.Timeout, DefaultTimeout)
 	c := &Client{
-		token: o.Token, from: o.From, timeout: timeout,
+		apiURL: apiURL, from: o.From, service: o.Service, timeout: timeout,
 		log: o.Logger, now: o.Now,
 	}
 	if c.log == nil {
@@ -96,18 +115,21 @@ func New(o Options) (*Client, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.emails = newEmailCache(c.now)
-	do := recorder{http: httpClient(o.HTTPClient, timeout)}
-	// NewOAuthClient would drop its options, and with them the address: a test would call the
-	// real PagerDuty. NewClient with WithOAuth does not.
-	options := []library.ClientOptions{library.WithAPIEndpoint(apiURL)}
-	if isOAuth(o.Token) {
-		options = append(options, library.WithOAuth())
+	c.emails = newMemory[string](c.now, emailAge, emailRoom)
+	c.users = newMemory[string](c.now, emailAge, emailRoom)
+	c.alerts = newMemory[[]Alert](c.now, alertsKept, alertsRoom)
+	c.onCalls = newMemory[[]string](c.now, onCallAge, onCallRoom)
+	bounded := httpClient(o.HTTPClient, timeout)
+	c.auth = &credentials{
+		key: o.Token, identityURL: identityURL, clientID: o.ClientID, secret: o.ClientSecret,
+		account: "as_account-" + region(apiURL) + "." + o.Subdomain, http: bounded, now: c.now,
 	}
-	c.rest = library.NewClient(o.Token.Reveal(), options...)
-	c.rest.HTTPClient = do
+	// NewOAuthClient would drop its options, and with them the address: a test would call the
+	// real PagerDuty. Tokens change, so the recorder sends them.
+	c.rest = library.NewClient("", library.WithAPIEndpoint(apiURL))
+	c.rest.HTTPClient = recorder{http: bounded, credentials: c.auth}
 	c.events = library.NewClient("", library.WithV2EventsAPIEndpoint(eventsURL))
-	c.events.HTTPClient = do
+	c.events.HTTPClient = recorder{http: bounded}
 	return c, nil
 }
 
@@ -153,6 +175,30 @@ func checkToken(token fault.Secret) error {
 	return nil
 }
 
+func checkApp(o Options) error {
+	app := o.ClientID != "" || !o.ClientSecret.Empty() || o.Subdomain != ""
+	switch {
+	case !app:
+		return nil
+	case o.ClientID == "" || o.ClientSecret.Empty() || o.Subdomain == "":
+		return errors.New("options ClientID, ClientSecret and Subdomain: one is there without the others")
+	case !o.Token.Empty():
+		return errors.New("options Token and ClientID: one takes the place of the other")
+	case !subdomain.MatchString(o.Subdomain):
+		return errors.New("option Subdomain: is no subdomain, such as acme of acme.pagerduty.com")
+	}
+	return nil
+}
+
+var subdomain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,62}$`)
+
+func checkService(id string) error {
+	if id == "" || objectID.MatchString(id) {
+		return nil
+	}
+	return fmt.Errorf("option Service: %q is no ID of a PagerDuty service", incident.Clip(id, 80))
+}
+
 func checkFrom(from string) error {
 	if from == "" {
 		return nil
@@ -172,17 +218,17 @@ func isOAuth(token fault.Secret) bool { return scopedToken.MatchString(token.Rev
 
 // restCall makes one call to the REST API, or refuses when there is no token.
 func (c *Client) restCall(ctx context.Context, operation string, call func(context.Context) error) error {
-	if c.token.Empty() {
+	if c.auth.none() {
 		return &fault.Error{
 			Vendor: vendorName, Operation: operation, Class: fault.Off, Reason: "no REST API token is set",
 			Mend: "set PAGERDUTY_TOKEN to see in PagerDuty who acknowledged",
 		}
 	}
-	return c.call(ctx, restAPI, operation, c.token, call)
+	return c.call(ctx, restAPI, operation, fault.Secret{}, call)
 }
 
 // call runs one call of the library and classifies its failure. secret is what must not
-// appear in an error, should PagerDuty repeat it.
+// appear in an error, should PagerDuty repeat it, besides the token of the REST API.
 func (c *Client) call(ctx context.Context, to api, operation string, secret fault.Secret, call func(context.Context) error) error {
 	x := &exchange{}
 	err := call(context.WithValue(ctx, exchangeKey{}, x))
@@ -190,7 +236,9 @@ func (c *Client) call(ctx context.Context, to api, operation string, secret faul
 		return nil
 	}
 	if e, ok := fault.As(err); ok {
-		e.Status = x.status
+		if e.Status == 0 {
+			e.Status = x.status
+		}
 		return e
 	}
 	return c.failure(ctx, to, operation, x, secret)

@@ -1,11 +1,13 @@
 package pagerduty
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +41,7 @@ type verdict struct {
 const (
 	mendEvent   = "the event is refused for good: correct what PagerDuty names"
 	mendAddress = "check the address of the PagerDuty API and any proxy on the way"
-	mendToken   = "set PAGERDUTY_TOKEN to a valid token that may read incidents, users and abilities"
+	mendToken   = "set PAGERDUTY_TOKEN to a valid token; `starter doctor` says what it may not do"
 )
 
 // verdicts holds the statuses that mean something else at PagerDuty than fault.ClassOfStatus
@@ -85,6 +87,9 @@ func verdictOf(to api, status int) verdict {
 // failure makes an Error of what happened in an exchange that did not succeed.
 func (c *Client) failure(ctx context.Context, to api, operation string, x *exchange, secret fault.Secret) error {
 	e := &fault.Error{Vendor: vendorName, Operation: operation, Status: x.status, Class: fault.Retryable}
+	if own, ok := fault.As(x.err); ok {
+		return own // there was no token to ask with
+	}
 	switch {
 	case x.err != nil || x.status == 0:
 		e.Err = x.err
@@ -93,6 +98,7 @@ func (c *Client) failure(ctx context.Context, to api, operation string, x *excha
 			e.Err = ended
 		}
 		e.Reason = c.noAnswer(e.Err)
+		c.log.InfoContext(ctx, "pagerduty did not answer", "operation", operation, "error", redact(fmt.Sprint(x.err), secret))
 	case x.status >= 200 && x.status <= 299:
 		e.Reason = "the answer is not what the API promises; the call may have been applied"
 	default:
@@ -101,7 +107,7 @@ func (c *Client) failure(ctx context.Context, to api, operation string, x *excha
 		e.Reason = reasonOf(to, x)
 		e.RetryAfter = c.retryAfter(to, x)
 	}
-	e.Reason = incident.Clip(redact(incident.CleanLine(e.Reason), secret), maxReason)
+	e.Reason = incident.Clip(redact(redact(incident.CleanLine(e.Reason), secret), x.secret), maxReason)
 	return e
 }
 
@@ -115,9 +121,10 @@ func (c *Client) noAnswer(err error) string {
 		return fmt.Sprintf("no answer in time (at most %s are waited)", c.timeout)
 	case err == nil:
 		return "no request was made"
-	default:
-		return "no answer: " + err.Error()
+	case errors.Is(err, errTooLong):
+		return errTooLong.Error()
 	}
+	return fault.Unanswered(err)
 }
 
 // retryAfter is PagerDuty's wish. The REST API sends ratelimit-reset, in seconds, and has been
@@ -152,8 +159,11 @@ func reasonOf(to api, x *exchange) string {
 	} else {
 		err = json.Unmarshal(x.body, &refusal)
 	}
+	if text := strings.TrimSpace(string(x.body)); err != nil && plainText(text) {
+		return text
+	}
 	if err != nil || refusal.Message == "" {
-		return strings.TrimSpace("answered " + http.StatusText(x.status))
+		return "answered " + cmp.Or(http.StatusText(x.status), strconv.Itoa(x.status))
 	}
 	reason := refusal.Message
 	if refusal.Code != 0 {
@@ -163,6 +173,11 @@ func reasonOf(to api, x *exchange) string {
 		reason += ": " + strings.Join(details, "; ")
 	}
 	return reason
+}
+
+// plainText reports whether an answer is a line of words, and no page, list or object.
+func plainText(text string) bool {
+	return text != "" && len(text) <= 100 && !strings.ContainsAny(text, "<>{}[]\n")
 }
 
 // texts reads a list of strings, or the one string that PagerDuty sometimes sends instead:

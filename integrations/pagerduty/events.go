@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
@@ -33,20 +34,27 @@ const (
 	opResolve     = "events.resolve"
 )
 
-// Trigger pages whoever is on call for the service that the routing key belongs to. While an
-// alert with call.Key is open at PagerDuty, triggering again only adds to it; after it was
-// resolved, triggering again pages again, so a caller that repeats a call asks Find first.
+// Trigger pages whoever is on call for the service that the routing key belongs to or, when
+// call.Reach is set, whom it names. While an alert or an incident with call.Key is open at
+// PagerDuty, triggering again wakes nobody anew, and an alert takes the new words and severity;
+// after it was resolved, triggering again pages again, so a caller that repeats a call asks Find
+// first.
 //
-// PagerDuty answers before it acts: no error means that it accepted the event, not that a
-// person was reached, and a routing key that it does not know is accepted as well. The errors
-// are *fault.Error: Permanent when PagerDuty refuses the event (400) or it was not sent
-// because the key or the routing key cannot be right, Retryable with RetryAfter for 429, and
-// Retryable for 5xx, timeouts, broken connections and answers that do not name the key.
+// PagerDuty answers an event before it acts: no error means that it accepted the event, not that a
+// person was reached. It drops it when nobody is on call, in a maintenance window, and by rules of
+// the account: then Find finds nothing, however long one waits. The errors are *fault.Error:
+// Permanent when PagerDuty refuses the event (400), as it does where nobody has the routing key, or
+// it was not sent because the key or the routing key cannot be right, Retryable with RetryAfter for
+// 429, and Retryable for 5xx, timeouts, broken connections and answers that do not name the key.
+// Those for Reach are told in reach.go.
 func (c *Client) Trigger(ctx context.Context, routingKey fault.Secret, call incident.PageRequest) error {
+	if call.Reach != "" {
+		return c.reach(ctx, call)
+	}
 	if err := checkEvent(opTrigger, routingKey, call.Key, call.Credential); err != nil {
 		return err
 	}
-	return c.send(ctx, opTrigger, routingKey, &library.V2Event{
+	err := c.send(ctx, opTrigger, routingKey, &library.V2Event{
 		Action:   "trigger",
 		DedupKey: call.Key,
 		Client:   "Muster",
@@ -54,11 +62,30 @@ func (c *Client) Trigger(ctx context.Context, routingKey fault.Secret, call inci
 		Payload: &library.V2Payload{
 			Summary:   summary(call),
 			Source:    "muster",
-			Severity:  severity(call.Severity),
+			Severity:  severity(call),
 			Component: call.Service,
 			Details:   details(call),
 		},
 	})
+	return unknownKey(err, call.Credential)
+}
+
+// unknownKey says of a refusal which credential is wrong, when PagerDuty says that nobody has the
+// routing key: robusta-dev/robusta#571.
+func unknownKey(err error, credential string) error {
+	e, ok := fault.As(err)
+	if !ok || e.Status != http.StatusBadRequest || !strings.Contains(strings.ToLower(e.Reason), "invalid routing key") {
+		return err
+	}
+	where := cmp.Or(credential, "the credential")
+	e.Reason = fmt.Sprintf("PagerDuty knows no integration with the routing key in %s", incident.Clip(where, 100))
+	e.Mend = keyMend(credential) + "; for an account in the EU, set PAGERDUTY_EVENTS_URL to https://events.eu.pagerduty.com too"
+	return e
+}
+
+func keyMend(credential string) string {
+	where := cmp.Or(credential, "the credential")
+	return fmt.Sprintf("put the %d-character integration key of the service's Events API v2 integration into %s", routingKeyLen, incident.Clip(where, 100))
 }
 
 // Acknowledge acknowledges the open alert with the key. PagerDuty accepts it, and nothing
@@ -95,8 +122,7 @@ func (c *Client) send(ctx context.Context, operation string, routingKey fault.Se
 
 // checkEvent refuses what PagerDuty would refuse, or worse, would accept and drop.
 func checkEvent(operation string, routingKey fault.Secret, key, credential string) error {
-	where := cmp.Or(credential, "the credential")
-	mend := fmt.Sprintf("put the %d-character integration key of the service's Events API v2 integration into %s", routingKeyLen, incident.Clip(where, 100))
+	mend := keyMend(credential)
 	switch {
 	case routingKey.Empty():
 		return refused(operation, "the credential with the routing key is empty", mend)
@@ -137,10 +163,15 @@ func marked(text string) bool {
 	return rest == "" || !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// severity maps ours to PagerDuty's. One that is out of bounds becomes the worst: a page that
-// is too loud is better than one that waits for the morning.
-func severity(s incident.Severity) string {
-	switch s {
+// severity maps ours to PagerDuty's. What is wanted now is critical, since warning and info are of low
+// urgency on services whose urgency follows severity, and wake nobody. So is one that is out of
+// bounds: a page that is too loud is better than one that waits for the morning.
+// https://support.pagerduty.com/docs/dynamic-notifications
+func severity(call incident.PageRequest) string {
+	if call.Urgent {
+		return "critical"
+	}
+	switch call.Severity {
 	case 2:
 		return "error"
 	case 3:

@@ -110,6 +110,50 @@ func TestSeverityMapping(t *testing.T) {
 	}
 }
 
+// What is wanted now wakes people whatever the severity, on services whose urgency follows it too.
+func TestAnUrgentPageIsCritical(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for s := range incident.Severity(10) {
+		c := call(fmt.Sprintf("urgent-%d", s))
+		c.Severity, c.Urgent = s, true
+		in := w.page(t, c)
+		require.Equal(t, "critical", in.Severity)
+		require.Equal(t, "high", in.Urgency)
+	}
+	require.Equal(t, map[string]int{"alice@example.com": 10}, w.sim.Woken())
+	quiet := call("quiet")
+	quiet.Severity = 3
+	w.page(t, quiet)
+	require.Equal(t, map[string]int{"alice@example.com": 10}, w.sim.Woken(), "a warning wakes nobody")
+
+	// A rise in severity goes out under the same key.
+	quiet.Severity, quiet.Urgent = 1, true
+	w.page(t, quiet)
+	require.Equal(t, map[string]int{"alice@example.com": 11}, w.sim.Woken())
+}
+
+// PagerDuty says so in a line of text, or in its own words.
+func TestAnUnknownRoutingKeyIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"Invalid routing key\n", `{"status":"invalid event","message":"Event object is invalid","errors":["Invalid routing key"]}`} {
+		c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprint(w, body)
+		})
+		e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+		require.Equal(t, fault.Permanent, e.Class)
+		require.Equal(t, "PagerDuty knows no integration with the routing key in env:PD_CHECKOUT", e.Reason)
+		require.Contains(t, e.Mend, "into env:PD_CHECKOUT")
+		require.Contains(t, e.Mend, "events.eu.pagerduty.com", "a key of another region is unknown too")
+	}
+	c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprint(w, "Something else")
+	})
+	require.Equal(t, "Something else", failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1"))).Reason)
+}
+
 func TestABadLinkDoesNotLoseThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

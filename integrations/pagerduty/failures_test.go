@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -108,16 +109,18 @@ func TestHowLongToWait(t *testing.T) {
 
 func TestTheSimulatorsOwnLimitsAreUnderstood(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *pagerduty.Options, o *pagerdutysim.Options) { o.EventsPerMinute, o.RequestsPerMinute = 1, 1 })
+	w := newWorld(t, func(_ *pagerduty.Options, o *pagerdutysim.Options) { o.EventsPerMinute, o.RequestsPerMinute = 1, 5 })
 	w.page(t, call("k1"))
 	e := failed(t, w.Trigger(t.Context(), w.key, call("k2")))
 	require.Equal(t, 30*time.Second, e.RetryAfter)
 	require.Contains(t, e.Reason, "arriving too quickly")
 
-	_, err := w.Find(t.Context(), "k1")
-	require.NoError(t, err)
+	for range 2 { // alerts, addresses and who is on call are asked for once
+		_, err := w.Find(t.Context(), "k1")
+		require.NoError(t, err)
+	}
 	w.clock.Advance(15 * time.Second)
-	_, err = w.Find(t.Context(), "k1")
+	_, err := w.Find(t.Context(), "k1")
 	e = failed(t, err)
 	require.Equal(t, 45*time.Second, e.RetryAfter)
 	require.Equal(t, "Rate Limit Exceeded (code 2020)", e.Reason)
@@ -285,5 +288,6 @@ func TestAnAnswerThatBreaksOffIsNoAnswer(t *testing.T) {
 	_, err := c.Find(t.Context(), "k1")
 	e := failed(t, err)
 	require.Equal(t, fault.Retryable, e.Class)
-	require.Contains(t, e.Reason, "unexpected EOF")
+	require.Equal(t, "the connection was lost", e.Reason)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "the library's own error is the cause")
 }

@@ -103,6 +103,7 @@ func failed(t *testing.T, err error) *fault.Error {
 	for cause := err; cause != nil; {
 		require.NotContains(t, cause.Error(), routingKey)
 		require.NotContains(t, cause.Error(), restToken)
+		require.NotContains(t, cause.Error(), clientSecret)
 		u, ok := cause.(interface{ Unwrap() error })
 		if !ok {
 			break

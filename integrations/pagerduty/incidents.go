@@ -9,21 +9,15 @@ import (
 	library "github.com/PagerDuty/go-pagerduty"
 
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
-// The operations, as they appear in errors.
-const (
-	opFind   = "incidents.list"
-	opAlerts = "incidents.alerts"
-)
+const opFind = "incidents.list"
 
 const (
 	// findLimit is how many incidents of one key are looked at, the newest first. An attempt
 	// has a key of its own, so there is ordinarily one.
 	findLimit = 25
-	// findAlertLimit is the most alerts of an incident that are looked at; PagerDuty gives
-	// no more in one page.
-	findAlertLimit = 100
 	// findParallel is how many look-ups FindMany makes at once. PagerDuty allows 960 requests
 	// a minute for the whole account.
 	findParallel = 4
@@ -33,9 +27,11 @@ const (
 // that has the key or an alert with it. Found is false if there is none, which shortly after
 // Trigger can also mean that PagerDuty has not come to it yet.
 //
-// By is the e-mail address of the first user who acknowledged, and of a resolved incident that
-// of the user who resolved it; it is PagerDuty's name for them when the address cannot be
-// read, and empty when no user did it.
+// It is acknowledged only if somebody acknowledged the incident at or after the moment at which the
+// page's alert was added to it; Silent says why nobody is notified otherwise. By is the e-mail
+// address of the first user who acknowledged, and of a resolved incident that of the user who
+// resolved it; it is PagerDuty's name for them when the address cannot be read, and empty when no
+// user did it, or Muster itself.
 //
 // The errors are *fault.Error: Off without a token, Permanent for an empty key, Credential
 // for 401 and 403, Retryable for 429 (RetryAfter from ratelimit-reset), 5xx, broken
@@ -46,27 +42,21 @@ func (c *Client) Find(ctx context.Context, key string) (incident.PageState, erro
 		// https://github.com/airbnb/streamalert/issues/567
 		return incident.PageState{}, refused(opFind, "an empty key would find any incident", "")
 	}
-	found, err := c.newest(ctx, key)
+	found, alert, err := c.newest(ctx, key)
 	if err != nil || found == nil {
 		return incident.PageState{}, err
 	}
-	state := incident.PageState{
-		Found: true, ID: found.ID, URL: found.HTMLURL,
-		Acknowledged: found.Status == "acknowledged",
-		Resolved:     found.Status == "resolved",
-	}
-	if person, ok := responder(found); ok {
-		state.By = c.nameOf(ctx, person)
-	}
-	return state, nil
+	return c.stateOf(ctx, found, alert), nil
 }
 
 // FindMany is Find for several keys; keys that occur twice are looked up once, empty ones not
 // at all. It makes one request for each key (PagerDuty has no look-up of several), a few at
-// a time, and one for each user not seen lately. It stops at the first failure and then
-// returns what it knows so far beside the error.
+// a time, and some for incidents, policies and users not seen lately. It goes on after a failure
+// that concerns one key alone, and stops at one that the others would meet too. What it knows it
+// returns beside the first error.
 func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incident.PageState, error) {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	keys = slices.DeleteFunc(keys, func(key string) bool { return key == "" })
 	var (
 		mu     sync.Mutex
 		first  error
@@ -74,60 +64,70 @@ func (c *Client) FindMany(ctx context.Context, keys []string) (map[string]incide
 		work   = make(chan string)
 		wait   sync.WaitGroup
 	)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	stop := make(chan struct{})
+	note := func(key string, state incident.PageState, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			states[key] = state
+			return
+		}
+		if first == nil || (fault.General(err) && !fault.General(first)) {
+			first = err
+		}
+		if fault.General(err) {
+			select {
+			case <-stop:
+			default:
+				close(stop)
+			}
+		}
+	}
 	for range min(findParallel, len(keys)) {
 		wait.Go(func() {
 			for key := range work {
 				state, err := c.Find(ctx, key)
-				mu.Lock()
-				if err == nil {
-					states[key] = state
-				} else if first == nil {
-					// The others fail with a cancelled context, which says nothing.
-					first = err
-					cancel(err)
-				}
-				mu.Unlock()
+				note(key, state, err)
 			}
 		})
 	}
 	for _, key := range keys {
-		if key == "" {
-			continue
-		}
 		select {
 		case work <- key:
 			continue
-		case <-ctx.Done():
+		case <-stop:
 		}
 		break
 	}
 	close(work)
 	wait.Wait()
-	if first == nil && ctx.Err() != nil {
-		first = c.failure(ctx, restAPI, opFind, &exchange{}, c.token)
-	}
 	return states, first
 }
 
-// newest returns the newest incident that belongs to the key, or nil.
-func (c *Client) newest(ctx context.Context, key string) (*library.Incident, error) {
+// newest returns the newest incident that belongs to the key, with the key's alert, or nil.
+func (c *Client) newest(ctx context.Context, key string) (*library.Incident, Alert, error) {
 	list, err := c.list(ctx, key)
 	if err != nil {
-		return nil, err
+		return nil, Alert{}, err
 	}
 	slices.SortStableFunc(list, func(a, b library.Incident) int {
 		return cmp.Compare(b.IncidentNumber, a.IncidentNumber)
 	})
 	for i := range list {
-		mine, err := c.belongs(ctx, &list[i], key)
+		if list[i].ResolveReason.Type == mergeReason && list[i].IncidentKey != key {
+			continue // its alerts are in another one
+		}
+		alert, mine, err := c.belongs(ctx, &list[i], key)
 		if err != nil || mine {
-			return &list[i], err
+			return &list[i], alert, err
 		}
 	}
-	return nil, nil
+	return nil, Alert{}, nil
 }
+
+// mergeReason is how PagerDuty calls it when it resolved an incident because somebody merged it into
+// another. That is no answer to anything.
+const mergeReason = "merge_resolve_reason"
 
 func (c *Client) list(ctx context.Context, key string) ([]library.Incident, error) {
 	var list []library.Incident
@@ -158,40 +158,14 @@ func (c *Client) list(ctx context.Context, key string) ([]library.Incident, erro
 // incident of another key is believed only if it has our alert (because alerts were grouped,
 // or somebody merged incidents): to take a stranger's incident for our page would keep us from
 // paging.
-func (c *Client) belongs(ctx context.Context, found *library.Incident, key string) (bool, error) {
+func (c *Client) belongs(ctx context.Context, found *library.Incident, key string) (Alert, bool, error) {
 	if found.ID == "" {
-		return false, incomplete(opFind, "the answer holds an incident without an ID")
+		return Alert{}, false, incomplete(opFind, "the answer holds an incident without an ID")
 	}
 	if found.IncidentKey == key {
-		return true, nil
+		return Alert{Key: key, Created: moment(found.CreatedAt)}, true, nil
 	}
-	var mine bool
-	err := c.restCall(ctx, opAlerts, func(ctx context.Context) error {
-		answer, err := c.rest.ListIncidentAlertsWithContext(ctx, found.ID, library.ListIncidentAlertsOptions{Limit: findAlertLimit})
-		if err != nil {
-			return err
-		}
-		if answer.Alerts == nil {
-			return incomplete(opAlerts, "the answer holds no list of alerts")
-		}
-		mine = slices.ContainsFunc(answer.Alerts, func(a library.IncidentAlert) bool { return a.AlertKey == key })
-		return nil
-	})
-	return mine, err
-}
-
-// responder is the user who stopped the page. The first acknowledgement counts, so that the
-// answer stays the same when others acknowledge too. A resolved incident has none any more.
-func responder(found *library.Incident) (library.APIObject, bool) {
-	for _, a := range found.Acknowledgements {
-		if isUser(a.Acknowledger) {
-			return a.Acknowledger, true
-		}
-	}
-	if found.Status == "resolved" && isUser(found.LastStatusChangeBy) {
-		return found.LastStatusChangeBy, true
-	}
-	return library.APIObject{}, false
+	return c.alertOf(ctx, found.ID, key)
 }
 
 func isUser(o library.APIObject) bool { return o.Type == "user_reference" || o.Type == "user" }

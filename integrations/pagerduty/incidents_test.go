@@ -29,22 +29,25 @@ func TestFindFollowsAPage(t *testing.T) {
 
 	in := w.page(t, call("k1"))
 	w.page(t, call("k2"))
-	state := incident.PageState{Found: true, ID: in.ID, URL: in.URL}
+	state := incident.PageState{Found: true, ID: in.ID, URL: in.URL, Asked: []string{"alice@example.com"}}
 	require.Equal(t, state, w.find(t, "k1"))
 
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.Acknowledge("k1", "bob@example.com"))
-	state.Acknowledged, state.By = true, "bob@example.com"
+	state.Acknowledged, state.By, state.At = true, "bob@example.com", began.Add(time.Minute)
 	require.Equal(t, state, w.find(t, "k1"))
 
 	require.NoError(t, w.sim.Acknowledge("k1", "carol@example.com"))
 	require.Equal(t, state, w.find(t, "k1"), "the first acknowledgement counts")
 
 	require.NoError(t, w.sim.Unacknowledge("k1"))
-	state.Acknowledged, state.By = false, ""
+	state.Acknowledged, state.By, state.At = false, "", time.Time{}
 	require.Equal(t, state, w.find(t, "k1"))
 
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.ResolveByHuman("k1", "dave@example.com"))
-	state.Resolved, state.By = true, "dave@example.com"
+	state.Asked = nil // it is over
+	state.Resolved, state.By, state.At = true, "dave@example.com", began.Add(2*time.Minute)
 	require.Equal(t, state, w.find(t, "k1"))
 }
 
@@ -57,8 +60,13 @@ func TestAnEventIsNobody(t *testing.T) {
 	require.True(t, state.Acknowledged)
 	require.Empty(t, state.By)
 
+	require.Equal(t, began, state.At)
+
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.sim.Acknowledge("k1", "bob@example.com"))
-	require.Equal(t, "bob@example.com", w.find(t, "k1").By)
+	state = w.find(t, "k1")
+	require.Equal(t, "bob@example.com", state.By)
+	require.Equal(t, began.Add(time.Minute), state.At, "when a person did, though automation was first")
 
 	require.NoError(t, w.Resolve(t.Context(), w.key, "k1"))
 	state = w.find(t, "k1")
@@ -197,13 +205,29 @@ func TestFindManyAsksOnceForEachKey(t *testing.T) {
 	require.False(t, states["missing"].Found)
 	require.Equal(t, "bob@example.com", states["k7"].By)
 	require.Equal(t, 21, w.sim.Log.Count("incidents.list"))
+	require.LessOrEqual(t, w.sim.Log.Count("oncalls.list"), 4, "who is on call is asked once a minute, however many pages ask; the first few ask at once")
 
 	none, err := w.FindMany(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
 
-func TestFindManyStopsAtTheFirstFailure(t *testing.T) {
+func TestFindManyGoesOnWhereOneKeyFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var keys []string
+	for i := range 20 {
+		keys = append(keys, fmt.Sprintf("k%02d", i))
+		w.page(t, call(keys[i]))
+	}
+	w.sim.Faults.Add(simkit.Fault{Operation: "incidents.list", Kind: simkit.Status, Status: 500, Skip: 3, Times: 2})
+	states, err := w.FindMany(t.Context(), keys)
+	require.Equal(t, 500, failed(t, err).Status)
+	require.Len(t, states, 18)
+	require.Equal(t, 20, w.sim.Log.Count("incidents.list"))
+}
+
+func TestFindManyStopsWhereAllWouldFail(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var keys []string
@@ -264,38 +288,5 @@ func TestPersonEmailRefusesWhatIsNoUser(t *testing.T) {
 		c := client(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) })
 		_, err := c.PersonEmail(t.Context(), "P1")
 		require.Equal(t, fault.Retryable, failed(t, err).Class, body)
-	}
-}
-
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	findings := func(from, owner string) []string {
-		w := newWorld(t, func(o *pagerduty.Options, s *pagerdutysim.Options) {
-			o.From, s.TokenOwner, s.Users = from, owner, []string{"muster-bot@example.com"}
-		})
-		list, err := w.Check(t.Context())
-		require.NoError(t, err)
-		return list
-	}
-	require.Empty(t, findings("", ""))
-	require.Empty(t, findings("Muster-Bot@example.com", ""))
-
-	list := findings("bot@example.com", "frank@example.com")
-	require.Len(t, list, 2)
-	require.Contains(t, list[0], "the PagerDuty token belongs to Frank")
-	require.Contains(t, list[1], "PagerDuty knows no user bot@example.com")
-}
-
-func TestCheckSaysWhyItFailed(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []string{"abilities.list", "users.me", "users.list"} {
-		for _, kind := range []simkit.Kind{simkit.Status, simkit.DropBefore} {
-			w := newWorld(t, func(o *pagerduty.Options, _ *pagerdutysim.Options) { o.From = "alice@example.com" })
-			w.sim.Faults.Add(simkit.Fault{Operation: operation, Kind: kind})
-			_, err := w.Check(t.Context())
-			e := failed(t, err)
-			require.Equal(t, fault.Retryable, e.Class)
-			require.Equal(t, operation, e.Operation)
-		}
 	}
 }

@@ -1,13 +1,15 @@
 package pagerduty
 
 import (
-	"cmp"
 	"context"
+	"net/url"
 	"regexp"
-	"sync"
+	"strings"
 	"time"
 
 	library "github.com/PagerDuty/go-pagerduty"
+
+	"muster/incident"
 )
 
 const opPerson = "users.get"
@@ -17,6 +19,8 @@ const (
 	emailAge = time.Hour
 	// emailRoom is how many addresses are kept.
 	emailRoom = 1000
+	// maxName bounds what is repeated of a display name, in characters.
+	maxName = 80
 )
 
 // objectID is the shape of PagerDuty's IDs. The library puts them into paths unescaped.
@@ -38,7 +42,7 @@ func (c *Client) PersonEmail(ctx context.Context, userID string) (string, error)
 		if err != nil {
 			return err
 		}
-		if user.ID != userID || user.Email == "" {
+		if user.ID != userID || incident.CheckPerson("", user.Email) != nil {
 			return incomplete(opPerson, "the answer holds no e-mail address of the user")
 		}
 		email = user.Email
@@ -54,50 +58,31 @@ func (c *Client) PersonEmail(ctx context.Context, userID string) (string, error)
 // nameOf is the e-mail address of a user or, where it cannot be had, PagerDuty's name: that
 // somebody acknowledged matters more than who.
 func (c *Client) nameOf(ctx context.Context, user library.APIObject) string {
-	email, err := c.PersonEmail(ctx, user.ID)
+	bounded, cancel := context.WithTimeout(ctx, askedTimeout)
+	defer cancel()
+	email, err := c.PersonEmail(bounded, user.ID)
 	if err != nil {
 		c.log.WarnContext(ctx, "pagerduty: e-mail address of a responder is unknown", "user_id", user.ID, "error", err)
-		return cmp.Or(user.Summary, user.ID)
+		return NameOnly(user.Summary, user.ID)
 	}
 	return email
 }
 
-// emailCache remembers e-mail addresses by user ID. It is safe for concurrent use.
-type emailCache struct {
-	now func() time.Time
-
-	mu    sync.Mutex
-	known map[string]knownEmail
-}
-
-type knownEmail struct {
-	email string
-	at    time.Time
-}
-
-func newEmailCache(now func() time.Time) *emailCache {
-	return &emailCache{now: now, known: map[string]knownEmail{}}
-}
-
-func (e *emailCache) get(userID string) (string, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	entry, ok := e.known[userID]
-	if !ok || e.now().Sub(entry.at) >= emailAge {
-		return "", false
+// NameOnly is how a user is called whose address is not known. Anybody may choose any display
+// name, so one that looks like an address is not repeated: Muster would take it for that person.
+func NameOnly(name, userID string) string {
+	name = incident.Clip(incident.CleanLine(name), maxName)
+	if name == "" || strings.Contains(name, "@") {
+		return "PagerDuty user " + incident.Clip(incident.CleanLine(strings.ReplaceAll(userID, "@", " ")), maxName)
 	}
-	return entry.email, true
+	return name
 }
 
-// put remembers an address; when there is no room, any other one is forgotten.
-func (e *emailCache) put(userID, email string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if _, replaces := e.known[userID]; !replaces && len(e.known) >= emailRoom {
-		for other := range e.known {
-			delete(e.known, other)
-			break
-		}
+// webLink gives an address that people may be shown, or nothing.
+func webLink(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
+		return ""
 	}
-	e.known[userID] = knownEmail{email: email, at: e.now()}
+	return u.String()
 }

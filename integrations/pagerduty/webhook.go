@@ -35,7 +35,13 @@ const (
 	EventReopened       = "incident.reopened"
 	EventReassigned     = "incident.reassigned"
 	EventEscalated      = "incident.escalated"
+	EventDelegated      = "incident.delegated"
 )
+
+// Events are those that a subscription must have.
+var Events = []string{
+	EventTriggered, EventAcknowledged, EventUnacknowledged, EventResolved, EventReopened, EventReassigned, EventEscalated, EventDelegated,
+}
 
 // maxDeliveryID is the longest X-Webhook-Id that is believed; real ones are UUIDs.
 const maxDeliveryID = 128
@@ -52,12 +58,21 @@ type Event struct {
 	// IncidentID is empty for events that are about no incident.
 	IncidentID  string
 	IncidentURL string
-	// IncidentKey is the dedup key that the incident was triggered with. It is empty for
-	// events about notes, responders and status updates, and for incidents without a key.
+	// IncidentKey is the incident's own key. Incidents that have alerts have none, so all that
+	// Events v2 made: Client.Alerts knows the keys of their alerts. It is empty as well for events
+	// about notes, responders and status updates.
 	IncidentKey string
+	// Created is when the incident came into being, zero when PagerDuty does not say.
+	Created time.Time
+	// Merged means that it was resolved because somebody merged it into another incident, which has
+	// its alerts now. That is no answer.
+	Merged bool
+	// Assignees are the IDs of the users whom PagerDuty asks.
+	Assignees []string
 	// Agent is who did it; nil means automation, such as a timeout or the Events API.
 	Agent *Agent
-	// Status of the incident: triggered, acknowledged or resolved; empty where IncidentKey is.
+	// Status of the incident: triggered, acknowledged or resolved; empty for events that are not
+	// about an incident itself.
 	Status string
 	// At is when it happened, zero when PagerDuty does not say.
 	At time.Time
@@ -149,9 +164,12 @@ type envelope struct {
 		Agent      *reference `json:"agent"`
 		Data       *struct {
 			reference
-			Status   string     `json:"status"`
-			Key      string     `json:"incident_key"`
-			Incident *reference `json:"incident"`
+			Status    string      `json:"status"`
+			Key       string      `json:"incident_key"`
+			CreatedAt string      `json:"created_at"`
+			Assignees []reference `json:"assignees"`
+			Reason    *reference  `json:"resolve_reason"`
+			Incident  *reference  `json:"incident"`
 		} `json:"data"`
 	} `json:"event"`
 }
@@ -169,9 +187,7 @@ func readEvent(header http.Header, body []byte) (Event, error) {
 	if out.DeliveryID == "" || len(out.DeliveryID) > maxDeliveryID {
 		out.DeliveryID = in.ID
 	}
-	if at, err := time.Parse(time.RFC3339, in.OccurredAt); err == nil {
-		out.At = at.UTC()
-	}
+	out.At = moment(in.OccurredAt)
 	if a := in.Agent; a != nil {
 		out.Agent = &Agent{ID: a.ID, Name: a.Summary, Type: a.Type}
 	}
@@ -181,10 +197,16 @@ func readEvent(header http.Header, body []byte) (Event, error) {
 		if data.ID == "" {
 			return Event{}, fmt.Errorf("%w: its incident has no ID", ErrMalformed)
 		}
-		out.IncidentID, out.IncidentURL = data.ID, data.HTMLURL
-		out.IncidentKey, out.Status = data.Key, data.Status
+		out.IncidentID, out.IncidentURL = data.ID, webLink(data.HTMLURL)
+		out.IncidentKey, out.Status, out.Created = data.Key, data.Status, moment(data.CreatedAt)
+		out.Merged = data.Reason != nil && data.Reason.Type == mergeReason
+		for _, a := range data.Assignees {
+			if a.ID != "" && strings.HasPrefix(a.Type, "user") {
+				out.Assignees = append(out.Assignees, a.ID)
+			}
+		}
 	case data.Incident != nil:
-		out.IncidentID, out.IncidentURL = data.Incident.ID, data.Incident.HTMLURL
+		out.IncidentID, out.IncidentURL = data.Incident.ID, webLink(data.Incident.HTMLURL)
 	}
 	return out, nil
 }

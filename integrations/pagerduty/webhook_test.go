@@ -159,6 +159,7 @@ func TestDocumentedIncident(t *testing.T) {
 		DeliveryID: "d1", EventID: "5ac64822-4adc-4fda-ade0-410becf0de4f", Type: "incident.priority_updated",
 		IncidentID: "PGR0VU2", IncidentURL: "https://acme.pagerduty.com/incidents/PGR0VU2",
 		IncidentKey: "d3640fbd41094207a1c11e58e46b1662", Status: "triggered",
+		Created: time.Date(2020, 4, 9, 15, 16, 27, 0, time.UTC), Assignees: []string{"PTUXL6G"},
 		Agent: &pagerduty.Agent{ID: "PLH1HKV", Name: "Tenex Engineer", Type: "user_reference"},
 		At:    time.Date(2020, 10, 2, 18, 45, 22, 169e6, time.UTC),
 	}, event)
@@ -271,8 +272,11 @@ func TestWebhooksTellTheStoryOfAPage(t *testing.T) {
 	require.NoError(t, in.sim.Reopen("k1", "bob@example.com"))
 
 	seen := map[string]bool{}
+	alerts, err := in.Alerts(t.Context(), page.ID)
+	require.NoError(t, err)
+	require.Equal(t, []pagerduty.Alert{{Key: "k1", Created: began}}, alerts)
 	for _, want := range []struct{ kind, status, agent string }{
-		{pagerduty.EventTriggered, "triggered", ""},
+		{pagerduty.EventTriggered, "triggered", "integration"},
 		{pagerduty.EventAcknowledged, "acknowledged", "bob@example.com"},
 		{pagerduty.EventUnacknowledged, "triggered", ""},
 		{pagerduty.EventReassigned, "triggered", ""},
@@ -284,18 +288,64 @@ func TestWebhooksTellTheStoryOfAPage(t *testing.T) {
 		require.Equal(t, want.status, event.Status)
 		require.Equal(t, page.ID, event.IncidentID)
 		require.Equal(t, page.URL, event.IncidentURL)
-		require.Equal(t, "k1", event.IncidentKey)
+		require.Empty(t, event.IncidentKey, "an incident with alerts has no key of its own")
 		require.Equal(t, began, event.At)
+		require.Equal(t, began, event.Created)
 		require.False(t, seen[event.DeliveryID], "each webhook has an ID of its own")
 		seen[event.DeliveryID] = true
-		if want.agent == "" {
+		switch want.agent {
+		case "":
 			require.Nil(t, event.Agent)
+			continue
+		case "integration":
+			require.Equal(t, "inbound_integration_reference", event.Agent.Type)
+			require.False(t, event.Agent.Person())
 			continue
 		}
 		require.True(t, event.Agent.Person())
 		email, err := in.PersonEmail(t.Context(), event.Agent.ID)
 		require.NoError(t, err)
 		require.Equal(t, want.agent, email)
+	}
+}
+
+// acme makes a delivery of the shape that was captured of real accounts: what events have opened has
+// no key, automation is an integration or null, and a person's agent has a name and no address.
+func acme(kind, status, agent, fields string) string {
+	return `{"event":{"id":"01FFE2FY4SONSAOFXFNLQ73WQW","event_type":"` + kind + `","resource_type":"incident","occurred_at":"2026-02-05T05:56:12.562Z","agent":` + agent + `,
+		"client":{"name":"Muster"},"data":{"id":"Q1KD0TLXG4S1VO","type":"incident","self":"https://api.pagerduty.com/incidents/Q1KD0TLXG4S1VO",
+		"html_url":"https://acme.pagerduty.com/incidents/Q1KD0TLXG4S1VO","number":15,"status":"` + status + `","incident_key":null,"created_at":"2026-02-05T05:56:12Z",
+		"title":"Checkout is down","service":{"html_url":"https://acme.pagerduty.com/services/P5PP4N4","id":"P5PP4N4","self":"https://api.pagerduty.com/services/P5PP4N4",
+		"summary":"Checkout","type":"service_reference"},"assignees":[{"html_url":"https://acme.pagerduty.com/users/PSQL7T5","id":"PSQL7T5",
+		"self":"https://api.pagerduty.com/users/PSQL7T5","summary":"Alice A.","type":"user_reference"}],"escalation_policy":{"id":"P2F4GX5","type":"escalation_policy_reference"},
+		"teams":[],"priority":null,"urgency":"high","conference_bridge":null,"resolve_reason":null,"incident_type":{"name":"incident_default"}` + fields + `}}}`
+}
+
+func TestWebhooksOfRealAccounts(t *testing.T) {
+	t.Parallel()
+	integration := `{"html_url":"https://acme.pagerduty.com/services/P5PP4N4/integrations/PXMQRWJ","id":"PXMQRWJ","self":"https://api.pagerduty.com/services/P5PP4N4/integrations/PXMQRWJ","summary":"Events API V2","type":"inbound_integration_reference"}`
+	person := `{"html_url":"https://acme.pagerduty.com/users/PSQL7T5","id":"PSQL7T5","self":"https://api.pagerduty.com/users/PSQL7T5","summary":"Alice A.","type":"user_reference"}`
+	for name, tc := range map[string]struct {
+		body   string
+		status string
+		person bool
+		merged bool
+	}{
+		"triggered by an integration": {acme("incident.triggered", "triggered", integration, ""), "triggered", false, false},
+		"acknowledged on the phone":   {acme("incident.acknowledged", "acknowledged", person, ""), "acknowledged", true, false},
+		"resolved by nobody":          {acme("incident.resolved", "resolved", "null", ""), "resolved", false, false},
+		"merged":                      {acme("incident.resolved", "resolved", person, `,"resolve_reason":{"type":"merge_resolve_reason"}`), "resolved", true, true},
+	} {
+		event, err := parse(tc.body, "d1")
+		require.NoError(t, err, name)
+		require.Equal(t, "Q1KD0TLXG4S1VO", event.IncidentID, name)
+		require.Empty(t, event.IncidentKey, name)
+		require.Equal(t, tc.status, event.Status, name)
+		require.Equal(t, tc.person, event.Agent.Person(), name)
+		require.Equal(t, tc.merged, event.Merged, name)
+		require.Equal(t, []string{"PSQL7T5"}, event.Assignees, name)
+		require.Equal(t, time.Date(2026, 2, 5, 5, 56, 12, 562e6, time.UTC), event.At, name)
+		require.False(t, event.At.Before(event.Created), name)
 	}
 }
 

@@ -87,10 +87,10 @@ var codes = map[string]verdict{
 	"user_not_found":              {fault.Gone, fault.PersonUnknown, ""},
 
 	// It passes by itself. fatal_error and internal_error may have been applied in part.
-	"ratelimited":                {fault.Retryable, "", ""},
-	"rate_limited":               {fault.Retryable, "", ""},
-	"too_many_requests":          {fault.Retryable, "", ""},
-	"message_limit_exceeded":     {fault.Retryable, "", ""},
+	"ratelimited":                {fault.Retryable, fault.RateLimited, ""},
+	"rate_limited":               {fault.Retryable, fault.RateLimited, ""},
+	"too_many_requests":          {fault.Retryable, fault.RateLimited, ""},
+	"message_limit_exceeded":     {fault.Retryable, fault.RateLimited, ""},
 	"fatal_error":                {fault.Retryable, "", ""},
 	"internal_error":             {fault.Retryable, "", ""},
 	"service_unavailable":        {fault.Retryable, "", ""},
@@ -161,6 +161,9 @@ func classify(operation string, status int, header http.Header, body []byte, now
 		e.Class, e.Reason = fault.Retryable, statusReason(status)
 		if parsed && answer.Error != "" {
 			e.Reason = clip(answer.Error, maxReason)
+		}
+		if status == http.StatusTooManyRequests {
+			e.Meaning = fault.RateLimited
 		}
 	case parsed && answer.Error != "" && !answer.OK:
 		judge(e, answer)

@@ -166,7 +166,7 @@ var expected = []struct {
 	{fault.Gone, fault.ObjectGone, "user group", "no_such_subteam subteam_not_found"},
 	{fault.Gone, fault.PersonUnknown, "", "user_not_found"},
 
-	{fault.Retryable, "", "", "ratelimited rate_limited too_many_requests message_limit_exceeded"},
+	{fault.Retryable, fault.RateLimited, "", "ratelimited rate_limited too_many_requests message_limit_exceeded"},
 	{fault.Retryable, "", "", "fatal_error internal_error service_unavailable request_timeout fetch_members_failed update_failed"},
 	{fault.Retryable, "", "", "team_added_to_org external_channel_migrating invalid_cursor"},
 
@@ -219,10 +219,10 @@ func TestEveryCodeOfTheTableMeansWhatIsExpected(t *testing.T) {
 // A server in trouble may say anything; only a refusal means something.
 func TestAServerInTroubleMeansNothingByACode(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{429, 500, 503} {
+	for status, meaning := range map[int]fault.Meaning{429: fault.RateLimited, 500: "", 503: ""} {
 		e := classify("chat.postMessage", status, http.Header{}, []byte(`{"ok":false,"error":"is_archived"}`), time.Time{})
 		require.Equal(t, fault.Retryable, e.Class)
-		require.Empty(t, e.Meaning)
+		require.Equal(t, meaning, e.Meaning)
 	}
 }
 

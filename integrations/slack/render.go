@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -265,13 +266,22 @@ func button(b incident.Button) *slackapi.ButtonBlockElement {
 		label = b.Action
 	}
 	e := slackapi.NewButtonBlockElement(b.Action, b.Value, plain(clip(label, maxButtonLabel)))
+	question := incident.CleanLine(b.Confirm)
 	if b.Danger {
-		e = e.WithStyle(slackapi.StyleDanger).WithConfirm(slackapi.NewConfirmationBlockObject(
-			plain("Are you sure?"), plain("This cannot be taken back."), plain(clip(label, 30)), plain("Go back"),
+		e = e.WithStyle(slackapi.StyleDanger)
+		question = cmp.Or(question, "This cannot be taken back.")
+	}
+	if question != "" {
+		e = e.WithConfirm(slackapi.NewConfirmationBlockObject(
+			plain("Are you sure?"), plain(clip(question, maxConfirm)), plain(clip(label, 30)), plain("Go back"),
 		))
 	}
 	return e
 }
+
+// maxConfirm is how long the question of a confirmation may be
+// (https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object).
+const maxConfirm = 300
 
 func (s *sheet) footnotes(notes []string) []slackapi.Block {
 	var blocks []slackapi.Block

@@ -42,6 +42,7 @@ func messages() map[string]incident.Message {
 				{Label: "Join", Action: "join", Value: `{"incident":"INC-42"}`},
 				{Label: "Resolve", Action: "resolve", Value: `{"incident":"INC-42","revision":3}`},
 				{Label: "Cancel", Action: "cancel", Value: `{"incident":"INC-42"}`, Danger: true},
+				{Label: "Mitigate", Action: "mitigate", Value: `{"incident":"INC-42"}`, Confirm: "It no longer <hurts>?\nEverybody is told."},
 			},
 			Footnotes: []string{"muster show INC-42", "Nobody else was paged."},
 		},
@@ -217,7 +218,7 @@ func FuzzRender(f *testing.F) {
 			m.Body = append(m.Body, wide, text)
 			m.Links = append(m.Links, incident.Link{Label: text, URL: url}, incident.Link{Label: wide, URL: "https://example.com/" + text})
 			m.Footnotes = append(m.Footnotes, text, wide)
-			m.Buttons = append(m.Buttons, incident.Button{Label: wide, Action: fmt.Sprint("a", i%20), Value: "v", Danger: i == 1})
+			m.Buttons = append(m.Buttons, incident.Button{Label: wide, Action: fmt.Sprint("a", i%20), Value: "v", Danger: i == 1, Confirm: wide})
 		}
 		r, err := render(m, shownPeople)
 		if err != nil {

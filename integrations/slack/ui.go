@@ -2,7 +2,6 @@ package slack
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -253,47 +251,3 @@ func FitPlain(s string, n int) string { return fit(plainTokens(s), n) }
 
 // Clip cuts plain text (of a button, a header or an option) to n units.
 func Clip(s string, n int) string { return clip(s, n) }
-
-// reference is a mention or a link in the text of a message
-// (https://docs.slack.dev/messaging/formatting-message-text#advanced).
-var reference = regexp.MustCompile(`<([@#!][^<>|]+|[a-z][a-z0-9+.-]*:[^<>|]+)(?:\|([^<>]*))?>`)
-
-// Plain makes plain text of what Slack sends: links become addresses, channels #name, and
-// people what name says of their user IDs, which may be nil or answer nothing.
-func Plain(text string, name func(userID string) string) string {
-	shown := reference.ReplaceAllStringFunc(text, func(found string) string {
-		m := reference.FindStringSubmatch(found)
-		to, label := m[1], m[2]
-		switch to[0] {
-		case '@':
-			if name != nil {
-				if n := name(to[1:]); n != "" {
-					return escape(n)
-				}
-			}
-			return "@" + cmp.Or(label, to[1:])
-		case '#':
-			return "#" + cmp.Or(label, to[1:])
-		case '!':
-			return plainCommand(to[1:], label)
-		}
-		to = strings.TrimPrefix(to, "mailto:")
-		if label == "" || label == to || strings.HasSuffix(to, "://"+label) || strings.HasSuffix(to, "://"+label+"/") {
-			return to
-		}
-		return label + " (" + to + ")"
-	})
-	return unescape(shown)
-}
-
-// plainCommand reads <!here>, <!subteam^S1|@sre> and <!date^...|fallback>.
-func plainCommand(command, label string) string {
-	if label != "" {
-		return label
-	}
-	word, rest, _ := strings.Cut(command, "^")
-	if word == "subteam" {
-		return "@" + rest
-	}
-	return "@" + word
-}

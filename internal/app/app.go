@@ -18,6 +18,7 @@ import (
 	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
 	"muster/gateway/webhooks"
+	"muster/incident"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
@@ -184,8 +185,9 @@ func (a *App) webhooks() webhooks.Vendors {
 	if tracker := a.vendors.tracker; tracker != nil {
 		w.JiraSelf = tracker.Self
 	}
-	if a.config.PagerDuty.On() {
-		w.PersonEmail = a.vendors.pager.PersonEmail
+	w.PagerDutyFrom = incident.NormalPerson(a.config.PagerDuty.From)
+	if pager := a.vendors.pager; pager != nil && a.config.PagerDuty.On() {
+		w.PersonEmail, w.PageAlerts, w.FindPage = pager.PersonEmail, pager.Alerts, pager.Find
 	}
 	return w
 }

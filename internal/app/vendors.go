@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"muster/integrations/fault"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
@@ -26,9 +27,7 @@ type vendors struct {
 func connect(c *config.Config, log *slog.Logger) (vendors, error) {
 	v := vendors{Vendors: Vendors{Secret: c.Secret}}
 	var errs []error
-	pager, err := pagerduty.New(pagerduty.Options{
-		EventsURL: c.PagerDuty.EventsURL, APIURL: c.PagerDuty.APIURL, Token: c.PagerDuty.Token, From: c.PagerDuty.From, Logger: log,
-	})
+	pager, err := pagerduty.New(pagerOptions(c.PagerDuty, log))
 	if err != nil {
 		errs = append(errs, fmt.Errorf("pagerduty: %w", err))
 	} else {
@@ -48,6 +47,14 @@ func connect(c *config.Config, log *slog.Logger) (vendors, error) {
 		}
 	}
 	return v, errors.Join(errs...)
+}
+
+func pagerOptions(c config.PagerDuty, log *slog.Logger) pagerduty.Options {
+	o := pagerduty.Options{EventsURL: c.EventsURL, APIURL: c.APIURL, Token: c.Token, From: c.From, Service: c.Service, Logger: log}
+	if c.ClientID != "" {
+		o.Token, o.ClientID, o.ClientSecret, o.Subdomain = fault.Secret{}, c.ClientID, c.ClientSecret, c.Subdomain
+	}
+	return o
 }
 
 func (v *vendors) connectSlack(c config.Slack, log *slog.Logger) (errs []error) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -80,18 +81,27 @@ const stopTimeout = 10 * time.Second
 // SDK's 5 s.
 const stickyTimeout = 2 * time.Second
 
+// tasksPerCore is how many workflow tasks are executed at once for each core. They only compute, and
+// one of a workflow that is not in memory replays its history: with the SDK's thousand, fifty cold
+// ones at once took so long that its deadlock detector took them for stuck.
+const tasksPerCore = 4
+
 // NewWorkers makes the workers and registers everything; Start runs them.
 func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w := &Workers{}
+	paging := &activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret}
 	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
 		workflows.AddTo(k)
+		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
 	})
-	w.add(c, api.QueuePager, o, func(k worker.Worker) {
-		k.RegisterActivity(&activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret})
-	})
+	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
 	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager}
-	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) { k.RegisterActivity(sweeping) })
+	// What only asks the pager has slots of its own: pages do not wait for it.
+	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
+		k.RegisterActivity(sweeping)
+		k.RegisterActivity(paging)
+	})
 	chat := &activities.Chat{Messenger: o.Vendors.Chat}
 	w.add(c, api.QueueSlackCreate, o, func(k worker.Worker) { k.RegisterActivity(chat) })
 	w.add(c, api.QueueSlackWrite, o, func(k worker.Worker) { k.RegisterActivity(chat) })
@@ -112,7 +122,9 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		OnFatalError:                       o.Fatal,
 		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 5, MaximumNumberOfPollers: 20}),
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 3, MaximumNumberOfPollers: 20}),
-		MaxConcurrentActivityExecutionSize: 100,
+		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's
+
+		MaxConcurrentWorkflowTaskExecutionSize: tasksPerCore * runtime.GOMAXPROCS(0),
 	}
 	if queue == api.QueueSlackCreate {
 		opts.TaskQueueActivitiesPerSecond = o.Limits.channelsPerSecond()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -71,15 +72,25 @@ func (j Jira) On() bool { return j.URL != "" && !j.Token.Empty() }
 // PagerDuty are the settings of PagerDuty. Pages need none of them: their keys are credentials
 // that the playbook names.
 type PagerDuty struct {
-	Token          fault.Secret
-	From           string
+	Token fault.Secret
+	// ClientID, ClientSecret and Subdomain are those of an app that asks for tokens; they take the
+	// place of Token.
+	ClientID     string
+	ClientSecret fault.Secret
+	Subdomain    string
+	From         string
+	// Service is where pages to people, policies and schedules are made.
+	Service        string
 	WebhookSecrets []fault.Secret
 	EventsURL      string
 	APIURL         string
 }
 
 // On reports whether look-ups at PagerDuty are set up.
-func (p PagerDuty) On() bool { return !p.Token.Empty() }
+func (p PagerDuty) On() bool { return !p.Token.Empty() || p.ClientID != "" }
+
+// Reaches reports whether people, policies and schedules can be paged.
+func (p PagerDuty) Reaches() bool { return p.On() && p.From != "" && p.Service != "" }
 
 // Load reads the environment. The error joins everything that is wrong, each with the variable
 // and its mend; the Config is usable as far as it goes.
@@ -101,7 +112,8 @@ func Load(lookup Lookup) (*Config, error) {
 			WebhookSecrets: r.secrets("JIRA_WEBHOOK_SECRET", "JIRA_WEBHOOK_SECRETS"),
 		},
 		PagerDuty: PagerDuty{
-			Token: r.secret("PAGERDUTY_TOKEN"), From: r.text("PAGERDUTY_FROM", ""),
+			Token: r.secret("PAGERDUTY_TOKEN"), From: r.text("PAGERDUTY_FROM", ""), Service: r.text("PAGERDUTY_SERVICE", ""),
+			ClientID: r.text("PAGERDUTY_CLIENT_ID", ""), ClientSecret: r.secret("PAGERDUTY_CLIENT_SECRET"), Subdomain: r.text("PAGERDUTY_SUBDOMAIN", ""),
 			WebhookSecrets: r.secrets("PAGERDUTY_WEBHOOK_SECRET", "PAGERDUTY_WEBHOOK_SECRETS"),
 			EventsURL:      r.url("PAGERDUTY_EVENTS_URL"), APIURL: r.url("PAGERDUTY_API_URL"),
 		},
@@ -170,14 +182,29 @@ func (j Jira) validate() []error {
 }
 
 func (p PagerDuty) validate() []error {
-	if p.From != "" && incident.CheckPerson("", p.From) != nil {
-		return []error{fmt.Errorf("PAGERDUTY_FROM is %q: write the e-mail address of a PagerDuty user", p.From)}
+	var errs []error
+	wrong := func(is bool, err error) {
+		if is {
+			errs = append(errs, err)
+		}
 	}
-	if p.From != "" && p.Token.Empty() {
-		return []error{half("PAGERDUTY_FROM", "PAGERDUTY_TOKEN")}
-	}
-	return nil
+	app, wholeApp := p.ClientID != "" || !p.ClientSecret.Empty() || p.Subdomain != "", p.ClientID != "" && !p.ClientSecret.Empty() && p.Subdomain != ""
+	wrong(p.From != "" && incident.CheckPerson("", p.From) != nil, fmt.Errorf("PAGERDUTY_FROM is %q: write the e-mail address of a PagerDuty user", p.From))
+	wrong(p.From != "" && !p.On(), half("PAGERDUTY_FROM", "PAGERDUTY_TOKEN"))
+	wrong(p.Service != "" && !pagerID.MatchString(p.Service), fmt.Errorf("PAGERDUTY_SERVICE is %q: write the ID of a PagerDuty service, as it is in the address of its page", p.Service))
+	wrong(p.Service != "" && (!p.On() || p.From == ""), half("PAGERDUTY_SERVICE", "PAGERDUTY_TOKEN or PAGERDUTY_FROM"))
+	wrong(app && !wholeApp, errors.New("PAGERDUTY_CLIENT_ID, PAGERDUTY_CLIENT_SECRET and PAGERDUTY_SUBDOMAIN belong together: set all of them or none"))
+	// It would work for a day, and then nobody would know why acknowledgements are not heard.
+	wrong(!app && scopedToken.MatchString(p.Token.Reveal()), errors.New("PAGERDUTY_TOKEN is a scoped token, which ends after a day: set PAGERDUTY_CLIENT_ID, PAGERDUTY_CLIENT_SECRET and PAGERDUTY_SUBDOMAIN of its app instead, so that Muster asks for new ones, or set PAGERDUTY_TOKEN to an API key"))
+	return errs
 }
+
+var (
+	// pagerID is the shape of PagerDuty's IDs.
+	pagerID = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
+	// scopedToken is the beginning of tokens that PagerDuty issues for apps.
+	scopedToken = regexp.MustCompile(`^pd[a-z]{2}\+`)
+)
 
 func half(set, unset string) error {
 	return fmt.Errorf("%s is set but %s is not: set both or neither", set, unset)
@@ -194,8 +221,9 @@ func (c *Config) Off() []string {
 	say(!c.Slack.On(), "Slack is off: no channels, boards and announcements (set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET)")
 	say(!c.Jira.On(), "Jira is off: incidents and follow-ups get no issues (set JIRA_URL, JIRA_EMAIL and JIRA_TOKEN)")
 	say(c.Jira.On() && len(c.Jira.WebhookSecrets) == 0, "Jira's webhooks are off: what happens to issues is seen by the sweep only, every "+c.Sweep.String()+" (set JIRA_WEBHOOK_SECRET)")
-	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and nothing checks that they arrived (set PAGERDUTY_TOKEN)")
-	say(len(c.PagerDuty.WebhookSecrets) == 0, "PagerDuty's webhooks are off: acknowledgements there are seen by the sweep only (set PAGERDUTY_WEBHOOK_SECRET)")
+	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and an acknowledgement on the phone is not heard, neither by webhook nor by asking, so that the next step is woken all the same; nobody knows whose page somebody acknowledges in Muster, or whether a page arrived (set PAGERDUTY_TOKEN, or PAGERDUTY_CLIENT_ID and what belongs to it)")
+	say(len(c.PagerDuty.WebhookSecrets) == 0, "PagerDuty's webhooks are off: acknowledgements there are heard only when Muster asks, about a minute later (set PAGERDUTY_WEBHOOK_SECRET)")
+	say(c.PagerDuty.On() && !c.PagerDuty.Reaches(), "paging people, escalation policies and schedules is off (set PAGERDUTY_FROM and PAGERDUTY_SERVICE)")
 	say(!c.hasTokens(), "the HTTP API has no tokens: it serves nobody except in dev mode (set MUSTER_API_TOKENS or MUSTER_API_TOKENS_FILE)")
 	return off
 }
@@ -240,7 +268,7 @@ func (c *Config) Secret(name string) (fault.Secret, error) {
 
 // Secrets lists every secret that is configured here, for tests that search for leaks.
 func (c *Config) Secrets() []fault.Secret {
-	all := []fault.Secret{c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token}
+	all := []fault.Secret{c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token, c.PagerDuty.ClientSecret}
 	all = append(all, c.Slack.SigningSecrets...)
 	all = append(all, c.Jira.WebhookSecrets...)
 	all = append(all, c.PagerDuty.WebhookSecrets...)

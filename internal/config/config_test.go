@@ -34,7 +34,7 @@ func (e environment) with(pairs ...string) environment {
 var full = environment{
 	"SLACK_BOT_TOKEN": "xoxb-1-secret", "SLACK_SIGNING_SECRET": "slack-old, slack-new", "SLACK_API_URL": "http://127.0.0.1:9001/api/",
 	"JIRA_URL": "https://example.atlassian.net/", "JIRA_EMAIL": "bot@example.com", "JIRA_TOKEN": "jira-secret", "JIRA_WEBHOOK_SECRETS": "jira-hook",
-	"PAGERDUTY_TOKEN": "pd-secret", "PAGERDUTY_FROM": "bot@example.com", "PAGERDUTY_WEBHOOK_SECRET": "pd-hook",
+	"PAGERDUTY_TOKEN": "pd-secret", "PAGERDUTY_FROM": "bot@example.com", "PAGERDUTY_SERVICE": "PMUSTER", "PAGERDUTY_WEBHOOK_SECRET": "pd-hook",
 	"MUSTER_PLAYBOOK": "/etc/muster.yaml", "MUSTER_LISTEN": "0.0.0.0:80", "MUSTER_METRICS_LISTEN": ":9090", "MUSTER_UI_URL": "https://temporal.example.com/",
 	"MUSTER_SWEEP": "10m", "MUSTER_API_TOKENS": "bot::respond:" + access.Hash("t"),
 }
@@ -105,30 +105,34 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 func TestWhatIsHalfThereIsNamedWithItsMend(t *testing.T) {
 	t.Parallel()
 	for want, pairs := range map[string][]string{
-		"JIRA_URL is set but JIRA_TOKEN is not: set both or neither":                  {"JIRA_TOKEN", ""},
-		"JIRA_TOKEN is set but JIRA_URL is not: set both or neither":                  {"JIRA_URL", ""},
-		"JIRA_EMAIL or JIRA_WEBHOOK_SECRET is set but JIRA_URL and JIRA_TOKEN is not": {"JIRA_URL", "", "JIRA_TOKEN", ""},
-		"JIRA_EMAIL is not set, and Jira Cloud asks for it":                           {"JIRA_EMAIL", ""},
-		`JIRA_EMAIL is "bot": write an e-mail address`:                                {"JIRA_EMAIL", "bot"},
-		`JIRA_DEPLOYMENT is "server": write cloud or datacenter`:                      {"JIRA_DEPLOYMENT", "Server"},
-		"SLACK_APP_TOKEN or SLACK_API_URL is set but SLACK_BOT_TOKEN is not":          {"SLACK_BOT_TOKEN", ""},
-		`SLACK_MODE is "carrier": write socket or http`:                               {"SLACK_MODE", "carrier"},
-		"SLACK_MODE=socket is set but SLACK_APP_TOKEN is not":                         {"SLACK_MODE", "socket"},
-		`SLACK_COMMAND is "incident": write it like /incident`:                        {"SLACK_COMMAND", "incident"},
-		"SLACK_BOT_TOKEN is set and Slack has no way in: set SLACK_APP_TOKEN":         {"SLACK_SIGNING_SECRET", ""},
-		"PAGERDUTY_FROM is set but PAGERDUTY_TOKEN is not":                            {"PAGERDUTY_TOKEN", ""},
-		`PAGERDUTY_FROM is "bot": write the e-mail address`:                           {"PAGERDUTY_FROM", "bot"},
-		"JIRA_URL is no web address: write it like https://example.com":               {"JIRA_URL", "example.atlassian.net"},
-		"PAGERDUTY_API_URL is no web address":                                         {"PAGERDUTY_API_URL", "ftp://example.com"},
-		"MUSTER_UI_URL holds a user name or password: leave it out":                   {"MUSTER_UI_URL", "https://me@example.com"},
-		`MUSTER_LISTEN is "8087": write host:port`:                                    {"MUSTER_LISTEN", "8087"},
-		"MUSTER_METRICS_LISTEN is the same as MUSTER_LISTEN":                          {"MUSTER_METRICS_LISTEN", "0.0.0.0:80"},
-		"MUSTER_WORKER_LISTEN is the same as MUSTER_LISTEN":                           {"MUSTER_WORKER_LISTEN", "0.0.0.0:80"},
-		"MUSTER_WORKER_LISTEN is the same as MUSTER_METRICS_LISTEN":                   {"MUSTER_WORKER_LISTEN", ":9090"},
-		`MUSTER_WORKER_LISTEN is "on": write host:port`:                               {"MUSTER_WORKER_LISTEN", "on"},
-		`MUSTER_SWEEP is "often": write a time`:                                       {"MUSTER_SWEEP", "often"},
-		"MUSTER_API_TOKENS: token 1: has 1 parts":                                     {"MUSTER_API_TOKENS", "x"},
-		"SLACK_BOT_TOKEN holds control characters: paste it again":                    {"SLACK_BOT_TOKEN", "a\x00b"},
+		"JIRA_URL is set but JIRA_TOKEN is not: set both or neither":                   {"JIRA_TOKEN", ""},
+		"JIRA_TOKEN is set but JIRA_URL is not: set both or neither":                   {"JIRA_URL", ""},
+		"JIRA_EMAIL or JIRA_WEBHOOK_SECRET is set but JIRA_URL and JIRA_TOKEN is not":  {"JIRA_URL", "", "JIRA_TOKEN", ""},
+		"JIRA_EMAIL is not set, and Jira Cloud asks for it":                            {"JIRA_EMAIL", ""},
+		`JIRA_EMAIL is "bot": write an e-mail address`:                                 {"JIRA_EMAIL", "bot"},
+		`JIRA_DEPLOYMENT is "server": write cloud or datacenter`:                       {"JIRA_DEPLOYMENT", "Server"},
+		"SLACK_APP_TOKEN or SLACK_API_URL is set but SLACK_BOT_TOKEN is not":           {"SLACK_BOT_TOKEN", ""},
+		`SLACK_MODE is "carrier": write socket or http`:                                {"SLACK_MODE", "carrier"},
+		"SLACK_MODE=socket is set but SLACK_APP_TOKEN is not":                          {"SLACK_MODE", "socket"},
+		`SLACK_COMMAND is "incident": write it like /incident`:                         {"SLACK_COMMAND", "incident"},
+		"SLACK_BOT_TOKEN is set and Slack has no way in: set SLACK_APP_TOKEN":          {"SLACK_SIGNING_SECRET", ""},
+		"PAGERDUTY_FROM is set but PAGERDUTY_TOKEN is not":                             {"PAGERDUTY_TOKEN", ""},
+		`PAGERDUTY_FROM is "bot": write the e-mail address`:                            {"PAGERDUTY_FROM", "bot"},
+		`PAGERDUTY_SERVICE is "the muster": write the ID of a PagerDuty service`:       {"PAGERDUTY_SERVICE", "the muster"},
+		"PAGERDUTY_SERVICE is set but PAGERDUTY_TOKEN or PAGERDUTY_FROM is not":        {"PAGERDUTY_FROM", ""},
+		"PAGERDUTY_CLIENT_ID, PAGERDUTY_CLIENT_SECRET and PAGERDUTY_SUBDOMAIN belong":  {"PAGERDUTY_CLIENT_ID", "app"},
+		"PAGERDUTY_TOKEN is a scoped token, which ends after a day: set PAGERDUTY_CLI": {"PAGERDUTY_TOKEN", "pdus+_0XBPWQQ"},
+		"JIRA_URL is no web address: write it like https://example.com":                {"JIRA_URL", "example.atlassian.net"},
+		"PAGERDUTY_API_URL is no web address":                                          {"PAGERDUTY_API_URL", "ftp://example.com"},
+		"MUSTER_UI_URL holds a user name or password: leave it out":                    {"MUSTER_UI_URL", "https://me@example.com"},
+		`MUSTER_LISTEN is "8087": write host:port`:                                     {"MUSTER_LISTEN", "8087"},
+		"MUSTER_METRICS_LISTEN is the same as MUSTER_LISTEN":                           {"MUSTER_METRICS_LISTEN", "0.0.0.0:80"},
+		"MUSTER_WORKER_LISTEN is the same as MUSTER_LISTEN":                            {"MUSTER_WORKER_LISTEN", "0.0.0.0:80"},
+		"MUSTER_WORKER_LISTEN is the same as MUSTER_METRICS_LISTEN":                    {"MUSTER_WORKER_LISTEN", ":9090"},
+		`MUSTER_WORKER_LISTEN is "on": write host:port`:                                {"MUSTER_WORKER_LISTEN", "on"},
+		`MUSTER_SWEEP is "often": write a time`:                                        {"MUSTER_SWEEP", "often"},
+		"MUSTER_API_TOKENS: token 1: has 1 parts":                                      {"MUSTER_API_TOKENS", "x"},
+		"SLACK_BOT_TOKEN holds control characters: paste it again":                     {"SLACK_BOT_TOKEN", "a\x00b"},
 	} {
 		_, err := config.Load(full.with(pairs...).lookup)
 		require.ErrorContains(t, err, want)
@@ -137,6 +141,34 @@ func TestWhatIsHalfThereIsNamedWithItsMend(t *testing.T) {
 	require.ErrorContains(t, err, "JIRA_URL")
 	require.ErrorContains(t, err, "MUSTER_LISTEN")
 	require.ErrorContains(t, err, "PAGERDUTY_FROM")
+}
+
+// The tokens of an app are asked for anew, so that a scoped one besides does no harm.
+func TestAnAppTakesThePlaceOfAToken(t *testing.T) {
+	t.Parallel()
+	app := full.with("PAGERDUTY_CLIENT_ID", "app", "PAGERDUTY_CLIENT_SECRET", "pd-app-secret", "PAGERDUTY_SUBDOMAIN", "acme")
+	for _, token := range []string{"", "pdus+_0XBPWQQ", "key"} {
+		c, err := config.Load(app.with("PAGERDUTY_TOKEN", token).lookup)
+		require.NoError(t, err)
+		require.True(t, c.PagerDuty.On())
+		require.True(t, c.PagerDuty.Reaches())
+		require.Contains(t, c.Secrets(), c.PagerDuty.ClientSecret)
+	}
+}
+
+// Without a token, what people do at the pager is not heard, and this is said.
+func TestWhatPagingWithoutATokenCosts(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(environment{"PAGERDUTY_WEBHOOK_SECRET": "s"}.lookup)
+	require.NoError(t, err)
+	off := strings.Join(c.Off(), "\n")
+	require.Contains(t, off, "an acknowledgement on the phone is not heard")
+	require.Contains(t, off, "the next step is woken all the same")
+	require.Contains(t, off, "whose page somebody acknowledges in Muster")
+	require.NotContains(t, off, "PagerDuty's webhooks are off")
+	c, err = config.Load(environment{"PAGERDUTY_TOKEN": "t", "PAGERDUTY_WEBHOOK_SECRET": "s"}.lookup)
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(c.Off(), "\n"), "paging people, escalation policies and schedules is off (set PAGERDUTY_FROM and PAGERDUTY_SERVICE)")
 }
 
 func TestDataCenterNeedsNoEmail(t *testing.T) {

@@ -82,9 +82,9 @@ var vendors = map[string]vendor{
 		},
 	},
 	"pagerduty-rest": {
-		// The Events API has its own host at the vendor, but may share one with
-		// the REST API in tests.
-		scope: "/", except: []string{"/v2/", "/_sim/"},
+		// The Events API and the tokens have hosts of their own at the vendor, but
+		// may share one with the REST API in tests.
+		scope: "/", except: []string{"/v2/", "/oauth/", "/_sim/"},
 	},
 	"pagerduty-events-v2": {scope: "/v2/", rules: []rule{completeEvent}},
 }

@@ -19,20 +19,19 @@ import (
 // SQL visibility has room for.
 func SearchAttributes() map[string]enumspb.IndexedValueType {
 	return map[string]enumspb.IndexedValueType{
-		api.AttrIncident:      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrStatus:        enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrKind:          enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrCommander:     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrOwner:         enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrTracker:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrChannel:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrPager:         enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		api.AttrSeverity:      enumspb.INDEXED_VALUE_TYPE_INT,
-		api.AttrOpenFollowUps: enumspb.INDEXED_VALUE_TYPE_INT,
-		api.AttrSnags:         enumspb.INDEXED_VALUE_TYPE_INT,
-		api.AttrDue:           enumspb.INDEXED_VALUE_TYPE_DATETIME,
-		api.AttrServices:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-		api.AttrTags:          enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		api.AttrIncident:  enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrStatus:    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrKind:      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrCommander: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrOwner:     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrTracker:   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrChannel:   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrPager:     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		api.AttrSeverity:  enumspb.INDEXED_VALUE_TYPE_INT,
+		api.AttrSnags:     enumspb.INDEXED_VALUE_TYPE_INT,
+		api.AttrDue:       enumspb.INDEXED_VALUE_TYPE_DATETIME,
+		api.AttrServices:  enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		api.AttrTags:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 	}
 }
 

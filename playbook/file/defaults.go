@@ -12,8 +12,8 @@ import (
 
 func defaultSeverities() []playbook.SeverityPolicy {
 	return []playbook.SeverityPolicy{
-		{Level: 1, Name: "Critical", Hint: "Customers cannot use the product, or data is lost or exposed.", Page: playbook.PageNow, Announce: true, Review: trackDefaults(playbook.TrackDeep)},
-		{Level: 2, Name: "Major", Hint: "Something important is broken for many, and there is no way around it.", Page: playbook.PageNow, Announce: true, Review: trackDefaults(playbook.TrackStandard)},
+		{Level: 1, Name: "Critical", Hint: "Customers cannot use the product, or data is lost or exposed.", Page: playbook.PageNow, QuietAfter: playbook.Exactly(30 * time.Minute), Announce: true, Review: trackDefaults(playbook.TrackDeep)},
+		{Level: 2, Name: "Major", Hint: "Something important is broken for many, and there is no way around it.", Page: playbook.PageNow, QuietAfter: playbook.Exactly(time.Hour), Announce: true, Review: trackDefaults(playbook.TrackStandard)},
 		{Level: 3, Name: "Minor", Hint: "Some are affected, or there is a way around it.", Page: playbook.PageNextMorning, Announce: true, Review: trackDefaults(playbook.TrackSentence)},
 		{Level: 4, Name: "Low", Hint: "Hardly anybody notices.", Page: playbook.PageNever, Review: trackDefaults(playbook.TrackNone)},
 		{Level: 5, Name: "Oddity", Hint: "Nothing is broken, and somebody should know.", Page: playbook.PageNever, Review: trackDefaults(playbook.TrackNone)},

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,6 +18,15 @@ func refused(t *testing.T, text string) string {
 	require.ErrorAs(t, err, &all)
 	require.NotEmpty(t, all)
 	return err.Error()
+}
+
+// many are words of a list.
+func many(n int) string {
+	var out []string
+	for k := range n {
+		out = append(out, fmt.Sprintf("word%d", k))
+	}
+	return strings.Join(out, ", ")
 }
 
 func TestErrorsNameTheLineTheFieldAndTheMend(t *testing.T) {
@@ -48,6 +58,13 @@ func TestErrorsNameTheLineTheFieldAndTheMend(t *testing.T) {
 		"target and credential":  {"version: 1\nservices: {a: {page: {escalate: [env:A]}}}\n", "services.a.page: needs either a target or a credential; write target: with a name from targets, or credential: env:PD_A"},
 		"two of one name":        {"version: 1\ntargets: {a: env:A}\nservices: {a: {page: env:B}}\n", "services.a.page: there is also a target named a; write page: a, or rename one of the two"},
 		"a bad service name":     {"version: 1\nservices: {Check Out: {}}\n", `services.Check Out: "Check Out" is no name for a service`},
+		"an alias of nothing":    {"version: 1\nservices: {a: {aliases: [\"--\"]}}\n", `services.a.aliases.1: "--" is no word; write a word that people use for it`},
+		"an alias that is long":  {"version: 1\nservices: {a: {aliases: [" + strings.Repeat("x", 61) + "]}}\n", "services.a.aliases.1: is 61 characters long, 60 are allowed; shorten it"},
+		"an alias twice":         {"version: 1\nservices: {a: {aliases: [b, b]}}\n", `services.a.aliases.2: "b" stands here twice`},
+		"an alias of its own":    {"version: 1\nservices: {a: {title: Shop, aliases: [shop]}}\n", `services.a.aliases.1: "shop" is what the service is called already; remove it`},
+		"an alias of another":    {"version: 1\nservices: {a: {aliases: [B]}, b: {}}\n", `muster.yaml:2: services.a.aliases: "B" is also what b is called; give each service words of its own`},
+		"an alias of two":        {"version: 1\nservices:\n  a: {aliases: [shop]}\n  b: {aliases: [Shop]}\n", `muster.yaml:4: services.b.aliases: "Shop" is also what a is called`},
+		"too many aliases":       {"version: 1\nservices: {a: {aliases: [" + many(21) + "]}}\n", "services.a.aliases.21: has more than 20 aliases; keep those that people write"},
 		"a bad address":          {"version: 1\npeople: {alice: Alice}\n", `people.alice: "alice" is no e-mail address; write it like alice@example.com`},
 		"a person twice":         {"version: 1\npeople: {a@x.com: A, A@x.com: B}\n", "people.A@x.com: stands here twice; capital letters make no difference"},
 		"a bad Slack ID":         {"version: 1\npeople: {a@x.com: {slack: alice}}\n", `people.a@x.com.slack: "alice" is no Slack member ID`},

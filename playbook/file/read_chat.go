@@ -39,7 +39,7 @@ func (r *reader) chat(t table, people []playbook.Person, services []string) play
 	r.channelName(t, &c.ChannelName)
 	c.Announcements = r.announcements(t, services)
 	c.Announce = firstChannel(c.Announcements)
-	r.archiveAfter(t, &c.ArchiveAfter)
+	spanOrNever(t, "archive_after", &c.ArchiveAfter)
 	r.firstSteps(t, &c.FirstSteps)
 	r.reactions(t, &c.Reactions)
 	c.Invite, c.Groups = r.invited(t, "invite", people)
@@ -153,12 +153,13 @@ func withHash(s string) string {
 	return "#" + s
 }
 
-func (r *reader) archiveAfter(t table, dst *playbook.Span) {
-	if n := t.get("archive_after"); n != nil && n.Kind == yaml.ScalarNode && n.Value == string(playbook.PageNever) {
+// spanOrNever reads a span, or never, which is kept as none.
+func spanOrNever(t table, key string, dst *playbook.Span) {
+	if n := t.get(key); n != nil && n.Kind == yaml.ScalarNode && n.Value == string(playbook.PageNever) {
 		*dst = playbook.Span{}
 		return
 	}
-	t.span("archive_after", positiveSpan, dst)
+	t.span(key, positiveSpan, dst)
 }
 
 func (r *reader) firstSteps(t table, dst *[]string) {

@@ -4,7 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
+	"muster/incident"
 	"muster/playbook"
 	"muster/playbook/internal/words"
 
@@ -124,14 +126,58 @@ func (r *reader) services(t table, targets []playbook.PageTarget, people []playb
 			continue
 		}
 		st := t.sub(e.key)
-		st.only("title", "page", "responders")
+		st.only("title", "aliases", "page", "responders")
 		sv := playbook.Service{ServicePolicy: playbook.ServicePolicy{Name: e.key, Title: e.key}}
 		st.text("title", maxTitle, &sv.Title)
 		sv.Responders, sv.Groups = r.invited(st, "responders", people)
 		sv.Target, sv.Silent = r.page(st, e.key, targets)
+		sv.Aliases = r.aliases(st, sv.ServicePolicy)
 		out = append(out, sv)
 	}
+	r.ambiguous(t, out)
 	return out
+}
+
+// maxAliases is far above what people call one thing.
+const maxAliases = 20
+
+// aliases reads what people call a service besides its name and its title.
+func (r *reader) aliases(t table, sv playbook.ServicePolicy) []string {
+	var out []string
+	items := r.unique(t.list("aliases"))
+	for _, it := range items {
+		alias := incident.CleanLine(it.text)
+		switch {
+		case !strings.ContainsFunc(alias, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }):
+			r.fail(it.node, it.path, "write a word that people use for it", "%s is no word", words.Quote(it.text))
+		case len([]rune(alias)) > maxName:
+			r.fail(it.node, it.path, "shorten it", "is %d characters long, %d are allowed", len([]rune(alias)), maxName)
+		case strings.EqualFold(alias, sv.Name), strings.EqualFold(alias, sv.Title):
+			r.fail(it.node, it.path, "remove it; name and title are found anyway", "%s is what the service is called already", words.Quote(alias))
+		default:
+			out = append(out, alias)
+		}
+	}
+	if len(items) > maxAliases {
+		r.fail(items[maxAliases].node, items[maxAliases].path, "keep those that people write", "has more than %d aliases", maxAliases)
+	}
+	return out
+}
+
+// ambiguous refuses an alias by which another service is called too: in a title it would name
+// neither.
+func (r *reader) ambiguous(t table, services []playbook.Service) {
+	for i, s := range services {
+		for j, o := range services {
+			for _, alias := range s.Aliases {
+				same := func(other string) bool { return strings.EqualFold(alias, other) }
+				if i != j && (same(o.Name) || same(o.Title) || j < i && slices.ContainsFunc(o.Aliases, same)) {
+					st := t.sub(s.Name)
+					r.fail(st.get("aliases"), st.at("aliases"), "give each service words of its own", "%s is also what %s is called", words.Quote(alias), o.Name)
+				}
+			}
+		}
+	}
 }
 
 // page reads whom a service pages: a target's name, a credential, nobody, or a mapping.

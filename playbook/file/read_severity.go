@@ -31,12 +31,13 @@ func (r *reader) severities(t table, targets []playbook.PageTarget) []playbook.S
 	for i := range all {
 		p := &all[i]
 		st := t.sub(strconv.Itoa(int(p.Level)))
-		st.only("name", "hint", "page", "announce", "review", "targets")
+		st.only("name", "hint", "page", "quiet_after", "announce", "review", "targets")
 		if n, ok := st.text("name", maxName, &p.Name); ok && numberish.MatchString(p.Name) {
 			r.fail(n, st.at("name"), "give it a word", "%s reads like a number of a severity", words.Quote(p.Name))
 		}
 		st.text("hint", maxHint, &p.Hint)
 		word(st, "page", "page mode", pageModes, &p.Page)
+		spanOrNever(st, "quiet_after", &p.QuietAfter)
 		st.boolean("announce", &p.Announce)
 		r.review(st, &p.Review)
 		for _, it := range r.unique(st.list("targets")) {

@@ -47,21 +47,6 @@ type IssueChangedInput struct {
 	By         string              `json:"by,omitempty"`
 }
 
-// Brief is what a child workflow must know of its incident's surroundings.
-type Brief struct {
-	// Parent is the tracker's key of the parent issue, empty while there is none.
-	Parent string `json:"parent,omitempty"`
-	// Channel is where the incident is spoken about, empty while there is none.
-	Channel incident.ChannelRef `json:"channel,omitzero"`
-	// Commander is an e-mail address, or empty.
-	Commander string `json:"commander,omitempty"`
-	// RemindersPausedUntil is when reminders come again, zero while they do not rest.
-	RemindersPausedUntil time.Time `json:"reminders_paused_until,omitzero"`
-}
-
-// RemindersPaused says whether reminders rest now.
-func (b Brief) RemindersPaused(now time.Time) bool { return now.Before(b.RemindersPausedUntil) }
-
 // WorkflowTaskTimeout is that of every workflow. A killed worker's open poll swallows one task,
 // and with the server's default of 10 s the next command after a SIGKILL would wait that long.
 const WorkflowTaskTimeout = 3 * time.Second

@@ -3,25 +3,27 @@ package api
 // Search attributes. SQL visibility has room for 10 Keyword, and 3 each of Int, Datetime,
 // KeywordList and Bool.
 const (
-	AttrIncident      = "MusterIncident"      // Keyword: INC-42
-	AttrStatus        = "MusterStatus"        // Keyword
-	AttrKind          = "MusterKind"          // Keyword
-	AttrCommander     = "MusterCommander"     // Keyword: e-mail
-	AttrOwner         = "MusterOwner"         // Keyword: e-mail
-	AttrTracker       = "MusterTracker"       // Keyword: the tracker's issue key
-	AttrChannel       = "MusterChannel"       // Keyword: the chat's channel ID
-	AttrPager         = "MusterPager"         // Keyword: the page's key
-	AttrSeverity      = "MusterSeverity"      // Int
-	AttrOpenFollowUps = "MusterOpenFollowUps" // Int
-	AttrSnags         = "MusterSnags"         // Int
-	AttrDue           = "MusterDue"           // Datetime
-	AttrServices      = "MusterServices"      // KeywordList
-	AttrTags          = "MusterTags"          // KeywordList
+	AttrIncident  = "MusterIncident"  // Keyword: INC-42
+	AttrStatus    = "MusterStatus"    // Keyword
+	AttrKind      = "MusterKind"      // Keyword
+	AttrCommander = "MusterCommander" // Keyword: e-mail
+	AttrOwner     = "MusterOwner"     // Keyword: e-mail
+	AttrTracker   = "MusterTracker"   // Keyword: the tracker's issue key
+	AttrChannel   = "MusterChannel"   // Keyword: the chat's channel ID
+	AttrPager     = "MusterPager"     // Keyword: the page's key
+	AttrSeverity  = "MusterSeverity"  // Int
+	AttrSnags     = "MusterSnags"     // Int
+	AttrDue       = "MusterDue"       // Datetime
+	AttrServices  = "MusterServices"  // KeywordList
+	AttrTags      = "MusterTags"      // KeywordList
 )
 
-// Memo fields that a list shows. A private incident has the last one only.
+// Memo fields that a list shows. A private incident has the last two only. What nobody asks for by
+// its value is here and no search attribute: a change of the memo costs nothing.
 const (
 	MemoTitle    = "title"
 	MemoLinks    = "links"
 	MemoDeclared = "declared_at" // a run's own start is later once it was continued as new
+
+	MemoFollowUps = "open_follow_ups"
 )

@@ -15,6 +15,8 @@ const (
 	Cancel         = "Cancel"
 	Update         = "Update" // people say how it stands; not to be mistaken for Temporal's updates, which every command is
 	ChangeSeverity = "ChangeSeverity"
+	ChangeServices = "ChangeServices"
+	ChangeKind     = "ChangeKind"
 	Retitle        = "Retitle"
 	Assign         = "Assign"
 	Join           = "Join"
@@ -90,5 +92,6 @@ const (
 	ReviewReported   = "ReviewReported"   // from its Review: ReviewReport
 	MessageChanged   = "MessageChanged"   // from chat: incident.MessageChange
 	ChannelChanged   = "ChannelChanged"   // from chat: ChannelChangedInput
+	Repeated         = "Repeated"         // from Register, its alert key was declared again: incident.Repetition
 	Absorb           = "Absorb"           // from the one that was merged into it: AbsorbInput
 )

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"muster/incident"
+	"muster/playbook"
 )
 
 // PagerChangedInput is a pager's event about one attempt.
@@ -16,6 +17,16 @@ type PagerChangedInput struct {
 	At    time.Time          `json:"at,omitzero"`
 }
 
+// PageBrief tells a Page what its incident says of it.
+type PageBrief struct {
+	Brief
+	Page    incident.Page       `json:"page"`
+	Target  playbook.PageTarget `json:"target"`
+	Service string              `json:"service,omitempty"`
+	// LastResort is tried when the target has not answered; nil where there is nobody else.
+	LastResort *playbook.PageTarget `json:"last_resort,omitempty"`
+}
+
 // PageState answers a Page's State query.
 type PageState struct {
 	Status incident.PageStatus `json:"status"`
@@ -26,5 +37,5 @@ type PageState struct {
 // Signals to a Page.
 const (
 	PagerChanged = "PagerChanged" // from a webhook or the Sweep: PagerChangedInput
-	PageChanged  = "PageChanged"  // from its Incident: incident.Page
+	PageChanged  = "PageChanged"  // from its Incident: PageBrief
 )

@@ -38,6 +38,8 @@ type DeclareInput struct {
 	Words       string               `json:"words,omitempty"`
 	Declaration incident.Declaration `json:"declaration"`
 	Slice       playbook.Slice       `json:"slice"`
+	// Guessed says that nobody gave a severity and the playbook's default stands there.
+	Guessed bool `json:"guessed,omitempty"`
 }
 
 // SameWords is how long the same words of the same person are taken for one declaration.
@@ -49,6 +51,9 @@ type DeclareResult struct {
 	Key    string `json:"key"`
 	// Existing is true when the caller's key or the alert key had an incident already.
 	Existing bool `json:"existing,omitempty"`
+	// Waking says who is being woken. Register knows it of an incident that it opens; of one that
+	// exists already, whoever asks must ask the incident.
+	Waking *incident.Waking `json:"waking,omitempty"`
 }
 
 // RegisterInput starts the Register or continues it. It needs nothing to start.
@@ -69,6 +74,16 @@ type RegisterState struct {
 	// Subscriptions say who is told of which incidents.
 	Subscriptions []incident.Subscription `json:"subscriptions,omitempty"`
 	Moved         map[int]int             `json:"moved,omitempty"` // numbers that were taken and what they became
+	// Stray are pages that were raised for such numbers and are to be ended at the pager, from
+	// StrayFrom on.
+	Stray     []StrayPage `json:"stray,omitempty"`
+	StrayFrom time.Time   `json:"stray_from,omitzero"`
+}
+
+// StrayPage is a page at the pager that belongs to no incident.
+type StrayPage struct {
+	Key        string `json:"key"`
+	Credential string `json:"credential"`
 }
 
 // DeclaredKey remembers a caller's key.

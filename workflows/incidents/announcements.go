@@ -35,8 +35,9 @@ func (s *announcementState) deleted(f activities.Failure) bool {
 // their own state and the links to the messages.
 type announcements struct {
 	*scene
-	states *map[string]*announcementState
-	links  *incident.Links
+	settling *settling
+	states   *map[string]*announcementState
+	links    *incident.Links
 }
 
 // mirrors are one for each channel that may hear of the incident, so that a channel
@@ -88,7 +89,7 @@ func (a *announcements) next(channel string) mirror.Action {
 	switch {
 	case state.Deleted:
 		return nil
-	case state.Message.Differs(mirror.MarkOfMessage(m), a.opening()):
+	case a.settling.over() && state.Message.Differs(mirror.MarkOfMessage(m), a.opening()):
 		return a.edit(channel, ref, m)
 	}
 	return a.tell(&state.Log, logTarget{
@@ -144,6 +145,7 @@ func (a *announcements) post(channel string) mirror.Action {
 			}
 			(*a.states)[channel] = &announcementState{Message: mirror.Posted(m, tried), Log: logState{Seq: upTo}}
 			a.add(incident.Announced{Channel: channel, Message: ref})
+			a.settling.posted()
 			return nil
 		},
 	}

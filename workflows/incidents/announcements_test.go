@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +97,7 @@ func TestWhatHappenedDuringAnOutageIsToldInOneMessage(t *testing.T) {
 		w.Commands(time.Duration(10+k)*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: text})
 	}
 	w.Commands(20*time.Minute, api.Mitigate, incident.Mitigate{Meta: worldtest.By("alice@example.com")})
+	w.Commands(5*time.Second, api.Acknowledge, incident.Acknowledge{Meta: worldtest.By("alice@example.com")}) // nobody has to be called
 	before := 0
 	w.After(30*time.Minute, func() {
 		for _, call := range []string{"post ", "edit ", "reply ", "furnish "} {
@@ -120,6 +122,44 @@ func TestWhatHappenedDuringAnOutageIsToldInOneMessage(t *testing.T) {
 	require.Len(t, keys, 3, "two in the channel and one in the thread, whatever was retried: %v", keys)
 }
 
+// What people said before there was a channel is told in it, in its order; what happened besides, the
+// board says.
+func TestTheLogBeginsWithWhatWasSaidBeforeTheChannel(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Breaks("open #", outage("slack"))
+	w.Commands(time.Minute, api.ChangeSeverity, incident.ChangeSeverity{Meta: worldtest.By("alice@example.com"), Severity: 5})
+	w.Commands(2*time.Minute, api.Update, incident.Update{Meta: worldtest.By("alice@example.com"), Text: "Looking"})
+	w.Commands(3*time.Minute, api.Mitigate, incident.Mitigate{Meta: worldtest.By("alice@example.com")})
+	w.Commands(4*time.Minute, api.Update, incident.Update{Meta: worldtest.By("bob@example.com"), Text: "Rolled back"})
+	w.After(5*time.Minute, func() { w.Breaks("open #", nil) })
+	w.After(30*time.Minute, func() { require.NotEmpty(t, w.Facts().Links.Channel.ID) })
+	w.Commands(31*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.runIncident(declared(4))
+	var told [][]string
+	for _, m := range w.Texts {
+		if strings.HasSuffix(m.Key, "/log/"+m.Key[strings.LastIndex(m.Key, "/")+1:]) {
+			told = append(told, m.Body)
+		}
+	}
+	require.Equal(t, [][]string{
+		{"Looking (alice@example.com)", "Mitigated (alice@example.com)", "Rolled back (bob@example.com)"}, {"Cancelled"},
+	}, told)
+}
+
+// A channel that follows another tells what was said since, and not what was told in the first.
+func TestAChannelThatFollowsTellsWhatTheFormerWasNotTold(t *testing.T) {
+	t.Parallel()
+	entries := []incident.Entry{{Seq: 1, Event: "declared"}, {Seq: 2, Event: "update"}, {Seq: 3, Event: "channel"}, {Seq: 4, Event: "update"}, {Seq: 5, Event: "severity"}, {Seq: 6, Event: "update"}}
+	for before, want := range map[int]int{0: 1, 1: 1, 2: 3, 3: 3, 4: 5, 5: 5, 6: 6} {
+		log := logState{Before: before}
+		log.begin(entries, 6)
+		require.Equal(t, want, log.Seq, "the former channel was told up to %d", before)
+	}
+	log := logState{}
+	log.begin(entries[4:5], 5)
+	require.Equal(t, 5, log.Seq, "nothing was said")
+}
+
 func TestTheLogBeginsWhereTheBoardEnds(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Breaks("open #", outage("slack"))
@@ -128,7 +168,7 @@ func TestTheLogBeginsWhereTheBoardEnds(t *testing.T) {
 	w.Commands(30*time.Minute, api.ChangeSeverity, incident.ChangeSeverity{Meta: worldtest.By("alice@example.com"), Severity: 5})
 	w.Commands(31*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(4))
-	require.Zero(t, w.Count("post C1 INC-1: status update"), "the board says it")
+	require.Equal(t, 1, w.Count("post C1 INC-1: status update"), "it was said before there was a channel")
 	require.Equal(t, 1, w.Count("post C1 INC-1: severity changed"))
 	require.Equal(t, 1, w.Count("post C1 INC-1: cancelled"))
 }

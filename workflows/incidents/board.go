@@ -22,10 +22,11 @@ type boardState struct {
 // and where the channel's log begins.
 type board struct {
 	*scene
-	room  *room
-	state *boardState
-	link  *incident.MessageRef
-	log   *logState
+	settling *settling
+	room     *room
+	state    *boardState
+	link     *incident.MessageRef
+	log      *logState
 }
 
 // next keeps the incident's channel and its board.
@@ -43,7 +44,7 @@ func (b *board) next() mirror.Action {
 	switch {
 	case b.link.ID == "":
 		return b.room.watch(b.post(message))
-	case b.state.Shown.Differs(mirror.MarkOfMessage(message), b.opening()):
+	case b.settling.over() && b.state.Shown.Differs(mirror.MarkOfMessage(message), b.opening()):
 		return b.room.watch(b.edit(message))
 	}
 	return nil
@@ -51,7 +52,7 @@ func (b *board) next() mirror.Action {
 
 // message is the board as the facts want it.
 func (b *board) message() incident.Message {
-	m := incident.Board(b.facts, b.severityName())
+	m := incident.Board(b.facts, b.severityName(), b.zone())
 	m.Key = b.key(fmt.Sprintf("board/%d", b.state.Deleted+1))
 	return m
 }
@@ -67,8 +68,9 @@ func (b *board) post(m incident.Message) mirror.Action {
 			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, &ref)
 			if err == nil && b.facts.Links.Channel.ID == channel { // another one may have followed meanwhile
 				*b.link, b.state.Shown = ref, mirror.Posted(m, tried)
+				b.settling.posted()
 				if b.log.Seq == 0 { // the board tells what happened before it
-					b.log.Seq = upTo
+					b.log.begin(b.facts.Timeline, upTo)
 				}
 			}
 			return err

@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -39,29 +40,34 @@ func grow(states *[]*childState, n int) {
 }
 
 func (c *children) page(p incident.Page, state *childState) childSpec {
-	number := c.facts.Number
+	number, brief := c.facts.Number, c.pageBrief(p)
 	return childSpec{
 		id: api.PageID(number, p.Number), summary: c.summary("page to " + p.Target), workflow: paging.Page, state: state,
-		signal: api.PageChanged, brief: p, version: p.Revision, over: p.Status == incident.PageWithdrawn,
-		attributes: []temporal.SearchAttributeUpdate{mirror.AttrPager.ValueSet(c.key(fmt.Sprintf("page/%d", p.Number)))},
-		input: func() any {
-			return paging.PageInput{
-				Incident: number, Page: p.Number, Revision: p.Revision, NotBefore: p.NotBefore, Target: findTarget(c.policy, c.facts.Severity, p.Target),
-				Settings: c.settings, Calendar: c.policy.Calendar, Scale: c.policy.TimeoutScale,
-				Request: incident.PageRequest{
-					Incident: c.facts.Key(), Headline: c.pageHeadline(), Severity: c.facts.Severity, Kind: c.facts.Kind, Service: c.serviceOf(p.Target),
-				},
-			}
+		signal: api.PageChanged, brief: brief, version: []any{p.Revision, brief.Brief}, over: p.Status == incident.PageWithdrawn,
+		attributes: []temporal.SearchAttributeUpdate{
+			mirror.AttrPager.ValueSet(c.key(fmt.Sprintf("page/%d", p.Number))), mirror.AttrStatus.ValueSet(string(p.Status)),
 		},
+		work:  api.Waking,
+		input: func() any { return c.pageInput(p, brief) },
 	}
 }
 
-// pageHeadline is what wakes a person up. The pager's client marks drills.
-func (c *children) pageHeadline() string {
-	if c.facts.Private {
-		return c.facts.Key() + " (private incident)"
+func (c *children) pageInput(p incident.Page, brief api.PageBrief) paging.PageInput {
+	return paging.PageInput{
+		Incident: c.facts.Number, Brief: brief, Settings: c.settings, Calendar: c.policy.Calendar, Scale: c.policy.TimeoutScale,
+		Raised: c.raised.has(p),
 	}
-	return c.facts.Key() + " " + c.facts.Title
+}
+
+// pageBrief is what a page's workflow is told: the page, whom it must reach, and how.
+func (c *children) pageBrief(p incident.Page) api.PageBrief {
+	target, known := c.policy.Target(c.facts.Severity, p.Target)
+	if !known { // the playbook of an open incident does not change, but a name may come from a merge
+		target = playbook.PageTarget{Name: p.Target}
+	}
+	brief := api.PageBrief{Brief: c.brief(), Page: p, Target: target, Service: c.serviceOf(p.Target), LastResort: c.policy.LastResort}
+	brief.Channel, brief.Parent, brief.Commander, brief.RemindersPausedUntil = incident.ChannelRef{}, "", "", time.Time{}
+	return brief
 }
 
 func (c *children) serviceOf(target string) string {
@@ -78,13 +84,14 @@ func (c *children) review(v incident.Review, state *childState) childSpec {
 	brief := api.ReviewBrief{Brief: c.brief(), Review: v, ResolvedAt: c.facts.ResolvedAt, Policy: policy}
 	brief.Review.Issue = incident.IssueRef{}
 	return childSpec{
-		id: api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
+		work: api.Learning,
+		id:   api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
 		signal: api.ReviewChanged, brief: brief, over: v.Status.Ended(),
 		version: []any{v.Revision, brief.Brief},
 		input: func() any {
 			return learning.ReviewInput{
-				Incident: c.facts.Number, Title: c.facts.Shown(), Private: c.facts.Private, Brief: brief, Policy: policy,
-				Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+				Incident: c.facts.Number, Brief: brief, Policy: policy,
+				Tracker: c.policy.Tracker, Calendar: c.policy.Calendar, Settings: c.settings, Scale: c.policy.TimeoutScale,
 			}
 		},
 	}
@@ -93,29 +100,45 @@ func (c *children) review(v incident.Review, state *childState) childSpec {
 func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
 	brief := api.FollowUpBrief{Brief: c.brief(), FollowUp: f}
 	brief.FollowUp.Issue = incident.IssueRef{}
-	brief.Channel = incident.ChannelRef{}
+	brief.Channel, brief.Links = incident.ChannelRef{}, nil // it speaks to people and to the tracker alone
 	var attributes []temporal.SearchAttributeUpdate
 	if f.Owner != "" {
 		attributes = append(attributes, mirror.AttrOwner.ValueSet(f.Owner))
 	}
 	return childSpec{
+		work:       api.Learning,
 		attributes: attributes,
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
 		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: func() any {
 			return learning.FollowUpInput{
-				Incident: c.facts.Number, Title: c.publicTitle(), Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
-				Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale, Priority: c.run.Priority,
+				Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
+				Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale,
 			}
 		},
 	}
 }
 
+// brief is what every child is told of the incident.
 func (c *children) brief() api.Brief {
+	f := c.facts
 	return api.Brief{
-		Parent: c.facts.Links.Tracker.Key, Channel: c.facts.Links.Channel, Commander: c.facts.Holder(incident.RoleCommander),
-		RemindersPausedUntil: c.facts.RemindersPausedUntil,
+		Title: c.publicTitle(), Private: f.Private, Kind: f.Kind, Severity: f.Severity,
+		Parent: f.Links.Tracker.Key, Channel: f.Links.Channel, Links: c.links(), Commander: f.Holder(incident.RoleCommander),
+		RemindersPausedUntil: f.RemindersPausedUntil,
 	}
+}
+
+// links lead whoever is woken to where people work on it.
+func (c *children) links() []incident.Link {
+	var out []incident.Link
+	if u := c.facts.Links.Channel.URL; u != "" {
+		out = append(out, incident.Link{Label: c.channelName(c.facts.Links.Channel.Name), URL: u})
+	}
+	if l := c.facts.Links.Tracker; l.URL != "" {
+		out = append(out, incident.Link{Label: l.Key, URL: l.URL})
+	}
+	return out
 }
 
 // summary names a child in the Web UI; a private incident shows its number only.

@@ -45,6 +45,8 @@ type childSpec struct {
 	brief      any
 	version    any
 	attributes []temporal.SearchAttributeUpdate
+	// work says how soon it gets its turn.
+	work api.Work
 	// over is true when the child has ended and needs to hear nothing more.
 	over  bool
 	state *childState
@@ -86,7 +88,7 @@ func (c *children) syncOne(spec childSpec) {
 }
 
 func (c *children) start(ctx workflow.Context, spec childSpec, input any) error {
-	o := mirror.ChildOptions(spec.id, spec.summary, c.run.Priority)
+	o := mirror.ChildOptions(spec.id, spec.summary, api.Priority(spec.work, c.facts.Severity))
 	o.TypedSearchAttributes = temporal.NewSearchAttributes(append(spec.attributes, mirror.AttrIncident.ValueSet(c.facts.Key()))...)
 	ctx = workflow.WithChildOptions(ctx, o)
 	err := workflow.ExecuteChildWorkflow(ctx, spec.workflow, input).GetChildWorkflowExecution().Get(ctx, nil)

@@ -3,7 +3,6 @@ package incidents
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
@@ -17,13 +16,32 @@ import (
 // how much of a result's text: 500 long ones would break the state's limit.
 const (
 	maxCommands   = 500
-	maxStoredText = 120
+	maxStoredText = 80
 )
 
 // commandRecord is one command that was applied.
 type commandRecord struct {
 	ID     string          `json:"id"`
 	Result incident.Result `json:"result"`
+	// Body and Meant stand for what the command asked for, as incident.Body has it; Meant where it is
+	// something else. Records of an older Muster have neither.
+	Body  string `json:"body,omitempty"`
+	Meant string `json:"meant,omitempty"`
+}
+
+// of reports whether the record is that of a command, by what it asks for.
+func (r commandRecord) of(c incident.Command) bool {
+	said, meant := bodyOf(c)
+	return r.Body == "" || r.Body == said || r.Meant != "" && r.Meant == meant
+}
+
+// bodyOf is short: there are 500 of them in the state, and each is compared with one other.
+func bodyOf(c incident.Command) (said, meant string) {
+	said, meant = incident.Body(c)
+	if said == meant {
+		return mirror.Fingerprint(said)[:10], ""
+	}
+	return mirror.Fingerprint(said)[:10], mirror.Fingerprint(meant)[:10]
 }
 
 // handle registers everything that an incident can be asked and told, before anything blocks.
@@ -58,12 +76,17 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 	})
 	return workflow.SetUpdateHandlerWithOptions(ctx, row.Name,
 		func(_ workflow.Context, input converter.RawValue) (incident.Result, error) {
-			defer r.conclude()
 			c, err := row.Decode(input.Payload().GetData())
 			if err != nil {
 				return incident.Result{}, mirror.Refusal(err)
 			}
-			return r.apply(c), nil
+			res := r.apply(c)
+			r.conclude()
+			if row.Wakes {
+				waking := r.facts.Waking(r.zone())
+				res.Waking = &waking
+			}
+			return res, nil
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, input converter.RawValue) error {
@@ -78,77 +101,40 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 }
 
 func (r *incidentRun) check(c incident.Command) error {
-	if _, known := r.result(c.Head().CommandID); known {
+	if given, known := r.given(c.Head().CommandID); known {
+		if !given.of(c) {
+			return incident.UsedBefore()
+		}
 		return nil
 	}
 	c = r.resolved(c)
-	if err := r.checkRole(c); err != nil {
-		return err
-	}
 	if err := c.Check(r.facts, workflow.Now(r.ctx)); err != nil {
 		return err
 	}
-	return r.checkTarget(c)
-}
-
-// resolved puts the playbook's own name of a target where a person wrote it in their way.
-func (r *incidentRun) resolved(c incident.Command) incident.Command {
-	p, ok := c.(incident.RaisePage)
-	if !ok {
-		return c
-	}
-	if t, found := targetNamed(r.policy, r.facts.Severity, p.Target); found {
-		p.Target = t.Name
-	}
-	return p
-}
-
-// checkTarget refuses a page to whom the playbook does not have.
-func (r *incidentRun) checkTarget(c incident.Command) error {
-	p, ok := c.(incident.RaisePage)
-	if !ok {
-		return nil
-	}
-	if _, found := targetNamed(r.policy, r.facts.Severity, p.Target); found {
-		return nil
-	}
-	mend := "the playbook names nobody to page"
-	if names := targetNames(r.policy, r.facts.Severity); len(names) > 0 {
-		mend = "write one of " + mirror.Clipped(strings.Join(names, ", "), 500)
-	}
-	return &incident.Problem{
-		Code: incident.CodeInvalid, Field: "target", Reason: fmt.Sprintf("%q is no target of the playbook", mirror.Clipped(p.Target, 60)), Mend: mend,
-	}
-}
-
-// checkRole refuses a role that the playbook does not have, which the domain cannot know.
-func (r *incidentRun) checkRole(c incident.Command) error {
-	a, ok := c.(incident.Assign)
-	if !ok || a.Role == "" || slices.Contains(r.policy.Roles, a.Role) {
-		return nil
-	}
-	return &incident.Problem{
-		Code: incident.CodeInvalid, Field: "role", Reason: fmt.Sprintf("%q is no role", a.Role),
-		Mend: fmt.Sprintf("write one of %v", r.policy.Roles),
-	}
+	return r.checkPolicy(c)
 }
 
 func (r *incidentRun) apply(c incident.Command) incident.Result {
 	id := c.Head().CommandID
-	if res, known := r.result(id); known {
-		return res.Again(r.facts)
+	if given, known := r.given(id); known {
+		return given.Result.Again(r.facts)
 	}
+	asked := c
 	c = r.resolved(c)
 	res := c.Apply(r.facts, r.now())
-	if _, ok := c.(incident.Retry); ok {
+	switch c.(type) {
+	case incident.Retry:
 		r.retry()
+	case incident.ChangeServices:
+		r.policy.Choose(r.facts.Services)
 	}
-	r.record(id, res)
+	r.record(asked, res)
 	return res
 }
 
 // record remembers what a command was answered, for when it comes again.
-func (r *incidentRun) record(id string, res incident.Result) {
+func (r *incidentRun) record(c incident.Command, res incident.Result) {
+	id := c.Head().CommandID
 	if id == "" {
 		return
 	}
@@ -156,23 +142,24 @@ func (r *incidentRun) record(id string, res incident.Result) {
 	if mirror.Weight(res.Text) > 2*maxStoredText {
 		res.Text = mirror.Clipped(res.Text, maxStoredText/4)
 	}
-	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res})
+	said, meant := bodyOf(c)
+	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res, Body: said, Meant: meant})
 	if n := len(r.s.Commands); n > maxCommands {
 		r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
 	}
 }
 
-func (r *incidentRun) result(id string) (incident.Result, bool) {
+func (r *incidentRun) given(id string) (commandRecord, bool) {
 	if id == "" {
-		return incident.Result{}, false
+		return commandRecord{}, false
 	}
 	id = remembered(id)
 	for _, c := range slices.Backward(r.s.Commands) {
 		if c.ID == id {
-			return c.Result, true
+			return c, true
 		}
 	}
-	return incident.Result{}, false
+	return commandRecord{}, false
 }
 
 // remembered is what the state keeps of a command ID: callers may make long ones.

@@ -28,6 +28,61 @@ func TestACommandIsAppliedOnceWhateverTheWayItComes(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 }
 
+// A key stands for one thing that was asked for. Who asks for something else under it made a mistake,
+// and must not read that it was done.
+func TestACommandIDThatWasUsedForSomethingElseIsRefused(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	alert := func(title, by string, given time.Time) incident.AddFollowUp {
+		return incident.AddFollowUp{Meta: incident.Meta{CommandID: "k", Actor: incident.Actor{Person: by}, GivenAt: given}, Title: title}
+	}
+	refused := 0
+	isRefused := &testsuite.TestUpdateCallback{
+		OnAccept: func() { t.Error("accepted") },
+		OnReject: func(err error) {
+			var app *temporal.ApplicationError
+			require.ErrorAs(t, err, &app)
+			var p incident.Problem
+			require.NoError(t, app.Details(&p))
+			require.Equal(t, *incident.UsedBefore(), p)
+			refused++
+		},
+		OnComplete: func(any, error) {},
+	}
+	now := time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
+	w.After(time.Minute, func() {
+		w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "1", t, alert("Add an alert", "alice@example.com", now))
+	})
+	w.After(2*time.Minute, func() {
+		w.Env.UpdateWorkflowNoRejection(api.AddFollowUp, "2", t, alert("Add an alert", "bob@example.com", now.Add(time.Minute)))
+		w.Env.UpdateWorkflow(api.AddFollowUp, "3", isRefused, alert("Add two alerts", "alice@example.com", now))
+		w.Env.UpdateWorkflow(api.Mitigate, "4", isRefused, incident.Mitigate{Meta: incident.Meta{CommandID: "k"}})
+	})
+	w.After(3*time.Minute, func() { w.Env.SignalWorkflow(api.AddFollowUp, alert("Add three alerts", "alice@example.com", now)) })
+	w.After(4*time.Minute, func() {
+		f := w.Facts()
+		require.Len(t, f.FollowUps, 1)
+		require.Equal(t, "Add an alert", f.FollowUps[0].Title)
+		last := f.Timeline[len(f.Timeline)-1]
+		require.Equal(t, "refused", last.Event)
+		require.Contains(t, last.Text, "AddFollowUp by alice@example.com: key: was used for something else before")
+	})
+	w.Commands(5*time.Minute, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "no need"})
+	w.Commands(6*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.runIncident(declared(4))
+	require.Equal(t, 2, refused)
+}
+
+// Records of an older Muster do not say what was asked for.
+func TestACommandOfAnOlderMusterIsKnownByItsIDAlone(t *testing.T) {
+	t.Parallel()
+	c := incident.Update{Meta: incident.Meta{CommandID: "k"}, Text: "Looking"}
+	require.True(t, commandRecord{ID: "k"}.of(c))
+	said, meant := bodyOf(c)
+	require.Empty(t, meant, "nothing lies ahead")
+	require.True(t, commandRecord{ID: "k", Body: said}.of(c))
+	require.False(t, commandRecord{ID: "k", Body: "another"}.of(c))
+}
+
 // A button that is pressed again on a board that is behind must not look as if it had done something.
 func TestACommandThatComesAgainSaysWhetherItStillHolds(t *testing.T) {
 	w := newWorld(t, "INC-1")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -18,13 +19,16 @@ func (r *incidentRun) describe() {
 		workflow.SetCurrentDetails(r.ctx, fmt.Sprintf("**%s** is private: %s", r.facts.Key(), r.facts.Status))
 		return
 	}
-	workflow.SetCurrentDetails(r.ctx, mirror.Clipped(details(r.facts, r.severityName(), r.waitsFor()), 18_000))
+	workflow.SetCurrentDetails(r.ctx, mirror.Clipped(details(r.facts, r.severityName(), r.zone(), r.waitsFor()), 18_000))
 }
 
-func details(f *incident.Incident, severity string, waits []string) string {
+func details(f *incident.Incident, severity string, zone *time.Location, waits []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s %s\n\n", f.Key(), mirror.Markdown(f.Shown()))
 	fmt.Fprintf(&b, "**%s** · severity %s · declared by %s\n\n", f.Status, severity, mirror.Markdown(f.DeclaredBy.String()))
+	if f.Status.Live() {
+		fmt.Fprintf(&b, "%s\n\n", mirror.Markdown(f.Waking(zone).Line))
+	}
 	if f.LastUpdate != "" {
 		fmt.Fprintf(&b, "> %s\n\n", mirror.Markdown(incident.CleanLine(f.LastUpdate)))
 	}
@@ -84,23 +88,44 @@ func (r *incidentRun) waitsFor() []string {
 	if until := f.RemindersPausedUntil; !until.IsZero() {
 		out = append(out, "reminders to come again at "+until.UTC().Format("2006-01-02 15:04 MST"))
 	}
-	if r.facts.Links.Channel.ID == "" && r.room.wanted() && !r.run.Snagged(mirrorChat) && r.s.Loop.Waiting(mirrorChat) == "" {
-		out = append(out, "the channel, which waits its turn at Slack")
+	if why := r.whyNoChannel(); why != "" {
+		out = append(out, why)
 	}
 	return append(out, r.run.Outages()...)
+}
+
+// whyNoChannel says why there is no channel yet, or "". While nobody has heard of a failure, what
+// else was said in chat tells whether chat answers at all.
+func (r *incidentRun) whyNoChannel() string {
+	loop := &r.s.Loop
+	switch waiting := loop.Waiting(mirrorChat); {
+	case r.facts.Links.Channel.ID != "", waiting == "" && (r.run.Snagged(mirrorChat) || !r.room.wanted()):
+		return ""
+	case loop.Limited(mirrorChat):
+		return "the channel waits its turn at Slack"
+	case waiting != "", r.chatIsAway():
+		return "Slack does not answer; the channel is opened as soon as it does"
+	case len(r.facts.Links.Announcements) > 0:
+		return "the channel waits its turn at Slack"
+	}
+	return "the channel is being opened"
+}
+
+// chatIsAway reports whether something else that is said in chat meets no answer.
+func (r *incidentRun) chatIsAway() bool {
+	for _, name := range workflow.DeterministicKeys(r.s.Loop.Mirrors) {
+		if !r.s.Loop.Limited(name) && strings.HasSuffix(r.s.Loop.Waiting(name), "(slack)") {
+			return true
+		}
+	}
+	return false
 }
 
 // noteWaiting puts on the facts what waits its turn at a vendor, for everybody who looks for it.
 func (r *incidentRun) noteWaiting() {
 	var out []string
-	if r.facts.Links.Channel.ID == "" {
-		waiting := r.s.Loop.Waiting(mirrorChat)
-		switch {
-		case waiting != "":
-			out = append(out, waiting)
-		case !r.run.Snagged(mirrorChat) && r.room.wanted():
-			out = append(out, "the channel waits its turn at Slack")
-		}
+	if why := r.whyNoChannel(); why != "" {
+		out = append(out, why)
 	}
 	if w := r.s.Loop.Waiting(mirrorTracker); w != "" {
 		out = append(out, w)

@@ -14,6 +14,7 @@ import (
 // furnishing keeps topic and bookmarks of the channel. It may change what it remembers of them.
 type furnishing struct {
 	*scene
+	settling  *settling
 	room      *room
 	furnished *mirror.Mark
 }
@@ -27,8 +28,15 @@ func (f *furnishing) next() mirror.Action {
 	if !f.furnished.Differs(mirror.MarkOfFurnishing(wanted), f.opening()) {
 		return nil
 	}
+	first := *f.furnished == (mirror.Mark{})
+	if !first && !f.settling.over() {
+		return nil
+	}
 	return f.room.furnish("furnish the channel", "topic and bookmarks", wanted, func(incident.Furnished) {
 		*f.furnished = mirror.MarkOfFurnishing(wanted)
+		if first {
+			f.settling.posted()
+		}
 	})
 }
 

@@ -25,7 +25,9 @@ type IncidentInput struct {
 	// were too many to send along.
 	Subscribers    []incident.Subscriber `json:"subscribers,omitempty"`
 	AskSubscribers bool                  `json:"ask_subscribers,omitempty"`
-	State          *incidentState        `json:"state,omitempty"`
+	// Raised says which pages Register has sent ahead.
+	Raised Raised         `json:"raised,omitzero"`
+	State  *incidentState `json:"state,omitempty"`
 }
 
 // incidentState is everything that an incident carries over continue-as-new: its facts, and what
@@ -48,7 +50,10 @@ type incidentState struct {
 	// Announcements are by the channel's name in the playbook.
 	Announcements map[string]*announcementState `json:"announcements,omitempty"`
 	// Called lists the pages for which people were called in chat, since the pager failed.
-	Called []int `json:"called,omitempty"`
+	Called        []int `json:"called,omitempty"`
+	CalledOutside []int `json:"called_outside,omitempty"`
+	// Quiet is the beginning of the silence about which people were asked.
+	Quiet time.Time `json:"quiet,omitzero"`
 	// Log is what the channel was told of the timeline.
 	Log logState `json:"log,omitzero"`
 	// Checklists are the people who were given the first steps.
@@ -58,7 +63,9 @@ type incidentState struct {
 	Subscribers subscribersState `json:"subscribers,omitzero"`
 	Archive     archiveState     `json:"archive,omitzero"`
 	// Archiving is when Muster last tried to archive the channel.
-	Archiving  time.Time       `json:"archiving,omitzero"`
+	Archiving time.Time `json:"archiving,omitzero"`
+	// Settle is until when what was just posted is not edited.
+	Settle     time.Time       `json:"settle,omitzero"`
 	Visibility visibilityState `json:"visibility,omitzero"`
 	Children   childrenState   `json:"children,omitzero"`
 	// Transferred stands for what the incident into which this one was merged has been given.
@@ -105,16 +112,17 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		r.s = &incidentState{Facts: *incident.New(in.Number, in.Declaration, workflow.Now(ctx))}
 	}
 	r.scene = &scene{
-		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice,
+		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice, raised: in.Raised,
 		ctx: ctx, log: workflow.GetLogger(ctx),
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: int(r.facts.Severity),
+		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: api.Priority(api.Working, r.facts.Severity),
 		SnagChanged: func(s incident.Snag, cleared bool) { r.vendorSnags.changed(s, cleared) },
 		Note:        r.note, After: r.conclude,
 	}, r.refusedSignal)
 	r.parts = newParts(r.scene, r.s)
 	if fresh {
+		r.raised.plan(r.facts, r.policy)
 		r.invitePolicy()
 		r.subscribers.expect(in.Subscribers, in.AskSubscribers)
 	}
@@ -125,17 +133,15 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 // live waits until the incident has ended and lingered, or this run has become too long.
 func (r *incidentRun) live(ctx workflow.Context) error {
 	for !r.run.Full() {
-		ends := r.s.Ends
-		came, err := r.run.Until(ctx,
-			mirror.Moment{At: ends, Summary: "linger after the end, to answer and to be reopened"},
-			func() bool { return !r.s.Ends.Equal(ends) })
-		switch {
-		case err != nil:
+		if _, err := r.run.Until(ctx, mirror.Moment{}, r.lingered); err != nil {
 			return err
-		case came && r.behind():
+		}
+		switch {
+		case !r.lingered():
+		case r.behind():
 			// A vendor is away and has not heard the end yet: stay until it has.
 			r.s.Ends = r.now().Add(mirror.Scaled(time.Hour, r.policy.TimeoutScale))
-		case came:
+		default:
 			r.vendorSnags.forget()
 			// Somebody may still reopen it in the last moment.
 			return r.leave(ctx, func() bool { return !r.s.Ends.IsZero() })
@@ -143,6 +149,9 @@ func (r *incidentRun) live(ctx workflow.Context) error {
 	}
 	return r.leave(ctx, func() bool { return false })
 }
+
+// lingered reports whether the time after the end has passed, in which it answers and can be reopened.
+func (r *incidentRun) lingered() bool { return !r.s.Ends.IsZero() && !r.now().Before(r.s.Ends) }
 
 func (r *incidentRun) leave(ctx workflow.Context, over func() bool) error {
 	return r.run.Leave(ctx, over, func() error {
@@ -161,8 +170,9 @@ func (r *incidentRun) behind() bool { return !r.run.Quiet(r.run.Snagged) }
 func (r *incidentRun) conclude() {
 	now := r.now()
 	r.facts.EndPause(now)
-	r.run.Priority = int(r.facts.Severity)
-	r.planPages(now)
+	r.run.Priority = api.Priority(api.Working, r.facts.Severity)
+	r.policy.PlanPages(r.facts, now)
+	r.quiet.conclude()
 	r.planReview(now)
 	r.closeIfLearned(now)
 	r.linger(now)
@@ -200,8 +210,10 @@ func (r *incidentRun) linger(now time.Time) {
 	if r.s.Ends.IsZero() {
 		r.s.Ends = r.policy.Calendar.Add(now, r.policy.Linger)
 	}
-	if at := r.archive.at(); at.After(r.s.Ends) {
-		r.s.Ends = at
+	for _, at := range []time.Time{r.archive.at(), r.s.Settle} {
+		if at.After(r.s.Ends) {
+			r.s.Ends = at
+		}
 	}
 }
 
@@ -209,7 +221,7 @@ func (r *incidentRun) linger(now time.Time) {
 // stay below 512 kB, since the server terminates a workflow whose input is too large.
 const (
 	maxTimeline     = 300
-	maxTimelineText = 110_000 // bytes as JSON
+	maxTimelineText = 95_000 // bytes as JSON
 )
 
 // trim drops the oldest entries, a quarter at a time, so that it is done rarely.

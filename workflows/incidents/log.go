@@ -19,6 +19,20 @@ type logState struct {
 	Seq int `json:"seq,omitempty"`
 	// Begun is the last entry of the batch that may have been posted already, 0 for none.
 	Begun int `json:"begun,omitempty"`
+	// Before is the last entry that the former channel was told.
+	Before int `json:"before,omitempty"`
+}
+
+// begin says from where on a new channel is told: from the first update that nobody has read in a
+// channel. Whatever else happened before its board was posted is on the board.
+func (s *logState) begin(entries []incident.Entry, upTo int) {
+	s.Seq = upTo
+	for _, e := range entries {
+		if e.Event == "update" && e.Seq > s.Before && e.Seq <= upTo {
+			s.Seq = e.Seq - 1
+			return
+		}
+	}
 }
 
 // logTarget is a place that hears of the timeline: a channel, or the thread of a message.
@@ -49,7 +63,7 @@ func (s *scene) tell(log *logState, t logTarget) mirror.Action {
 			in := activities.PostMessageInput{Channel: t.channel, Parent: t.parent, Message: m, Tried: tried}
 			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
 			if err == nil && log.Begun == upTo { // a channel that follows another begins anew
-				*log = logState{Seq: upTo}
+				*log = logState{Seq: upTo, Before: log.Before}
 			}
 			return err
 		},

@@ -35,7 +35,7 @@ func TestSlackDownForTheWholeOpeningHoldsUpNothingElse(t *testing.T) {
 		f := w.Facts()
 		require.Empty(t, f.Links.Channel.ID)
 		require.Equal(t, "OPS-test/INC-1/issue", f.Links.Tracker.Key, "the tracker does not wait for Slack")
-		require.Equal(t, 1, w.Count("page test/INC-1/page/1/attempt/1"), "paging waits for nothing")
+		require.Equal(t, 1, w.Times("page test/INC-1/page/1/attempt/1"), "paging waits for nothing")
 		require.Empty(t, f.Snags, "an outage mends itself and needs nobody")
 		for _, call := range []string{"open #", "post ", "furnish "} {
 			w.Breaks(call, nil)
@@ -119,7 +119,7 @@ func TestARefusedBookmarkKeepsNeitherBoardNorCallForHelpBack(t *testing.T) {
 		f := w.Facts()
 		require.NotEmpty(t, f.Links.Board.ID)
 		require.Len(t, f.Snags, 1)
-		require.Equal(t, 1, w.Count("post C1 The page to"))
+		require.Equal(t, 1, w.Count("post C1 INC-1: the page to checkout on-call was not delivered"))
 		require.Equal(t, 1, w.Count("furnish C1  ["), "nor people")
 	})
 	w.Commands(11*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})

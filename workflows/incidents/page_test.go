@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ const firstKey, secondKey = "test/INC-1/page/1/attempt/1", "test/INC-1/page/1/at
 func (w *world) pagerSays(d time.Duration, delivery, key string, s incident.PageState) {
 	w.After(d, func() {
 		s.Found = true
+		w.Knows(key, s)
 		require.NoError(w.T, w.Env.SignalWorkflowByID("INC-1/page/1", api.PagerChanged, api.PagerChangedInput{DeliveryID: delivery, Key: key, State: s}))
 	})
 }
@@ -43,22 +45,30 @@ func TestAnUnansweredPageEscalatesOnceAndThenAsksInChat(t *testing.T) {
 	w.After(6*time.Minute, func() { require.True(t, w.Has("page "+secondKey)) })
 	w.After(30*time.Minute, func() {
 		require.Equal(t, incident.PageUnanswered, w.Facts().Pages[0].Status)
-		require.Equal(t, 1, w.Count("post C1 The page to checkout on-call did not reach anybody"))
+		require.Equal(t, 1, w.Count("post C1 INC-1: nobody has answered the page to checkout on-call"))
 	})
 	w.Commands(time.Hour, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
 	in := declared(1)
 	in.Slice.Severities[0].Review.Track = "none"
 	w.runIncident(in)
-	require.Equal(t, 2, w.Count("page "))
-	require.True(t, w.Has("withdraw "+firstKey))
-	require.True(t, w.Has("withdraw "+secondKey))
+	require.Equal(t, 1, w.Times("page "+firstKey))
+	require.Equal(t, 1, w.Times("page "+secondKey))
+	require.True(t, w.Has("page "+firstKey+"/again/1"), "it goes on until somebody comes")
+	for _, call := range w.Calls {
+		if key, paged := strings.CutPrefix(call, "page "); paged {
+			require.True(t, w.Has("withdraw "+key), "nothing is left open")
+		}
+	}
 }
 
 func TestUnacknowledgedAtThePagerThePageGoesOn(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.pagerSays(time.Minute, "d1", firstKey, incident.PageState{Acknowledged: true, By: "alice@example.com"})
 	w.pagerSays(31*time.Minute, "d2", firstKey, incident.PageState{})
-	w.pagerSays(32*time.Minute, "d1", firstKey, incident.PageState{Acknowledged: true, By: "alice@example.com"}) // delivered twice
+	w.After(32*time.Minute, func() { // the first event is delivered once more
+		again := api.PagerChangedInput{DeliveryID: "d1", Key: firstKey, State: incident.PageState{Found: true, Acknowledged: true, By: "alice@example.com"}}
+		require.NoError(t, w.Env.SignalWorkflowByID("INC-1/page/1", api.PagerChanged, again))
+	})
 	w.After(33*time.Minute, func() { require.Equal(t, incident.PagePaging, w.Facts().Pages[0].Status) })
 	w.After(40*time.Minute, func() { require.True(t, w.Has("page "+secondKey), "and escalates") })
 	w.Commands(time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
@@ -69,7 +79,9 @@ func TestAPagerOutageReachesPeopleInChatAndThePagerWhenItReturns(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Breaks("page ", outage("pagerduty"))
 	w.After(5*time.Minute, func() {
-		require.Equal(t, 1, w.Count("post C1 The page to checkout on-call did not reach anybody"))
+		require.Equal(t, 1, w.Count("post C1 INC-1: the page to checkout on-call was not delivered"))
+		require.Equal(t, 1, w.Count("post #incidents INC-1: the page to checkout on-call was not delivered"), "who declared it may be alone in the channel")
+		require.Zero(t, w.Count("post C1 INC-1: nobody has answered"), "nobody was asked")
 		require.Contains(t, w.Facts().Pages[0].Problem, "no answer")
 		w.Breaks("page ", nil)
 	})
@@ -113,6 +125,9 @@ func TestALateEventOfAnotherAttemptGivesNothingBack(t *testing.T) {
 	says := func(d time.Duration, delivery, key string, at time.Duration, s incident.PageState) {
 		w.After(d, func() {
 			s.Found = true
+			if delivery != "d3" {
+				w.Knows(key, s)
+			}
 			require.NoError(t, w.Env.SignalWorkflowByID("INC-1/page/1", api.PagerChanged, api.PagerChangedInput{DeliveryID: delivery, Key: key, State: s, At: start.Add(at)}))
 		})
 	}
@@ -153,13 +168,13 @@ func TestTheNextTargetComesBeforeAMentionInChat(t *testing.T) {
 	w.Breaks("page "+firstKey, outage("pagerduty"))
 	w.After(3*time.Minute, func() {
 		require.True(t, w.Has("page "+secondKey))
-		require.Zero(t, w.Count("post C1 The page to"), "somebody is being reached")
+		require.Zero(t, w.Count("post C1 INC-1: nobody has answered"), "somebody is being reached")
 	})
-	w.After(30*time.Minute, func() { require.Equal(t, 1, w.Count("post C1 The page to")) })
+	w.After(30*time.Minute, func() { require.Equal(t, 1, w.Count("post C1 INC-1: nobody has answered the page")) })
 	w.Commands(time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(1))
 	require.Greater(t, w.Count("page "+firstKey), 4, "what did not arrive is tried on")
-	require.Equal(t, 1, w.Count("page "+secondKey), "what did is not repeated")
+	require.Equal(t, 1, w.Times("page "+secondKey), "what did is not repeated")
 }
 
 // Muster's own acknowledgement for the others, which the pager refuses, is tried again in a quarter of an hour.

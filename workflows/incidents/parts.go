@@ -15,6 +15,7 @@ const (
 // parts are the owners of what an incident does: each sees the scene, and may change only the
 // state and the links that it is given.
 type parts struct {
+	settling      *settling
 	tracker       *tracker
 	room          *room
 	board         *board
@@ -25,6 +26,7 @@ type parts struct {
 	channelLog    *channelLog
 	checklist     *checklist
 	promise       *promise
+	quiet         *quiet
 	subscribers   *subscribers
 	archive       *archive
 	visibility    *visibility
@@ -36,19 +38,22 @@ type parts struct {
 
 func newParts(c *scene, s *incidentState) parts {
 	links := &s.Facts.Links
+	calm := &settling{scene: c, until: &s.Settle}
 	p := parts{
+		settling:      calm,
 		tracker:       &tracker{scene: c, state: &s.Tracker, link: &links.Tracker},
-		announcements: &announcements{scene: c, states: &s.Announcements, links: links},
+		announcements: &announcements{scene: c, settling: calm, states: &s.Announcements, links: links},
 		subscribers:   &subscribers{scene: c, state: &s.Subscribers},
 		visibility:    &visibility{scene: c, state: &s.Visibility},
 		children:      &children{scene: c, state: &s.Children},
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
 	}
 	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving}
-	p.board = &board{scene: c, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
+	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
 	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited}
-	p.furnishing = &furnishing{scene: c, room: p.room, furnished: &s.Furnished}
-	p.help = &help{scene: c, room: p.room, called: &s.Called}
+	p.furnishing = &furnishing{scene: c, settling: calm, room: p.room, furnished: &s.Furnished}
+	p.help = &help{scene: c, room: p.room, called: &s.Called, announced: &s.CalledOutside}
+	p.quiet = &quiet{scene: c, room: p.room, asked: &s.Quiet}
 	p.channelLog = &channelLog{scene: c, room: p.room, state: &s.Log}
 	p.checklist = &checklist{scene: c, room: p.room, given: &s.Checklists}
 	p.promise = &promise{scene: c, room: p.room, reminded: &s.Promise}
@@ -58,7 +63,7 @@ func newParts(c *scene, s *incidentState) parts {
 	// A channel that follows another begins anew.
 	p.room.followed = func() {
 		s.Board, links.Board = boardState{Deleted: s.Board.Deleted + 1}, incident.MessageRef{}
-		s.Furnished, s.Invited, s.Log = mirror.Mark{}, nil, logState{}
+		s.Furnished, s.Invited, s.Log = mirror.Mark{}, nil, logState{Before: max(s.Log.Seq, s.Log.Before)}
 	}
 	return p
 }
@@ -76,7 +81,9 @@ func (p *parts) mirrors() []mirror.Mirror {
 	}
 	out = append(out, p.announcements.mirrors()...)
 	return append(out,
-		mirror.Mirror{Name: "call for help", Next: p.help.next},
+		mirror.Mirror{Name: "call for help", Next: p.help.inChannel},
+		mirror.Mirror{Name: "call for help outside", Next: p.help.outside},
+		mirror.Mirror{Name: "quiet", Next: p.quiet.next},
 		mirror.Mirror{Name: "log", Next: p.channelLog.next},
 		mirror.Mirror{Name: "checklist", Next: p.checklist.next},
 		mirror.Mirror{Name: "reminder", Next: p.promise.next},

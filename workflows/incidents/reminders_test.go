@@ -94,7 +94,7 @@ func TestAReviewKnowsWhenThePauseIsOver(t *testing.T) {
 	review := incident.Review{Number: 1, Status: incident.ReviewPlanned, Track: "standard", At: monday, Revision: 1}
 	brief := api.ReviewBrief{
 		Review: review, Policy: worldtest.Policy().Severities[0].Review,
-		Brief: api.Brief{Channel: incident.ChannelRef{ID: "C1"}, RemindersPausedUntil: monday.Add(-2*day - 22*time.Hour)}, // Friday at noon
+		Brief: api.Brief{Title: "Checkout is down", Channel: incident.ChannelRef{ID: "C1"}, RemindersPausedUntil: monday.Add(-2*day - 22*time.Hour)}, // Friday at noon
 	}
 	w.After(2*day+time.Hour, func() { require.Zero(t, w.Count("reply C1"), "Friday's reminder rests") })
 	w.After(2*day+3*time.Hour, func() { require.Equal(t, 1, w.Count("reply C1 Reminder")) })
@@ -103,7 +103,7 @@ func TestAReviewKnowsWhenThePauseIsOver(t *testing.T) {
 		brief.Review.Status, brief.Review.Revision = incident.ReviewHeld, 2
 		w.Env.SignalWorkflow(api.ReviewChanged, brief)
 	})
-	w.Env.ExecuteWorkflow(learning.Review, learning.ReviewInput{Incident: 1, Title: "Checkout is down", Brief: brief, Calendar: worldtest.Policy().Calendar, Settings: api.Settings{Installation: "test"}})
+	w.Env.ExecuteWorkflow(learning.Review, learning.ReviewInput{Incident: 1, Brief: brief, Calendar: worldtest.Policy().Calendar, Settings: api.Settings{Installation: "test"}})
 	require.NoError(t, w.Env.GetWorkflowError())
 }
 

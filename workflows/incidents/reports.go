@@ -18,6 +18,10 @@ func (r *incidentRun) handleNews() {
 	r.run.Receive(api.IssueChanged, mirror.On(r.issueChanged))
 	r.run.Receive(api.ChannelChanged, mirror.On(r.room.changed))
 	r.run.Receive(api.Absorb, mirror.On(r.transfer.absorb))
+	r.run.Receive(api.Repeated, mirror.On(func(p incident.Repetition) error {
+		r.facts.Repeat(r.now(), p)
+		return nil
+	}))
 	r.run.Receive(api.MessageChanged, mirror.On(func(c incident.MessageChange) error {
 		r.facts.Recapture(c) // most messages are on no timeline
 		return nil

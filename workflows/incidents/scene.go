@@ -1,7 +1,6 @@
 package incidents
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ type scene struct {
 	settings    api.Settings
 	facts       *incident.Incident
 	policy      *playbook.Slice
+	raised      Raised
 	run         *mirror.Run
 	ctx         workflow.Context
 	log         log.Logger
@@ -39,13 +39,10 @@ func (s *scene) key(step string) string {
 	return api.VendorKey(s.settings.Installation, api.IncidentID(s.facts.Number), step)
 }
 
-func (s *scene) severityName() string {
-	p := s.policy.Severity(s.facts.Severity)
-	if p.Name == "" {
-		return strconv.Itoa(int(s.facts.Severity))
-	}
-	return fmt.Sprintf("%d (%s)", s.facts.Severity, p.Name)
-}
+func (s *scene) severityName() string { return s.policy.SeverityLabel(s.facts.Severity) }
+
+// zone is that of the playbook's calendar, in which times are written for people.
+func (s *scene) zone() *time.Location { return s.policy.Calendar.Location() }
 
 // channel is the ID of the channel in which Muster can speak, "" while there is none.
 func (s *scene) channel() string {

@@ -33,7 +33,7 @@ func fullState(letter string) *incidentState {
 	give := func(c incident.Command) {
 		if c.Check(r.facts, now) == nil {
 			res := c.Apply(r.facts, now)
-			r.record(c.Head().CommandID, res)
+			r.record(c, res)
 			r.trim()
 		}
 	}
@@ -41,8 +41,10 @@ func fullState(letter string) *incidentState {
 		meta := incident.Meta{
 			CommandID: fmt.Sprintf("%d%s", k, strings.Repeat("i", 250)),
 			Actor:     incident.Actor{Person: fmt.Sprintf("someone-with-a-long-address-%d@mail.example.com", k), Way: incident.WaySlack},
+			GivenAt:   now,
 		}
 		give(incident.Join{Meta: meta})
+		give(incident.ChangeServices{Meta: meta, Add: []string{fmt.Sprint("a-service-with-a-name-of-sixty-letters-which-is-the-most-", k)}})
 		give(incident.RaisePage{Meta: meta, Target: fmt.Sprint(k, " on call")})
 		give(incident.AddFollowUp{Meta: meta, Title: fmt.Sprint(k, words(190)), Owner: meta.Actor.Person, Due: "2026-12-24"})
 		give(incident.ChangeFollowUp{Meta: meta, Number: k + 1, Status: incident.FollowUpDropped, Reason: words(2000)})

@@ -57,17 +57,24 @@ func (v *visibility) differs() bool {
 // incidentAttributes is what the search attributes of an incident say.
 type incidentAttributes struct {
 	Status, Commander, Tracker, Channel string
-	Severity, OpenFollowUps, Snags      int64
+	Kind, Services                      string // Services stands for them: the state has them already
+	Severity, Snags                     int64
 	Due                                 incident.Date
 }
 
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
 		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.Key, Channel: i.Links.Channel.ID,
-		Severity: int64(i.Severity), OpenFollowUps: int64(i.OpenFollowUps()), Due: i.NextDue(),
+		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Services)),
+		Severity: int64(i.Severity), Due: i.NextDue(),
 	}
 	for _, s := range i.Snags {
 		if !s.Off {
+			a.Snags++
+		}
+	}
+	for _, p := range i.Pages { // nobody may overlook in a list that nobody comes
+		if p.Status == incident.PageUnanswered {
 			a.Snags++
 		}
 	}
@@ -87,7 +94,7 @@ func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
 	a := attributesOf(i)
 	updates := []temporal.SearchAttributeUpdate{
 		mirror.AttrIncident.ValueSet(i.Key()), mirror.AttrStatus.ValueSet(a.Status), mirror.AttrKind.ValueSet(string(i.Kind)),
-		mirror.AttrSeverity.ValueSet(a.Severity), mirror.AttrOpenFollowUps.ValueSet(0), mirror.AttrSnags.ValueSet(0),
+		mirror.AttrSeverity.ValueSet(a.Severity), mirror.AttrSnags.ValueSet(0),
 	}
 	if a.Commander != "" {
 		updates = append(updates, mirror.AttrCommander.ValueSet(a.Commander))
@@ -135,11 +142,18 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 		}
 	}
 	keyword(mirror.AttrStatus, now.Status, known.Status)
+	keyword(mirror.AttrKind, now.Kind, known.Kind)
+	switch services := fitting(v.facts.Services); {
+	case now.Services == known.Services:
+	case len(services) == 0:
+		updates = append(updates, mirror.AttrServices.ValueUnset())
+	default:
+		updates = append(updates, mirror.AttrServices.ValueSet(services))
+	}
 	keyword(mirror.AttrCommander, now.Commander, known.Commander)
 	keyword(mirror.AttrTracker, now.Tracker, known.Tracker)
 	keyword(mirror.AttrChannel, now.Channel, known.Channel)
 	number(mirror.AttrSeverity, now.Severity, known.Severity)
-	number(mirror.AttrOpenFollowUps, now.OpenFollowUps, known.OpenFollowUps)
 	number(mirror.AttrSnags, now.Snags, known.Snags)
 	if now.Due != known.Due {
 		if t, err := time.Parse(time.DateOnly, string(now.Due)); err == nil {
@@ -157,17 +171,16 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	v.state.Attributes = &now
 }
 
-// Memo is what a list shows; a private incident shows only when it was declared.
+// Memo is what a list shows; a private incident shows neither title nor links.
 func Memo(i *incident.Incident) map[string]any {
-	if i.Private {
-		return map[string]any{api.MemoDeclared: i.DeclaredAt}
+	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps()}
+	if !i.Private {
+		m[api.MemoTitle], m[api.MemoLinks] = i.Shown(), i.Seen()
 	}
-	return map[string]any{api.MemoTitle: i.Shown(), api.MemoLinks: i.Seen(), api.MemoDeclared: i.DeclaredAt}
+	return m
 }
 
-func (v *visibility) memoChanged() bool {
-	return !v.facts.Private && mirror.Fingerprint(Memo(v.facts)) != v.state.Memo
-}
+func (v *visibility) memoChanged() bool { return mirror.Fingerprint(Memo(v.facts)) != v.state.Memo }
 
 func (v *visibility) upsertMemo(ctx workflow.Context) {
 	if !v.memoChanged() {

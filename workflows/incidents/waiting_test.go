@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/workflows/api"
 	"muster/workflows/worldtest"
 )
@@ -19,10 +20,10 @@ func TestTheWaitingIsShown(t *testing.T) {
 	w.Breaks("issue ", outage("jira"))
 	w.After(time.Second, func() {
 		f := w.Facts()
-		require.Equal(t, []string{"the channel waits its turn at Slack"}, f.Waiting)
+		require.Equal(t, []string{"the channel is being opened"}, f.Waiting)
 	})
 	w.After(2*time.Hour, func() {
-		require.Equal(t, []string{"open the channel: no answer (slack)", "create the issue: no answer (jira)"}, w.Facts().Waiting)
+		require.Equal(t, []string{"Slack does not answer; the channel is opened as soon as it does", "create the issue: no answer (jira)"}, w.Facts().Waiting)
 		w.Breaks("open #", nil)
 		w.Breaks("issue ", nil)
 	})
@@ -32,6 +33,45 @@ func TestTheWaitingIsShown(t *testing.T) {
 	w.After(5*day, func() { require.Equal(t, calls, w.Count(""), "what is at rest stays at rest") })
 	w.Commands(5*day+time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(4))
+}
+
+// "It waits its turn" is true only while Slack works. An outage is called one as soon as anything that
+// is said in Slack has met it.
+func TestAChannelThatIsMissingSaysWhy(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	for _, call := range []string{"open #", "post "} {
+		w.Breaks(call, outage("slack"))
+	}
+	waits := func(at time.Duration, want ...string) {
+		w.After(at, func() { require.Equal(t, want, w.Facts().Waiting, "after %s", at) })
+	}
+	waits(time.Second, "the channel is being opened")
+	waits(7*time.Minute, "Slack does not answer; the channel is opened as soon as it does")
+	w.After(8*time.Minute, func() {
+		w.Breaks("post ", nil)
+		w.Breaks("open #", &fault.Error{Vendor: "slack", Operation: "any", Class: fault.Retryable, Meaning: fault.RateLimited, Reason: "ratelimited"})
+	})
+	waits(40*time.Minute, "the channel waits its turn at Slack")
+	w.After(41*time.Minute, func() { w.Breaks("open #", nil) })
+	w.After(90*time.Minute, func() { require.Empty(t, w.Facts().Waiting) })
+	w.Commands(2*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.runIncident(declared(2))
+}
+
+// In a burst Slack answers, and lets no more channels be opened for now.
+func TestAChannelWaitsItsTurnWhileSlackAnswers(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	w.Breaks("open #", outage("slack"))
+	w.After(time.Second, func() {
+		require.NotEmpty(t, w.Facts().Links.Announcements)
+		require.Equal(t, []string{"the channel waits its turn at Slack"}, w.Facts().Waiting)
+	})
+	w.After(7*time.Minute, func() {
+		require.Equal(t, []string{"Slack does not answer; the channel is opened as soon as it does"}, w.Facts().Waiting, "the loop has heard of it")
+		w.Breaks("open #", nil)
+	})
+	w.Commands(2*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	w.runIncident(declared(2))
 }
 
 func TestTheChannelIsNamedAndFurnishedByThePlaybook(t *testing.T) {

@@ -3,6 +3,7 @@ package learning
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -16,7 +17,6 @@ import (
 // FollowUpInput starts a follow-up, or continues it when State is set.
 type FollowUpInput struct {
 	Incident int                              `json:"incident"`
-	Title    string                           `json:"title"` // the incident's
 	Brief    api.FollowUpBrief                `json:"brief"`
 	Policy   playbook.FollowUpPolicy          `json:"policy"`
 	Tracker  playbook.TrackerPolicy           `json:"tracker"`
@@ -24,7 +24,6 @@ type FollowUpInput struct {
 	People   map[string]playbook.PersonPolicy `json:"people,omitempty"`
 	Settings api.Settings                     `json:"settings"`
 	Scale    float64                          `json:"scale,omitempty"`
-	Priority int                              `json:"priority,omitempty"`
 	State    *followUpState                   `json:"state,omitempty"`
 }
 
@@ -111,7 +110,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: in.Priority, After: r.describe,
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
@@ -143,10 +142,7 @@ func (r *followUpRun) moment() mirror.Moment {
 // changedHere takes in what the incident's people decided.
 func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	now := r.s.Brief
-	if b.Parent != "" {
-		r.s.Brief.Parent = b.Parent
-	}
-	r.s.Brief.Commander, r.s.Brief.RemindersPausedUntil = b.Commander, b.RemindersPausedUntil
+	r.s.Brief.Take(b.Brief)
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}
@@ -172,7 +168,7 @@ func (r *followUpRun) report() api.FollowUpReport {
 	f := r.followUp()
 	p := api.FollowUpReport{
 		Number: f.Number, Status: f.Status, Owner: f.Owner, Due: f.Due, Reason: f.Reason, Issue: f.Issue,
-		Revision: f.Revision, Snags: r.s.Snags, Actor: incident.Actor{Way: incident.WayMuster},
+		Revision: f.Revision, Snags: slices.Clone(r.s.Snags), Actor: incident.Actor{Way: incident.WayMuster},
 	}
 	if r.s.AtVendor {
 		p.Actor = incident.Actor{Person: r.s.By, Way: incident.WayVendor}

@@ -20,7 +20,7 @@ func (r *followUpRun) issue() incident.Issue {
 		Project:     r.in.Tracker.Project,
 		Type:        r.in.Tracker.FollowUpType,
 		Summary:     f.Title,
-		Description: []string{fmt.Sprintf("Follow-up %d of %s %s.", f.Number, incident.Key(r.in.Incident), r.in.Title)},
+		Description: []string{fmt.Sprintf("Follow-up %d of %s %s.", f.Number, incident.Key(r.in.Incident), r.s.Brief.Title)},
 		Labels:      append([]string{"muster", "follow-up"}, r.in.Tracker.Labels...),
 		Parent:      r.s.Brief.Parent,
 		Owner:       f.Owner,

@@ -40,7 +40,7 @@ func TestAskingAReviewWhatIsNextChangesNothing(t *testing.T) {
 		w.Env.SignalWorkflow(api.ReviewChanged, held)
 	})
 	w.Env.ExecuteWorkflow("Review", ReviewInput{
-		Incident: 1, Title: "Checkout is down", Brief: b, Policy: b.Policy, Tracker: p.Tracker, Calendar: p.Calendar, Settings: api.Settings{Installation: "test"},
+		Incident: 1, Brief: b, Policy: b.Policy, Tracker: p.Tracker, Calendar: p.Calendar, Settings: api.Settings{Installation: "test"},
 	})
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Empty(t, changed)
@@ -68,7 +68,7 @@ func TestAskingAFollowUpWhatIsNextChangesNothing(t *testing.T) {
 		w.Env.SignalWorkflow(api.FollowUpChanged, done)
 	})
 	w.Env.ExecuteWorkflow("FollowUp", FollowUpInput{
-		Incident: 1, Title: "Checkout is down", Brief: b, Policy: p.FollowUps, Tracker: p.Tracker, Calendar: p.Calendar, Settings: api.Settings{Installation: "test"},
+		Incident: 1, Brief: b, Policy: p.FollowUps, Tracker: p.Tracker, Calendar: p.Calendar, Settings: api.Settings{Installation: "test"},
 	})
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Empty(t, changed)

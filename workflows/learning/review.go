@@ -4,6 +4,7 @@ package learning
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -17,15 +18,12 @@ import (
 // ReviewInput starts a review, or continues it when State is set.
 type ReviewInput struct {
 	Incident int                    `json:"incident"`
-	Title    string                 `json:"title"`
-	Private  bool                   `json:"private,omitempty"`
 	Brief    api.ReviewBrief        `json:"brief"`
 	Policy   playbook.ReviewPolicy  `json:"policy"`
 	Tracker  playbook.TrackerPolicy `json:"tracker"`
 	Calendar playbook.Calendar      `json:"calendar"`
 	Settings api.Settings           `json:"settings"`
 	Scale    float64                `json:"scale,omitempty"`
-	Priority int                    `json:"priority,omitempty"`
 	State    *reviewState           `json:"state,omitempty"`
 }
 
@@ -104,7 +102,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: in.Priority, After: r.describe,
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(func(api.IssueChangedInput) error { return nil }))
@@ -178,13 +176,7 @@ func (r *reviewRun) overdueAt(expected time.Time) time.Time {
 // changedHere takes in what the incident decided.
 func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 	now := r.s.Brief
-	if b.Parent != "" {
-		r.s.Brief.Parent = b.Parent
-	}
-	if b.Channel.ID != "" {
-		r.s.Brief.Channel = b.Channel
-	}
-	r.s.Brief.RemindersPausedUntil = b.RemindersPausedUntil
+	r.s.Brief.Take(b.Brief)
 	if b.Review.Revision <= now.Review.Revision {
 		return nil
 	}
@@ -197,7 +189,7 @@ func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 
 func (r *reviewRun) report() api.ReviewReport {
 	v := r.review()
-	return api.ReviewReport{Number: v.Number, Status: v.Status, At: v.At, Issue: v.Issue, Revision: v.Revision, Snags: r.s.Snags}
+	return api.ReviewReport{Number: v.Number, Status: v.Status, At: v.At, Issue: v.Issue, Revision: v.Revision, Snags: slices.Clone(r.s.Snags)}
 }
 
 func (r *reviewRun) reportNews() mirror.Action {

@@ -65,8 +65,8 @@ func (r *reviewRun) issue() incident.Issue {
 }
 
 func (r *reviewRun) name() string {
-	if r.in.Private {
+	if r.s.Brief.Private {
 		return incident.Key(r.in.Incident)
 	}
-	return incident.Key(r.in.Incident) + " " + r.in.Title
+	return incident.Key(r.in.Incident) + " " + r.s.Brief.Title
 }

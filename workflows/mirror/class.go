@@ -16,19 +16,27 @@ type Class struct {
 	maxRetry   time.Duration // longest wait between two
 	all        time.Duration // all attempts together, with waiting for a worker
 	heartbeat  time.Duration // longest silence of an attempt; 0 for any
+	start      time.Duration // longest wait of an attempt for a worker; 0 for any
+	attempts   int32         // after so many the loop hears of the failure; 0 for any number
 }
 
 var (
-	// ClassPage is short: a page that cannot be delivered must reach its fallback soon.
-	ClassPage = Class{attempt: 5 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassPage is short: a page that cannot be delivered must reach its fallback soon. A pager that
+	// takes five seconds a call, as they do on their bad days, is slow and not away.
+	ClassPage = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassRaise sends pages ahead of the workflows that own them: soon, once, or not at all.
+	ClassRaise = Class{attempt: 3 * time.Second, start: time.Second, all: 4 * time.Second, attempts: 1}
+	// ClassLook asks the pager what has become of a page, while the next person waits to be woken.
+	ClassLook = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
 	// ClassLookUp reads and changes nothing.
 	ClassLookUp = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 30 * time.Second, all: 5 * time.Minute}
 	// ClassCreate makes what must not be made twice. Its first retry comes late, so that a
 	// request still under way at the vendor has ended before the retry looks for its result.
 	ClassCreate = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassOpen is ClassCreate for channels: Slack lets 20 be opened a minute, so in a burst an
-	// incident waits its turn in the queue.
-	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour}
+	// incident waits its turn in the queue. To wait there is no attempt: an outage is heard of as soon
+	// as of any other call.
+	ClassOpen = Class{attempt: 30 * time.Second, firstRetry: 15 * time.Second, maxRetry: time.Minute, all: time.Hour, attempts: 7}
 	// ClassSet makes something so that may be made so twice.
 	ClassSet = Class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassMembers looks up one person after the other, and goes on where it was when asked again.
@@ -39,7 +47,12 @@ var (
 
 // WithActivity gives the options of an activity, for calls outside of a loop.
 func WithActivity(ctx workflow.Context, queue api.TaskQueue, class Class, summary string, priority int) workflow.Context {
-	return (&Call{Queue: queue, Class: class, Summary: summary}).options(ctx, 1, priority)
+	return WithScaled(ctx, queue, class, summary, priority, 1)
+}
+
+// WithScaled is WithActivity with stretched timeouts.
+func WithScaled(ctx workflow.Context, queue api.TaskQueue, class Class, summary string, priority int, scale float64) workflow.Context {
+	return (&Call{Queue: queue, Class: class, Summary: summary}).options(ctx, scale, priority)
 }
 
 func (c *Call) options(ctx workflow.Context, scale float64, priority int) workflow.Context {
@@ -50,6 +63,7 @@ func (c *Call) options(ctx workflow.Context, scale float64, priority int) workfl
 	ao := workflow.ActivityOptions{
 		TaskQueue:              c.Queue,
 		StartToCloseTimeout:    Scaled(c.Class.attempt, scale),
+		ScheduleToStartTimeout: Scaled(c.Class.start, scale),
 		ScheduleToCloseTimeout: Scaled(c.Class.all, scale),
 		HeartbeatTimeout:       Scaled(c.Class.heartbeat, scale),
 		Summary:                summary,
@@ -57,6 +71,7 @@ func (c *Call) options(ctx workflow.Context, scale float64, priority int) workfl
 			InitialInterval:    Scaled(c.Class.firstRetry, scale),
 			BackoffCoefficient: 2,
 			MaximumInterval:    Scaled(c.Class.maxRetry, scale),
+			MaximumAttempts:    c.Class.attempts,
 		},
 	}
 	ao.Priority.PriorityKey = priority

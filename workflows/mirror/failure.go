@@ -17,9 +17,10 @@ func FailureOf(err error) (activities.Failure, string) {
 	if !errors.As(err, &app) {
 		return f, activities.ErrRetryable
 	}
-	f.Reason = app.Message()
+	// What carries no details was made by nobody of ours, such as a panic: its message is for the log.
+	f.Reason = "something went wrong in Muster itself"
 	if app.HasDetails() {
-		_ = app.Details(&f) // an error without our details keeps its message as the reason
+		_ = app.Details(&f)
 	}
 	switch app.Type() {
 	case activities.ErrPermanent, activities.ErrCredential, activities.ErrGone, activities.ErrOff:

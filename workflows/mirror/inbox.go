@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -128,7 +129,7 @@ func On[T any](handle func(T) error) Handler {
 		var in T
 		if len(payload) > 0 {
 			if err := json.Unmarshal(payload, &in); err != nil {
-				return fmt.Errorf("its input is no such message: %w", err)
+				return errors.New("its input is no such message; see docs/messages.md for what it takes")
 			}
 		}
 		return handle(in)

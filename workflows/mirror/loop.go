@@ -40,7 +40,7 @@ type Options struct {
 	After func()
 	// Scale stretches time-outs and waits; 0 counts as 1.
 	Scale float64
-	// Priority is that of the activities, from the incident's severity.
+	// Priority is that of the activities, by api.Priority.
 	Priority int
 }
 
@@ -61,8 +61,10 @@ type State struct {
 	RetryAt  time.Time `json:"retry_at,omitzero"`
 	// RetryOf names the call that is tried again then.
 	RetryOf string `json:"retry_of,omitempty"`
-	// Waiting says what the mirror waits for during an outage.
+	// Waiting says what the mirror waits for during an outage. Limited says that the vendor works, and
+	// lets us do no more for now.
 	Waiting string `json:"waiting,omitempty"`
+	Limited bool   `json:"limited,omitempty"`
 	// Asked is the number of retry requests that this mirror has heeded.
 	Asked int `json:"asked,omitempty"`
 }
@@ -79,6 +81,12 @@ func (s *LoopState) Waiting(mirror string) string {
 		return m.Waiting
 	}
 	return ""
+}
+
+// Limited reports whether a mirror waits for a vendor that works and lets us do no more for now.
+func (s *LoopState) Limited(mirror string) bool {
+	m := s.Mirrors[mirror]
+	return m != nil && m.Waiting != "" && m.Limited
 }
 
 // Making reports whether a mirror has tried something and nothing has failed so far.

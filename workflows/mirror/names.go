@@ -22,20 +22,19 @@ var (
 
 // Typed keys of the search attributes.
 var (
-	AttrIncident      = temporal.NewSearchAttributeKeyKeyword(api.AttrIncident)
-	AttrStatus        = temporal.NewSearchAttributeKeyKeyword(api.AttrStatus)
-	AttrKind          = temporal.NewSearchAttributeKeyKeyword(api.AttrKind)
-	AttrCommander     = temporal.NewSearchAttributeKeyKeyword(api.AttrCommander)
-	AttrOwner         = temporal.NewSearchAttributeKeyKeyword(api.AttrOwner)
-	AttrTracker       = temporal.NewSearchAttributeKeyKeyword(api.AttrTracker)
-	AttrChannel       = temporal.NewSearchAttributeKeyKeyword(api.AttrChannel)
-	AttrPager         = temporal.NewSearchAttributeKeyKeyword(api.AttrPager)
-	AttrSeverity      = temporal.NewSearchAttributeKeyInt64(api.AttrSeverity)
-	AttrOpenFollowUps = temporal.NewSearchAttributeKeyInt64(api.AttrOpenFollowUps)
-	AttrSnags         = temporal.NewSearchAttributeKeyInt64(api.AttrSnags)
-	AttrDue           = temporal.NewSearchAttributeKeyTime(api.AttrDue)
-	AttrServices      = temporal.NewSearchAttributeKeyKeywordList(api.AttrServices)
-	AttrTags          = temporal.NewSearchAttributeKeyKeywordList(api.AttrTags)
+	AttrIncident  = temporal.NewSearchAttributeKeyKeyword(api.AttrIncident)
+	AttrStatus    = temporal.NewSearchAttributeKeyKeyword(api.AttrStatus)
+	AttrKind      = temporal.NewSearchAttributeKeyKeyword(api.AttrKind)
+	AttrCommander = temporal.NewSearchAttributeKeyKeyword(api.AttrCommander)
+	AttrOwner     = temporal.NewSearchAttributeKeyKeyword(api.AttrOwner)
+	AttrTracker   = temporal.NewSearchAttributeKeyKeyword(api.AttrTracker)
+	AttrChannel   = temporal.NewSearchAttributeKeyKeyword(api.AttrChannel)
+	AttrPager     = temporal.NewSearchAttributeKeyKeyword(api.AttrPager)
+	AttrSeverity  = temporal.NewSearchAttributeKeyInt64(api.AttrSeverity)
+	AttrSnags     = temporal.NewSearchAttributeKeyInt64(api.AttrSnags)
+	AttrDue       = temporal.NewSearchAttributeKeyTime(api.AttrDue)
+	AttrServices  = temporal.NewSearchAttributeKeyKeywordList(api.AttrServices)
+	AttrTags      = temporal.NewSearchAttributeKeyKeywordList(api.AttrTags)
 )
 
 // Clipped keeps at most n bytes and breaks no character.

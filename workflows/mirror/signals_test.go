@@ -98,7 +98,7 @@ func TestWhatCannotBeUsedIsRefusedAndHoldsUpNothing(t *testing.T) {
 	require.Equal(t, []string{"Say!", "Say it", "Say"}, m.taken)
 	require.Len(t, m.refused, 3)
 	require.Equal(t, "Say: it shouts", m.refused[0])
-	require.Contains(t, m.refused[1], "Say: its input is no such message: json: cannot unmarshal string")
+	require.Contains(t, m.refused[1], "Say: its input is no such message; see docs/messages.md")
 	require.Equal(t, "Shout: nothing here takes a signal of that name", m.refused[2])
 }
 

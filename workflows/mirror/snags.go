@@ -48,7 +48,7 @@ func (l *Loop) failed(ctx workflow.Context, p *place, c *Call, err error) {
 	if kind == activities.ErrRetryable {
 		st.RetryAt = now.Add(Scaled(Nth(outageWaits, st.Failures), l.Scale))
 		st.Snagged = 0
-		st.Waiting = fmt.Sprintf("%s: %s (%s)", c.Name, f.Reason, f.Vendor)
+		st.Waiting, st.Limited = fmt.Sprintf("%s: %s (%s)", c.Name, f.Reason, f.Vendor), f.Meaning == activities.RateLimited
 		if st.Failures == 1 {
 			l.note("waiting", fmt.Sprintf("%s: %s; trying again until it works", p.mirror.Name, st.Waiting))
 		}

@@ -46,20 +46,20 @@ type underWay struct {
 // answered is the page once the pager has answered.
 func (u underWay) answered(answer string) *pageRun {
 	r := u.make()
-	r.attempted(now, u.n, u.tried, answers[answer].found, answers[answer].err)
+	r.attempted(now, u.n, u.n+1, u.tried, answers[answer].found, answers[answer].err)
 	return r
 }
 
 var begun = map[string]underWay{
 	"the first attempt": {0, false, func() *pageRun { return fresh().begin(0) }},
-	"the last attempt":  {1, false, func() *pageRun { return fresh().deliver(start, 0).pass(now).begin(1) }},
+	"the last attempt":  {1, false, func() *pageRun { return fresh().deliver(start, 0).passes(start, "page platform").begin(1) }},
 	"an attempt again after nobody had heard its answer": {0, true, func() *pageRun {
 		r := fresh().begin(0)
-		r.attempted(start, 0, false, incident.PageState{}, answers["not heard of"].err)
+		r.fail(start, 0, answers["not heard of"].err)
 		return r
 	}},
 	"the first again after an outage": {0, true, func() *pageRun {
-		return standings["undelivered"]().pass(now)
+		return standings["undelivered"]().pass(now).begin(0)
 	}},
 	"the first again after it was given back": {0, true, func() *pageRun {
 		r := standings["acknowledged at the pager"]()
@@ -71,14 +71,29 @@ var begun = map[string]underWay{
 		_ = r.changedAtPager(heard(secondKey, now, incident.PageState{}))
 		return r
 	}},
+	"the first sent again in the second round": {0, true, func() *pageRun {
+		r := fresh()
+		r.s.Brief.Target.Rounds = 2
+		return r.deliver(start, 0).pass(now).deliver(now, 1).passes(now, "page checkout,")
+	}},
+	"an attempt again, more urgent": {0, true, func() *pageRun {
+		r := fresh().deliver(start, 0)
+		_ = reports["its severity rises"](r)
+		return r
+	}},
+	"an attempt of a pager that cannot be asked": {0, false, func() *pageRun {
+		r := fresh().begin(0)
+		r.s.Look.Blind = true
+		return r
+	}},
 	"an attempt that was withdrawn meanwhile": {0, false, func() *pageRun {
 		r := fresh().begin(0)
-		_ = r.changedHere(incident.Page{Revision: 2, Status: incident.PageWithdrawn})
+		_ = r.told(incident.Page{Revision: 2, Status: incident.PageWithdrawn})
 		return r
 	}},
 	"an attempt that Bob took in Muster meanwhile": {0, false, func() *pageRun {
 		r := fresh().begin(0)
-		_ = r.changedHere(incident.Page{Revision: 2, Status: incident.PageAcknowledged, By: bob})
+		_ = r.told(incident.Page{Revision: 2, Status: incident.PageAcknowledged, By: bob})
 		return r
 	}},
 	"an attempt that Alice acknowledged meanwhile": {0, false, func() *pageRun {
@@ -98,75 +113,120 @@ func TestWhatAPageMakesOfThePagersAnswer(t *testing.T) {
 			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
 			"answered already":             "acknowledged by alice@example.com: nothing; open: 1",
 			"resolved by Alice already":    "acknowledged by alice@example.com: nothing; open: 1",
-			"acknowledged by nobody known": "acknowledged: nothing; open: 1",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1",
 			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1",                                                                    // it wakes nobody any more
 			"refused":                      "paging (PD_CHECKOUT is not set): page platform, attempt 2; snag page checkout: PD_CHECKOUT is not set; open:", // nothing is open, so nothing is taken back later
 			"its credential refused":       "paging (401): page platform, attempt 2; snag page checkout: 401; open:",
 			"gone":                         "paging (404): page platform, attempt 2; snag page checkout: 404; open:",
 			"the pager off":                "paging (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open:",
-			"away":                         "paging (503): page platform, attempt 2; open: 1", // it may have gone out all the same
-			"not heard of":                 "paging: page checkout, attempt 1; open: 1",       // it is looked for before anybody else is woken
-			"not heard of after an outage": "paging (503): page platform, attempt 2; open: 1",
+			"away":                         "paging (503): ask the pager whether the page went out; open: 1", // it may have gone out all the same
+			"not heard of":                 "paging: page checkout, attempt 1; open: 1",                      // it is looked for before anybody else is woken
+			"not heard of after an outage": "paging (503): ask the pager whether the page went out; open: 1",
 		},
 		"the last attempt": {
 			"delivered":                    "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1 2",
 			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1 2",
 			"answered already":             "acknowledged by alice@example.com: acknowledge at the pager; open: 1 2",
 			"resolved by Alice already":    "acknowledged by alice@example.com: acknowledge at the pager; open: 1 2",
-			"acknowledged by nobody known": "acknowledged: acknowledge at the pager; open: 1 2",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): give up; open: 1 2",
 			"resolved by a time-out":       "paging: give up; open: 1 2",
 			"refused":                      "paging (PD_CHECKOUT is not set): give up; snag page platform: PD_CHECKOUT is not set; open: 1",
 			"its credential refused":       "paging (401): give up; snag page platform: 401; open: 1",
 			"gone":                         "paging (404): give up; snag page platform: 404; open: 1",
 			"the pager off":                "paging (pagerduty is not set up): give up; snag page platform: pagerduty is not set up; open: 1",
-			"away":                         "paging (503): give up; open: 1 2",
+			"away":                         "paging (503): ask the pager whether the page went out; open: 1 2",
 			"not heard of":                 "paging: page platform, attempt 2; open: 1 2",
-			"not heard of after an outage": "paging (503): give up; open: 1 2",
+			"not heard of after an outage": "paging (503): ask the pager whether the page went out; open: 1 2",
 		},
 		"an attempt again after nobody had heard its answer": {
 			"delivered":                    "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
 			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
 			"answered already":             "acknowledged by alice@example.com: nothing; open: 1",
 			"resolved by Alice already":    "acknowledged by alice@example.com: nothing; open: 1",
-			"acknowledged by nobody known": "acknowledged: nothing; open: 1",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1",
 			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1",
 			"refused":                      "paging (PD_CHECKOUT is not set): page platform, attempt 2; snag page checkout: PD_CHECKOUT is not set; open: 1", // the first call may have gone out
 			"its credential refused":       "paging (401): page platform, attempt 2; snag page checkout: 401; open: 1",
 			"gone":                         "paging (404): page platform, attempt 2; snag page checkout: 404; open: 1",
 			"the pager off":                "paging (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open: 1",
-			"away":                         "paging (503): page platform, attempt 2; open: 1",
-			"not heard of":                 "paging (no answer in time): page platform, attempt 2; open: 1", // once is enough
-			"not heard of after an outage": "paging (503): page platform, attempt 2; open: 1",
+			"away":                         "paging (503): ask the pager whether the page went out; open: 1",
+			"not heard of":                 "paging (no answer in time): ask the pager whether the page went out; open: 1",
+			"not heard of after an outage": "paging (503): ask the pager whether the page went out; open: 1",
 		},
 		"the first again after an outage": {
 			"delivered":                    "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1 2", // somebody is being woken again
 			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1 2",
 			"answered already":             "acknowledged by alice@example.com: acknowledge at the pager; open: 1 2",
 			"resolved by Alice already":    "acknowledged by alice@example.com: acknowledge at the pager; open: 1 2",
-			"acknowledged by nobody known": "acknowledged: acknowledge at the pager; open: 1 2",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1 2",
 			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1 2",
 			"refused":                      "unanswered (PD_CHECKOUT is not set): page platform, attempt 2; snag page checkout: PD_CHECKOUT is not set; open: 1 2", // the call before may have gone out
 			"its credential refused":       "unanswered (401): page platform, attempt 2; snag page checkout: 401; open: 1 2",
 			"gone":                         "unanswered (404): page platform, attempt 2; snag page checkout: 404; open: 1 2",
 			"the pager off":                "unanswered (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open: 1 2",
-			"away":                         "unanswered (503): page platform, attempt 2; open: 1 2",
+			"away":                         "unanswered (503): ask the pager whether the page went out; open: 1 2",
 			"not heard of":                 "unanswered (503): page checkout, attempt 1; open: 1 2",
-			"not heard of after an outage": "unanswered (503): page platform, attempt 2; open: 1 2",
+			"not heard of after an outage": "unanswered (503): ask the pager whether the page went out; open: 1 2",
+		},
+		"the first sent again in the second round": {
+			"delivered":                    "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1 2",
+			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1 2",
+			"answered already":             "acknowledged by alice@example.com: acknowledge at the pager; open: 1 2",
+			"resolved by Alice already":    "acknowledged by alice@example.com: acknowledge at the pager; open: 1 2",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1 2",
+			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1 2",
+			"refused":                      "paging (PD_CHECKOUT is not set): page platform, attempt 2; snag page checkout: PD_CHECKOUT is not set; open: 1 2",
+			"its credential refused":       "paging (401): page platform, attempt 2; snag page checkout: 401; open: 1 2",
+			"gone":                         "paging (404): page platform, attempt 2; snag page checkout: 404; open: 1 2",
+			"the pager off":                "paging (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open: 1 2",
+			"away":                         "paging (503): ask the pager whether the page went out; open: 1 2",
+			"not heard of":                 "paging: page checkout, attempt 1; open: 1 2",
+			"not heard of after an outage": "paging (503): ask the pager whether the page went out; open: 1 2",
+		},
+		"an attempt again, more urgent": {
+			"delivered":                    "paging: page checkout, attempt 1; open: 1",
+			"found open":                   "paging: page checkout, attempt 1; open: 1",
+			"answered already":             "acknowledged by alice@example.com: nothing; open: 1",
+			"resolved by Alice already":    "acknowledged by alice@example.com: nothing; open: 1",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1",
+			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1",
+			"refused":                      "paging: page checkout, attempt 1; open: 1",
+			"its credential refused":       "paging: page checkout, attempt 1; open: 1",
+			"gone":                         "paging: page checkout, attempt 1; open: 1",
+			"the pager off":                "paging: page checkout, attempt 1; open: 1",
+			"away":                         "paging: page checkout, attempt 1; open: 1", // it is out already, and rings on as it was
+			"not heard of":                 "paging: page checkout, attempt 1; open: 1",
+			"not heard of after an outage": "paging: page checkout, attempt 1; open: 1",
+		},
+		"an attempt of a pager that cannot be asked": {
+			"delivered":                    "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
+			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
+			"answered already":             "acknowledged by alice@example.com: nothing; open: 1",
+			"resolved by Alice already":    "acknowledged by alice@example.com: nothing; open: 1",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1",
+			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1",
+			"refused":                      "paging (PD_CHECKOUT is not set): page platform, attempt 2; snag page checkout: PD_CHECKOUT is not set; open:",
+			"its credential refused":       "paging (401): page platform, attempt 2; snag page checkout: 401; open:",
+			"gone":                         "paging (404): page platform, attempt 2; snag page checkout: 404; open:",
+			"the pager off":                "paging (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open:",
+			"away":                         "paging (503): page platform, attempt 2; open: 1", // nobody can be asked about it
+			"not heard of":                 "paging: page checkout, attempt 1; open: 1",
+			"not heard of after an outage": "paging (503): page platform, attempt 2; open: 1",
 		},
 		"the first again after it was given back": {
 			"delivered":                    "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
 			"found open":                   "paging: acknowledgement by checkout on-call, until 10:10:00; open: 1",
 			"answered already":             "acknowledged by alice@example.com: nothing; open: 1",
 			"resolved by Alice already":    "acknowledged by alice@example.com: nothing; open: 1",
-			"acknowledged by nobody known": "acknowledged: nothing; open: 1",
+			"acknowledged by nobody known": "paging (the pager shows it as acknowledged, and by no person): page platform, attempt 2; open: 1",
 			"resolved by a time-out":       "paging: page platform, attempt 2; open: 1",
 			"refused":                      "paging (PD_CHECKOUT is not set): page platform, attempt 2; snag page checkout: PD_CHECKOUT is not set; open: 1",
 			"its credential refused":       "paging (401): page platform, attempt 2; snag page checkout: 401; open: 1",
 			"gone":                         "paging (404): page platform, attempt 2; snag page checkout: 404; open: 1",
 			"the pager off":                "paging (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open: 1",
-			"away":                         "paging (503): page platform, attempt 2; open: 1",
+			"away":                         "paging (503): ask the pager whether the page went out; open: 1",
 			"not heard of":                 "paging: page checkout, attempt 1; open: 1",
-			"not heard of after an outage": "paging (503): page platform, attempt 2; open: 1",
+			"not heard of after an outage": "paging (503): ask the pager whether the page went out; open: 1",
 		},
 		"the first again after the second was given back": {
 			"delivered":                    "paging: page platform, attempt 2; open: 1 2",                            // Muster has hushed it, so it wakes nobody
@@ -179,9 +239,9 @@ func TestWhatAPageMakesOfThePagersAnswer(t *testing.T) {
 			"its credential refused":       "paging (401): page platform, attempt 2; snag page checkout: 401; open: 1 2",
 			"gone":                         "paging (404): page platform, attempt 2; snag page checkout: 404; open: 1 2",
 			"the pager off":                "paging (pagerduty is not set up): page platform, attempt 2; snag page checkout: pagerduty is not set up; open: 1 2",
-			"away":                         "paging (503): page platform, attempt 2; open: 1 2",
+			"away":                         "paging (503): ask the pager whether the page went out; open: 1 2",
 			"not heard of":                 "paging: page checkout, attempt 1; open: 1 2",
-			"not heard of after an outage": "paging (503): page platform, attempt 2; open: 1 2",
+			"not heard of after an outage": "paging (503): ask the pager whether the page went out; open: 1 2",
 		},
 		"an attempt that Bob took in Muster meanwhile": {
 			"delivered":                    "acknowledged by bob@example.com: acknowledge at the pager; open: 1",

@@ -29,12 +29,19 @@ type world struct {
 	reports []incident.PageReport
 	// in is what the page is started with.
 	in PageInput
+	// begun is when the run began.
+	begun time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, also ...func(worker.WorkflowRegistry)) *world {
 	t.Helper()
-	w := &world{in: input(), pager: &pager{answers: map[string][]answer{}}}
-	w.World = worldtest.New(t, "INC-1/page/1", func(r worker.WorkflowRegistry) { r.RegisterWorkflow(Page) })
+	w := &world{in: input(), begun: start, pager: &pager{answers: map[string][]answer{}, known: map[string]incident.PageState{}}}
+	w.World = worldtest.New(t, "INC-1/page/1", func(r worker.WorkflowRegistry) {
+		r.RegisterWorkflow(Page)
+		for _, register := range also {
+			register(r)
+		}
+	})
 	w.Listens(func(id, name string, in any) error {
 		require.Equal(t, "INC-1", id)
 		require.Equal(t, api.PageReported, name)
@@ -43,26 +50,39 @@ func newWorld(t *testing.T) *world {
 	})
 	w.pager.now = w.Env.Now
 	w.Env.OnActivity("TriggerPage", mock.Anything, mock.Anything).Return(w.pager.trigger).Maybe()
+	w.Env.OnActivity("FindPages", mock.Anything, mock.Anything).Return(w.pager.find).Maybe()
 	w.Env.OnActivity("AcknowledgePages", mock.Anything, mock.Anything).Return(w.pager.acknowledge).Maybe()
 	w.Env.OnActivity("ResolvePages", mock.Anything, mock.Anything).Return(w.pager.resolve).Maybe()
 	return w
 }
 
-// pager stands for the activities: it notes what is asked of it and answers as the test says.
+// pager stands for the activities: it notes what is asked of it, keeps what is open at it, and
+// answers as a pager does, or as the test says.
 type pager struct {
 	mu    sync.Mutex
-	calls []string
-	at    []time.Duration // since the start
+	calls []call // that change something there, but for the ends of earlier attempts
+	ends  []call // of earlier attempts, which may go out beside a call of the page
+	looks []call
 	asked []incident.PageRequest
 	now   func() time.Time
-	// answers are those to one call after the other, by the call; the last one is for ever, and
-	// without any a call succeeds.
+	known map[string]incident.PageState
+	// answers are those to one call after the other, by the call; the last one is for ever.
 	answers map[string][]answer
+	// withdrawn means that the incident has withdrawn the page.
+	withdrawn bool
+}
+
+// call is one call and its moment since the start.
+type call struct {
+	what string
+	at   time.Duration
 }
 
 type answer struct {
 	found incident.PageState
 	err   error
+	// applied means that the call did what it says, although its answer was an error.
+	applied bool
 }
 
 // says makes the pager answer a call so, one time after the other and the last one for ever.
@@ -72,43 +92,120 @@ func (p *pager) says(call string, answers ...answer) {
 	p.answers[call] = answers
 }
 
-func (p *pager) called(call string) (incident.PageState, error) {
+// becomes makes something so at the pager, of which nobody is told.
+func (p *pager) becomes(key string, s incident.PageState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls = append(p.calls, call)
-	p.at = append(p.at, p.now().Sub(start).Round(time.Second))
-	all := p.answers[call]
-	if len(all) == 0 {
-		return incident.PageState{}, nil
+	s.Found = true
+	if s.At.IsZero() {
+		s.At = p.now()
 	}
-	if len(all) > 1 {
-		p.answers[call] = all[1:]
-	}
-	return all[0].found, all[0].err
+	p.known[key] = s
 }
 
-// number is that of the attempt of a key.
-func number(key string) string { return key[strings.LastIndex(key, "/")+1:] }
+// forgets makes the pager know nothing of a page, as if it had opened no incident for it.
+func (p *pager) forgets(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.known, key)
+}
 
-// trigger notes "look 1" in place of "page 1" where the real activity looks before it pages.
+// note notes a call, and gives the answer that the test wants, if any.
+func (p *pager) note(calls *[]call, what, answers string) (answer, bool) {
+	*calls = append(*calls, call{what, p.now().Sub(start).Round(time.Second)})
+	all := p.answers[answers]
+	if len(all) == 0 {
+		return answer{}, false
+	}
+	if len(all) > 1 {
+		p.answers[answers] = all[1:]
+	}
+	return all[0], true
+}
+
+// number is that of the attempt of a key, with the time through the chain: 1, 2/again/1.
+func number(key string) string {
+	_, n, _ := strings.Cut(key, "/attempt/")
+	return n
+}
+
+// trigger notes "look 1" in place of "page 1" where the real activity looks before it pages, and
+// "again 1" where it sends what is out already once more.
 func (p *pager) trigger(ctx context.Context, in activities.TriggerPageInput) (incident.PageState, error) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.asked = append(p.asked, in.Request)
-	p.mu.Unlock()
-	if in.Tried || activity.GetInfo(ctx).Attempt > 1 {
-		return p.called("look " + number(in.Request.Key))
+	key, what := in.Request.Key, "page "
+	looks := in.Tried || activity.GetInfo(ctx).Attempt > 1
+	switch {
+	case in.Again:
+		what = "again "
+	case looks:
+		what = "look "
 	}
-	return p.called("page " + number(in.Request.Key))
+	a, told := p.note(&p.calls, what+number(key), what+number(key))
+	known := p.known[key]
+	if !told && looks && known.Found && (answered(known) || !in.Again) {
+		return known, nil
+	}
+	switch {
+	case a.found.Found:
+		p.known[key] = a.found
+	case (a.err == nil || a.applied) && (!known.Found || known.Resolved):
+		p.known[key] = incident.PageState{Found: true, At: p.now()}
+	}
+	return a.found, a.err
 }
 
 func (p *pager) acknowledge(_ context.Context, attempts []activities.PageHandle) error {
-	_, err := p.called("ack" + numbers(attempts))
-	return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a, _ := p.note(&p.calls, "ack"+numbers(attempts), "ack"+numbers(attempts))
+	for _, h := range attempts {
+		if s := p.known[h.Key]; a.err == nil && s.Found && !s.Resolved {
+			s.Acknowledged, s.At = true, p.now()
+			p.known[h.Key] = s
+		}
+	}
+	return a.err
 }
 
 func (p *pager) resolve(_ context.Context, attempts []activities.PageHandle) error {
-	_, err := p.called("withdraw" + numbers(attempts))
-	return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	calls, what := &p.ends, "end"+numbers(attempts)
+	if p.withdrawn {
+		calls, what = &p.calls, "withdraw"+numbers(attempts)
+	}
+	a, _ := p.note(calls, what, what)
+	for _, h := range attempts {
+		if s := p.known[h.Key]; a.err == nil && s.Found {
+			p.known[h.Key] = incident.PageState{Found: true, Resolved: true, At: p.now()}
+		}
+	}
+	return a.err
+}
+
+// find says what is known of the attempts; an answer of the test is that for each of them.
+func (p *pager) find(_ context.Context, keys []string) (map[string]incident.PageState, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	what := "find"
+	for _, k := range keys {
+		what += " " + number(k)
+	}
+	a, told := p.note(&p.looks, what, "find")
+	if a.err != nil {
+		return nil, a.err
+	}
+	out := map[string]incident.PageState{}
+	for _, k := range keys {
+		out[k] = p.known[k]
+		if told {
+			out[k] = a.found
+		}
+	}
+	return out, nil
 }
 
 func numbers(attempts []activities.PageHandle) string {
@@ -123,29 +220,38 @@ func numbers(attempts []activities.PageHandle) string {
 func (p *pager) said() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]string{}, p.calls...)
+	out := []string{}
+	for _, c := range p.calls {
+		out = append(out, c.what)
+	}
+	return out
 }
 
 // times says when a call was made.
-func (p *pager) times(call string) []time.Duration {
+func (p *pager) times(what string) []time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []time.Duration
-	for k, c := range p.calls {
-		if c == call {
-			out = append(out, p.at[k])
+	for _, c := range p.calls {
+		if c.what == what {
+			out = append(out, c.at)
 		}
 	}
 	return out
 }
 
-// log is every call with its time since the start.
-func (p *pager) log() []string {
+// log is every call with its time since the start, ended every end of earlier attempts, looked
+// every question.
+func (p *pager) log() []string    { return p.lines(&p.calls) }
+func (p *pager) ended() []string  { return p.lines(&p.ends) }
+func (p *pager) looked() []string { return p.lines(&p.looks) }
+
+func (p *pager) lines(calls *[]call) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []string
-	for k, c := range p.calls {
-		out = append(out, fmt.Sprintf("%s at %s", c, p.at[k]))
+	for _, c := range *calls {
+		out = append(out, fmt.Sprintf("%s at %s", c.what, c.at))
 	}
 	return out
 }
@@ -160,12 +266,32 @@ func (w *world) takes(at time.Duration, person string) {
 }
 
 func (w *world) tells(at time.Duration, p incident.Page) {
-	w.After(at, func() { w.Env.SignalWorkflow(api.PageChanged, p) })
+	w.learns(at, func(b *api.PageBrief) {
+		w.pager.mu.Lock()
+		w.pager.withdrawn = p.Status == incident.PageWithdrawn
+		w.pager.mu.Unlock()
+		p.Number, p.Target = b.Page.Number, b.Page.Target
+		b.Page = p
+	})
 }
 
-// hears is a webhook of the pager.
+// learns tells the page what has changed in the facts.
+func (w *world) learns(at time.Duration, change func(b *api.PageBrief)) {
+	w.After(at, func() {
+		change(&w.in.Brief)
+		w.Env.SignalWorkflow(api.PageChanged, w.in.Brief)
+	})
+}
+
+// hears is something that happens at the pager, and its webhook.
 func (w *world) hears(at time.Duration, key string, s incident.PageState) {
-	w.After(at, func() { w.Env.SignalWorkflow(api.PagerChanged, heard(key, start.Add(at), s)) })
+	w.happens(at, key, s)
+	w.After(at, func() { w.Env.SignalWorkflow(api.PagerChanged, heard(key, w.begun.Add(at), s)) })
+}
+
+// happens is something that happens at the pager, and whose webhook is lost.
+func (w *world) happens(at time.Duration, key string, s incident.PageState) {
+	w.After(at, func() { w.pager.becomes(key, s) })
 }
 
 func (w *world) retries(at time.Duration) {

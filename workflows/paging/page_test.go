@@ -14,62 +14,41 @@ import (
 
 func TestAPageGoesThroughItsChainAndThenSaysThatNobodyAnswered(t *testing.T) {
 	w := newWorld(t)
+	first, both := []incident.Try{{Step: "checkout", At: start}}, []incident.Try{{Step: "checkout", At: start}, {Step: "platform", At: start.Add(5 * time.Minute)}}
 	w.After(4*time.Minute, func() {
 		require.Equal(t, []string{"page 1"}, w.pager.said())
 		require.Equal(t, api.PageState{Status: incident.PagePaging, Keys: []string{firstKey}}, w.standing())
-		require.Equal(t, incident.PageReport{Page: 1, Status: incident.PagePaging, Attempts: 1, Step: "checkout"}, w.last())
+		require.Equal(t, incident.PageReport{Page: 1, Revision: 1, Status: incident.PagePaging, Attempts: 1, Step: "checkout", Tries: first}, w.last())
 	})
 	w.After(6*time.Minute, func() {
 		require.Equal(t, []string{"page 1", "page 2"}, w.pager.said())
-		require.Equal(t, incident.PageReport{Page: 1, Status: incident.PagePaging, Attempts: 2, Step: "platform"}, w.last())
+		require.Equal(t, incident.PageReport{Page: 1, Revision: 1, Status: incident.PagePaging, Attempts: 2, Step: "platform", Tries: both}, w.last())
 	})
 	w.After(11*time.Minute, func() {
-		require.Equal(t, incident.PageReport{Page: 1, Status: incident.PageUnanswered, Attempts: 2, Step: "platform"}, w.last())
+		require.Equal(t, incident.PageReport{Page: 1, Revision: 1, Status: incident.PageUnanswered, Attempts: 2, Step: "platform", Tries: both}, w.last())
 	})
-	w.withdraws(48 * time.Hour)
+	w.withdraws(14 * time.Minute)
 	w.run()
-	require.Equal(t, []string{"page 1", "page 2", "withdraw 1 2"}, w.pager.said(), "what was delivered is not repeated for ever")
-	require.Equal(t, []time.Duration{5 * time.Minute}, w.pager.times("page 2"))
-	require.Equal(t, []string{"paging 1 checkout", "paging 1 platform", "paging 2 platform", "unanswered 2 platform"}, w.told(), "it knows by itself that it withdrew the page")
+	require.Equal(t, []string{"page 1 at 0s", "page 2 at 5m0s", "withdraw 1 2 at 14m0s"}, w.pager.log())
+	require.Equal(t, []string{"paging 1 checkout", "paging 2 platform", "unanswered 2 platform"}, w.told(), "it knows by itself that it withdrew the page")
 	require.Equal(t, api.PageState{Status: incident.PageWithdrawn}, w.standing())
-}
-
-func TestEveryAttemptSaysWhatThePlaybookWants(t *testing.T) {
-	w := newWorld(t)
-	w.in.Target.Rounds = 2
-	w.withdraws(time.Hour)
-	request := w.in.Request
-	w.run()
-	require.Equal(t, []string{"page 1", "page 2", "page 3", "page 4", "withdraw 1 2 3 4"}, w.pager.said())
-	for k, asked := range w.pager.asked {
-		want := request
-		want.Key = []string{firstKey, secondKey, "test/INC-1/page/1/attempt/3", "test/INC-1/page/1/attempt/4"}[k]
-		want.Credential = []string{"env:PD_CHECKOUT", "env:PD_PLATFORM"}[k%2]
-		require.Equal(t, want, asked)
-	}
-}
-
-func TestATargetWithoutRoundsIsGoneThroughOnce(t *testing.T) {
-	w := newWorld(t)
-	w.in.Target.Rounds = 0
-	w.withdraws(time.Hour)
-	w.run()
-	require.Equal(t, []string{"page 1", "page 2", "withdraw 1 2"}, w.pager.said())
 }
 
 // A playbook may have lost the target that the incident names.
 func TestATargetWithoutStepsIsSaidToBeUnanswered(t *testing.T) {
 	w := newWorld(t)
-	w.in.Target.Steps = nil
+	w.in.Brief.Target.Steps = nil
 	w.withdraws(time.Hour)
 	w.run()
 	require.Empty(t, w.pager.said())
-	require.Equal(t, incident.PageReport{Page: 1, Status: incident.PageUnanswered}, w.last())
+	require.Equal(t, incident.PageReport{
+		Page: 1, Revision: 1, Status: incident.PageUnanswered, Problem: "the playbook names no way to reach checkout on-call",
+	}, w.last(), "and it is nothing that the vendor could mend")
 }
 
 func TestAnAttemptHasAtLeastASecond(t *testing.T) {
 	w := newWorld(t)
-	w.in.Target.AckWithin = playbook.Span{}
+	w.in.Brief.Target.AckWithin = playbook.Span{}
 	w.withdraws(time.Hour)
 	w.run()
 	require.Equal(t, []time.Duration{time.Second}, w.pager.times("page 2"))
@@ -82,7 +61,8 @@ func TestWhoAnswersAtThePagerIsReported(t *testing.T) {
 	w.run()
 	require.Equal(t, []string{"page 1", "withdraw 1"}, w.pager.said(), "nobody else is woken, and the pager knows it already")
 	require.Equal(t, incident.PageReport{
-		Page: 1, Status: incident.PageAcknowledged, By: alice, Attempts: 1, Step: "checkout", URL: "https://pager.example.com/1",
+		Page: 1, Revision: 1, Status: incident.PageAcknowledged, By: alice, Attempts: 1, Step: "checkout", URL: "https://pager.example.com/1",
+		Tries: []incident.Try{{Step: "checkout", At: start}},
 	}, w.last())
 }
 
@@ -94,7 +74,7 @@ func TestWhoAnsweredBeforeTheCallWasHeardIsReportedToo(t *testing.T) {
 	w.withdraws(time.Hour)
 	w.run()
 	require.Equal(t, []string{"page 1", "look 1", "withdraw 1"}, w.pager.said())
-	require.Equal(t, incident.PageReport{Page: 1, Status: incident.PageAcknowledged, By: alice, Step: "checkout"}, w.last())
+	require.Equal(t, incident.PageReport{Page: 1, Revision: 1, Status: incident.PageAcknowledged, By: alice, Step: "checkout"}, w.last())
 }
 
 func TestWhatIsAcknowledgedInMusterIsAcknowledgedAtThePager(t *testing.T) {
@@ -111,7 +91,7 @@ func TestWhatIsAcknowledgedInMusterIsAcknowledgedAtThePager(t *testing.T) {
 
 func TestWhatIsTakenBeforeItWentOutWakesNobody(t *testing.T) {
 	w := newWorld(t)
-	w.in.NotBefore = start.Add(23 * time.Hour)
+	w.in.Brief.Page.NotBefore = start.Add(23 * time.Hour)
 	w.takes(time.Hour, bob)
 	w.withdraws(48 * time.Hour)
 	w.run()
@@ -121,9 +101,9 @@ func TestWhatIsTakenBeforeItWentOutWakesNobody(t *testing.T) {
 
 func TestAPageForTheMorningGoesOutInTheMorning(t *testing.T) {
 	w := newWorld(t)
-	w.in.NotBefore = start.Add(23 * time.Hour)
+	w.in.Brief.Page.NotBefore = start.Add(23 * time.Hour)
 	w.After(time.Hour, func() { require.Equal(t, incident.PageWaiting, w.standing().Status) })
-	w.tells(2*time.Hour, incident.Page{Revision: 1, Status: incident.PageWaiting, NotBefore: start.Add(24 * time.Hour)})
+	w.tells(2*time.Hour, incident.Page{Revision: 2, Status: incident.PageWaiting, NotBefore: start.Add(24 * time.Hour)})
 	w.withdraws(24*time.Hour + time.Minute)
 	w.run()
 	require.Equal(t, []time.Duration{24 * time.Hour}, w.pager.times("page 1"), "the incident has put it off by an hour")
@@ -143,7 +123,7 @@ func TestGivenBackAtThePagerAPageGoesOnFromItsFirstStep(t *testing.T) {
 		require.Equal(t, incident.PagePaging, w.last().Status)
 		require.Empty(t, w.last().By)
 	})
-	w.withdraws(time.Hour)
+	w.withdraws(42 * time.Minute)
 	w.run()
 	require.Equal(t, []string{"page 1", "look 1", "page 2", "withdraw 1 2"}, w.pager.said())
 	require.Equal(t, []time.Duration{36 * time.Minute}, w.pager.times("page 2"))
@@ -158,7 +138,7 @@ func TestTheSecondGivenBackIsNotAnsweredByTheFirst(t *testing.T) {
 	w.pager.says("look 2", answer{found: incident.PageState{Found: true}})
 	w.After(31*time.Minute, func() { require.Equal(t, incident.PagePaging, w.last().Status) })
 	w.After(36*time.Minute, func() { require.Equal(t, incident.PageUnanswered, w.last().Status) })
-	w.withdraws(time.Hour)
+	w.withdraws(37 * time.Minute)
 	w.run()
 	require.Equal(t, []string{"page 1", "page 2", "ack 1", "look 1", "look 2", "withdraw 1 2"}, w.pager.said())
 	require.Equal(t, []time.Duration{30 * time.Minute}, w.pager.times("look 2"), "nobody waits for the first")
@@ -174,6 +154,17 @@ func TestAPersonWhoAnswersBesideMusterIsNoEchoOfIt(t *testing.T) {
 	w.withdraws(time.Hour)
 	w.run()
 	require.Equal(t, incident.PageAcknowledged, w.last().Status, "Bob still has it")
+	require.NotContains(t, w.pager.said(), "look 1", "so nothing begins anew")
+}
+
+func TestAnAcknowledgementThatCannotBeMadeKeepsNobodyFromBeingWoken(t *testing.T) {
+	w := newWorld(t)
+	w.pager.says("ack 1", answers["its credential refused"])
+	w.hears(6*time.Minute, secondKey, incident.PageState{Acknowledged: true, By: alice})
+	w.hears(8*time.Minute, secondKey, incident.PageState{})
+	w.withdraws(9 * time.Minute)
+	w.run()
+	require.Equal(t, []string{"page 1 at 0s", "page 2 at 5m0s", "ack 1 at 6m0s", "look 1 at 8m0s", "withdraw 1 2 at 9m0s"}, w.pager.log())
 }
 
 func TestWhatIsGivenBackWhileMusterAcknowledgesIsAcknowledgedToo(t *testing.T) {
@@ -204,7 +195,7 @@ func TestAnOutageOfThePagerIsTriedAtGrowingIntervals(t *testing.T) {
 	tried := 0
 	w.After(25*time.Minute, func() {
 		require.Equal(t, incident.PageReport{
-			Page: 1, Status: incident.PageUnanswered, Step: "platform", Problem: "429",
+			Page: 1, Revision: 1, Status: incident.PageUnanswered, Step: "platform", Problem: "429",
 		}, w.last())
 		tried = len(w.pager.times("look 2"))
 		w.pager.says("look 2", answer{})
@@ -275,7 +266,7 @@ func TestTheScaleOfTestsShortensTheWaits(t *testing.T) {
 	w.pager.says("page 2", answer{err: patient(time.Hour)})
 	w.withdraws(time.Minute)
 	w.run()
-	require.Equal(t, []time.Duration{3 * time.Second}, w.pager.times("look 1"))
+	require.Equal(t, []time.Duration{4 * time.Second}, w.pager.times("look 1"), "half a second of doubt for each step, and 3 s")
 }
 
 func TestAWithdrawalThatFailsIsMadeAgain(t *testing.T) {

@@ -88,17 +88,17 @@ func TestTheLinkToThePagerIsKept(t *testing.T) {
 	require.Equal(t, "https://pager.example.com/1", r.report().URL)
 
 	r = fresh().begin(0)
-	r.attempted(now, 0, true, incident.PageState{Found: true, Acknowledged: true, By: alice, URL: "https://pager.example.com/2"}, nil)
+	r.attempted(now, 0, 1, true, incident.PageState{Found: true, Acknowledged: true, By: alice, URL: "https://pager.example.com/2"}, nil)
 	require.Equal(t, "https://pager.example.com/2", r.report().URL)
 }
 
 func TestAnAttemptIsLookedForOnceForEachTimeThatItIsMade(t *testing.T) {
 	t.Parallel()
-	unheard, r := answers["not heard of"].err, fresh().begin(0)
-	r.attempted(start, 0, false, incident.PageState{}, unheard)
-	r.attempted(start, 0, true, incident.PageState{Found: true, Acknowledged: true, By: alice}, nil)
+	unheard, r := answers["not heard of"].err, fresh()
+	r.fail(start, 0, unheard)
+	r.attempted(start, 0, 1, true, incident.PageState{Found: true, Acknowledged: true, By: alice}, nil)
 	r.says(t, firstKey, time.Minute, incident.PageState{})
-	r.attempted(now, 0, true, incident.PageState{}, unheard)
+	r.fail(now, 0, unheard)
 	require.Equal(t, "paging: page checkout, attempt 1", r.story())
 }
 
@@ -106,15 +106,18 @@ func TestAnAttemptIsLookedForOnceForEachTimeThatItIsMade(t *testing.T) {
 // pager is there, and what did not arrive is tried soon.
 func TestWhatArrivesStartsTheWaitsAnew(t *testing.T) {
 	t.Parallel()
-	r := fresh().begin(0)
-	for range 4 {
-		r.s.Chains++ // chains that reached nobody
-	}
-	r.attempted(start, 0, false, incident.PageState{}, answers["refused"].err)
-	r.deliver(start, 1).pass(now)
-	require.Equal(t, "give up", does(r.next()))
-	r.pass(now)
+	r := fresh()
+	r.s.Failures = 4 // passes that delivered nothing
+	r.fail(start, 0, answers["refused"].err).deliver(start, 1).passes(start, "give up").pass(now)
 	require.Equal(t, "unanswered: try the pager again, until 10:05:30 or a retry", r.story())
+}
+
+// An event tells more of the time than what is found, and what is found still wakes nobody.
+func TestWhatIsFoundResolvedIsNotWaitedForHoweverOldItIs(t *testing.T) {
+	r := fresh().begin(0)
+	r.says(t, firstKey, time.Minute, incident.PageState{})
+	r.attempted(now, 0, 1, true, incident.PageState{Found: true, Resolved: true, At: start}, nil)
+	require.Equal(t, "paging: page platform, attempt 2", r.story())
 }
 
 func TestPeopleSeeInTheWebUIWhatIsDone(t *testing.T) {
@@ -129,7 +132,7 @@ func TestPeopleSeeInTheWebUIWhatIsDone(t *testing.T) {
 		return ""
 	}
 	require.Equal(t, "page checkout, attempt 1", summary(fresh()))
-	require.Equal(t, "page platform, attempt 2", summary(standings["paging"]().pass(now)))
+	require.Equal(t, "page platform, attempt 2", summary(standings["paging"]().passes(start, "page platform")))
 	require.Equal(t, "acknowledgement by checkout on-call", summary(standings["paging"]()))
 	for report, want := range map[string]string{
 		"the incident withdraws it": "withdraw the page to checkout on-call",
@@ -139,6 +142,17 @@ func TestPeopleSeeInTheWebUIWhatIsDone(t *testing.T) {
 		require.NoError(t, reports[report](r))
 		require.Equal(t, want, summary(r))
 	}
+}
+
+// A report is under way for a while, and is remembered as it was sent.
+func TestAReportStaysAsItWasSent(t *testing.T) {
+	r := fresh().fail(start, 0, answers["refused"].err)
+	sent := r.report()
+	said := mirror.Fingerprint(sent)
+	r.fail(start, 1, answers["gone"].err)
+	require.Equal(t, said, mirror.Fingerprint(sent))
+	r.s.Reported = mirror.Fingerprint(sent)
+	require.False(t, r.reported(), "so the next snag is news")
 }
 
 // The incident knows what it has done itself, and must hear all else.

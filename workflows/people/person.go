@@ -51,7 +51,9 @@ func Person(ctx workflow.Context, in PersonInput) error {
 	if err := workflow.SetQueryHandler(ctx, api.State, func() (api.PersonState, error) { return r.s.PersonState, nil }); err != nil {
 		return err
 	}
-	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.s.Loop, Snags: &r.s.Snags, After: r.describe}, nil)
+	r.run = mirror.NewRun(ctx, mirror.Options{
+		State: &r.s.Loop, Snags: &r.s.Snags, After: r.describe, Priority: api.Priority(api.Learning, 0),
+	}, nil)
 	r.run.Receive(api.Owed, mirror.On(r.owe))
 	r.describe()
 	r.run.Start(mirror.Mirror{Name: "digest", Next: r.digest})

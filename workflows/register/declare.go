@@ -86,6 +86,7 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	}
 	if n, held := r.s.AlertKeys[d.AlertKey]; held && d.AlertKey != "" {
 		r.remember(in.Key, body, n)
+		r.repeat(n, in, d)
 		return result(n, true), nil
 	}
 	in.Declaration = d
@@ -97,7 +98,18 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 		r.s.AlertKeys[d.AlertKey] = n
 	}
 	r.open(n, in)
-	return result(n, false), nil
+	res := result(n, false)
+	res.Waking = r.waking(n, in)
+	return res, nil
+}
+
+// waking says who will be woken for an incident that is being opened: it plans its pages alike.
+func (r *registerRun) waking(n int, in api.DeclareInput) *incident.Waking {
+	now := workflow.Now(r.ctx)
+	i := incident.New(n, in.Declaration, now)
+	in.Slice.PlanPages(i, now)
+	w := i.Waking(in.Slice.Calendar.Location())
+	return &w
 }
 
 func result(n int, existing bool) api.DeclareResult {

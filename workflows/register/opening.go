@@ -2,7 +2,6 @@ package register
 
 import (
 	"encoding/json"
-	"errors"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -16,7 +15,8 @@ import (
 // open starts the incident. If a workflow of its number exists already, the incident takes the
 // next number, and the key leads there.
 func (r *registerRun) open(n int, in api.DeclareInput) {
-	i := incident.New(n, in.Declaration, workflow.Now(r.ctx))
+	now := workflow.Now(r.ctx)
+	i := incident.New(n, in.Declaration, now)
 	start := incidents.IncidentInput{
 		Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation},
 	}
@@ -24,8 +24,23 @@ func (r *registerRun) open(n int, in api.DeclareInput) {
 	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
 		start.Subscribers, start.AskSubscribers = nil, true
 	}
-	r.queue = append(r.queue, opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)})
-	r.startNext()
+	o := opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)}
+	o.raised, o.pages = incidents.Raise(i, &in.Slice, start.Settings, now)
+	r.queue = append(r.queue, o)
+	r.gather()
+}
+
+// gather raises and starts, once everything that this workflow task opens is in the queue.
+func (r *registerRun) gather() {
+	if r.gathering {
+		return
+	}
+	r.gathering = true
+	r.run.Go("open", func(workflow.Context) {
+		r.gathering = false
+		r.raise()
+		r.startNext()
+	})
 }
 
 // opening is an incident that has its number and waits to be started.
@@ -35,6 +50,10 @@ type opening struct {
 	start    incidents.IncidentInput
 	incident *incident.Incident
 	size     int
+	// pages are the first attempts that can be sent ahead, gathered whether their turn has come.
+	raised   incidents.Raised
+	pages    []incident.PageRequest
+	gathered bool
 }
 
 // maxStarting is how many bytes of starts travel together: all that one workflow task issues goes
@@ -42,9 +61,10 @@ type opening struct {
 // playbook. A hundred incidents of a small playbook fit, and are started in one task.
 const maxStarting = 1_500_000
 
-// startNext starts the incidents whose turn it is, at least one at a time.
+// startNext starts the incidents whose turn it is, at least one at a time. None is started before
+// its pages were sent ahead.
 func (r *registerRun) startNext() {
-	for len(r.queue) > 0 && (r.starting == 0 || r.starting+r.queue[0].size <= maxStarting) {
+	for len(r.queue) > 0 && r.queue[0].gathered && (r.starting == 0 || r.starting+r.queue[0].size <= maxStarting) {
 		next := r.queue[0]
 		r.queue = r.queue[1:]
 		r.start(next)
@@ -53,7 +73,7 @@ func (r *registerRun) startNext() {
 
 func (r *registerRun) start(o opening) {
 	n, i := o.number, o.incident
-	opts := mirror.ChildOptions(api.IncidentID(n), incidentSummary(i), int(i.Severity))
+	opts := mirror.ChildOptions(api.IncidentID(n), incidentSummary(i), api.Priority(api.Working, i.Severity))
 	opts.TypedSearchAttributes = incidents.StartAttributes(i)
 	opts.Memo = incidents.Memo(i)
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(r.ctx, opts), incidents.Incident, o.start)
@@ -61,9 +81,9 @@ func (r *registerRun) start(o opening) {
 	r.run.Go("start "+i.Key(), func(ctx workflow.Context) {
 		err := child.GetChildWorkflowExecution().Get(ctx, nil)
 		r.starting -= o.size
-		var already *temporal.ChildWorkflowExecutionAlreadyStartedError
 		switch {
-		case errors.As(err, &already):
+		case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+			r.stray(o)
 			r.move(n, o.in)
 		case err != nil:
 			r.log.Error("incident not started", "number", n, "error", err.Error())

@@ -24,12 +24,14 @@ const maxMoved = 100
 type registerRun struct {
 	s   *api.RegisterState
 	run *mirror.Run
-	// loop and snags are those of a run without mirrors.
+	// loop and snags are not carried over: what its mirror has to do is in the state.
 	loop  mirror.LoopState
 	snags []incident.Snag
 	// starting is how many bytes of starts are under way, queue those that wait for their turn.
 	starting int
 	queue    []opening
+	// gathering means that the openings of this workflow task are about to be raised and started.
+	gathering bool
 	// early are declarations that came as signals before the counter was known.
 	early []api.DeclareInput
 	log   log.Logger
@@ -76,13 +78,13 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.loop, Snags: &r.snags}, nil)
+	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.loop, Snags: &r.snags, Priority: api.Priority(api.Waking, 0)}, nil)
 	r.run.Receive(api.AlertKeyFreed, mirror.On(r.alertKeyFreed))
 	r.run.Receive(api.SnagChanged, mirror.On(r.snagChanged))
 	r.run.Receive(api.DeclareUpdate, mirror.On(r.declareLater))
 	r.run.Receive(api.SubscribeUpdate, mirror.On(r.subscribeLater))
 	r.run.Receive(api.UnsubscribeUpdate, mirror.On(r.unsubscribeLater))
-	r.run.Start()
+	r.run.Start(mirror.Mirror{Name: "stray pages", Next: r.endStray})
 	if err := r.handleSubscriptions(ctx); err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 // recover compares the counter of a new Register with the incidents that exist, so that a lost
 // Register never hands a number out twice.
 func (r *registerRun) recover(ctx workflow.Context) error {
-	ctx = mirror.WithActivity(ctx, api.QueueMuster, mirror.ClassLookUp, "highest number so far", 1)
+	ctx = mirror.WithActivity(ctx, api.QueueMuster, mirror.ClassLookUp, "highest number so far", api.Priority(api.Waking, 0))
 	for {
 		var highest int
 		err := workflow.ExecuteActivity(ctx, mirror.Directory.HighestIncident).Get(ctx, &highest)

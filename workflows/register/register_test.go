@@ -15,6 +15,7 @@ import (
 	"muster/incident"
 	"muster/workflows/api"
 	"muster/workflows/incidents"
+	"muster/workflows/paging"
 	"muster/workflows/worldtest"
 )
 
@@ -28,6 +29,7 @@ func newWorld(t *testing.T, id string) *world {
 	return &world{worldtest.New(t, id, func(r worker.WorkflowRegistry) {
 		r.RegisterWorkflow(Register)
 		r.RegisterWorkflow(incidents.Incident)
+		r.RegisterWorkflow(paging.Page)
 	})}
 }
 
@@ -100,6 +102,8 @@ func TestAnAlertKeyBelongsToOneLiveIncident(t *testing.T) {
 	var got []api.DeclareResult
 	keep := func(r api.DeclareResult, err error) {
 		require.NoError(t, err)
+		require.Equal(t, r.Existing, r.Waking == nil, "who is woken for one that exists, the incident says")
+		r.Waking = nil
 		got = append(got, r)
 	}
 	w.declares(1*time.Minute, alert("a"), keep)

@@ -19,8 +19,11 @@ type Fakes struct {
 	Calls []string
 	fail  map[string]error
 	Pages map[string]incident.PageState
-	Owed  []activities.TellPersonInput
-	Texts []incident.Message
+	// Requests are the pages that went out, Asked whom the pager asks by credential.
+	Requests []incident.PageRequest
+	Asked    map[string][]string
+	Owed     []activities.TellPersonInput
+	Texts    []incident.Message
 	// furnished are the furnishings in the order of the calls.
 	Furnished []incident.Furnishing
 	// channels counts the channels that were opened, quiet is the answer to an archive.
@@ -78,6 +81,19 @@ func (f *Fakes) Count(prefix string) int {
 	return n
 }
 
+// Times counts how often a call was made, word for word.
+func (f *Fakes) Times(call string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, c := range f.Calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
 // Has reports whether a call was made, word for word.
 func (f *Fakes) Has(call string) bool {
 	f.mu.Lock()
@@ -88,19 +104,54 @@ func (f *Fakes) Has(call string) bool {
 type fakePager struct{ *Fakes }
 
 func (p fakePager) Trigger(_ context.Context, _ fault.Secret, c incident.PageRequest) error {
-	return p.Called("page %s", c.Key)
+	err := p.Called("page %s", c.Key)
+	if err == nil {
+		p.becomes(c.Key, func(s *incident.PageState) { s.Found, s.Asked = true, p.Asked[c.Credential] })
+		p.mu.Lock()
+		p.Requests = append(p.Requests, c)
+		p.mu.Unlock()
+	}
+	return err
+}
+
+// Knows sets what the pager says of a page when it is asked.
+func (f *Fakes) Knows(key string, s incident.PageState) {
+	f.becomes(key, func(known *incident.PageState) { *known = s })
+}
+
+// becomes changes what the pager says of a page when it is asked.
+func (f *Fakes) becomes(key string, change func(s *incident.PageState)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.Pages == nil {
+		f.Pages = map[string]incident.PageState{}
+	}
+	s := f.Pages[key]
+	change(&s)
+	f.Pages[key] = s
 }
 
 func (p fakePager) Acknowledge(_ context.Context, _ fault.Secret, key string) error {
-	return p.Called("ack %s", key)
+	err := p.Called("ack %s", key)
+	if err == nil {
+		p.becomes(key, func(s *incident.PageState) { s.Acknowledged = s.Found })
+	}
+	return err
 }
 
 func (p fakePager) Resolve(_ context.Context, _ fault.Secret, key string) error {
-	return p.Called("withdraw %s", key)
+	err := p.Called("withdraw %s", key)
+	if err == nil {
+		p.becomes(key, func(s *incident.PageState) { s.Acknowledged, s.Resolved = false, s.Found })
+	}
+	return err
 }
 
 func (p fakePager) Find(_ context.Context, key string) (incident.PageState, error) {
-	return p.Pages[key], p.Called("find %s", key)
+	err := p.Called("find %s", key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Pages[key], err
 }
 
 type fakeChat struct{ *Fakes }

@@ -29,6 +29,7 @@ func Policy() playbook.Slice {
 			{Level: 5, Name: "note", Page: playbook.PageNever, Review: playbook.ReviewPolicy{Track: playbook.TrackNone}},
 		},
 		Services: []playbook.ServicePolicy{{Name: "checkout", Target: target, Responders: []string{"alice@example.com"}}},
+		Known:    []string{"alice@example.com", "bob@example.com", "carol@example.com", "dan@example.com"},
 		Roles:    []incident.Role{incident.RoleCommander, incident.RoleCommunications, incident.RoleScribe},
 		Calendar: business,
 		Chat:     playbook.ChatPolicy{ChannelPrefix: "inc", Announce: "#incidents"},

@@ -35,7 +35,7 @@ type World struct {
 func New(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World {
 	t.Helper()
 	t.Parallel()
-	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Quiet: incident.Quiet{Archived: true}}}
+	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Asked: map[string][]string{}, Quiet: incident.Quiet{Archived: true}}}
 	var suite testsuite.WorkflowTestSuite
 	w.Env = suite.NewTestWorkflowEnvironment()
 	w.Env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow})
@@ -72,6 +72,17 @@ func (w *World) After(d time.Duration, do func()) { w.Env.RegisterDelayedCallbac
 // Commands gives a command at a moment and requires that it is accepted.
 func (w *World) Commands(d time.Duration, name string, c incident.Command) {
 	w.After(d, func() { w.Env.UpdateWorkflowNoRejection(name, fmt.Sprint(name, d), w.T, c) })
+}
+
+// Refused gives a command at a moment and requires that it is refused with such words.
+func (w *World) Refused(d time.Duration, name string, c incident.Command, words string) {
+	w.After(d, func() {
+		w.Env.UpdateWorkflow(name, fmt.Sprint(name, d), &testsuite.TestUpdateCallback{
+			OnAccept:   func() { w.T.Errorf("%s at %s was accepted", name, d) },
+			OnReject:   func(err error) { require.ErrorContains(w.T, err, words) },
+			OnComplete: func(any, error) {},
+		}, c)
+	})
 }
 
 // Facts are those of the incident under test.

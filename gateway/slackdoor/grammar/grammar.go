@@ -3,13 +3,15 @@
 //
 // People who type it may be frightened and have never seen Muster, so the rules are few. Nothing
 // opens a form. A first word that is exactly a subcommand, with arguments that fit it, runs it. A
-// single word, or a first word that is nearly a subcommand, asks back. Everything else declares
-// an incident; "declare ..." always does.
+// single word, or a first word that is nearly a subcommand, asks back, and thanks, a greeting or a
+// question is answered. Everything else declares an incident; "declare ..." always does. A mention
+// of Muster declares only in so many words: see ReadMention.
 package grammar
 
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"muster/incident"
 )
@@ -27,6 +29,8 @@ const (
 	Run
 	// Ask is a line that could be a subcommand or a title; the person chooses.
 	Ask
+	// Chat is a line that is said to Muster: Line.Talk says what sort of talk it is.
+	Chat
 )
 
 // Line is a line that was read.
@@ -38,34 +42,39 @@ type Line struct {
 	Args Args
 	// Text is the whole line as people read it, without the word declare.
 	Text string
+	// Explicit is true for a line that says declare.
+	Explicit bool
 	// Guesses are subcommands that may have been meant, for Ask; the likeliest first.
 	Guesses []Verb
 	// Why says what does not fit the subcommand, for Ask; empty when the word is only alike.
 	Why string
+	// Talk is what sort of talk it is, for Chat.
+	Talk Talk
 }
 
 // Book is what the playbook calls things.
 type Book interface {
 	// Severity reads 1, sev1, SEV-1 or the playbook's name of a severity.
 	Severity(word string) (incident.Severity, bool)
+	// BeginsWithSeverity reports whether a line begins by naming one: SEV-1: checkout is down.
+	BeginsWithSeverity(line string) bool
 	Role(word string) (incident.Role, bool)
 	// Target gives the page target that a text names, in the playbook's spelling.
 	Target(text string) (string, bool)
+	// Service gives the service that a word names, in the playbook's spelling.
+	Service(word string) (string, bool)
 }
-
-// nearly is how many letters a first word may be off to count as a slip of the pen.
-const nearly = 2
 
 // Read reads a line.
 func Read(text string, b Book) Line {
-	words := split(text)
+	words := split(incident.CleanText(text))
 	l := Line{Text: readable(words)}
 	if len(words) == 0 {
 		return l
 	}
 	first := strings.ToLower(words[0].Text)
 	if first == string(VerbDeclare) {
-		l.Text = readable(words[1:])
+		l.Text, l.Explicit = readable(words[1:]), true
 		if l.Text != "" {
 			l.Meaning = Declare
 		}
@@ -80,12 +89,30 @@ func Read(text string, b Book) Line {
 		l.Meaning, l.Guesses, l.Why = Ask, []Verb{s.verb}, why
 		return l
 	}
-	if l.Guesses = guesses(first); len(l.Guesses) > 0 || len(words) == 1 {
-		l.Meaning = Ask
+	if l.Talk = talkOf(l.Text); l.Talk != NoTalk {
+		l.Meaning = Chat
 		return l
 	}
+	if !b.BeginsWithSeverity(l.Text) { // severity:1 is no slip of severity
+		l.Guesses = guesses(first)
+	}
 	l.Meaning = Declare
+	if len(l.Guesses) > 0 || len(words) == 1 {
+		l.Meaning = Ask
+	}
 	return l
+}
+
+// slips is how many letters may be off between two words for one of them to count as a slip of the
+// pen. Short words are near to everything: "node" is no note, and "api" no ack.
+func slips(a, b string) int {
+	switch n := min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)); {
+	case n <= 4:
+		return 0
+	case n <= 6:
+		return 1
+	}
+	return 2
 }
 
 // guesses lists subcommands that a word nearly is, the nearest first.
@@ -96,7 +123,7 @@ func guesses(word string) []Verb {
 	}
 	var found []guess
 	for name, s := range verbs {
-		if d := distance(word, name); d <= nearly {
+		if d := distance(word, name); d <= slips(word, name) && !s.ordinary {
 			found = append(found, guess{s.verb, d})
 		}
 	}
@@ -115,27 +142,28 @@ func guesses(word string) []Verb {
 	return out[:min(len(out), 3)]
 }
 
-// distance counts the letters that must be changed, added or removed to make b of a.
+// distance counts the letters that must be changed, added, removed or swapped with a neighbour to
+// make b of a.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	if len(x)-len(y) > nearly || len(y)-len(x) > nearly {
-		return nearly + 1
+	before, last := make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
 	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		diagonal := row[0]
+	for i := range x {
+		row := make([]int, len(y)+1)
 		row[0] = i + 1
-		for j, s := range y {
-			change := diagonal
-			if r != s {
+		for j := range y {
+			change := last[j]
+			if x[i] != y[j] {
 				change++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+			row[j+1] = min(change, row[j]+1, last[j+1]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last = last, row
 	}
-	return row[len(y)]
+	return last[len(y)]
 }

@@ -21,6 +21,8 @@ const (
 	VerbShow          Verb = "show"
 	VerbUpdate        Verb = "update"
 	VerbSeverity      Verb = "severity"
+	VerbServices      Verb = "services"
+	VerbKind          Verb = "kind"
 	VerbTitle         Verb = "title"
 	VerbJoin          Verb = "join"
 	VerbAck           Verb = "ack"
@@ -49,6 +51,8 @@ type subcommand struct {
 	// also are other words for it.
 	also []string
 	read parser
+	// ordinary is a word with which titles begin, so that what is nearly it is none: "service is down".
+	ordinary bool
 }
 
 // subcommands are all of them, in the order in which help shows them.
@@ -58,9 +62,11 @@ var subcommands = []subcommand{
 	{verb: VerbShow, read: nothing},
 	{verb: VerbUpdate, read: update},
 	{verb: VerbSeverity, read: severity},
+	{verb: VerbServices, read: services, ordinary: true},
+	{verb: VerbKind, read: kind},
 	{verb: VerbTitle, read: text},
 	{verb: VerbJoin, read: nothing},
-	{verb: VerbAck, also: []string{"acknowledge"}, read: nothing},
+	{verb: VerbAck, also: []string{"acknowledge"}, read: ack},
 	{verb: VerbAssign, also: []string{"role"}, read: assign},
 	{verb: VerbInvite, read: invite},
 	{verb: VerbPage, read: page},
@@ -113,6 +119,9 @@ type Args struct {
 	Role     incident.Role
 	// Nobody takes a role from its holder.
 	Nobody bool
+	// Add and Remove are services, Kind what sort of occurrence it is.
+	Add, Remove []string
+	Kind        incident.Kind
 	// Users are the people named, by Slack's IDs or by e-mail addresses.
 	Users  []string
 	Target string
@@ -128,8 +137,10 @@ type Args struct {
 	Until string
 	// Held and Waived are what became of a review.
 	Held, Waived bool
-	// All lists what has ended too.
+	// All lists what has ended too, and takes every page.
 	All bool
+	// Now pages whom the playbook requires.
+	Now bool
 	// Subscription has the conditions, Channel and Group who is told instead of the person.
 	Subscription   incident.Subscription
 	Channel, Group string
@@ -207,6 +218,40 @@ func severity(a *Args, words []word, b Book) string {
 	return text(a, words[1:], b)
 }
 
+// services reads +checkout and -search. What has neither mark is added, and must be a service of the
+// playbook: the words of a title are none. What has one was meant, and the incident knows better.
+func services(a *Args, words []word, b Book) string {
+	for _, w := range words {
+		name, remove := strings.CutPrefix(strings.TrimSuffix(w.Text, ","), "-")
+		name, add := strings.CutPrefix(name, "+")
+		known, ok := b.Service(name)
+		switch {
+		case strings.Trim(name, "+-") == "" || name[0] == '-' || remove && add || !ok && !remove && !add:
+			return w.Text + " is no service of the playbook: write it like +checkout -search"
+		case !ok:
+			known = name
+		}
+		if remove {
+			a.Remove = append(a.Remove, known)
+		} else {
+			a.Add = append(a.Add, known)
+		}
+	}
+	return ""
+}
+
+func kind(a *Args, words []word, _ Book) string {
+	if len(words) == 0 {
+		return ""
+	}
+	k, err := incident.ParseKind(readable(words))
+	if err != nil {
+		return readable(words) + " is no kind: write incident, near_miss, drill or external"
+	}
+	a.Kind = k
+	return ""
+}
+
 func assign(a *Args, words []word, b Book) string {
 	if len(words) == 0 {
 		return ""
@@ -245,12 +290,44 @@ func page(a *Args, words []word, b Book) string {
 	if len(words) == 0 {
 		return ""
 	}
-	target, ok := b.Target(readable(words))
-	if !ok {
-		return readable(words) + " is nobody whom the playbook can page"
+	if target, ok := b.Target(readable(words)); ok {
+		a.Target = target
+		return ""
 	}
-	a.Target = target
-	return ""
+	if len(words) == 1 {
+		w := words[0]
+		reach, ok := incident.ParseReach(w.Text)
+		switch {
+		case strings.EqualFold(w.Text, "now"):
+			a.Now = true
+			return ""
+		case w.person() != "":
+			a.Users = []string{w.person()}
+			return ""
+		case ok:
+			a.Target = reach.Name()
+			return ""
+		}
+	}
+	return readable(words) + " is nobody who can be paged: name a target of the playbook, @somebody, policy:ID or schedule:ID"
+}
+
+// ack reads whose page is taken: nobody's by name, one target's, or all.
+func ack(a *Args, words []word, b Book) string {
+	switch said := readable(words); {
+	case len(words) == 0:
+		return ""
+	case strings.EqualFold(said, "all"):
+		a.All = true
+		return ""
+	default:
+		target, ok := b.Target(said)
+		if !ok {
+			return "it takes a target that is being paged, or all"
+		}
+		a.Target = target
+		return ""
+	}
 }
 
 func merge(a *Args, words []word, _ Book) string {

@@ -1,11 +1,12 @@
 package grammar
 
 import (
-	"cmp"
-	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"muster/incident"
+	"muster/integrations/slack"
 )
 
 // word is one word of a line. Slack writes people, channels and groups that were picked from its
@@ -19,48 +20,43 @@ type word struct {
 	User, Channel, Group string
 }
 
-// A picked thing may have blanks in its name, so it is found before the line is cut into words.
-var (
-	picked    = regexp.MustCompile(`<(@|#|!subteam\^)([A-Z0-9]+)(?:\|([^<>]*))?>|<((?:https?|mailto|tel):[^<>|]+)(?:\|([^<>]*))?>|<!([a-z]+)(?:\|[^<>]*)?>`)
-	unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-)
+func (w word) picked() bool { return w.User+w.Channel+w.Group != "" }
 
+// split cuts a line into words. A picked thing may have blanks in its name and is one word all the
+// same, together with what is written to it: "@alice," names alice.
 func split(text string) []word {
 	var out []word
-	plain := func(s string) {
-		for f := range strings.FieldsSeq(s) {
-			out = append(out, word{Text: unescaped.Replace(f)})
+	glued := false // the next part goes on with the last word
+	for _, p := range slack.Parts(text, nil) {
+		if p.Reference {
+			if !glued || out[len(out)-1].picked() {
+				out = append(out, word{})
+			}
+			w := &out[len(out)-1]
+			w.Text += p.Text
+			w.User, w.Channel, w.Group = p.User, p.Channel, p.Group
+			glued = true
+			continue
 		}
+		for k, f := range strings.Fields(p.Text) {
+			if k > 0 || !glued || blank(p.Text, true) {
+				out = append(out, word{Text: f})
+				continue
+			}
+			out[len(out)-1].Text += f
+		}
+		glued = !blank(p.Text, false)
 	}
-	at := 0
-	for _, m := range picked.FindAllStringSubmatchIndex(text, -1) {
-		plain(text[at:m[0]])
-		out = append(out, pickedWord(text, m))
-		at = m[1]
-	}
-	plain(text[at:])
 	return out
 }
 
-func pickedWord(text string, m []int) word {
-	group := func(k int) string {
-		if m[2*k] < 0 {
-			return ""
-		}
-		return text[m[2*k]:m[2*k+1]]
+// blank reports whether a text begins, or ends, with a blank.
+func blank(s string, begins bool) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	if begins {
+		r, _ = utf8.DecodeRuneInString(s)
 	}
-	sign, id, name := group(1), group(2), unescaped.Replace(group(3))
-	switch {
-	case sign == "@":
-		return word{Text: "@" + cmp.Or(name, id), User: id}
-	case sign == "#":
-		return word{Text: "#" + cmp.Or(name, id), Channel: id}
-	case sign != "":
-		return word{Text: "@" + strings.TrimPrefix(cmp.Or(name, id), "@"), Group: id}
-	case group(6) != "": // <!here> and its like address everybody; as words they address nobody
-		return word{Text: "@" + group(6)}
-	}
-	return word{Text: strings.TrimPrefix(unescaped.Replace(group(4)), "mailto:")}
+	return unicode.IsSpace(r)
 }
 
 // person is the user whom a word names, by Slack's ID or by e-mail address; "" for any other word.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"muster/incident"
 	"muster/playbook"
@@ -19,6 +20,8 @@ type Book struct {
 	Roles    []incident.Role
 	// Targets are those that can be paged by name.
 	Targets []Choice
+	// Morning is when pages that are held go out, as people read it.
+	Morning string
 }
 
 // Severity is one severity as people choose it.
@@ -33,10 +36,14 @@ type Severity struct {
 // Choice is one line of a menu: Value is what Muster calls it, Label what people read.
 type Choice struct{ Value, Label string }
 
-// BookOf reads a playbook.
-func BookOf(p *playbook.Playbook) Book {
-	b := Book{Default: p.DefaultSeverity(), Roles: p.Roles()}
+// BookOf reads a playbook, as it is at a moment.
+func BookOf(p *playbook.Playbook, now time.Time) Book {
+	calendar := p.Calendar()
+	b := Book{Default: p.DefaultSeverity(), Roles: p.Roles(), Morning: calendar.NextWorking(now).Format("Monday 2 January at 15:04 MST")}
 	for _, s := range p.Severities() {
+		if s.Page == playbook.PageNextMorning && calendar.Working(now) {
+			s.Page = playbook.PageNow
+		}
 		b.Severities = append(b.Severities, Severity{Level: s.Level, Name: s.Name, Hint: s.Hint, Page: s.Page})
 	}
 	for _, name := range p.Services() {
@@ -62,25 +69,14 @@ func (b Book) SeverityName(level incident.Severity) string {
 	return strconv.Itoa(int(level))
 }
 
-// Pages says in a sentence whom a declaration wakes, such as "Severity 1 (Critical) pages now.".
-func (b Book) Pages(level incident.Severity, kind incident.Kind, drillPages bool) string {
-	if kind != "" && kind != incident.KindIncident && (kind != incident.KindDrill || !drillPages) {
-		return one(kind) + " pages nobody."
-	}
-	for _, s := range b.Severities {
-		if s.Level == level {
-			return fmt.Sprintf("Severity %s %s.", b.SeverityName(level), pages(s.Page))
-		}
-	}
-	return ""
-}
-
-func pages(m playbook.PageMode) string {
+// pages says when a severity of that mode pages, by what the clock shows now: in working hours the
+// next business morning is now.
+func (b Book) pages(m playbook.PageMode) string {
 	switch m {
 	case playbook.PageNow:
 		return "pages now"
 	case playbook.PageNextMorning:
-		return "pages on the next business morning"
+		return "pages on " + b.Morning
 	}
 	return "pages nobody"
 }
@@ -97,7 +93,7 @@ func (b Book) whatPages() string {
 			}
 		}
 		if len(levels) > 0 {
-			parts = append(parts, several(len(levels), "Severity "+listed(levels)+" "+pages(mode)+"."))
+			parts = append(parts, several(len(levels), "Severity "+listed(levels)+" "+b.pages(mode)+"."))
 		}
 	}
 	return strings.Join(parts, " ")

@@ -3,6 +3,7 @@ package views_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +17,7 @@ func TestThePlaybookIsOffered(t *testing.T) {
 	t.Parallel()
 	p, err := file.Parse("muster.yaml", file.Example, evening)
 	require.NoError(t, err)
-	b := views.BookOf(p)
+	b := views.BookOf(p, evening)
 	require.Len(t, b.Severities, 5)
 	require.Equal(t, p.DefaultSeverity(), b.Default)
 	require.Equal(t, p.Roles(), b.Roles)
@@ -28,17 +29,17 @@ func TestThePlaybookIsOffered(t *testing.T) {
 	isTakenAsView(t, "declare", views.Declare(b, views.DeclareForm{}, views.Meta{}))
 }
 
-func TestWhomADeclarationWakes(t *testing.T) {
+// In working hours the next business morning is now.
+func TestWhenSeveritiesPageDependsOnTheHour(t *testing.T) {
 	t.Parallel()
-	b := book()
-	require.Equal(t, "Severity 1 (Critical) pages now.", b.Pages(1, incident.KindIncident, false))
-	require.Equal(t, "Severity 3 (Minor) pages on the next business morning.", b.Pages(3, "", false))
-	require.Equal(t, "Severity 5 (Oddity) pages nobody.", b.Pages(5, "", false))
-	require.Equal(t, "A near miss pages nobody.", b.Pages(1, incident.KindNearMiss, true))
-	require.Equal(t, "Another company's incident pages nobody.", b.Pages(1, incident.KindExternal, false))
-	require.Equal(t, "A drill pages nobody.", b.Pages(1, incident.KindDrill, false))
-	require.Equal(t, "Severity 1 (Critical) pages now.", b.Pages(1, incident.KindDrill, true))
-	require.Empty(t, views.Book{}.Pages(1, "", false))
+	p, err := file.Parse("muster.yaml", file.Example, evening)
+	require.NoError(t, err)
+	said := func(at time.Time) string {
+		return string(isTakenAsView(t, "severity", views.ChangeSeverity(views.BookOf(p, at), incident.Incident{Number: 1, Kind: incident.KindIncident}, views.Meta{})))
+	}
+	night := time.Date(2026, 11, 29, 2, 0, 0, 0, time.UTC) // a Sunday
+	require.Contains(t, said(night), "Severity 3 pages on Monday 30 November at 09:00 CET.")
+	require.Contains(t, said(night.Add(33*time.Hour)), "Severities 1, 2 and 3 page now.")
 }
 
 // TestHelpHasEverySubcommand holds what is offered against what is understood.

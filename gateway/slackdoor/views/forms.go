@@ -70,6 +70,40 @@ func ChangeSeverity(b Book, i incident.Incident, m Meta) slackapi.ModalViewReque
 	return modal(CallbackSeverity, "Severity", "Change it", m, blocks...)
 }
 
+// ChangeServices is the form that says which services the incident concerns.
+func ChangeServices(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	choices := slices.Clone(b.Services)
+	for _, s := range i.Services { // the playbook may have another one by now
+		if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == s }) {
+			choices = append(choices, Choice{Value: s, Label: s})
+		}
+	}
+	options := menu(choices)
+	if len(options) == 0 {
+		return modal(CallbackServices, "Services", "", m, about(i), section("The playbook names no services."))
+	}
+	m.Was = &Was{Services: shown(options, i.Services)}
+	return modal(CallbackServices, "Services", "Change them", m,
+		about(i),
+		optional(BlockServices, "What is affected?", "It decides who is paged and invited, and where it is announced.", selectSeveral("Choose services", options, i.Services)),
+		small("Whoever is paged for what you add is paged as the severity says. Taking a service away takes no page back."),
+	)
+}
+
+// shown are those of the values that a menu offers.
+func shown(options []*slackapi.OptionBlockObject, values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return chosen(options, v) == nil })
+}
+
+// ChangeKind is the form that says of what sort the occurrence is.
+func ChangeKind(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackKind, "Kind", "Change it", m,
+		about(i),
+		field(BlockKind, "Kind", "", radio(kindOptions(), orKind(i.Kind))),
+		small("Changing it takes no page back. A drill pages only if that was asked for when it was declared."),
+	)
+}
+
 // Role is the form that gives a role to a person, me (a Slack user ID) unless another is chosen.
 func Role(b Book, i incident.Incident, m Meta, me string) slackapi.ModalViewRequest {
 	var choices []Choice
@@ -114,15 +148,25 @@ func FollowUp(i incident.Incident, m Meta, title string) slackapi.ModalViewReque
 	return modal(CallbackFollowUp, "Follow-up", "Propose it", m, append(blocks, carried(m, "From this message")...)...)
 }
 
-// Resolve is the form that ends the incident and asks what was learnt.
-func Resolve(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+// Mitigate is the form that says that it no longer hurts.
+func Mitigate(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	return modal(CallbackMitigate, "Mitigate", "It no longer hurts", m,
+		about(i),
+		small("The cause may remain, and the incident stays until it is resolved. Everybody who follows it is told. It can be reopened."),
+		optional(BlockText, "What helped?", "", text("Rolled back release 7", "", maxReason)),
+	)
+}
+
+// Resolve is the form that ends the incident and asks what was learnt. Ended is what was typed
+// already of what ended it.
+func Resolve(i incident.Incident, m Meta, ended string) slackapi.ModalViewRequest {
 	note := "All pages are withdrawn, and everybody who follows it is told. It can be reopened."
 	return modal(CallbackResolve, "Resolve", "Resolve", m,
 		about(i),
 		small(note),
+		optional(BlockText, "What ended it?", "", text("Rolled back release 7", ended, maxReason)),
 		optional(BlockLearning, "What did we learn?", "One sentence is plenty, and it may stay empty.",
 			line("The cache hides a slow database for an hour", i.Learning, maxReason)),
-		optional(BlockText, "What ended it?", "", text("Rolled back release 7", "", maxReason)),
 	)
 }
 
@@ -198,7 +242,28 @@ func Page(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
 		return modal(CallbackPage, "Page someone", "", m, append(blocks, section(none))...)
 	}
 	return modal(CallbackPage, "Page someone", "Page now", m, append(blocks,
-		field(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))))...)
+		optional(BlockTarget, "Whom?", "They are paged now, whatever the severity and the hour.", selectOne("Choose whom to page", options, onlyOne(options))),
+		optional(BlockPerson, "Or a person", "They are called as they have set it up at PagerDuty.", person("")))...)
+}
+
+// allPages is the choice of who takes every page.
+const allPages = "all"
+
+// Acknowledge is the form that asks which page a person takes: the others ring on.
+func Acknowledge(i incident.Incident, m Meta) slackapi.ModalViewRequest {
+	var choices []Choice
+	for _, p := range i.Asking() {
+		label := p.Target
+		if len(p.Asked) > 0 {
+			label += ": " + strings.Join(p.Asked, ", ")
+		}
+		choices = append(choices, Choice{Value: strconv.Itoa(p.Number), Label: label})
+	}
+	choices = append(choices, Choice{Value: allPages, Label: "All of them: nobody else is woken"})
+	return modal(CallbackAck, "Acknowledge", "I take it", m,
+		about(i),
+		field(BlockPage, "Whose page do you take?", "The others ring on until their people answer.", selectOne("Choose a page", menu(choices), "")),
+	)
 }
 
 // pageLines tell how the pages stand, so that nobody is paged twice for want of knowing.

@@ -13,6 +13,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/playbook"
 )
 
 func meta() views.Meta { return views.Meta{Incident: 42, Channel: "C1"} }
@@ -31,9 +32,9 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"declare_message": views.Declare(b, views.DeclareForm{
 			Title: text, Severity: 1, Services: []string{"checkout", "service-001"}, Kind: incident.KindNearMiss, Private: true, StartedAt: evening,
 		}, m),
-		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "role": views.Role(b, i, m, "U0000000001"),
-		"follow_up": views.FollowUp(i, m, text), "resolve": views.Resolve(i, m), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
-		"page": views.Page(b, i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
+		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "services": views.ChangeServices(b, i, m), "kind": views.ChangeKind(i, m), "role": views.Role(b, i, m, "U0000000001"),
+		"follow_up": views.FollowUp(i, m, text), "mitigate": views.Mitigate(i, m), "resolve": views.Resolve(i, m, text), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
+		"page": views.Page(b, i, m), "ack": views.Acknowledge(i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
 		"pause_reminders": views.PauseReminders(i, m, evening),
 		"pick":            views.Pick("update "+text, list, m),
 		"done":            views.Done(text, text, i.Seen()),
@@ -58,20 +59,28 @@ func subscriptions() []incident.Subscription {
 // says are all messages.
 func says(b views.Book, i incident.Incident, list []incidents.Listed, text string) map[string]views.Say {
 	return map[string]views.Say{
-		"say_declared":      views.Declared(i.Number, text, b.SeverityName(2), false, nil, b, b.Pages(2, "", false)),
-		"say_existing":      views.Declared(i.Number, text, b.SeverityName(2), true, i.Seen(), b),
+		"say_declared":      views.Declared(i.Number, text, b.SeverityName(2), false, nil, &incident.Waking{Line: "Paging " + text + " now.", Now: []string{text}}),
+		"say_nobody":        views.Declared(i.Number, text, b.SeverityName(3), false, nil, &incident.Waking{Line: "Nobody is being paged now: " + text + " is paged on Monday 30 November at 09:00 CET."}),
+		"say_existing":      views.Declared(i.Number, text, b.SeverityName(2), true, i.Seen(), nil),
 		"say_recorded":      views.Recorded("INC-42"),
 		"say_not_recorded":  views.NotRecorded("Temporal does not answer", "Press the button once more: it happens once. "+text),
 		"say_problem":       views.Problem(incident.Problem{Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}),
 		"say_problem_field": views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),
 		"say_listed":        views.Listed(list, evening),
 		"say_listed_none":   views.Listed(nil, evening),
-		"say_shown":         views.Shown(i, b.SeverityName(i.Severity)),
+		"say_shown":         views.Shown(i, b.SeverityName(i.Severity), i.Waking(time.UTC)),
 		"say_help":          views.Help("/incident"),
 		"say_ask_back":      views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),
 		"say_pick":          views.PickMessage("update "+text, list),
 		"say_ask_exact":     views.AskBack("severity", []string{"severity"}, "severity "+text, "rst is no severity"),
 		"say_ask_word":      views.AskBack("outage", nil, "outage"),
+		"say_talk_thanks":   views.Talk(views.AnswerThanks, text, "/incident", false),
+		"say_talk_question": views.Talk(views.AnswerQuestion, text, "/incident", false),
+		"say_talk_said":     views.Talk(views.AnswerSaid, text, "/incident", true),
+		"say_ask_severity":  views.AskSeverity(b, text, []incident.Severity{1, 2}),
+		"say_ask_new":       views.AskSeverityOrNew(text, text),
+		"say_taken": views.Declared(i.Number, text, b.SeverityName(1), false, nil, nil,
+			views.TakenNote(b, playbook.Taken{Severity: 1, SeverityWords: "sev1", Service: "checkout", ServiceWords: text}, "/incident services INC-42")),
 		"say_pick_none":     views.PickMessage("update", nil),
 		"say_subscriptions": views.Subscriptions(subscriptions()),
 		"say_subscribed_no": views.Subscriptions(nil),

@@ -14,12 +14,16 @@ const (
 	CallbackDeclare  = "declare"
 	CallbackUpdate   = "update"
 	CallbackSeverity = "severity"
+	CallbackServices = "services"
+	CallbackKind     = "kind"
 	CallbackRole     = "role"
 	CallbackFollowUp = "follow_up"
+	CallbackMitigate = "mitigate"
 	CallbackResolve  = "resolve"
 	CallbackMerge    = "merge"
 	CallbackCancel   = "cancel"
 	CallbackPage     = "page"
+	CallbackAck      = "ack"
 	CallbackReopen   = "reopen"
 	CallbackPick     = "pick"
 	CallbackTitle    = "title"
@@ -29,12 +33,17 @@ const (
 	CallbackPause    = "pause_reminders"
 )
 
-// What buttons of these views ask for, besides incident.Action*.
+// What buttons of these views ask for, besides incident.Action*. Of several in one row each has
+// something behind a slash, since Slack wants them to differ.
 const (
 	// ActionPick is a button that names the incident for a command: see ParsePick.
 	ActionPick = "pick"
 	// ActionRun runs the command that its value holds.
 	ActionRun = "run"
+	// ActionDeclareForm opens the form with what its value says filled in.
+	ActionDeclareForm = "declare_form"
+	// ActionDeclareAs declares with a severity that a person chose: see ParseDeclareAs.
+	ActionDeclareAs = "declare_as"
 )
 
 // Block IDs of inputs. Where a field of a command is meant they are its name, so that a refusal
@@ -58,6 +67,7 @@ const (
 	BlockInto     = "into"
 	BlockNumber   = "number"
 	BlockTarget   = "target"
+	BlockPage     = "page"
 	BlockIncident = "incident"
 	BlockUntil    = "until"
 	BlockOff      = "off"
@@ -87,6 +97,7 @@ type Meta struct {
 type Was struct {
 	Title    string            `json:"t,omitempty"`
 	Severity incident.Severity `json:"s,omitempty"`
+	Services []string          `json:"v,omitempty"`
 }
 
 // The sizes of a Meta. Slack takes 3000 characters of private_metadata.

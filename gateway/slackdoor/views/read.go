@@ -60,9 +60,9 @@ func Read(v slack.InboundView, now time.Time, person func(userID string) string)
 
 // mains are the forms, and where each says what belongs to no field.
 var mains = map[string]string{
-	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackRole: BlockRole,
-	CallbackFollowUp: BlockTitle, CallbackResolve: BlockLearning, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
-	CallbackPage: BlockTarget, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
+	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackServices: BlockServices, CallbackKind: BlockKind, CallbackRole: BlockRole,
+	CallbackFollowUp: BlockTitle, CallbackResolve: BlockText, CallbackMitigate: BlockText, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
+	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
 	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
 }
 
@@ -73,14 +73,18 @@ var readings = map[string]func(r *reader){
 	CallbackSeverity: func(r *reader) {
 		r.command(api.ChangeSeverity, incident.ChangeSeverity{Severity: r.severity(), Reason: r.text(BlockReason)})
 	},
+	CallbackServices: (*reader).services,
+	CallbackKind:     func(r *reader) { r.command(api.ChangeKind, incident.ChangeKind{Kind: incident.Kind(r.one(BlockKind))}) },
 	CallbackRole:     (*reader).role,
 	CallbackFollowUp: (*reader).followUp,
+	CallbackMitigate: func(r *reader) { r.command(api.Mitigate, incident.Mitigate{Text: r.text(BlockText)}) },
 	CallbackResolve: func(r *reader) {
 		r.command(api.Resolve, incident.Resolve{Text: r.text(BlockText), Learning: r.text(BlockLearning)})
 	},
 	CallbackMerge:  (*reader).merge,
 	CallbackCancel: func(r *reader) { r.command(api.Cancel, incident.Cancel{Reason: r.text(BlockReason)}) },
-	CallbackPage:   func(r *reader) { r.command(api.RaisePage, incident.RaisePage{Target: r.one(BlockTarget)}) },
+	CallbackPage:   (*reader).page,
+	CallbackAck:    (*reader).ack,
 	CallbackReopen: func(r *reader) { r.command(api.Reopen, incident.Reopen{Reason: r.text(BlockReason)}) },
 	CallbackPick:   (*reader).pick,
 	CallbackTitle:  func(r *reader) { r.command(api.Retitle, incident.Retitle{Title: r.text(BlockTitle)}) },
@@ -129,6 +133,14 @@ func (r *reader) one(block string) string {
 		return v[0]
 	}
 	return ""
+}
+
+// several are what was chosen in a block of several choices.
+func (r *reader) several(block string) []string {
+	if t := r.text(block); t != "" {
+		return []string{t}
+	}
+	return r.values(block)
 }
 
 func (r *reader) ticked(block, option string) bool {
@@ -180,6 +192,9 @@ func (r *reader) declare() {
 	d := incident.Declaration{
 		Title: r.text(BlockTitle), Kind: incident.Kind(r.one(BlockKind)), Severity: r.severity(),
 		Services: r.values(BlockServices), Private: r.ticked(BlockOptions, optionPrivate), StartedAt: r.started(),
+	}
+	if len(d.Services) == 0 {
+		d.Services = nil // nothing was chosen, which does not say that none is meant
 	}
 	if r.ticked(BlockOptions, optionPageDrill) {
 		d.Page = d.Kind == incident.KindDrill
@@ -299,6 +314,25 @@ func (r *reader) refine() {
 	}
 }
 
+// services asks only for what was changed in the form, as refine does. A form that does not know any
+// more what it showed takes nothing away.
+func (r *reader) services() {
+	var was []string
+	if w := r.asked.Meta.Was; w != nil {
+		was = w.Services
+	}
+	now := r.several(BlockServices)
+	c := incident.ChangeServices{
+		Add:    slices.DeleteFunc(slices.Clone(now), func(s string) bool { return slices.Contains(was, s) }),
+		Remove: slices.DeleteFunc(slices.Clone(was), func(s string) bool { return slices.Contains(now, s) }),
+	}
+	if len(c.Add)+len(c.Remove) == 0 {
+		r.fail(BlockServices, "Nothing is changed. Choose what it concerns, or take something back.")
+		return
+	}
+	r.command(api.ChangeServices, c)
+}
+
 func (r *reader) pause() {
 	c := incident.PauseReminders{Off: r.ticked(BlockOff, BlockOff)}
 	if s := r.one(BlockUntil); s != "" && !c.Off {
@@ -341,4 +375,27 @@ func (r *reader) failNumber(menuBlock string, err error) {
 	}
 	p, _ := incident.AsProblem(err)
 	r.fail(BlockNumber, problemText(*p, false))
+}
+
+// page reads whom to page: a target of the playbook, or a person.
+func (r *reader) page() {
+	target := r.one(BlockTarget)
+	if person := r.one(BlockPerson); person != "" { // the only target of a playbook is chosen from the start
+		target = r.person(person)
+	}
+	if target == "" {
+		r.fail(BlockTarget, "Choose whom to page: a target, or a person.")
+		return
+	}
+	r.command(api.RaisePage, incident.RaisePage{Target: target})
+}
+
+// ack reads whose page is taken.
+func (r *reader) ack() {
+	n, err := strconv.Atoi(r.one(BlockPage))
+	if all := r.one(BlockPage) == allPages; err != nil && !all {
+		r.fail(BlockPage, "Choose whose page you take.")
+		return
+	}
+	r.command(api.Acknowledge, incident.Acknowledge{Page: n, All: err != nil})
 }

@@ -166,13 +166,17 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 		{views.Update(i, m, evening), map[string]string{"text": "Rolling back", "next": "0"}, api.Update, incident.Update{Text: "Rolling back"}},
 		{views.ChangeSeverity(book(), i, m), map[string]string{"severity": "1", "reason": "All of them"}, api.ChangeSeverity, incident.ChangeSeverity{Severity: 1, Reason: "All of them"}},
 		{views.ChangeSeverity(book(), i, m), nil, api.ChangeSeverity, incident.ChangeSeverity{Severity: 2}},
+		{views.ChangeKind(i, m), map[string]string{"kind": "drill"}, api.ChangeKind, incident.ChangeKind{Kind: incident.KindDrill}},
 		{views.Role(book(), i, m, "U0000000001"), nil, api.Assign, incident.Assign{Role: incident.RoleCommunications, Person: "alice@example.com"}},
 		{views.Role(book(), i, m, "U0000000001"), map[string]string{"role": "commander", "person": "U024BE7LH"}, api.Assign, incident.Assign{Role: incident.RoleCommander, Person: "u024be7lh@slack"}},
 		{views.Role(book(), i, m, "U0000000001"), map[string]string{"role": "commander", "nobody": "nobody"}, api.Assign, incident.Assign{Role: incident.RoleCommander}},
 		{views.FollowUp(i, m, ""), map[string]string{"title": "Alert earlier", "owner": "U0000000002", "due": "2026-12-18"}, api.AddFollowUp, incident.AddFollowUp{Title: "Alert earlier", Owner: "bob@example.com", Due: "2026-12-18"}},
 		{views.FollowUp(i, m, "Alert earlier"), nil, api.AddFollowUp, incident.AddFollowUp{Title: "Alert earlier"}},
-		{views.Resolve(i, m), nil, api.Resolve, incident.Resolve{}},
-		{views.Resolve(i, m), map[string]string{"learning": "Caches hide", "text": "Rolled back"}, api.Resolve, incident.Resolve{Learning: "Caches hide", Text: "Rolled back"}},
+		{views.Mitigate(i, m), nil, api.Mitigate, incident.Mitigate{}},
+		{views.Mitigate(i, m), map[string]string{"text": "Rolled back"}, api.Mitigate, incident.Mitigate{Text: "Rolled back"}},
+		{views.Resolve(i, m, ""), nil, api.Resolve, incident.Resolve{}},
+		{views.Resolve(i, m, "Rolled back"), map[string]string{"learning": "Caches hide"}, api.Resolve, incident.Resolve{Learning: "Caches hide", Text: "Rolled back"}},
+		{views.Resolve(i, m, ""), map[string]string{"learning": "Caches hide", "text": "Rolled back"}, api.Resolve, incident.Resolve{Learning: "Caches hide", Text: "Rolled back"}},
 		{views.Merge(i, m, open()), map[string]string{"into": "INC-41"}, api.Merge, incident.Merge{Into: 41}},
 		{views.Merge(i, m, open()), map[string]string{"into": "INC-41", "number": " #7 "}, api.Merge, incident.Merge{Into: 7}},
 		{views.Merge(i, m, nil), map[string]string{"number": "inc-7"}, api.Merge, incident.Merge{Into: 7}},
@@ -192,6 +196,39 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 		require.Equal(t, m, a.Meta, c.name)
 		require.Empty(t, a.Further, c.name)
 	}
+}
+
+// What others have changed while the form was open stays.
+func TestAFormOfServicesAsksForWhatWasChangedInIt(t *testing.T) {
+	t.Parallel()
+	for entered, want := range map[string]incident.ChangeServices{
+		"search,checkout": {Add: []string{"search"}, Remove: []string{}},
+		"search":          {Add: []string{"search"}, Remove: []string{"checkout"}},
+	} {
+		a := read(t, views.ChangeServices(book(), checkout(), meta()), map[string]string{"services": entered})
+		require.Equal(t, api.ChangeServices, a.Name)
+		require.Equal(t, want, a.Command, entered)
+	}
+}
+
+func TestAFormOfServicesThatIsLeftAsItWasChangesNothing(t *testing.T) {
+	t.Parallel()
+	form := views.ChangeServices(book(), checkout(), meta())
+	require.Equal(t, "Nothing is changed. Choose what it concerns, or take something back.", refused(t, form, nil)["services"])
+
+	forgetful := form
+	forgetful.PrivateMetadata = meta().Encode()
+	a := read(t, forgetful, map[string]string{"services": "search"})
+	require.Empty(t, a.Command.(incident.ChangeServices).Remove, "what is not known to have been there is not taken away")
+}
+
+// What the incident names and the playbook does not any more can be seen and taken away.
+func TestAServiceThatLeftThePlaybookIsInTheForm(t *testing.T) {
+	t.Parallel()
+	i := checkout()
+	i.Services = append(i.Services, "fax")
+	a := read(t, views.ChangeServices(book(), i, meta()), map[string]string{"services": "checkout"})
+	require.Equal(t, incident.ChangeServices{Add: []string{}, Remove: []string{"fax"}}, a.Command)
 }
 
 func TestAPauseThatCannotBeIsRefusedInItsForm(t *testing.T) {
@@ -260,12 +297,12 @@ func TestWhatTheFormsRefuse(t *testing.T) {
 		{views.Merge(i, m, nil), nil, "number", "Choose an incident, or write its number."},
 		{views.Merge(i, m, open()), map[string]string{"number": "42"}, "number", "INC-42 cannot be merged into itself. Name another one."},
 		{views.Merge(i, m, open()), map[string]string{"number": "the other"}, "number", `"the other" is no incident. Write it like INC-42.`},
-		{views.Page(book(), i, m), map[string]string{"target": ""}, "target", "This is empty. Name a service or target of the playbook."},
+		{views.Page(book(), i, m), map[string]string{"target": ""}, "target", "Choose whom to page: a target, or a person."},
 		{views.Title(i, m), map[string]string{"title": ""}, "title", "This is empty. Say in a few words what is wrong."},
 		{views.Note(i, m), map[string]string{"text": "\n"}, "text", "This is empty. Write what happened in a sentence."},
 		{views.Pick("update", nil, m), map[string]string{"number": "0"}, "number", `"0" is no incident. Write it like INC-42.`},
 		{views.Pick("update", open(), m), nil, "incident", "Choose an incident, or write its number."},
-		{views.Resolve(i, views.Meta{}), nil, "learning", "This form does not say for which incident it is. Close it and open it again."},
+		{views.Resolve(i, views.Meta{}, ""), nil, "text", "This form does not say for which incident it is. Close it and open it again."},
 	} {
 		require.Equal(t, map[string]string{c.block: c.says}, refused(t, c.form, c.entered), c.form.CallbackID)
 	}

@@ -37,20 +37,24 @@ func Plain(markup string) Say {
 	return saying(markup, markup)
 }
 
-// Declared says that an incident is declared (or was already), and offers what is best added
-// now. Notes are sentences that say more than the severity's name does, such as Book.Pages.
-func Declared(number int, title, severityName string, existing bool, links []incident.Link, _ Book, notes ...string) Say {
+// Declared says that an incident is declared (or was already) and who is being woken, and offers
+// what is best done now: to page somebody where nobody is. Waking is nil where it is not known.
+// Notes are sentences that say more.
+func Declared(number int, title, severityName string, existing bool, links []incident.Link, waking *incident.Waking, notes ...string) Say {
 	key := incident.Key(number)
 	first := fmt.Sprintf("%s is declared", key)
 	if existing {
 		first = fmt.Sprintf("%s is open already", key)
 	}
-	markup := "*" + first + "*: " + esc(title, 400)
-	about := esc(strings.Join(notes, " "), 600)
-	if about == "" && severityName != "" {
-		about = "Severity " + esc(severityName, 100) + "."
+	markup := "*" + first + ".*"
+	if waking != nil {
+		markup += " " + wakingLine(*waking)
 	}
-	if about != "" {
+	markup += "\n" + esc(title, 400)
+	if severityName != "" && !existing {
+		markup += "\nSeverity " + esc(severityName, 100) + "."
+	}
+	if about := esc(strings.TrimSpace(strings.Join(notes, " ")), 600); about != "" {
 		markup += "\n" + about
 	}
 	switch {
@@ -64,12 +68,24 @@ func Declared(number int, title, severityName string, existing bool, links []inc
 	if existing {
 		next = button(incident.ActionJoin, value, "Join")
 	}
-	return saying(first+": "+esc(title, 400), markup, actions(
-		primary(next),
+	buttons := []*slackapi.ButtonBlockElement{primary(next)}
+	if waking != nil && waking.Nobody() {
+		buttons = []*slackapi.ButtonBlockElement{primary(button(incident.ActionPageNow, value, "Page now")), next}
+	}
+	return saying(first+": "+esc(title, 400), markup, actions(append(buttons,
 		button(incident.ActionSeverity, value, "Severity"),
 		button(incident.ActionRole, value, "Take a role"),
 		button(incident.ActionPage, value, "Page someone"),
-	))
+	)...))
+}
+
+// wakingLine is who is being woken; that nobody is must not be overlooked.
+func wakingLine(w incident.Waking) string {
+	const nobody = "Nobody is being paged"
+	if rest, ok := strings.CutPrefix(w.Line, nobody); ok {
+		return "*" + nobody + "*" + esc(rest, 600)
+	}
+	return esc(w.Line, 600)
 }
 
 // Recorded says that a command will be applied though no worker has answered yet.
@@ -148,6 +164,15 @@ func Done(title, text string, links []incident.Link) slackapi.ModalViewRequest {
 		blocks = append(blocks, section(linksLine(links, maxSection)))
 	}
 	return modal(CallbackDone, title, "", Meta{}, blocks...)
+}
+
+// PageNow adds to such a modal the button that pages, where nobody is being woken.
+func PageNow(v slackapi.ModalViewRequest, number int, w *incident.Waking) slackapi.ModalViewRequest {
+	if w != nil && w.Nobody() {
+		value := incident.ButtonValue(&incident.Incident{Number: number})
+		v.Blocks.BlockSet = append(v.Blocks.BlockSet, actions(primary(button(incident.ActionPageNow, value, "Page now"))))
+	}
+	return v
 }
 
 func orDots(s string) string {

@@ -14,10 +14,10 @@ import (
 const shownEntries = 8
 
 // Shown tells how one incident stands.
-func Shown(i incident.Incident, severityName string) Say {
+func Shown(i incident.Incident, severityName string, waking incident.Waking) Say {
 	head := i.Key() + " " + i.Shown()
 	blocks := []slackapi.Block{
-		section("*" + i.Key() + "* " + esc(i.Shown(), 600)),
+		section("*" + i.Key() + "* " + esc(i.Shown(), 600) + "\n" + wakingLine(waking)),
 		slackapi.NewSectionBlock(nil, facts(i, severityName), nil),
 	}
 	if i.LastUpdate != "" {
@@ -134,7 +134,10 @@ func pageLine(p incident.Page) string {
 		}
 		return target + ": acknowledged by " + by
 	case incident.PageUnanswered:
-		return target + ": nobody has answered"
+		if p.Problem != "" {
+			return target + ": not delivered, trying again (" + esc(p.Problem, 100) + ")"
+		}
+		return target + ": nobody has answered, it is repeated"
 	case incident.PageWithdrawn:
 		return target + ": withdrawn"
 	case incident.PageWaiting:
@@ -144,7 +147,7 @@ func pageLine(p incident.Page) string {
 		return target + ": waits until " + slack.Moment(p.NotBefore)
 	}
 	if p.Problem != "" {
-		return target + ": could not be delivered, trying again (" + esc(p.Problem, 100) + ")"
+		return target + ": not delivered, trying again (" + esc(p.Problem, 100) + ")"
 	}
 	return target + ": waiting for an answer"
 }

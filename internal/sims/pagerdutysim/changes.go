@@ -18,7 +18,7 @@ func (s *Sim) Acknowledge(idOrKey, byEmail string) error {
 	if rec.Status == Resolved {
 		return fmt.Errorf("pagerdutysim: incident %s is resolved", rec.ID)
 	}
-	s.acknowledge(rec, s.person(byEmail), now)
+	s.acknowledge(rec, person(s.person(byEmail)), now)
 	return nil
 }
 
@@ -49,7 +49,7 @@ func (s *Sim) ResolveByHuman(idOrKey, byEmail string) error {
 	if rec.Status == Resolved {
 		return fmt.Errorf("pagerdutysim: incident %s is resolved already", rec.ID)
 	}
-	s.resolve(rec, s.person(byEmail), now)
+	s.resolve(rec, person(s.person(byEmail)), now)
 	return nil
 }
 
@@ -64,7 +64,7 @@ func (s *Sim) Reopen(idOrKey, byEmail string) error {
 	if rec.Status != Resolved {
 		return fmt.Errorf("pagerdutysim: incident %s is not resolved", rec.ID)
 	}
-	s.reopen(rec, s.person(byEmail), now)
+	s.reopen(rec, person(s.person(byEmail)), now)
 	return nil
 }
 
@@ -79,7 +79,29 @@ func (s *Sim) Reassign(idOrKey, toEmail string) error {
 	if rec.Status == Resolved {
 		return fmt.Errorf("pagerdutysim: incident %s is resolved", rec.ID)
 	}
-	s.reassign(rec, []*user{s.person(toEmail)}, nil, now)
+	s.reassign(rec, []*user{s.person(toEmail)}, actor{}, now)
+	return nil
+}
+
+// Escalate does what PagerDuty does when nobody has acknowledged an incident in time: the next
+// level at which somebody is on call is asked. It fails, and changes nothing, at the last one, for
+// low urgency and for what was assigned to a person by name.
+func (s *Sim) Escalate(idOrKey string) error {
+	now := s.lock()
+	defer s.unlock()
+	rec, err := s.find(idOrKey)
+	if err != nil {
+		return err
+	}
+	level, who := s.onCallFrom(rec.policyOf(), rec.Level+1)
+	if rec.Status != Triggered || rec.Urgency != string(AlwaysHigh) || rec.Policy == "" || level == 0 {
+		return fmt.Errorf("pagerdutysim: incident %s, which is %s, %s and at level %d, does not escalate", rec.ID, rec.Status, rec.Urgency, rec.Level)
+	}
+	rec.Level, rec.Assignees, rec.Changed = level, who, now
+	s.changed()
+	s.note(rec, logEntry{Kind: "escalate_log_entry", Summary: "Escalated due to timeout"}, now)
+	s.emitIncident("incident.escalated", rec, actor{}, now)
+	s.notifyAssigned(rec, now)
 	return nil
 }
 
@@ -105,9 +127,11 @@ func (s *Sim) Merge(from, into, byEmail string) error {
 	}
 	target.Alerts = append(target.Alerts, source.Alerts...)
 	// PagerDuty finds an incident by the keys of its alerts, and the source has none left.
-	s.state.ByKey[source.Key] = slices.DeleteFunc(s.state.ByKey[source.Key], func(r *record) bool { return r == source })
+	for _, a := range source.Alerts {
+		s.state.ByKey[a.Key] = slices.DeleteFunc(s.state.ByKey[a.Key], func(r *record) bool { return r == source })
+	}
 	source.Alerts, source.MergedInto = nil, target
-	s.resolve(source, s.person(byEmail), now)
+	s.resolve(source, person(s.person(byEmail)), now)
 	return nil
 }
 
@@ -118,15 +142,15 @@ func (s *Sim) index(key string, rec *record) {
 	}
 }
 
-// acknowledge notes an acknowledgement; by is nil for the Events API. It reports whether
-// anything changed. The caller holds the lock, here and below.
-func (s *Sim) acknowledge(rec *record, by *user, now time.Time) bool {
-	if slices.ContainsFunc(rec.Acks, func(a ack) bool { return a.By == by }) {
+// acknowledge notes an acknowledgement. It reports whether anything changed. The caller holds
+// the lock, here and below.
+func (s *Sim) acknowledge(rec *record, by actor, now time.Time) bool {
+	if slices.ContainsFunc(rec.Acks, func(a ack) bool { return a.By == by.user }) {
 		return false
 	}
-	rec.Acks = append(rec.Acks, ack{At: now, By: by})
-	s.change(rec, Acknowledged, by, now)
-	s.note(rec, logEntry{Kind: "acknowledge_log_entry", Summary: "Acknowledged " + byWhom(by), Agent: by}, now)
+	rec.Acks = append(rec.Acks, ack{At: now, By: by.user})
+	s.change(rec, Acknowledged, by.user, now)
+	s.note(rec, logEntry{Kind: "acknowledge_log_entry", Summary: "Acknowledged " + byWhom(by), Agent: by.user}, now)
 	s.emitIncident("incident.acknowledged", rec, by, now)
 	return true
 }
@@ -135,19 +159,19 @@ func (s *Sim) unacknowledge(rec *record, now time.Time) {
 	rec.Acks = nil
 	s.change(rec, Triggered, nil, now)
 	s.note(rec, logEntry{Kind: "unacknowledge_log_entry", Summary: "Unacknowledged due to timeout"}, now)
-	s.emitIncident("incident.unacknowledged", rec, nil, now)
+	s.emitIncident("incident.unacknowledged", rec, actor{}, now)
 	s.notifyAssigned(rec, now)
 }
 
-func (s *Sim) resolve(rec *record, by *user, now time.Time) {
+func (s *Sim) resolve(rec *record, by actor, now time.Time) {
 	for _, a := range rec.Alerts {
 		s.resolveAlert(a)
 	}
 	rec.Acks, rec.Assignees = nil, nil
 	rec.ResolvedAt = now
 	delete(s.state.Open, rec.ID)
-	s.change(rec, Resolved, by, now)
-	s.note(rec, logEntry{Kind: "resolve_log_entry", Summary: "Resolved " + byWhom(by), Agent: by}, now)
+	s.change(rec, Resolved, by.user, now)
+	s.note(rec, logEntry{Kind: "resolve_log_entry", Summary: "Resolved " + byWhom(by), Agent: by.user}, now)
 	s.emitIncident("incident.resolved", rec, by, now)
 }
 
@@ -159,29 +183,34 @@ func (s *Sim) resolveAlert(a *alert) {
 }
 
 // reopen opens a resolved incident again. Its alerts stay resolved, so that its key is free.
-func (s *Sim) reopen(rec *record, by *user, now time.Time) {
+func (s *Sim) reopen(rec *record, by actor, now time.Time) {
 	rec.ResolvedAt = time.Time{}
 	s.state.Open[rec.ID] = rec
-	s.change(rec, Triggered, by, now)
-	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Reopened " + byWhom(by), Agent: by}, now)
+	s.change(rec, Triggered, by.user, now)
+	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Reopened " + byWhom(by), Agent: by.user}, now)
 	s.assignOnCall(rec)
 	s.emitIncident("incident.reopened", rec, by, now)
 	s.notifyAssigned(rec, now)
 }
 
-func (s *Sim) reassign(rec *record, to []*user, by *user, now time.Time) {
+func (s *Sim) reassign(rec *record, to []*user, by actor, now time.Time) {
+	before := rec.Assignees
 	rec.Assignees = to
 	rec.Changed = now
 	for _, u := range to {
-		s.note(rec, logEntry{Kind: "assign_log_entry", Summary: "Assigned to " + u.Name, Agent: by}, now)
+		s.note(rec, logEntry{Kind: "assign_log_entry", Summary: "Assigned to " + u.Name, Agent: by.user}, now)
 	}
 	if rec.Status == Acknowledged {
 		// A new assignee has not acknowledged anything.
-		rec.Acks = nil
-		s.change(rec, Triggered, by, now)
+		rec.Acks, before = nil, nil
+		s.change(rec, Triggered, by.user, now)
 	}
 	s.emitIncident("incident.reassigned", rec, by, now)
-	s.notifyAssigned(rec, now)
+	for _, u := range to {
+		if !slices.Contains(before, u) {
+			s.notify(rec, u, now)
+		}
+	}
 }
 
 func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
@@ -193,10 +222,9 @@ func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
 	}
 }
 
+// assignOnCall assigns an incident to whom its policy asks first.
 func (s *Sim) assignOnCall(rec *record) {
-	if rec.Service.OnCall != nil {
-		rec.Assignees = []*user{rec.Service.OnCall}
-	}
+	rec.Level, rec.Assignees = s.onCallFrom(rec.policyOf(), 1)
 }
 
 func (s *Sim) notifyAssigned(rec *record, now time.Time) {
@@ -207,7 +235,7 @@ func (s *Sim) notifyAssigned(rec *record, now time.Time) {
 
 func (s *Sim) notify(rec *record, who *user, now time.Time) {
 	s.state.Notifications = append(s.state.Notifications, Notification{
-		At: now, Person: who.Email, IncidentID: rec.ID, IncidentKey: rec.Key, Summary: rec.Title, Urgency: rec.Urgency,
+		At: now, Person: who.Email, IncidentID: rec.ID, IncidentKey: rec.firstKey(), Summary: rec.Title, Urgency: rec.Urgency,
 	})
 	s.note(rec, logEntry{Kind: "notify_log_entry", Summary: "Notified " + who.Name, Notified: who}, now)
 }
@@ -217,9 +245,9 @@ func (s *Sim) note(rec *record, entry logEntry, now time.Time) {
 	rec.Log = append(rec.Log, entry)
 }
 
-func byWhom(by *user) string {
-	if by == nil {
+func byWhom(by actor) string {
+	if by.user == nil {
 		return "through the API"
 	}
-	return "by " + by.Name
+	return "by " + by.user.Name
 }

@@ -24,6 +24,10 @@ type State struct {
 	// the newest first.
 	NotificationCount int      `json:"notification_count"`
 	Unexpected        []string `json:"unexpected"`
+	// Dropped were accepted and not acted on, the newest first.
+	Dropped []Dropped `json:"dropped"`
+	// SubscriptionOff says that webhooks are off, since they were refused.
+	SubscriptionOff bool `json:"subscription_off"`
 	// UnknownRoutingKeys is how many events there were for keys of no service.
 	UnknownRoutingKeys int `json:"unknown_routing_keys"`
 	// EventsWaiting were accepted and not acted on yet.
@@ -35,6 +39,7 @@ type State struct {
 // ServiceState is a service in the State.
 type ServiceState struct {
 	Service
+	// ID is the service's, which may have been chosen by the simulator.
 	ID string `json:"id"`
 	// RoutingKey is shown by its last four characters.
 	RoutingKey string `json:"routing_key"`
@@ -48,6 +53,7 @@ func (s *Sim) State(limit int) State {
 		IncidentCount: len(s.state.Order), OpenCount: len(s.state.Open), NotificationCount: len(s.state.Notifications),
 		Notifications: newest(s.state.Notifications, limit), Incidents: s.views(newest(s.state.Order, limit)),
 		Users: emails(s.state.UserOrder), Unexpected: s.unexpected.List(), Services: []ServiceState{},
+		Dropped: newest(s.state.Dropped, limit), SubscriptionOff: s.clock.Now().Before(s.state.DisabledTo),
 		EventsWaiting: len(s.state.Held) + len(s.state.Lagging), WebhooksPending: s.Webhooks.Pending(), WebhooksDropped: len(s.Webhooks.Dropped()),
 	}
 	for _, n := range s.state.UnknownCount {
@@ -55,8 +61,9 @@ func (s *Sim) State(limit int) State {
 	}
 	for _, sv := range s.state.ServiceOrder {
 		shown := ServiceState{ID: sv.ID, RoutingKey: "…" + sv.RoutingKey[max(0, len(sv.RoutingKey)-4):]}
-		if shown.Name = sv.Name; sv.OnCall != nil {
-			shown.OnCall = sv.OnCall.Email
+		shown.Service = sv.Set
+		if _, who := s.onCallFrom(sv.policyID(), 1); len(who) > 0 {
+			shown.OnCall = who[0].Email
 		}
 		st.Services = append(st.Services, shown)
 	}
@@ -91,6 +98,7 @@ func (s *Sim) controls(mux *http.ServeMux) {
 	mux.Handle("POST /_sim/acknowledge", s.act(func(on string, a action) error { return s.Acknowledge(on, a.By) }, needsBy))
 	mux.Handle("POST /_sim/unacknowledge", s.act(func(on string, _ action) error { return s.Unacknowledge(on) }))
 	mux.Handle("POST /_sim/resolve", s.act(func(on string, a action) error { return s.ResolveByHuman(on, a.By) }, needsBy))
+	mux.Handle("POST /_sim/escalate", s.act(func(on string, _ action) error { return s.Escalate(on) }))
 	mux.Handle("POST /_sim/reassign", s.act(func(on string, a action) error { return s.Reassign(on, a.To) }, needsTo))
 }
 

@@ -75,6 +75,10 @@ func (s *Sim) enqueue(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, answer := s.accept(e)
+	if text, plain := answer.(string); plain {
+		http.Error(w, text, status)
+		return
+	}
 	simkit.WriteJSON(w, status, answer)
 }
 
@@ -116,13 +120,20 @@ func (e *event) problems() []string {
 	return list
 }
 
-// accept takes an event in and acts on it now or later.
-func (s *Sim) accept(e event) (int, eventAnswer) {
+// unknownKey is what robusta-dev/robusta#571 was answered: no JSON, but a line of text.
+const unknownKey = "Invalid routing key"
+
+// accept takes an event in and acts on it now or later. An answer that is a string is plain text.
+func (s *Sim) accept(e event) (int, any) {
 	now := s.lock()
 	defer s.unlock()
 	s.changed()
 	if s.tooMany(e.RoutingKey, now) {
 		return http.StatusTooManyRequests, throttled
+	}
+	if s.state.Services[e.RoutingKey] == nil && !s.options.AcceptUnknownKeys {
+		s.countUnknown(e.RoutingKey)
+		return http.StatusBadRequest, unknownKey
 	}
 	if e.DedupKey == "" {
 		e.DedupKey = s.id("muster-sim-", 21)
@@ -139,6 +150,12 @@ func (s *Sim) accept(e event) (int, eventAnswer) {
 	return http.StatusAccepted, eventAnswer{Status: "success", Message: "Event processed", DedupKey: e.DedupKey}
 }
 
+func (s *Sim) countUnknown(routingKey string) {
+	if s.state.UnknownCount[routingKey]++; s.state.UnknownCount[routingKey] == 1 {
+		s.state.UnknownKeys = append(s.state.UnknownKeys, routingKey)
+	}
+}
+
 func (s *Sim) tooMany(routingKey string, now time.Time) bool {
 	if s.options.EventsPerMinute <= 0 {
 		return false
@@ -152,14 +169,17 @@ func (s *Sim) tooMany(routingKey string, now time.Time) bool {
 	return false
 }
 
-// apply acts on an event.
+// apply acts on an event, or drops it.
 func (s *Sim) apply(e event, now time.Time) {
 	s.changed()
 	sv := s.state.Services[e.RoutingKey]
 	if sv == nil {
-		if s.state.UnknownCount[e.RoutingKey]++; s.state.UnknownCount[e.RoutingKey] == 1 {
-			s.state.UnknownKeys = append(s.state.UnknownKeys, e.RoutingKey)
-		}
+		s.countUnknown(e.RoutingKey)
+		s.drop(e, NoSuchService, now)
+		return
+	}
+	if sv.Set.Maintenance {
+		s.drop(e, InMaintenance, now)
 		return
 	}
 	a := s.state.OpenAlerts[alertKey(sv, e.DedupKey)]
@@ -167,46 +187,113 @@ func (s *Sim) apply(e event, now time.Time) {
 	case e.Action == "trigger":
 		s.trigger(e, sv, a, now)
 		s.fired = append(s.fired, firing{e.DedupKey, now})
-	case a == nil: // nothing is open
-	case e.Action == "acknowledge":
-		s.acknowledge(a.Incident, nil, now)
+	case a == nil:
+		s.drop(e, NothingOpen, now)
 	case e.Action == "resolve":
 		s.resolveAlert(a)
 		// Several alerts in one incident: the last one resolves it.
-		if !slices.ContainsFunc(a.Incident.Alerts, func(a *alert) bool { return !a.Resolved }) {
-			s.resolve(a.Incident, nil, now)
+		if in := a.Incident; in != nil && !slices.ContainsFunc(in.Alerts, func(a *alert) bool { return !a.Resolved }) {
+			s.resolve(in, actor{integration: sv}, now)
 		}
+	case a.Incident != nil: // acknowledge, with all of the incident's alerts
+		s.acknowledge(a.Incident, actor{integration: sv}, now)
 	}
 }
 
-// trigger adds to the open alert with the key, or opens an alert and an incident and pages.
+// trigger adds to the open alert with the key, or opens an alert, and for it an incident or none.
 func (s *Sim) trigger(e event, sv *service, open *alert, now time.Time) {
 	if open != nil {
-		open.Incident.Triggers++
-		s.note(open.Incident, logEntry{Kind: "trigger_log_entry", Summary: "Triggered again through the API"}, now)
+		s.triggerAgain(e, open, now)
 		return
 	}
-	rec := &record{
-		ID: s.id("Q", 13), Number: len(s.state.Order) + 1, Key: e.DedupKey, Title: e.Payload.Summary,
-		Status: Triggered, Urgency: "high", Triggers: 1, Service: sv, Created: now, Changed: now,
-	}
-	// What a service does whose urgency follows the severity.
-	if e.Payload.Severity == "warning" || e.Payload.Severity == "info" {
-		rec.Urgency = "low"
+	level, _ := s.onCallFrom(sv.policyID(), 1)
+	if level == 0 {
+		s.drop(e, NobodyOnCall, now)
+		return
 	}
 	a := &alert{
 		ID: s.id("Q", 13), Key: e.DedupKey, Severity: e.Payload.Severity, Summary: e.Payload.Summary,
 		Source: e.Payload.Source, Component: e.Payload.Component, Client: e.Client, Details: e.Payload.Details,
-		Links: e.Links, Service: sv, Created: now, Incident: rec,
+		Links: e.Links, Service: sv, Created: now,
 	}
-	rec.Alerts = []*alert{a}
 	s.state.OpenAlerts[alertKey(sv, e.DedupKey)] = a
-	s.state.Incidents[rec.ID] = rec
-	s.state.Order = append(s.state.Order, rec)
-	s.state.Open[rec.ID] = rec
+	if sv.Set.Suppressing {
+		s.drop(e, Suppressed, now)
+		return
+	}
+	if group := s.groupFor(sv); group != nil {
+		s.join(group, a, now)
+		return
+	}
+	rec := s.open(sv, e.Payload.Summary, sv.Set.Urgency.of(e.Payload.Severity), now)
+	rec.Policy, rec.Triggers, rec.Alerts = sv.policyID(), 1, []*alert{a}
+	a.Incident = rec
 	s.index(e.DedupKey, rec)
 	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Triggered through the API"}, now)
 	s.assignOnCall(rec)
-	s.emitIncident("incident.triggered", rec, nil, now)
+	s.emitIncident("incident.triggered", rec, actor{integration: sv}, now)
 	s.notifyAssigned(rec, now)
+}
+
+// triggerAgain puts what the event says in the place of what the alert said, as was seen in
+// PagerDuty/pdpyras#45. The incident keeps its title.
+func (s *Sim) triggerAgain(e event, open *alert, now time.Time) {
+	open.Summary, open.Severity, open.Details, open.Links = e.Payload.Summary, e.Payload.Severity, e.Payload.Details, e.Links
+	rec := open.Incident
+	if rec == nil {
+		s.drop(e, Suppressed, now)
+		return
+	}
+	rec.Triggers++
+	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Triggered again through the API"}, now)
+	s.raiseUrgency(rec, open, now)
+}
+
+// groupFor is the incident that the service's alerts are grouped into, if any.
+func (s *Sim) groupFor(sv *service) *record {
+	if !sv.Set.Grouping {
+		return nil
+	}
+	var newest *record
+	for _, rec := range s.state.Open {
+		if rec.Service == sv && len(rec.Alerts) > 0 && (newest == nil || rec.Number > newest.Number) {
+			newest = rec
+		}
+	}
+	return newest
+}
+
+// join adds an alert to an incident, be it acknowledged. Nobody is notified of it.
+func (s *Sim) join(rec *record, a *alert, now time.Time) {
+	a.Incident = rec
+	rec.Alerts = append(rec.Alerts, a)
+	rec.Triggers++
+	s.index(a.Key, rec)
+	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "An alert was added through the API"}, now)
+	s.raiseUrgency(rec, a, now)
+}
+
+// raiseUrgency makes an incident urgent whose urgency follows severity, when an alert is added that
+// is, or one becomes so: then the high-urgency rules of whom it is assigned to apply.
+// https://support.pagerduty.com/docs/dynamic-notifications
+func (s *Sim) raiseUrgency(rec *record, a *alert, now time.Time) {
+	if rec.Urgency == string(AlwaysHigh) || rec.Service.Set.Urgency != FollowsSeverity || rec.Service.Set.Urgency.of(a.Severity) != string(AlwaysHigh) {
+		return
+	}
+	rec.Urgency = string(AlwaysHigh)
+	if rec.Status == Triggered {
+		s.notifyAssigned(rec, now)
+	}
+}
+
+// open makes an incident that is triggered.
+func (s *Sim) open(sv *service, title, urgency string, now time.Time) *record {
+	rec := &record{
+		ID: s.id("Q", 13), Number: len(s.state.Order) + 1, Title: title,
+		Status: Triggered, Urgency: urgency, Service: sv, Created: now, Changed: now,
+	}
+	s.state.Incidents[rec.ID] = rec
+	s.state.Order = append(s.state.Order, rec)
+	s.state.Open[rec.ID] = rec
+	return rec
 }

@@ -1,6 +1,9 @@
 package pagerdutysim
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // stamp is a time as the REST API writes it.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -30,8 +33,21 @@ func (s *Sim) incidentReference(rec *record) map[string]any {
 	return s.reference("incident", "incidents", rec.ID, rec.Title)
 }
 
-func (s *Sim) policyReference(sv *service) map[string]any {
-	return s.reference("escalation_policy", "escalation_policies", sv.PolicyID, sv.Name+" policy")
+func (s *Sim) serviceReference(sv *service) map[string]any {
+	return s.reference("service", "services", sv.ID, sv.Set.Name)
+}
+
+func (s *Sim) policyReference(id string) map[string]any {
+	return s.reference("escalation_policy", "escalation_policies", id, s.state.Policies[id].Name)
+}
+
+// policyOf is the escalation policy of an incident: that of its service, if it was assigned to
+// somebody by name.
+func (rec *record) policyOf() string {
+	if rec.Policy == "" {
+		return rec.Service.policyID()
+	}
+	return rec.Policy
 }
 
 // agentReference is a person or, for what no person did, the service.
@@ -39,7 +55,7 @@ func (s *Sim) agentReference(u *user, sv *service) map[string]any {
 	if u != nil {
 		return s.userReference(u)
 	}
-	return s.reference("service", "services", sv.ID, sv.Name)
+	return s.serviceReference(sv)
 }
 
 func (s *Sim) resolveReason(rec *record) any {
@@ -69,12 +85,12 @@ func (s *Sim) restIncident(rec *record) map[string]any {
 	return map[string]any{
 		"id": rec.ID, "type": "incident", "summary": rec.Title, "title": rec.Title, "description": rec.Title,
 		"self": apiURL("incidents", rec.ID), "html_url": s.webURL("incidents", rec.ID),
-		"incident_number": rec.Number, "incident_key": rec.Key, "status": rec.Status, "urgency": rec.Urgency,
+		"incident_number": rec.Number, "incident_key": rec.keyOrNull(), "status": rec.Status, "urgency": rec.Urgency,
 		"created_at": stamp(rec.Created), "updated_at": stamp(rec.Changed), "resolved_at": stampOrNull(rec.ResolvedAt),
-		"service":                 s.reference("service", "services", rec.Service.ID, rec.Service.Name),
-		"escalation_policy":       s.policyReference(rec.Service),
+		"service":                 s.serviceReference(rec.Service),
+		"escalation_policy":       s.policyReference(rec.policyOf()),
 		"assignments":             assignments,
-		"assigned_via":            "escalation_policy",
+		"assigned_via":            assignedVia(rec),
 		"acknowledgements":        acks,
 		"pending_actions":         pending,
 		"last_status_change_at":   stamp(rec.Changed),
@@ -115,9 +131,9 @@ func (s *Sim) restAlert(a *alert) map[string]any {
 	return map[string]any{
 		"id": a.ID, "type": "alert", "summary": a.Summary, "self": apiURL("incidents/"+a.Incident.ID+"/alerts", a.ID),
 		"html_url": s.webURL("alerts", a.ID), "created_at": stamp(a.Created), "status": alertStatus(a),
-		"alert_key": a.Key, "severity": a.Severity, "suppressed": false,
+		"alert_key": a.Key, "severity": a.Severity, "suppressed": a.Incident == nil,
 		"incident": s.incidentReference(a.Incident),
-		"service":  s.reference("service", "services", a.Service.ID, a.Service.Name),
+		"service":  s.serviceReference(a.Service),
 		"body": map[string]any{"type": "alert_body", "contexts": contexts, "details": a.Details, "cef_details": map[string]any{
 			"source_origin": a.Source, "source_component": a.Component, "severity": a.Severity, "client": a.Client,
 		}},
@@ -129,7 +145,7 @@ func (s *Sim) restLogEntry(rec *record, e logEntry) map[string]any {
 		"id": e.ID, "type": e.Kind, "summary": e.Summary, "self": apiURL("log_entries", e.ID), "html_url": nil,
 		"created_at": stamp(e.At), "agent": s.agentReference(e.Agent, rec.Service),
 		"channel": map[string]any{"type": "auto"}, "incident": s.incidentReference(rec),
-		"service": s.reference("service", "services", rec.Service.ID, rec.Service.Name), "teams": []any{}, "contexts": []any{},
+		"service": s.serviceReference(rec.Service), "teams": []any{}, "contexts": []any{},
 	}
 	if e.Notified != nil {
 		out["channel"] = map[string]any{"type": "auto", "notification": map[string]any{"type": "push_notification", "status": "success"}}
@@ -155,28 +171,66 @@ func (s *Sim) restUser(u *user) map[string]any {
 
 func (s *Sim) restService(sv *service) map[string]any {
 	return map[string]any{
-		"id": sv.ID, "type": "service", "summary": sv.Name, "self": apiURL("services", sv.ID), "html_url": s.webURL("services", sv.ID),
-		"name": sv.Name, "status": "active", "escalation_policy": s.policyReference(sv), "teams": []any{},
+		"id": sv.ID, "type": "service", "summary": sv.Set.Name, "self": apiURL("services", sv.ID), "html_url": s.webURL("services", sv.ID),
+		"name": sv.Set.Name, "status": serviceStatus(sv), "escalation_policy": s.policyReference(sv.policyID()), "teams": []any{},
 		"alert_creation": "create_alerts_and_incidents", "integrations": []any{},
 	}
 }
 
-func (s *Sim) restPolicy(sv *service) map[string]any {
-	targets := []any{}
-	if sv.OnCall != nil {
-		targets = append(targets, s.userReference(sv.OnCall))
+func serviceStatus(sv *service) string {
+	if sv.Set.Maintenance {
+		return "maintenance"
 	}
-	out := s.policyReference(sv)
-	out["type"], out["name"] = "escalation_policy", sv.Name+" policy"
-	out["escalation_rules"] = []any{map[string]any{"id": sv.PolicyID + "1", "escalation_delay_in_minutes": 30, "targets": targets}}
-	out["services"] = []any{s.reference("service", "services", sv.ID, sv.Name)}
+	return "active"
+}
+
+func assignedVia(rec *record) string {
+	if rec.Policy == "" {
+		return "direct_assignment"
+	}
+	return "escalation_policy"
+}
+
+func (s *Sim) restPolicy(id string) map[string]any {
+	rules, services := []any{}, []any{}
+	for n, level := range s.state.Policies[id].Levels {
+		targets := []any{}
+		for _, target := range level {
+			if isAddress(target) {
+				targets = append(targets, s.userReference(s.person(target)))
+			} else {
+				targets = append(targets, s.scheduleReference(target))
+			}
+		}
+		rules = append(rules, map[string]any{"id": fmt.Sprintf("%s%d", id, n+1), "escalation_delay_in_minutes": 30, "targets": targets})
+	}
+	for _, sv := range s.state.ServiceOrder {
+		if sv.policyID() == id {
+			services = append(services, s.serviceReference(sv))
+		}
+	}
+	out := s.policyReference(id)
+	out["type"], out["name"] = "escalation_policy", s.state.Policies[id].Name
+	out["escalation_rules"], out["services"] = rules, services
 	out["num_loops"], out["teams"] = 0, []any{}
 	return out
 }
 
-func (s *Sim) restOnCall(sv *service) map[string]any {
-	return map[string]any{
-		"escalation_policy": s.policyReference(sv), "escalation_level": 1, "schedule": nil,
-		"user": s.userReference(sv.OnCall), "start": nil, "end": nil,
+func (s *Sim) scheduleReference(id string) map[string]any {
+	return s.reference("schedule", "schedules", id, s.state.Schedules[id].Name)
+}
+
+// restOnCall is somebody on call, with the whole user where that is asked for.
+func (s *Sim) restOnCall(d duty, whole bool) map[string]any {
+	out := map[string]any{
+		"escalation_policy": s.policyReference(d.policy), "escalation_level": d.level, "schedule": nil,
+		"user": s.userReference(d.who), "start": nil, "end": nil,
 	}
+	if d.schedule != "" {
+		out["schedule"] = s.scheduleReference(d.schedule)
+	}
+	if whole {
+		out["user"] = s.restUser(d.who)
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package pagerdutysim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -39,15 +40,35 @@ func (s *Sim) listAbilities(*request) answer {
 	return ok(map[string]any{"abilities": []string{"teams", "urgencies", "coordinated_responding", "manage_schedules"}})
 }
 
-// listOnCalls serves GET /oncalls.
+// listOnCalls serves GET /oncalls: who is on call now by an escalation policy. A schedule that no
+// policy asks has no on-calls.
 func (s *Sim) listOnCalls(r *request) answer {
-	var found []*service
-	for _, sv := range s.state.ServiceOrder {
-		if sv.OnCall != nil {
-			found = append(found, sv)
+	q := r.URL.Query()
+	asked := func(parameter, id string) bool { return !q.Has(parameter) || slices.Contains(q[parameter], id) }
+	var found []duty
+	for _, policy := range s.state.PolicyOrder {
+		for _, d := range s.duties(policy) {
+			if asked("escalation_policy_ids[]", policy) && asked("schedule_ids[]", d.schedule) && asked("user_ids[]", d.who.ID) {
+				found = append(found, d)
+			}
 		}
 	}
-	return page(r, "oncalls", found, s.restOnCall)
+	whole := slices.Contains(q["include[]"], "users")
+	return page(r, "oncalls", found, func(d duty) map[string]any { return s.restOnCall(d, whole) })
+}
+
+// listScheduleUsers serves GET /schedules/{id}/users, which has no pages. The simulator knows who
+// is on call now, and takes any range of time for now.
+func (s *Sim) listScheduleUsers(r *request) answer {
+	schedule, known := s.state.Schedules[r.PathValue("id")]
+	if !known {
+		return failure(http.StatusNotFound, 3004, "Schedule Not Found")
+	}
+	list := []map[string]any{}
+	for _, email := range schedule.OnCall {
+		list = append(list, s.restUser(s.person(email)))
+	}
+	return ok(map[string]any{"users": list})
 }
 
 // listServices serves GET /services.
@@ -55,9 +76,26 @@ func (s *Sim) listServices(r *request) answer {
 	return page(r, "services", s.state.ServiceOrder, s.restService)
 }
 
-// listPolicies serves GET /escalation_policies: each service has its own.
+// getService serves GET /services/{id}.
+func (s *Sim) getService(r *request) answer {
+	if sv := s.serviceByID(r.PathValue("id")); sv != nil {
+		return ok(map[string]any{"service": s.restService(sv)})
+	}
+	return notFound
+}
+
+func (s *Sim) serviceByID(id string) *service {
+	for _, sv := range s.state.ServiceOrder {
+		if sv.ID == id {
+			return sv
+		}
+	}
+	return nil
+}
+
+// listPolicies serves GET /escalation_policies.
 func (s *Sim) listPolicies(r *request) answer {
-	return page(r, "escalation_policies", s.state.ServiceOrder, s.restPolicy)
+	return page(r, "escalation_policies", s.state.PolicyOrder, s.restPolicy)
 }
 
 var _ http.Handler = (*Sim)(nil)

@@ -185,7 +185,7 @@ func (s *Sim) update(rec *record, p patch, r *request) (refusal answer, refused 
 	rec.Title = cmp.Or(p.Title, rec.Title)
 	rec.Urgency = cmp.Or(p.Urgency, rec.Urgency)
 	if len(to) > 0 && rec.Status != Resolved {
-		s.reassign(rec, to, r.from, r.now)
+		s.reassign(rec, to, person(r.from), r.now)
 	}
 	return answer{}, false
 }
@@ -197,18 +197,18 @@ func (s *Sim) setStatus(rec *record, status string, r *request) (refusal answer,
 		if rec.Status == Resolved {
 			return failure(http.StatusBadRequest, 1001, "Incident Already Resolved"), true
 		}
-		s.resolve(rec, r.from, r.now)
+		s.resolve(rec, person(r.from), r.now)
 	case Acknowledged:
 		if rec.Status == Resolved {
-			s.reopen(rec, r.from, r.now)
+			s.reopen(rec, person(r.from), r.now)
 		}
-		if !s.acknowledge(rec, r.from, r.now) {
+		if !s.acknowledge(rec, person(r.from), r.now) {
 			return failure(http.StatusBadRequest, 1002, "Incident Already Acknowledged"), true
 		}
 	case Triggered:
 		switch rec.Status {
 		case Resolved:
-			s.reopen(rec, r.from, r.now)
+			s.reopen(rec, person(r.from), r.now)
 		case Acknowledged:
 			s.unacknowledge(rec, r.now)
 		}
@@ -280,7 +280,7 @@ func (s *Sim) addNote(r *request) answer {
 	}
 	n := note{ID: s.id("Q", 13), Content: in.Note.Content, At: r.now, By: r.from}
 	rec.Notes = append(rec.Notes, n)
-	s.note(rec, logEntry{Kind: "annotate_log_entry", Summary: "Note added " + byWhom(r.from), Agent: r.from}, r.now)
+	s.note(rec, logEntry{Kind: "annotate_log_entry", Summary: "Note added " + byWhom(person(r.from)), Agent: r.from}, r.now)
 	s.emitNote(rec, n, r.now)
 	return ok(map[string]any{"note": s.restNote(n)})
 }
@@ -300,10 +300,10 @@ func (s *Sim) snooze(r *request) answer {
 	case rec.Status == Resolved:
 		return failure(http.StatusBadRequest, 1001, "Incident Already Resolved")
 	}
-	s.acknowledge(rec, r.from, r.now)
+	s.acknowledge(rec, person(r.from), r.now)
 	rec.SnoozedTo = r.now.Add(time.Duration(in.Duration) * time.Second)
 	s.state.Snoozed[rec.ID] = rec
-	s.note(rec, logEntry{Kind: "snooze_log_entry", Summary: "Snoozed " + byWhom(r.from), Agent: r.from}, r.now)
+	s.note(rec, logEntry{Kind: "snooze_log_entry", Summary: "Snoozed " + byWhom(person(r.from)), Agent: r.from}, r.now)
 	return answer{http.StatusCreated, map[string]any{"incident": s.restIncident(rec)}}
 }
 

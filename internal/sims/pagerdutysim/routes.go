@@ -3,6 +3,7 @@ package pagerdutysim
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,39 +15,49 @@ import (
 type route struct {
 	pattern   string
 	operation string
-	serve     func(*Sim, *request) answer
+	// scope is what a scoped token needs.
+	scope string
+	serve func(*Sim, *request) answer
 	// needsFrom says that PagerDuty demands a From header.
 	needsFrom bool
 }
 
 var restRoutes = []route{
-	{"GET /incidents", "incidents.list", (*Sim).listIncidents, false},
-	{"PUT /incidents", "incidents.manage", (*Sim).manageIncidents, true},
-	{"GET /incidents/{id}", "incidents.get", (*Sim).getIncident, false},
-	{"PUT /incidents/{id}", "incidents.update", (*Sim).updateIncident, true},
-	{"GET /incidents/{id}/alerts", "incidents.alerts", (*Sim).listAlerts, false},
-	{"GET /incidents/{id}/log_entries", "incidents.log_entries", (*Sim).listLogEntries, false},
-	{"GET /incidents/{id}/notes", "incidents.notes", (*Sim).listNotes, false},
-	{"POST /incidents/{id}/notes", "incidents.add_note", (*Sim).addNote, true},
-	{"POST /incidents/{id}/snooze", "incidents.snooze", (*Sim).snooze, true},
-	{"POST /incidents/{id}/responder_requests", "incidents.request_responders", (*Sim).requestResponders, false},
-	{"GET /users", "users.list", (*Sim).listUsers, false},
-	{"GET /users/me", "users.me", (*Sim).getMe, false},
-	{"GET /users/{id}", "users.get", (*Sim).getUser, false},
-	{"GET /abilities", "abilities.list", (*Sim).listAbilities, false},
-	{"GET /oncalls", "oncalls.list", (*Sim).listOnCalls, false},
-	{"GET /services", "services.list", (*Sim).listServices, false},
-	{"GET /escalation_policies", "escalation_policies.list", (*Sim).listPolicies, false},
+	{"GET /incidents", "incidents.list", "incidents.read", (*Sim).listIncidents, false},
+	{"POST /incidents", "incidents.create", "incidents.write", (*Sim).createIncident, true},
+	{"PUT /incidents", "incidents.manage", "incidents.write", (*Sim).manageIncidents, true},
+	{"GET /incidents/{id}", "incidents.get", "incidents.read", (*Sim).getIncident, false},
+	{"PUT /incidents/{id}", "incidents.update", "incidents.write", (*Sim).updateIncident, true},
+	{"GET /incidents/{id}/alerts", "incidents.alerts", "incidents.read", (*Sim).listAlerts, false},
+	{"GET /incidents/{id}/log_entries", "incidents.log_entries", "incidents.read", (*Sim).listLogEntries, false},
+	{"GET /incidents/{id}/notes", "incidents.notes", "incidents.read", (*Sim).listNotes, false},
+	{"POST /incidents/{id}/notes", "incidents.add_note", "incidents.write", (*Sim).addNote, true},
+	{"POST /incidents/{id}/snooze", "incidents.snooze", "incidents.write", (*Sim).snooze, true},
+	{"POST /incidents/{id}/responder_requests", "incidents.request_responders", "incidents.write", (*Sim).requestResponders, false},
+	{"GET /users", "users.list", "users.read", (*Sim).listUsers, false},
+	{"GET /users/me", "users.me", "", (*Sim).getMe, false},
+	{"GET /users/{id}", "users.get", "users.read", (*Sim).getUser, false},
+	{"GET /abilities", "abilities.list", "abilities.read", (*Sim).listAbilities, false},
+	{"GET /oncalls", "oncalls.list", "oncalls.read", (*Sim).listOnCalls, false},
+	{"GET /schedules/{id}/users", "schedules.users", "users.read", (*Sim).listScheduleUsers, false},
+	{"GET /services/{id}", "services.get", "services.read", (*Sim).getService, false},
+	{"GET /webhook_subscriptions", "webhook_subscriptions.list", "webhook_subscriptions.read", (*Sim).listSubscriptions, false},
+	{"GET /services", "services.list", "services.read", (*Sim).listServices, false},
+	{"GET /escalation_policies", "escalation_policies.list", "escalation_policies.read", (*Sim).listPolicies, false},
 }
 
-const enqueuePattern = "POST /v2/enqueue"
+const (
+	enqueuePattern = "POST /v2/enqueue"
+	tokenPattern   = "POST /oauth/token"
+)
 
 // routes puts everything together: the log outside of the faults, the vendor's paths inside of
 // both, and the paths below /_sim/ beside them.
 func (s *Sim) routes() http.Handler {
 	vendor := http.NewServeMux()
-	operations := map[string]string{}
+	operations := map[string]string{tokenPattern: "oauth.token"}
 	vendor.HandleFunc(enqueuePattern, s.enqueue)
+	vendor.HandleFunc(tokenPattern, s.issueToken)
 	for _, r := range restRoutes {
 		operations[r.pattern] = r.operation
 		vendor.Handle(r.pattern, s.rest(r))
@@ -139,6 +150,7 @@ var (
 	notFound     = failure(http.StatusNotFound, 2100, "Not Found")
 	limited      = failure(http.StatusTooManyRequests, 2020, "Rate Limit Exceeded")
 	unauthorized = failure(http.StatusUnauthorized, 2006, "Authentication failed")
+	forbidden    = failure(http.StatusForbidden, 2010, "Access Denied")
 )
 
 // rest serves a REST operation after checking what PagerDuty checks for all of them.
@@ -162,8 +174,12 @@ func (s *Sim) serveREST(route route, r *request, header http.Header) answer {
 	if !s.state.RestWindow.take(s.options.RequestsPerMinute, r.now, header) {
 		return limited
 	}
-	if !s.authorized(r.Header.Get("Authorization")) {
+	scopes, known := s.authorized(r.Header.Get("Authorization"), r.now)
+	switch {
+	case !known:
 		return unauthorized
+	case scopes != nil && !slices.Contains(scopes, route.scope):
+		return forbidden
 	}
 	if !strings.HasPrefix(r.Header.Get("Accept"), "application/vnd.pagerduty+json") {
 		return invalid("Accept header must be application/vnd.pagerduty+json;version=2")
@@ -177,14 +193,6 @@ func (s *Sim) serveREST(route route, r *request, header http.Header) answer {
 		}
 	}
 	return route.serve(s, r)
-}
-
-func (s *Sim) authorized(header string) bool {
-	token, ok := strings.CutPrefix(header, "Token token=")
-	if !ok {
-		token, ok = strings.CutPrefix(header, "Bearer ")
-	}
-	return ok && token != "" && (s.options.Token == "" || token == s.options.Token)
 }
 
 // window counts the requests of a minute.

@@ -8,7 +8,7 @@ import (
 )
 
 // savedFormat changes when the state of an older file can no longer be read.
-const savedFormat = "pagerdutysim/2"
+const savedFormat = "pagerdutysim/3"
 
 // Version is a number that changes with every change of what Save writes. It may also change
 // without one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,11 @@ func saved(t *testing.T, s *pagerdutysim.Sim) string {
 	var out bytes.Buffer
 	require.NoError(t, s.Save(&out))
 	return out.String()
+}
+
+// app lets scoped tokens be asked for.
+func app(o *pagerdutysim.Options) {
+	o.ClientID, o.ClientSecret, o.Account = "app", "s", "as_account-us.sim"
 }
 
 // fill makes something of everything that an account can hold, and checks that the version
@@ -85,6 +91,32 @@ func fill(t *testing.T, r *rig) {
 			return nil
 		},
 		func() error { r.AddUser("dora@example.com"); return nil },
+		func() error {
+			r.AddSchedule("PSCHED", pagerdutysim.Schedule{Name: "Nights", OnCall: []string{bob}})
+			return nil
+		},
+		func() error {
+			r.AddPolicy("PPOLICY", pagerdutysim.Policy{Name: "Database", Levels: [][]string{{"PSCHED"}, {"dora@example.com"}}})
+			return nil
+		},
+		func() error {
+			ask("POST", "/incidents", `{"incident":{"type":"incident","title":"by hand","incident_key":"by hand","service":{"id":"`+r.State(1).Services[0].ID+`"},
+				"escalation_policy":{"id":"PPOLICY"}}}`)
+			return nil
+		},
+		func() error { return r.Escalate("by hand") },
+		func() error { r.post(t, "/v2/enqueue", event("resolve", "nothing")); return nil },
+		func() error {
+			r.EnableSubscription()
+			r.AddService(key, pagerdutysim.Service{Name: "Default", OnCall: alice, Grouping: true})
+			return nil
+		},
+		func() error { r.enqueue(t, "grouped"); return nil },
+		func() error {
+			status, answer := r.ask(t, url.Values{"grant_type": {"client_credentials"}, "client_id": {"app"}, "client_secret": {"s"}, "scope": {"as_account-us.sim"}})
+			require.Equal(t, 200, status, answer)
+			return nil
+		},
 		func() error { r.HoldEvents(); return nil },
 		func() error { r.enqueue(t, "held"); return nil },
 	} {
@@ -107,9 +139,9 @@ func (r *rig) enqueue(t *testing.T, dedup string) {
 func answers(t *testing.T, r *rig) map[string]any {
 	t.Helper()
 	version := r.Version()
-	out := map[string]any{"state": r.State(500), "open": r.OpenIncidents(), "notified": r.Notifications(), "unknown": r.UnknownRoutingKeys()}
+	out := map[string]any{"state": r.State(500), "open": r.OpenIncidents(), "notified": r.Notifications(), "unknown": r.UnknownRoutingKeys(), "dropped": r.Dropped()}
 	paths := []string{
-		"/users", "/services", "/oncalls", "/escalation_policies",
+		"/users", "/services", "/oncalls", "/escalation_policies", "/schedules/PSCHED/users",
 		"/incidents?sort_by=resolved_at:desc", "/incidents?incident_key=source", "/incidents?incident_key=target", "/incidents?incident_key=done",
 	}
 	for _, in := range r.Incidents() {
@@ -137,7 +169,7 @@ func requireSame(t *testing.T, want, got any) {
 
 func TestAnAccountIsLoadedAsItWasSaved(t *testing.T) {
 	t.Parallel()
-	old := start(t)
+	old := start(t, app)
 	fill(t, old)
 	next := start(t, func(o *pagerdutysim.Options) {
 		o.Clock, o.Services, o.Users = old.clock, map[string]pagerdutysim.Service{strings.Repeat("b", 32): {Name: "Other"}}, nil
@@ -212,15 +244,15 @@ func TestLimitsAreCountedOverARestart(t *testing.T) {
 
 func TestAnAccountThatIsNoneIsRefused(t *testing.T) {
 	t.Parallel()
-	r := start(t)
+	r := start(t, app)
 	fill(t, r)
 	before, version := saved(t, r.Sim), r.Version()
 	for _, c := range []struct{ problem, old, new string }{
 		{"EOF", before, ""},
 		{"unexpected EOF", before[len(before)/2:], ""},
 		{"something follows", before, before + "{}"},
-		{`its format is "slacksim/2"`, "pagerdutysim/2", "slacksim/2"},
-		{`its format is "pagerdutysim/1", not "pagerdutysim/2"`, "pagerdutysim/2", "pagerdutysim/1"},
+		{`its format is "slacksim/2"`, "pagerdutysim/3", "slacksim/2"},
+		{`its format is "pagerdutysim/2", not "pagerdutysim/3"`, "pagerdutysim/3", "pagerdutysim/2"},
 		{"the file is damaged", `"IDs":`, `"IDs":-`},
 		{"the file is damaged", `"Service":`, `"Service":1`},
 		{"the file is damaged", `"Status":"triggered"`, `"Status":"asleep"`},

@@ -4,11 +4,13 @@
 //
 // It does what the real one does where it hurts: events are answered with 202 before they are
 // acted on (Options.Lag, HoldEvents); a dedup key joins triggers only while its alert is open,
-// and after a resolve opens a new incident and pages again; a well-formed routing key that
-// nobody knows is accepted and dropped (UnknownRoutingKeys); acknowledge and resolve with
-// nothing open are accepted and dropped; GET /incidents looks back one month unless told
-// otherwise and takes an empty incident_key for none; webhooks come in order for each incident
-// and are retried.
+// and after a resolve opens a new incident and pages again; incidents that events made have no
+// incident_key, neither in webhooks nor in the REST API; events are accepted and dropped when
+// nothing is open, when another routing key triggered, in a maintenance window, or when nobody is
+// on call (Dropped); services group and suppress alerts, and make low urgency of low severity
+// (Service); GET /incidents looks back one month unless told otherwise and takes an empty
+// incident_key for none; scoped tokens end after a day; webhooks come in order for each incident
+// and are retried, and after three refusals in a row the subscription is off for a day.
 //
 // Besides the vendor's paths there are, for people and the dev page:
 //
@@ -17,10 +19,12 @@
 //	POST /_sim/unacknowledge  {"id" or "key"}: what an acknowledgement timeout does
 //	POST /_sim/resolve        {"id" or "key", "by": e-mail address}
 //	POST /_sim/reassign       {"id" or "key", "to": e-mail address}
+//	POST /_sim/escalate       {"id" or "key"}: what a policy does when nobody answers in time
 //	     /_sim/faults         see simkit.Faults.Handler
 //
 // The actions answer with the incident as it is in the state. The operations that faults and
-// the log know are events.trigger, events.acknowledge, events.resolve and those in routes.go.
+// the log know are events.trigger, events.acknowledge, events.resolve, oauth.token and those in
+// routes.go.
 package pagerdutysim
 
 import (
@@ -43,11 +47,10 @@ const (
 	DefaultWebURL        = "https://sim.pagerduty.example.com"
 )
 
-// Service is a PagerDuty service with one Events API v2 integration and one person on call.
-type Service struct {
-	Name string `json:"name"`
-	// OnCall is the e-mail address of whom an incident notifies; empty means nobody.
-	OnCall string `json:"on_call,omitempty"`
+// allEvents are what the simulator sends webhooks of.
+var allEvents = []string{
+	"incident.triggered", "incident.acknowledged", "incident.unacknowledged", "incident.resolved", "incident.reopened",
+	"incident.reassigned", "incident.escalated", "incident.delegated", "incident.annotated", "incident.responder.added",
 }
 
 // Options set a simulator up. The zero value is useful: it has one service with
@@ -57,10 +60,22 @@ type Options struct {
 	Clock simkit.Clock
 	// Services are the services by routing key; nil means one with DefaultRoutingKey.
 	Services map[string]Service
+	// Policies and Schedules are by ID.
+	Policies  map[string]Policy
+	Schedules map[string]Schedule
 	// Users are e-mail addresses of users who are on call for nothing.
 	Users []string
-	// Token is the only one that the REST API accepts; empty means any but none.
+	// AcceptUnknownKeys makes the simulator accept and drop events for routing keys that nobody has.
+	// Otherwise it refuses them with 400, as was seen in robusta-dev/robusta#571. Whether every
+	// account does is not known.
+	AcceptUnknownKeys bool
+	// Token is the only one that the REST API accepts; empty means any but none. A scoped one, which
+	// begins with pdus+, is valid for a day.
 	Token string
+	// ClientID and ClientSecret are those of an app that may ask for scoped tokens, Scopes what the
+	// app was given; empty means all. Account is as_account- with region and subdomain.
+	ClientID, ClientSecret, Account string
+	Scopes                          []string
 	// TokenOwner is the e-mail address of the user whose own key Token is; empty makes it an
 	// account's key, which has no users/me.
 	TokenOwner string
@@ -75,6 +90,8 @@ type Options struct {
 	WebhookURL string
 	// WebhookSecrets sign the webhooks, each of them; nil means DefaultWebhookSecret.
 	WebhookSecrets []string
+	// WebhookEvents are the events that somebody has subscribed to; nil means all that there are.
+	WebhookEvents []string
 	// WebURL is the beginning of the addresses of incidents; empty means DefaultWebURL.
 	WebURL string
 }
@@ -121,12 +138,24 @@ func New(o Options) *Sim {
 	if s.options.WebhookSecrets == nil {
 		s.options.WebhookSecrets = []string{DefaultWebhookSecret}
 	}
+	if s.options.WebhookEvents == nil {
+		s.options.WebhookEvents = allEvents
+	}
 	s.Log = &simkit.Log{Clock: s.clock}
 	s.Faults.DefaultBody = defaultBody
-	s.Webhooks = &simkit.Webhooks{Sign: s.sign}
+	s.Webhooks = &simkit.Webhooks{Sign: s.sign, Ended: s.delivered}
+	if scoped.MatchString(o.Token) {
+		s.state.Tokens[o.Token] = token{Issued: s.clock.Now().UTC()}
+	}
 	s.Webhooks.SetTarget(o.WebhookURL)
 	if o.Services == nil {
 		o.Services = map[string]Service{DefaultRoutingKey: {Name: "Default", OnCall: DefaultOnCall}}
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.Schedules)) {
+		s.AddSchedule(id, o.Schedules[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.Policies)) {
+		s.AddPolicy(id, o.Policies[id])
 	}
 	for _, key := range slices.Sorted(maps.Keys(o.Services)) {
 		s.AddService(key, o.Services[key])
@@ -154,35 +183,11 @@ func (s *Sim) Close() {
 func (s *Sim) Unexpected() []string { return s.unexpected.List() }
 
 // UnknownRoutingKeys lists the well-formed routing keys of no service that events came for, in
-// the order of their first event. PagerDuty accepts such events and drops them.
+// the order of their first event.
 func (s *Sim) UnknownRoutingKeys() []string {
 	s.lock()
 	defer s.unlock()
 	return slices.Clone(s.state.UnknownKeys)
-}
-
-// AddService adds a service, or changes the one with the routing key.
-func (s *Sim) AddService(routingKey string, in Service) {
-	s.lock()
-	defer s.unlock()
-	s.changed()
-	sv := s.state.Services[routingKey]
-	if sv == nil {
-		sv = &service{ID: s.id("P", 6), PolicyID: s.id("P", 6), RoutingKey: routingKey}
-		s.state.Services[routingKey] = sv
-		s.state.ServiceOrder = append(s.state.ServiceOrder, sv)
-	}
-	sv.Name, sv.OnCall = in.Name, nil
-	if in.OnCall != "" {
-		sv.OnCall = s.person(in.OnCall)
-	}
-}
-
-// AddUser adds a user with the e-mail address, if there is none yet, and returns the ID.
-func (s *Sim) AddUser(email string) string {
-	s.lock()
-	defer s.unlock()
-	return s.person(email).ID
 }
 
 // OnTrigger sets what is called, from then on, whenever a trigger event is acted on, with its

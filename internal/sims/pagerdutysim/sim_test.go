@@ -104,9 +104,18 @@ func TestWhatTheEventsAPIRefuses(t *testing.T) {
 	require.Empty(t, r.Incidents())
 }
 
-func TestAnUnknownRoutingKeyIsAcceptedAndDropped(t *testing.T) {
+func TestAnUnknownRoutingKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t)
+	status, answer := r.post(t, "/v2/enqueue", trigger(strings.Repeat("f", 32), "k1"))
+	require.Equal(t, 400, status)
+	require.Equal(t, "Invalid routing key\n", answer, "it is no JSON")
+	require.Equal(t, []string{strings.Repeat("f", 32)}, r.UnknownRoutingKeys())
+}
+
+func TestAnUnknownRoutingKeyMayBeAcceptedAndDropped(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(o *pagerdutysim.Options) { o.AcceptUnknownKeys = true })
 	stranger := strings.Repeat("f", 32)
 	for range 2 {
 		status, _ := r.post(t, "/v2/enqueue", trigger(stranger, "k1"))
@@ -214,11 +223,11 @@ func TestActionsThatAreNotPossible(t *testing.T) {
 func TestAnUnknownPathIsCounted(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	status, answer := r.post(t, "/incidents", `{}`)
+	status, answer := r.post(t, "/teams", `{}`)
 	require.Equal(t, 404, status)
 	require.JSONEq(t, `{"error":{"message":"Not Found","code":2100}}`, answer)
 	_, _ = r.post(t, "/v2/change/enqueue", `{}`)
-	r.unexpected = []string{"POST /incidents", "POST /v2/change/enqueue"}
+	r.unexpected = []string{"POST /teams", "POST /v2/change/enqueue"}
 }
 
 func TestTheDevPage(t *testing.T) {

@@ -23,7 +23,7 @@ const (
 type Incident struct {
 	ID     string `json:"id"`
 	Number int    `json:"number"`
-	// Key is the dedup key of the first trigger.
+	// Key is the incident's own key or, where it has none, the dedup key of its first alert.
 	Key      string `json:"key"`
 	Title    string `json:"title"`
 	Status   string `json:"status"`
@@ -72,6 +72,10 @@ type state struct {
 	UserOrder    []*user
 	Services     map[string]*service // by routing key
 	ServiceOrder []*service
+	Policies     map[string]Policy // by ID
+	PolicyOrder  []string
+	Schedules    map[string]Schedule // by ID
+	Tokens       map[string]token    // scoped ones, by their text
 
 	Incidents  map[string]*record // by ID
 	Order      []*record          // by number
@@ -81,10 +85,16 @@ type state struct {
 	Snoozed    map[string]*record // by ID
 
 	Notifications []Notification
-	LastEvent     map[string]eventTimes
-	RestWindow    window
-	UnknownKeys   []string
-	UnknownCount  map[string]int
+	Dropped       []Dropped
+	// Refusals counts the webhooks in a row that were refused, DisabledTo is until when the
+	// subscription is off.
+	Refusals   int
+	DisabledTo time.Time
+
+	LastEvent    map[string]eventTimes
+	RestWindow   window
+	UnknownKeys  []string
+	UnknownCount map[string]int
 
 	Holding bool
 	Held    []event
@@ -94,6 +104,7 @@ type state struct {
 func newState() state {
 	return state{
 		Users: map[string]*user{}, UsersByEmail: map[string]*user{}, Services: map[string]*service{},
+		Policies: map[string]Policy{}, Schedules: map[string]Schedule{}, Tokens: map[string]token{},
 		Incidents: map[string]*record{}, ByKey: map[string][]*record{}, Open: map[string]*record{},
 		OpenAlerts: map[string]*alert{}, Snoozed: map[string]*record{},
 		LastEvent: map[string]eventTimes{}, UnknownCount: map[string]int{},
@@ -103,8 +114,8 @@ func newState() state {
 type user struct{ ID, Name, Email string }
 
 type service struct {
-	ID, PolicyID, RoutingKey, Name string
-	OnCall                         *user
+	ID, OwnPolicyID, IntegrationID, RoutingKey string
+	Set                                        Service
 }
 
 // alertKey is the scope of a dedup key: one service.
@@ -117,15 +128,23 @@ type alert struct {
 	Links                                                 []Link
 	Created                                               time.Time
 	Resolved                                              bool
-	Incident                                              *record
+	Incident                                              *record // nil for one that is suppressed
 }
 
 // record is an incident.
 type record struct {
-	ID, Key, Title, Status, Urgency string
-	Number, Triggers                int
-	Service                         *service
-	Created, Changed, ResolvedAt    time.Time
+	ID, Title, Status, Urgency string
+	// Key is empty for an incident that events made: what has alerts has no key of its own, in
+	// the REST API and in webhooks. See the parameter incident_key of GET /incidents at
+	// https://developer.pagerduty.com/api-reference and PagerDuty/pdpyras#44.
+	Key              string
+	Number, Triggers int
+	Service          *service
+	// Policy is the ID of the escalation policy, empty for an incident that was assigned to
+	// somebody by name. Level is the level that is asked, from 1.
+	Policy                       string
+	Level                        int
+	Created, Changed, ResolvedAt time.Time
 	// ChangedBy is nil for a change that no person made.
 	ChangedBy  *user
 	Assignees  []*user
@@ -136,6 +155,21 @@ type record struct {
 	Responders []*user
 	SnoozedTo  time.Time
 	MergedInto *record
+}
+
+func (rec *record) keyOrNull() any {
+	if rec.Key == "" {
+		return nil
+	}
+	return rec.Key
+}
+
+// firstKey is what people may call the incident by.
+func (rec *record) firstKey() string {
+	if rec.Key == "" && len(rec.Alerts) > 0 {
+		return rec.Alerts[0].Key
+	}
+	return rec.Key
 }
 
 type ack struct {
@@ -245,6 +279,20 @@ func (s *Sim) Notifications() []Notification {
 	return slices.Clone(s.state.Notifications)
 }
 
+// Woken counts by e-mail address how often somebody's high-urgency rules were used, which wake
+// people at most places.
+func (s *Sim) Woken() map[string]int {
+	s.lock()
+	defer s.unlock()
+	woken := map[string]int{}
+	for _, n := range s.state.Notifications {
+		if n.Urgency == string(AlwaysHigh) {
+			woken[n.Person]++
+		}
+	}
+	return woken
+}
+
 func (s *Sim) views(list []*record) []Incident {
 	out := make([]Incident, 0, len(list))
 	for _, rec := range list {
@@ -255,8 +303,8 @@ func (s *Sim) views(list []*record) []Incident {
 
 func (s *Sim) view(rec *record) Incident {
 	v := Incident{
-		ID: rec.ID, Number: rec.Number, Key: rec.Key, Title: rec.Title, Status: rec.Status,
-		Urgency: rec.Urgency, Service: rec.Service.Name, URL: s.webURL("incidents", rec.ID),
+		ID: rec.ID, Number: rec.Number, Key: rec.firstKey(), Title: rec.Title, Status: rec.Status,
+		Urgency: rec.Urgency, Service: rec.Service.Set.Name, URL: s.webURL("incidents", rec.ID),
 		CreatedAt: rec.Created, ResolvedAt: rec.ResolvedAt, Triggers: rec.Triggers,
 		AssignedTo: emails(rec.Assignees),
 	}

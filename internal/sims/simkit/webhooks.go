@@ -55,6 +55,8 @@ type Webhooks struct {
 	// Retry decides whether an answer outside 2xx is tried again. If nil, 429
 	// and 5xx are. An attempt without an answer is always tried again.
 	Retry func(*http.Response) bool
+	// Ended, if set, is called after each delivery that was delivered or dropped, without locks.
+	Ended func(Delivery)
 	// Waits are the pauses before each further attempt; when they are used up
 	// the delivery is dropped. If nil, they grow from 50 ms to 5 s and last
 	// for about a minute.
@@ -77,6 +79,7 @@ type Webhooks struct {
 	dropped   []Delivery
 	lost      []Delivery
 	closed    bool
+	dropping  int // how often all that was under way was dropped
 	ctx       context.Context
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
@@ -86,6 +89,8 @@ type Webhooks struct {
 type queued struct {
 	Delivery
 	delay time.Duration
+	// born is how often all was dropped before.
+	born int
 }
 
 var defaultWaits = []time.Duration{
@@ -135,7 +140,7 @@ func (w *Webhooks) SendInOrder(key, id, kind string, header http.Header, body []
 	defer w.mu.Unlock()
 	delivery := queued{
 		Delivery: Delivery{ID: id, Key: key, Kind: kind, Header: header.Clone(), Body: bytes.Clone(body)},
-		delay:    w.mode.Delay,
+		delay:    w.mode.Delay, born: w.dropping,
 	}
 	if w.target == "" || w.closed {
 		return
@@ -204,7 +209,7 @@ func (w *Webhooks) start(batch []queued, more func() []queued) {
 	w.running.Go(func() {
 		for len(batch) > 0 {
 			for _, delivery := range batch {
-				w.deliver(delivery.Delivery, delivery.delay)
+				w.deliver(delivery)
 			}
 			batch = w.next(more)
 		}
@@ -217,6 +222,18 @@ func (w *Webhooks) count(n int) {
 		w.idle = make(chan struct{})
 	}
 	w.underway += n
+}
+
+// DropAll drops what is under way and what is held, as a vendor does that switches a subscription
+// off. A request that is being made is not taken back.
+func (w *Webhooks) DropAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dropping++
+	for _, delivery := range w.held {
+		w.dropped = append(w.dropped, delivery.Delivery)
+	}
+	w.held, w.reversed = nil, false
 }
 
 func (w *Webhooks) next(more func() []queued) []queued {

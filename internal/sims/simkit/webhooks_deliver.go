@@ -13,9 +13,13 @@ import (
 
 // deliver makes attempts until the delivery is delivered, dropped or the
 // Webhooks are closed.
-func (w *Webhooks) deliver(delivery Delivery, delay time.Duration) {
+func (w *Webhooks) deliver(q queued) {
+	delivery, delay := q.Delivery, q.delay
 	ended := &w.dropped
 	defer func() {
+		if w.Ended != nil && delivery.Attempts > 0 {
+			w.Ended(delivery)
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		*ended = append(*ended, delivery)
@@ -32,6 +36,10 @@ func (w *Webhooks) deliver(delivery Delivery, delay time.Duration) {
 		return
 	}
 	for retry := 0; ; retry++ {
+		if w.droppedSince(q.born) {
+			delivery.Err = "dropped with all that was under way"
+			return
+		}
 		again := w.attempt(&delivery, retry)
 		if delivery.Err == "" {
 			ended = &w.delivered
@@ -41,6 +49,12 @@ func (w *Webhooks) deliver(delivery Delivery, delay time.Duration) {
 			return
 		}
 	}
+}
+
+func (w *Webhooks) droppedSince(born int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dropping > born
 }
 
 // sleep waits, or says that the Webhooks were closed.

@@ -258,6 +258,44 @@ func TestHeldDeliveriesComeInOrderOrReversed(t *testing.T) {
 	}
 }
 
+func TestAllThatIsUnderWayCanBeDropped(t *testing.T) {
+	t.Parallel()
+	w, p := subscribe(t, http.StatusServiceUnavailable)
+	p.entered, p.leave = make(chan string), make(chan string)
+	var mu sync.Mutex
+	var ended []string
+	atOnce(w)
+	w.Ended = func(d simkit.Delivery) {
+		mu.Lock()
+		defer mu.Unlock()
+		ended = append(ended, d.ID)
+	}
+	w.SendInOrder("a", "1", "kind", nil, []byte("under way"))
+	w.SendInOrder("a", "2", "kind", nil, []byte("waiting"))
+	w.SetMode(simkit.Mode{HoldAll: true})
+	w.Send("3", "kind", nil, []byte("held"))
+	<-p.entered
+	w.DropAll()
+	p.leave <- ""
+	settle(t, w)
+	require.Equal(t, []string{"under way"}, p.got(), "it is not tried again, and the others not at all")
+	require.Len(t, w.Dropped(), 3)
+	require.Zero(t, w.Pending())
+	mu.Lock()
+	require.Equal(t, []string{"1"}, ended, "of those that were tried it is told")
+	mu.Unlock()
+
+	w.SetMode(simkit.Mode{})
+	w.SendInOrder("a", "4", "kind", nil, []byte("new"))
+	<-p.entered
+	p.leave <- ""
+	settle(t, w)
+	require.Len(t, w.Delivered(), 1)
+	mu.Lock()
+	require.Equal(t, []string{"1", "4"}, ended)
+	mu.Unlock()
+}
+
 func TestWithoutATargetNothingIsSent(t *testing.T) {
 	t.Parallel()
 	w := &simkit.Webhooks{}

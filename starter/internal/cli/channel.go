@@ -42,9 +42,16 @@ func (s *session) merge() *cobra.Command {
 
 // page takes a target of several words: the playbook names some so.
 func (s *session) page() *cobra.Command {
-	return s.verb(api.RaisePage, "page INCIDENT TARGET", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
-		return incident.RaisePage{Target: strings.Join(rest, " ")}, nil
+	var now bool
+	cmd := s.verb(api.RaisePage, "page INCIDENT [TARGET|PERSON|policy:ID|schedule:ID]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
+		target := strings.Join(rest, " ")
+		if (target == "") != now {
+			return nil, usage("name whom to page, or give --now for everybody whom the playbook requires")
+		}
+		return incident.RaisePage{Target: target, Required: now}, nil
 	})
+	cmd.Flags().BoolVar(&now, "now", false, "page now whom the playbook requires, whatever the hour")
+	return cmd
 }
 
 func (s *session) invite() *cobra.Command {

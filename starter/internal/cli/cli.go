@@ -49,6 +49,8 @@ type Incidents interface {
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	WebURL(workflowID string) string
+	// Waking says who is being woken for an incident.
+	Waking(i *incident.Incident) incident.Waking
 }
 
 // Target says what the global flags chose.

@@ -14,6 +14,8 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/integrations/fault"
+	"muster/internal/plaintest"
 	"muster/starter/internal/cli"
 	"muster/workflows/api"
 )
@@ -64,6 +66,36 @@ func TestDeclareSaysWhatIsStillOpening(t *testing.T) {
 		"links":[{"label":"#inc-1-checkout-is-down","url":"https://chat.example.com/C1"}],"workflow_url":"http://ui.example.com/INC-1"}`)
 }
 
+func TestDeclareReadsSeverityAndServiceOutOfTheTitle(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.result = api.DeclareResult{Number: 1, Key: "INC-1"}
+	tm.snapshots = []incident.Incident{opened()}
+	o := tm.run("declare SEV-1: the basket is empty")
+	require.Contains(t, o.stdout, "INC-1 declared\n  severity 1, read from “SEV-1”\n"+
+		"  service checkout, read from “basket”; if it is not meant: starter services INC-1 --remove checkout, which takes no page back\n")
+	require.Equal(t, "the basket is empty", tm.declared.Title)
+	require.Equal(t, incident.Severity(1), tm.declared.Severity)
+	require.Equal(t, []string{"checkout"}, tm.declared.Services)
+	o = tm.run("declare SEV-1: the basket is empty -o json")
+	require.Contains(t, o.stdout, `"severity_words":"SEV-1"`)
+
+	tm.run("declare sev1 the basket is empty -s 1 --service search")
+	require.Equal(t, "the basket is empty", tm.declared.Title)
+	require.Equal(t, []string{"search"}, tm.declared.Services)
+	tm.run("declare the basket is empty service:none")
+	require.Equal(t, "the basket is empty", tm.declared.Title)
+	require.Equal(t, []string{}, tm.declared.Services)
+	tm.run("declare the sev1 docs are wrong -s 4")
+	require.Equal(t, "the sev1 docs are wrong", tm.declared.Title, "a severity that is chosen settles it")
+
+	tm.declared = incident.Declaration{}
+	tm.run("declare sev1 everything is down -s 2").fails(cli.ExitUsage, `severity: the title says "sev1", and severity 2 is given beside it; say one of them`)
+	tm.run("declare sev1 or sev2 everything is down").fails(cli.ExitUsage, "severity: the title names several severities, 1 and 2; choose the severity beside the title")
+	tm.run("declare sev0 everything is down").fails(cli.ExitUsage, `severity: "sev0" is no severity; write sev1 (worst) to sev5, or say it in other words`)
+	require.Empty(t, tm.declared, "nothing was declared")
+}
+
 func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
 	t.Parallel()
 	tm := newTerminal(t)
@@ -73,32 +105,77 @@ func TestADeclarationThatIsNotConfirmedSaysHowToAskAgain(t *testing.T) {
 	require.Equal(t, "try again with --key abc", p.Mend)
 }
 
+func TestServicesAndKindsAreCompleted(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	require.Contains(t, tm.args("__complete", "services", "INC-1", "--add", "").stdout, "checkout\nsearch\nwebsite\n")
+	require.Contains(t, tm.args("__complete", "kind", "INC-1", "").stdout, "incident\nnear_miss\ndrill\nexternal\n")
+	require.NotContains(t, tm.args("__complete", "kind", "").stdout, "drill")
+	tm.run("services INC-1").fails(cli.ExitUsage, "services: say what to change, with --add or --remove")
+	tm.run("kind INC-1 party").fails(cli.ExitUsage, `kind: "party" is no kind; write one of [incident near_miss drill external]`)
+}
+
+func TestAKeyThatWasUsedForAnotherCommandIsRefused(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.err = incident.UsedBefore()
+	tm.run("resolve INC-1 Rolled back --key k").fails(cli.ExitIllegal, "key: was used for something else before; use another key for another command")
+	require.Equal(t, "cli/Resolve/k", tm.command.Head().CommandID)
+	tm.run("resolve INC-1 Rolled back --learning Caches|hide")
+	require.Equal(t, incident.Resolve{Meta: tm.command.Head(), Text: "Rolled back", Learning: "Caches hide"}, tm.command)
+}
+
+// What goes wrong is told in words for whoever types, as text and as JSON.
+func TestNoErrorSpeaksGo(t *testing.T) {
+	t.Parallel()
+	for how, cause := range plaintest.Broken() {
+		for _, err := range []error{
+			&incidents.NotRecordedError{ID: "k", Err: cause}, &incidents.NotRecordedError{ID: "k", Unconfirmed: true, Err: cause},
+			fmt.Errorf("show INC-1: %w", cause), fmt.Errorf("%w: %w", incidents.ErrAway, cause),
+			&fault.Error{Vendor: "slack", Operation: "chat.postMessage", Class: fault.Retryable, Reason: cause.Error(), Err: cause},
+		} {
+			tm := newTerminal(t)
+			tm.err = err
+			for _, line := range []string{"declare x", "resolve INC-1", "show INC-1", "list", "show INC-1 -o json", "resolve INC-1 -o json"} {
+				o := tm.run(line)
+				require.NotEqual(t, cli.ExitOK, o.code, line)
+				require.NotEmpty(t, o.text)
+				plaintest.Plain(t, how+", "+line, o.text+o.stdout)
+			}
+		}
+	}
+}
+
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]incident.Command{
-		"update INC-1 Rolling back now":               incident.Update{Text: "Rolling back now"},
-		"update INC-1 Rolling back now --next 30m":    incident.Update{Text: "Rolling back now", Next: now.Add(30 * time.Minute)},
-		"merge INC-1 INC-7":                           incident.Merge{Into: 7},
-		"page INC-1 Platform on call":                 incident.RaisePage{Target: "Platform on call"},
-		"invite INC-1 bob@example.com":                incident.Invite{Person: "bob@example.com"},
-		"note INC-1 Traffic is back":                  incident.Capture{Text: "Traffic is back"},
-		"nominate INC-1 Third this month":             incident.Nominate{Reason: "Third this month"},
-		"nominate INC-1":                              incident.Nominate{},
-		"severity 1 2 --reason Worse":                 incident.ChangeSeverity{Severity: 2, Reason: "Worse"},
-		"severity #1 major":                           incident.ChangeSeverity{Severity: 2},
-		"title INC-1 Search is down":                  incident.Retitle{Title: "Search is down"},
-		"assign INC-1 Commander bob@example.com":      incident.Assign{Role: "commander", Person: "bob@example.com"},
-		"assign INC-1 scribe me":                      incident.Assign{Role: "scribe", Person: "alice@example.com"},
-		"assign INC-1 scribe --nobody":                incident.Assign{Role: "scribe"},
-		"join INC-1":                                  incident.Join{Person: "alice@example.com"},
-		"join INC-1 --person bob@example.com":         incident.Join{Person: "bob@example.com"},
-		"ack INC-1 --page 2":                          incident.Acknowledge{Page: 2, Person: "alice@example.com"},
-		"mitigate INC-1 Failed over":                  incident.Mitigate{Text: "Failed over"},
-		"mitigate INC-1":                              incident.Mitigate{},
-		"resolve INC-1 Over --learning Disks|fill|up": incident.Resolve{Text: "Over", Learning: "Disks fill up"},
-		"reopen INC-1 Not over":                       incident.Reopen{Reason: "Not over"},
-		"cancel INC-1":                                incident.Cancel{},
-		"retry INC-1":                                 incident.Retry{},
+		"update INC-1 Rolling back now":                            incident.Update{Text: "Rolling back now"},
+		"update INC-1 Rolling back now --next 30m":                 incident.Update{Text: "Rolling back now", Next: now.Add(30 * time.Minute)},
+		"merge INC-1 INC-7":                                        incident.Merge{Into: 7},
+		"page INC-1 Platform on call":                              incident.RaisePage{Target: "Platform on call"},
+		"page INC-1 dan@example.com":                               incident.RaisePage{Target: "dan@example.com"},
+		"page INC-1 --now":                                         incident.RaisePage{Required: true},
+		"invite INC-1 bob@example.com":                             incident.Invite{Person: "bob@example.com"},
+		"note INC-1 Traffic is back":                               incident.Capture{Text: "Traffic is back"},
+		"nominate INC-1 Third this month":                          incident.Nominate{Reason: "Third this month"},
+		"nominate INC-1":                                           incident.Nominate{},
+		"severity 1 2 --reason Worse":                              incident.ChangeSeverity{Severity: 2, Reason: "Worse"},
+		"services INC-1 --add checkout --add cart --remove search": incident.ChangeServices{Add: []string{"checkout", "cart"}, Remove: []string{"search"}},
+		"kind INC-1 near-miss":                                     incident.ChangeKind{Kind: incident.KindNearMiss},
+		"severity #1 major":                                        incident.ChangeSeverity{Severity: 2},
+		"title INC-1 Search is down":                               incident.Retitle{Title: "Search is down"},
+		"assign INC-1 Commander bob@example.com":                   incident.Assign{Role: "commander", Person: "bob@example.com"},
+		"assign INC-1 scribe me":                                   incident.Assign{Role: "scribe", Person: "alice@example.com"},
+		"assign INC-1 scribe --nobody":                             incident.Assign{Role: "scribe"},
+		"join INC-1":                                               incident.Join{Person: "alice@example.com"},
+		"join INC-1 --person bob@example.com":                      incident.Join{Person: "bob@example.com"},
+		"ack INC-1 --page 2":                                       incident.Acknowledge{Page: 2, Person: "alice@example.com"},
+		"mitigate INC-1 Failed over":                               incident.Mitigate{Text: "Failed over"},
+		"mitigate INC-1":                                           incident.Mitigate{},
+		"resolve INC-1 Over --learning Disks|fill|up":              incident.Resolve{Text: "Over", Learning: "Disks fill up"},
+		"reopen INC-1 Not over":                                    incident.Reopen{Reason: "Not over"},
+		"cancel INC-1":                                             incident.Cancel{},
+		"retry INC-1":                                              incident.Retry{},
 		"follow-up add INC-1 Alert on disks --owner bob@example.com --due 2026-12-24": incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"},
 		"follow-up accept INC-1 3 --owner bob@example.com":                            incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "bob@example.com"},
 		"follow-up done INC-1 #3":                                                     incident.ChangeFollowUp{Number: 3, Status: "done"},
@@ -207,7 +284,7 @@ func TestWhatIsTypedWrong(t *testing.T) {
 		"update 1 text --next soon":         "invalid argument",
 		"merge 3":                           "accepts 2 arg",
 		"merge 3 seven":                     "is no incident",
-		"page 1":                            "requires at least 2 arg",
+		"page 1":                            "name whom to page",
 		"invite 1 bob":                      "is no person",
 		"note 1":                            "requires at least 2 arg",
 		"nominate":                          "requires at least 1 arg",

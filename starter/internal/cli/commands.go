@@ -69,7 +69,7 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 		return s.answer(g, func(w io.Writer) {
 			text := "recorded, will be applied"
 			if !out.Recorded {
-				text = plain(out.Result.Text)
+				text = plain(out.Result.Line())
 			}
 			fmt.Fprintf(w, "%s: %s\n", g.Key, text)
 		})
@@ -79,7 +79,7 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 // commands are those that name nothing but the incident and a few words.
 func (s *session) commands() []*cobra.Command {
 	return []*cobra.Command{
-		s.update(), s.changeSeverity(),
+		s.update(), s.changeSeverity(), s.changeServices(), s.changeKind(),
 		s.verb(api.Retitle, "title INCIDENT TITLE", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
 			return incident.Retitle{Title: strings.Join(rest, " ")}, nil
 		}),
@@ -146,16 +146,27 @@ func (s *session) join() *cobra.Command {
 
 func (s *session) acknowledge() *cobra.Command {
 	var who string
-	var page int
+	var page string
+	var all bool
 	cmd := s.verb(api.Acknowledge, "ack INCIDENT", cobra.ExactArgs(1), func([]string) (incident.Command, error) {
 		person, err := s.person(who)
-		if err == nil && page < 0 {
-			err = usage("--page: %d is no page", page)
+		c := incident.Acknowledge{Person: person, All: all}
+		switch n, no := strconv.Atoi(page); {
+		case err != nil:
+		case all && page != "":
+			err = usage("--page and --all: give one of them")
+		case page != "" && no == nil && n < 1:
+			err = usage("--page: %d is no page", n)
+		case no == nil:
+			c.Page = n
+		default:
+			c.Target = page
 		}
-		return incident.Acknowledge{Person: person, Page: page}, err
+		return c, err
 	})
 	cmd.Flags().StringVar(&who, "person", "me", "who has taken it, if it is not you")
-	cmd.Flags().IntVar(&page, "page", 0, "the page's number; all of them without it")
+	cmd.Flags().StringVar(&page, "page", "", "whose page, or its number; without it the one for which you are on call, or the only one")
+	cmd.Flags().BoolVar(&all, "all", false, "take every page, also for those who have not answered yet")
 	return cmd
 }
 

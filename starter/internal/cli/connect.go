@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"muster/gateway/incidents"
+	"muster/integrations/fault"
 	"muster/internal/config"
 	"muster/playbook/file"
 )
@@ -24,7 +25,7 @@ func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 		}
 		c, err := client.DialContext(ctx, o)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w at %s: %w; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, err)
+			return nil, nil, fmt.Errorf("%w at %s: %s; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, fault.Unanswered(err))
 		}
 		return incidents.New(incidents.Options{
 			Temporal: c, Playbook: file.NewSource(t.Playbook, time.Now), UIURL: t.UIURL, Namespace: o.Namespace,

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/playbook/file"
 )
 
@@ -25,7 +26,10 @@ func (s *session) declare() *cobra.Command {
 	var severity, kind, key string
 	cmd := &cobra.Command{
 		Use: "declare TITLE", Short: "Declare an incident; a title is enough",
-		Example: "  starter declare Checkout is down --severity 1 --service checkout",
+		Long: "Declare an incident; a title is enough.\n\n" +
+			"A severity that the title names is taken out of it (sev1, SEV-1:, p1, severity:1), and a service that\n" +
+			"it names is taken if it is the only one. service:none in the title takes none.",
+		Example: "  starter declare sev1 everything is down\n  starter declare Checkout is down --severity 1 --service checkout",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: s.dialled(func(ctx context.Context, c Incidents, args []string) error {
 			d.Title, d.Kind, d.Actor = strings.Join(args, " "), incident.Kind(kind), s.actor()
@@ -41,7 +45,11 @@ func (s *session) declare() *cobra.Command {
 					return whoAreYou()
 				}
 			}
-			return s.declared(ctx, c, key, d)
+			read, taken, err := s.fromTitle(d)
+			if err != nil {
+				return err
+			}
+			return s.declared(ctx, c, key, read, taken)
 		}),
 	}
 	f := cmd.Flags()
@@ -56,35 +64,57 @@ func (s *session) declare() *cobra.Command {
 	return cmd
 }
 
+// fromTitle reads severity and service out of the title, as in Slack.
+func (s *session) fromTitle(d incident.Declaration) (incident.Declaration, playbook.Taken, error) {
+	p, err := file.Load(s.target.Playbook, s.Now())
+	if err != nil {
+		return d, playbook.Taken{}, nil // declaring needs it too, and says what is wrong with it
+	}
+	return p.FromTitle(d)
+}
+
 // opened answers a declaration.
 type opened struct {
-	Key      string          `json:"key"`
-	Number   int             `json:"number"`
-	Existing bool            `json:"existing"`
-	Links    []incident.Link `json:"links"`
+	Key      string `json:"key"`
+	Number   int    `json:"number"`
+	Existing bool   `json:"existing"`
+	// Waking says who is being woken.
+	Waking *incident.Waking `json:"waking,omitempty"`
+	Links  []incident.Link  `json:"links"`
 	// Opening names what is not there yet.
 	Opening     []string `json:"opening,omitempty"`
 	WorkflowURL string   `json:"workflow_url,omitempty"`
+	// FromTitle is what was read out of the title.
+	FromTitle *playbook.Taken `json:"from_title,omitempty"`
 }
 
-func (s *session) declared(ctx context.Context, c Incidents, key string, d incident.Declaration) error {
+func (s *session) declared(ctx context.Context, c Incidents, key string, d incident.Declaration, taken playbook.Taken) error {
 	res, err := c.Declare(ctx, key, d)
 	if err != nil {
 		return err
 	}
 	i := s.waitForLinks(ctx, c, res.Number)
 	o := opened{
-		Key: res.Key, Number: res.Number, Existing: res.Existing,
+		Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking,
 		Links: i.Seen(), Opening: s.opening(&i), WorkflowURL: c.WebURL(res.Key),
 	}
 	if o.Links == nil {
 		o.Links = []incident.Link{}
 	}
+	if taken.Some() && !o.Existing {
+		o.FromTitle = &taken
+	}
 	return s.answer(o, func(w io.Writer) {
+		first := o.Key + " declared"
 		if o.Existing {
-			fmt.Fprintf(w, "%s exists already\n", o.Key)
-		} else {
-			fmt.Fprintf(w, "%s declared\n", o.Key)
+			first = o.Key + " exists already"
+		}
+		if o.Waking != nil {
+			first += ". " + plain(o.Waking.Line)
+		}
+		fmt.Fprintln(w, first)
+		for _, note := range takenNotes(o) {
+			fmt.Fprintf(w, "  %s\n", plain(note))
 		}
 		var rows [][]string
 		for _, l := range o.Links {
@@ -98,6 +128,18 @@ func (s *session) declared(ctx context.Context, c Incidents, key string, d incid
 		}
 		table(w, "  ", rows)
 	})
+}
+
+// takenNotes say what was read out of the title, and how to undo it.
+func takenNotes(o opened) []string {
+	var notes []string
+	if t := o.FromTitle; t != nil && t.Severity != 0 {
+		notes = append(notes, fmt.Sprintf("severity %d, read from “%s”", t.Severity, t.SeverityWords))
+	}
+	if t := o.FromTitle; t != nil && t.Service != "" {
+		notes = append(notes, fmt.Sprintf("service %s, read from “%s”; if it is not meant: starter services %s --remove %s, which takes no page back", t.Service, t.ServiceWords, o.Key, t.Service))
+	}
+	return notes
 }
 
 // waitForLinks gives the incident as it is once its channel and issue are there, or after a

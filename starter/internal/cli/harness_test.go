@@ -108,6 +108,8 @@ func (f *fake) Subscriptions(_ context.Context, who incident.Subscriber) ([]inci
 	return f.subscribed.Subscriptions, f.err
 }
 
+func (f *fake) Waking(i *incident.Incident) incident.Waking { return i.Waking(time.UTC) }
+
 func (f *fake) WebURL(id string) string { return "http://ui.example.com/" + id }
 
 // terminal is a command line with a fake behind it.

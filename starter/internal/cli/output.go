@@ -12,6 +12,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
 // The forms of output.
@@ -38,11 +39,11 @@ func (s *session) answer(v any, text func(w io.Writer)) error {
 func (s *session) fail(err error) {
 	p, ok := incident.AsProblem(err)
 	if s.output != outputJSON {
-		fmt.Fprintln(s.Stderr, plainText(err.Error()))
+		fmt.Fprintln(s.Stderr, plainText(spoken(err)))
 		return
 	}
 	if !ok {
-		p = &incident.Problem{Code: "failed", Reason: err.Error()}
+		p = &incident.Problem{Code: "failed", Reason: spoken(err)}
 		lost, unknown := errors.AsType[*incidents.NotRecordedError](err)
 		switch {
 		case unknown && lost.Unconfirmed:
@@ -54,6 +55,15 @@ func (s *session) fail(err error) {
 		}
 	}
 	_ = writeJSON(s.Stderr, map[string]any{"error": p}) // there is nowhere left to say it
+}
+
+// spoken is an error in words for people, line by line: a joined error has several.
+func spoken(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for k, l := range lines {
+		lines[k] = fault.Words(l)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // writeJSON writes one line of JSON in which also those characters are escaped that JSON allows

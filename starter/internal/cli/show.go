@@ -19,6 +19,8 @@ const shownEntries = 10
 type shown struct {
 	Key         string `json:"key"`
 	WorkflowURL string `json:"workflow_url,omitempty"`
+	// Waking says who is being woken.
+	Waking incident.Waking `json:"waking"`
 	incident.Incident
 }
 
@@ -35,14 +37,15 @@ func (s *session) show() *cobra.Command {
 				return err
 			}
 			url := c.WebURL(i.Key())
-			return s.answer(shown{i.Key(), url, i}, func(w io.Writer) { writePage(w, &i, url) })
+			waking := c.Waking(&i)
+			return s.answer(shown{i.Key(), url, waking, i}, func(w io.Writer) { writePage(w, &i, waking.Line, url) })
 		}),
 	}
 }
 
 // writePage shows an incident calmly: what matters now first, how it came to be last.
-func writePage(w io.Writer, i *incident.Incident, workflowURL string) {
-	fmt.Fprintf(w, "%s  %s\n\n", i.Key(), plain(i.Shown()))
+func writePage(w io.Writer, i *incident.Incident, waking, workflowURL string) {
+	fmt.Fprintf(w, "%s  %s\n%s\n\n", i.Key(), plain(i.Shown()), plain(waking))
 	table(w, "  ", facts(i))
 	section(w, "Pages", pageRows(i))
 	section(w, "Links", linkRows(i, workflowURL))

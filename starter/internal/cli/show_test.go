@@ -56,6 +56,7 @@ func TestShow(t *testing.T) {
 	o := tm.run("show INC-1")
 	lines := strings.Split(o.stdout, "\n")
 	require.Equal(t, strings.Split(`INC-1  DRILL - Checkout is down [31m
+The page to Platform is not delivered yet: no answer. Trying again. Search is paged on Sunday 22 November at 09:04 UTC. Checkout was acknowledged by bob@example.com.
 
   status            mitigated since 2026-11-21 04:04 UTC
   severity          2
@@ -113,6 +114,7 @@ func TestShowASmallOne(t *testing.T) {
 	tm := newTerminal(t)
 	tm.snapshots = []incident.Incident{*incident.New(2, incident.Declaration{Title: "x", Kind: incident.KindIncident, Severity: 3}, now)}
 	tm.run("show #2").prints(`INC-2  x
+Nobody is being paged.
 
   status    open
   severity  3

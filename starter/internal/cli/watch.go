@@ -56,7 +56,7 @@ func (s *session) follow(ctx context.Context, c Incidents, number int, every tim
 		return nil
 	}, func(err error) {
 		if !away {
-			fmt.Fprintln(s.Stderr, plainText(err.Error())+"; waiting")
+			fmt.Fprintln(s.Stderr, plainText(spoken(err))+"; waiting")
 		}
 		away = true
 	})

@@ -1,5 +1,5 @@
 // Package doctor looks whether Muster can do its work: the settings, the playbook, Temporal, and
-// Slack as it is right now. It only asks, and changes nothing anywhere.
+// Slack and PagerDuty as they are right now. It only asks, and changes nothing anywhere.
 package doctor
 
 import (
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/incident"
+	"muster/integrations/fault"
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/playbook"
@@ -51,7 +52,7 @@ type Options struct {
 	Features func(p *playbook.Playbook) slack.Features
 	// Register asks Temporal and a worker for the state of Register.
 	Register func(ctx context.Context) (api.RegisterState, error)
-	// HTTPClient carries the questions to Slack; nil is one of its own.
+	// HTTPClient carries the questions to vendors; nil is one of its own.
 	HTTPClient *http.Client
 	Now        func() time.Time
 }
@@ -70,7 +71,7 @@ type examination struct {
 // Examine looks at everything, one thing after the other.
 func Examine(ctx context.Context, o Options) []Finding {
 	e := &examination{Options: o}
-	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.slack, e.others} {
+	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.slack, e.pagerduty, e.others} {
 		bounded, cancel := context.WithTimeout(ctx, checkTime)
 		check(bounded)
 		cancel()
@@ -152,7 +153,7 @@ func (e *examination) temporal(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		e.say(Broken, "temporal", "", "%s", err)
+		e.say(Broken, "temporal", "", "%s", fault.Words(err.Error()))
 		return
 	}
 	e.say(OK, "temporal", "", "it answers, and so does a worker; %s", newest(state.Last))
@@ -163,6 +164,10 @@ func (e *examination) temporal(ctx context.Context) {
 	slices.Sort(vendors)
 	for _, v := range vendors {
 		s := state.Snags[v]
+		if slices.Equal(s.Workflows, []string{"gateway"}) { // what it refuses holds up no workflow
+			e.say(Broken, v, s.Mend, "%s", s.Reason)
+			continue
+		}
 		e.say(Broken, v, s.Mend, "%d workflows are stuck: %s", len(s.Workflows), s.Reason)
 	}
 }
@@ -178,8 +183,5 @@ func newest(last int) string {
 func (e *examination) others(context.Context) {
 	if e.config.Jira.On() {
 		e.say(Unchecked, "jira", "", "Jira is set up, and not checked yet")
-	}
-	if e.config.PagerDuty.On() || len(e.config.PagerDuty.WebhookSecrets) > 0 {
-		e.say(Unchecked, "pagerduty", "", "PagerDuty is set up, and not checked yet")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
 	"muster/playbook"
@@ -285,11 +286,43 @@ func TestOtherVendorsAreNotCheckedYet(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
 	p.env["JIRA_URL"], p.env["JIRA_EMAIL"], p.env["JIRA_TOKEN"] = "https://jira.example.com", "muster@example.com", "j"
-	p.env["PAGERDUTY_TOKEN"] = "p"
 	found := p.examined()
 	found.says(doctor.Unchecked, "jira", "not checked yet", "")
-	found.says(doctor.Unchecked, "pagerduty", "not checked yet", "")
 	found.without(doctor.Broken)
+}
+
+func TestPagerDutyIsAsked(t *testing.T) {
+	t.Parallel()
+	sim := pagerdutysim.New(pagerdutysim.Options{Token: "p", Users: []string{"muster@example.com"}})
+	server := httptest.NewServer(sim)
+	t.Cleanup(func() { sim.Close(); server.Close() })
+	p := newPatient(t)
+	p.env["PAGERDUTY_API_URL"], p.env["PAGERDUTY_TOKEN"], p.env["PAGERDUTY_FROM"] = server.URL, "p", "muster@example.com"
+	found := p.examined()
+	found.says(doctor.OK, "pagerduty", "it answers", "")
+	found.without(doctor.Broken)
+
+	p.env["PAGERDUTY_FROM"] = "nobody@example.com"
+	p.examined().says(doctor.Broken, "pagerduty", "PagerDuty knows no user nobody@example.com", "PAGERDUTY_FROM")
+	p.env["PAGERDUTY_TOKEN"] = "another"
+	p.examined().says(doctor.Broken, "pagerduty", "Authentication failed", "PAGERDUTY_TOKEN")
+	p.env["PAGERDUTY_TOKEN"] = "pdus+_scoped"
+	p.examined().says(doctor.Broken, "settings", "PAGERDUTY_TOKEN is a scoped token, which ends after a day", "")
+	delete(p.env, "PAGERDUTY_TOKEN")
+	delete(p.env, "PAGERDUTY_FROM")
+	p.examined().says(doctor.Off, "settings", "an acknowledgement on the phone is not heard", "")
+}
+
+// What the gateway does not believe holds up no workflow, and is shown all the same.
+func TestASnagOfTheWebhooks(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	p.register = func() (api.RegisterState, error) {
+		return api.RegisterState{Snags: map[string]api.VendorSnag{"pagerduty webhooks": {
+			Vendor: "pagerduty webhooks", Reason: "a signature fits no secret", Mend: "set PAGERDUTY_WEBHOOK_SECRET", Workflows: []string{"gateway"},
+		}}}, nil
+	}
+	p.examined().says(doctor.Broken, "pagerduty webhooks", "a signature fits no secret", "PAGERDUTY_WEBHOOK_SECRET")
 }
 
 func TestABrokenPlaybookAndSettings(t *testing.T) {

@@ -47,10 +47,10 @@ func (e *examination) slack(ctx context.Context) {
 func (e *examination) vendorSays(check string, err error) {
 	v, ok := fault.As(err)
 	if !ok {
-		e.say(Broken, check, "", "%s", err)
+		e.say(Broken, check, "", "%s", fault.Words(err.Error()))
 		return
 	}
-	e.say(Broken, check, mendOf(v), "%s: %s", v.Operation, v.Reason)
+	e.say(Broken, check, mendOf(v), "%s: %s", v.Operation, v.Said())
 }
 
 func (e *examination) scopes(me slack.Account, f slack.Features) {
@@ -111,9 +111,9 @@ func mendOf(err error) string {
 // reason is what Slack said, or why it said nothing.
 func reason(err error) string {
 	if v, ok := fault.As(err); ok {
-		return v.Reason
+		return v.Said()
 	}
-	return err.Error()
+	return fault.Words(err.Error())
 }
 
 // announced lists the channels of announcements, each once.

@@ -22,6 +22,14 @@ var examples = map[string]example{
 		terminal: "2", typed: "2",
 		callback: views.CallbackSeverity, entered: map[string]string{views.BlockSeverity: "2"},
 	},
+	"ChangeServices": {
+		terminal: "--add checkout --remove search", typed: "+checkout -search",
+		callback: views.CallbackServices, entered: map[string]string{views.BlockServices: "checkout"},
+	},
+	"ChangeKind": {
+		terminal: "drill", typed: "near miss",
+		callback: views.CallbackKind, entered: map[string]string{views.BlockKind: "drill"},
+	},
 	"Retitle": {
 		terminal: "Search is down", typed: "Search is down",
 		callback: views.CallbackTitle, entered: map[string]string{views.BlockTitle: "Search is down"},
@@ -32,7 +40,7 @@ var examples = map[string]example{
 	},
 	"Join":        {},
 	"Acknowledge": {},
-	"Mitigate":    {},
+	"Mitigate":    {callback: views.CallbackMitigate},
 	"Resolve":     {callback: views.CallbackResolve},
 	"Reopen":      {callback: views.CallbackReopen},
 	"Cancel":      {callback: views.CallbackCancel},

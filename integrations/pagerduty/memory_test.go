@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheCacheIsBounded(t *testing.T) {
+func TestTheMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	cache := newEmailCache(time.Now)
-	for i := range 3 * emailRoom {
+	cache := newMemory[string](time.Now, time.Hour, 10)
+	for i := range 30 {
 		cache.put(fmt.Sprintf("P%d", i), "someone@example.com")
 	}
-	require.Len(t, cache.known, emailRoom)
-	_, ok := cache.get(fmt.Sprintf("P%d", 3*emailRoom-1))
+	require.Len(t, cache.known, 10)
+	_, ok := cache.get("P29")
 	require.True(t, ok, "the last one is kept")
 }
