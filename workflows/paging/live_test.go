@@ -203,3 +203,17 @@ func TestAskingAPageWhatIsNextChangesNothing(t *testing.T) {
 	require.Greater(t, asked, 200)
 	require.NotEmpty(t, w.pager.ended())
 }
+
+// Nobody is on call by a schedule: the last resort is reached, and people still see what is wrong.
+func TestWhatIsWrongIsShownThoughTheLastResortIsReached(t *testing.T) {
+	t.Parallel()
+	r := fresh()
+	r.s.Brief.Target.Steps = r.s.Brief.Target.Steps[:1]
+	r.s.Brief.LastResort = &playbook.PageTarget{Name: "platform", Steps: []playbook.PageStep{{Name: "platform", Credential: "env:PD_LAST"}}}
+	r.begin(0).attempted(start, 0, 1, false, incident.PageState{}, answers["refused"].err)
+	r.begin(1).attempted(start, 1, 2, false, incident.PageState{}, nil)
+	require.Equal(t, incident.PagePaging, r.s.Status)
+	require.Len(t, r.s.Snags, 1)
+	require.Equal(t, "page checkout", r.s.Snags[0].Step)
+	require.False(t, r.reported(), "the incident hears of it")
+}
