@@ -58,11 +58,15 @@ func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident
 	return incident.PageState{}, applicationError(p.Pager.Trigger(ctx, secret, in.Request))
 }
 
+// maxFind is how long an attempt looks before it pages: the rest of its time is enough for a pager
+// that takes five seconds.
+const maxFind = 4 * time.Second
+
 // find looks for at most half of the time that is left, so that a look-up that hangs leaves
 // time to page.
 func (p *Paging) find(ctx context.Context, key string) (incident.PageState, error) {
 	if deadline, ok := ctx.Deadline(); ok {
-		half, cancel := context.WithTimeout(ctx, time.Until(deadline)/2)
+		half, cancel := context.WithTimeout(ctx, min(time.Until(deadline)/2, maxFind))
 		defer cancel()
 		ctx = half
 	}

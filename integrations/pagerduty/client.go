@@ -35,9 +35,9 @@ const (
 	DefaultAPIURL    = "https://api.pagerduty.com"
 )
 
-// DefaultTimeout ends a request before the 5 s that an activity has for a page are over, so
-// that the activity hears the reason.
-const DefaultTimeout = 4 * time.Second
+// DefaultTimeout ends a request before the 10 s that an activity has for a page are over, so
+// that the activity hears the reason. A PagerDuty that takes 5 s for an answer is slow, not away.
+const DefaultTimeout = 9 * time.Second
 
 // Options say how to reach PagerDuty. The zero value can page (a routing key comes with each
 // call) but cannot look anything up.

@@ -26,8 +26,9 @@ var (
 	ClassPage = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
 	// ClassRaise sends pages ahead of the workflows that own them: soon, once, or not at all.
 	ClassRaise = Class{attempt: 3 * time.Second, start: time.Second, all: 4 * time.Second, attempts: 1}
-	// ClassLook asks the pager what has become of a page, while the next person waits to be woken.
-	ClassLook = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 20 * time.Second}
+	// ClassLook asks the pager what has become of a page, while the next person waits to be woken. It
+	// takes two or three questions, of which a slow pager answers each in five seconds.
+	ClassLook = Class{attempt: 20 * time.Second, firstRetry: time.Second, maxRetry: 5 * time.Second, all: 30 * time.Second}
 	// ClassLookUp reads and changes nothing.
 	ClassLookUp = Class{attempt: 10 * time.Second, firstRetry: time.Second, maxRetry: 30 * time.Second, all: 5 * time.Minute}
 	// ClassCreate makes what must not be made twice. Its first retry comes late, so that a

@@ -201,7 +201,7 @@ func TestALookThatTheEndOfARunCutsOffIsMadeAgain(t *testing.T) {
 		w.pager.becomes(firstKey, incident.PageState{Acknowledged: true, By: alice})
 		w.withdraws(time.Hour)
 		w.run()
-		require.Equal(w.T, []string{"find 1 at 5m12s"}, w.pager.looked())
+		require.Equal(w.T, []string{"find 1 at 5m22s"}, w.pager.looked())
 		require.Equal(w.T, []string{"withdraw 1 at 1h5m2s"}, w.pager.log())
 		require.Equal(w.T, alice, w.last().By)
 	})
