@@ -44,10 +44,14 @@ type Service struct {
 type Playbook struct {
 	contents    Contents
 	credentials []string
+	// severityNames find the severities in titles by their names.
+	severityNames []namedSeverity
 }
 
 // New makes a playbook of what a file says. The contents are the playbook's from then on.
-func New(c Contents) *Playbook { return &Playbook{contents: c, credentials: credentialsOf(c)} }
+func New(c Contents) *Playbook {
+	return &Playbook{contents: c, credentials: credentialsOf(c), severityNames: namesOf(c.Severities)}
+}
 
 // Person is somebody whom the playbook names.
 type Person struct {

@@ -90,9 +90,8 @@ func (p *Playbook) mentions(title string) []mention {
 			out = append(out, m)
 		}
 	}
-	for _, s := range p.contents.Severities { // a name says more than a number: severity 2 may be called P1
-		for _, m := range namedSeverity(title, s.Name) {
-			m.level = int(s.Level)
+	for _, s := range p.severityNames { // a name says more than a number: severity 2 may be called P1
+		for _, m := range s.in(title) {
 			add(m)
 		}
 	}
@@ -116,27 +115,51 @@ func (p *Playbook) mentions(title string) []mention {
 // for something else ("low disk space", "major outage"), so one counts where nothing else can be
 // meant: behind the word severity, in brackets, before a colon at the beginning, behind a comma at
 // the end. A name with a digit in it, such as P1, counts anywhere.
-func namedSeverity(title, name string) []mention {
-	if name = strings.TrimSpace(name); name == "" {
-		return nil
+type namedSeverity struct {
+	level int
+	// behind is the shape in which the word severity stands before the name and belongs to it;
+	// others are those that are the name alone.
+	behind *regexp.Regexp
+	others []*regexp.Regexp
+}
+
+// namesOf prepares the names, for a title is read while somebody waits.
+func namesOf(severities []SeverityPolicy) []namedSeverity {
+	var out []namedSeverity
+	for _, s := range severities {
+		name := strings.TrimSpace(s.Name)
+		if name == "" {
+			continue
+		}
+		q := `(` + regexp.QuoteMeta(name) + `)`
+		shapes := []string{
+			`(?i)[(\[{]\s*` + q + `\s*[)\]}]`, `(?i)^\s*` + q + `\s*(?::|\s[-–—]\s)`, `(?i)[,;–—-]\s*` + q + `\s*[.!]*\s*$`,
+		}
+		if strings.ContainsFunc(name, unicode.IsDigit) {
+			shapes = append(shapes, `(?i)`+q)
+		}
+		n := namedSeverity{level: int(s.Level), behind: regexp.MustCompile(`(?i)\b(?:severity|sev)\s*[:=#-]?\s*` + q)}
+		for _, shape := range shapes {
+			n.others = append(n.others, regexp.MustCompile(shape))
+		}
+		out = append(out, n)
 	}
-	q := `(` + regexp.QuoteMeta(name) + `)`
-	shapes := []string{
-		`(?i)\b(?:severity|sev)\s*[:=#-]?\s*` + q, `(?i)[(\[{]\s*` + q + `\s*[)\]}]`, `(?i)^\s*` + q + `\s*(?::|\s[-–—]\s)`, `(?i)[,;–—-]\s*` + q + `\s*[.!]*\s*$`,
-	}
-	if strings.ContainsFunc(name, unicode.IsDigit) {
-		shapes = append(shapes, `(?i)`+q)
-	}
+	return out
+}
+
+func (n namedSeverity) in(title string) []mention {
 	var out []mention
-	for k, shape := range shapes {
-		for _, m := range regexp.MustCompile(shape).FindAllStringSubmatchIndex(title, -1) {
-			from := m[2]
-			if k == 0 {
-				from = m[0]
-			}
-			if ownWord(title, from, m[3], true) {
-				out = append(out, mention{stretch: stretch{from, m[3]}})
-			}
+	found := func(from, to int) {
+		if ownWord(title, from, to, true) {
+			out = append(out, mention{stretch: stretch{from, to}, level: n.level})
+		}
+	}
+	for _, m := range n.behind.FindAllStringSubmatchIndex(title, -1) {
+		found(m[0], m[3])
+	}
+	for _, shape := range n.others {
+		for _, m := range shape.FindAllStringSubmatchIndex(title, -1) {
+			found(m[2], m[3])
 		}
 	}
 	return out
