@@ -97,19 +97,10 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	if d.AlertKey != "" {
 		r.s.AlertKeys[d.AlertKey] = n
 	}
-	r.open(n, in)
+	waking := r.open(n, in).Waking(in.Slice.Calendar.Location())
 	res := result(n, false)
-	res.Waking = r.waking(n, in)
+	res.Waking = &waking
 	return res, nil
-}
-
-// waking says who will be woken for an incident that is being opened: it plans its pages alike.
-func (r *registerRun) waking(n int, in api.DeclareInput) *incident.Waking {
-	now := workflow.Now(r.ctx)
-	i := incident.New(n, in.Declaration, now)
-	in.Slice.PlanPages(i, now)
-	w := i.Waking(in.Slice.Calendar.Location())
-	return &w
 }
 
 func result(n int, existing bool) api.DeclareResult {

@@ -13,8 +13,8 @@ import (
 )
 
 // open starts the incident. If a workflow of its number exists already, the incident takes the
-// next number, and the key leads there.
-func (r *registerRun) open(n int, in api.DeclareInput) {
+// next number, and the key leads there. It gives the incident as it begins, with its pages planned.
+func (r *registerRun) open(n int, in api.DeclareInput) *incident.Incident {
 	now := workflow.Now(r.ctx)
 	i := incident.New(n, in.Declaration, now)
 	start := incidents.IncidentInput{
@@ -28,6 +28,7 @@ func (r *registerRun) open(n int, in api.DeclareInput) {
 	o.raised, o.pages = incidents.Raise(i, &in.Slice, start.Settings, now)
 	r.queue = append(r.queue, o)
 	r.gather()
+	return i
 }
 
 // gather raises and starts, once everything that this workflow task opens is in the queue.
