@@ -72,3 +72,18 @@ func versions(change func(i *incident.Incident)) map[string]string {
 	}
 	return out
 }
+
+// A page that was withdrawn is told so once, and then of nothing: its workflow ends, and every fact
+// that changed would be a signal to nobody.
+func TestAWithdrawnPageIsToldNothingMore(t *testing.T) {
+	t.Parallel()
+	withdrawn := func(i *incident.Incident) {
+		i.Pages[0].Status = incident.PageWithdrawn
+		i.Pages[0].Revision++
+	}
+	require.NotEqual(t, versions(func(*incident.Incident) {})["page"], versions(withdrawn)["page"])
+	for name, change := range changes {
+		both := func(i *incident.Incident) { withdrawn(i); change(i) }
+		require.Equal(t, versions(withdrawn)["page"], versions(both)["page"], name)
+	}
+}

@@ -21,14 +21,15 @@ func (c *children) specs() []childSpec {
 	grow(&t.Reviews, len(c.facts.Reviews))
 	grow(&t.FollowUps, len(c.facts.FollowUps))
 	var out []childSpec
+	brief := c.brief()
 	for k, p := range c.facts.Pages {
-		out = append(out, c.page(p, t.Pages[k]))
+		out = append(out, c.page(p, brief, t.Pages[k]))
 	}
 	for k, v := range c.facts.Reviews {
-		out = append(out, c.review(v, t.Reviews[k]))
+		out = append(out, c.review(v, brief, t.Reviews[k]))
 	}
 	for k, f := range c.facts.FollowUps {
-		out = append(out, c.followUp(f, t.FollowUps[k]))
+		out = append(out, c.followUp(f, brief, t.FollowUps[k]))
 	}
 	return out
 }
@@ -39,16 +40,20 @@ func grow(states *[]*childState, n int) {
 	}
 }
 
-func (c *children) page(p incident.Page, state *childState) childSpec {
-	number, brief := c.facts.Number, c.pageBrief(p)
+func (c *children) page(p incident.Page, brief api.Brief, state *childState) childSpec {
+	number, over := c.facts.Number, p.Status == incident.PageWithdrawn
+	version := []any{p.Revision}
+	if !over { // one that ends at the pager shows nothing more to anybody
+		version = append(version, forPage(brief))
+	}
 	return childSpec{
 		id: api.PageID(number, p.Number), summary: c.summary("page to " + p.Target), workflow: paging.Page, state: state,
-		signal: api.PageChanged, brief: brief, version: []any{p.Revision, brief.Brief}, over: p.Status == incident.PageWithdrawn,
+		signal: api.PageChanged, brief: func() any { return c.pageBrief(p, brief) }, version: version, over: over,
 		attributes: []temporal.SearchAttributeUpdate{
 			mirror.AttrPager.ValueSet(c.key(fmt.Sprintf("page/%d", p.Number))), mirror.AttrStatus.ValueSet(string(p.Status)),
 		},
 		work:  api.Waking,
-		input: func() any { return c.pageInput(p, brief) },
+		input: func() any { return c.pageInput(p, c.pageBrief(p, brief)) },
 	}
 }
 
@@ -59,15 +64,19 @@ func (c *children) pageInput(p incident.Page, brief api.PageBrief) paging.PageIn
 	}
 }
 
+// forPage is as much of a brief as a page shows.
+func forPage(brief api.Brief) api.Brief {
+	brief.Channel, brief.Parent, brief.Commander, brief.RemindersPausedUntil = incident.ChannelRef{}, "", "", time.Time{}
+	return brief
+}
+
 // pageBrief is what a page's workflow is told: the page, whom it must reach, and how.
-func (c *children) pageBrief(p incident.Page) api.PageBrief {
+func (c *children) pageBrief(p incident.Page, brief api.Brief) api.PageBrief {
 	target, known := c.policy.Target(c.facts.Severity, p.Target)
 	if !known { // the playbook of an open incident does not change, but a name may come from a merge
 		target = playbook.PageTarget{Name: p.Target}
 	}
-	brief := api.PageBrief{Brief: c.brief(), Page: p, Target: target, Service: c.serviceOf(p.Target), LastResort: c.policy.LastResort}
-	brief.Channel, brief.Parent, brief.Commander, brief.RemindersPausedUntil = incident.ChannelRef{}, "", "", time.Time{}
-	return brief
+	return api.PageBrief{Brief: forPage(brief), Page: p, Target: target, Service: c.serviceOf(p.Target), LastResort: c.policy.LastResort}
 }
 
 func (c *children) serviceOf(target string) string {
@@ -79,14 +88,14 @@ func (c *children) serviceOf(target string) string {
 	return ""
 }
 
-func (c *children) review(v incident.Review, state *childState) childSpec {
+func (c *children) review(v incident.Review, shared api.Brief, state *childState) childSpec {
 	policy := reviewPolicy(c.policy, c.facts.Severity, playbook.Track(v.Track))
-	brief := api.ReviewBrief{Brief: c.brief(), Review: v, ResolvedAt: c.facts.ResolvedAt, Policy: policy}
+	brief := api.ReviewBrief{Brief: shared, Review: v, ResolvedAt: c.facts.ResolvedAt, Policy: policy}
 	brief.Review.Issue = incident.IssueRef{}
 	return childSpec{
 		work: api.Learning,
 		id:   api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
-		signal: api.ReviewChanged, brief: brief, over: v.Status.Ended(),
+		signal: api.ReviewChanged, brief: func() any { return brief }, over: v.Status.Ended(),
 		version: []any{v.Revision, brief.Brief},
 		input: func() any {
 			return learning.ReviewInput{
@@ -97,8 +106,8 @@ func (c *children) review(v incident.Review, state *childState) childSpec {
 	}
 }
 
-func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
-	brief := api.FollowUpBrief{Brief: c.brief(), FollowUp: f}
+func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childState) childSpec {
+	brief := api.FollowUpBrief{Brief: shared, FollowUp: f}
 	brief.FollowUp.Issue = incident.IssueRef{}
 	brief.Channel, brief.Links = incident.ChannelRef{}, nil // it speaks to people and to the tracker alone
 	var attributes []temporal.SearchAttributeUpdate
@@ -109,7 +118,7 @@ func (c *children) followUp(f incident.FollowUp, state *childState) childSpec {
 		work:       api.Learning,
 		attributes: attributes,
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
-		signal: api.FollowUpChanged, brief: brief, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
+		signal: api.FollowUpChanged, brief: func() any { return brief }, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: func() any {
 			return learning.FollowUpInput{
 				Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,

@@ -37,12 +37,13 @@ type childSpec struct {
 	id       string
 	summary  string
 	workflow any
-	// input is made only where the child is to be started: it holds its part of the policy.
+	// input is made only where the child is to be started, and brief only where it is to be told:
+	// they hold its part of the policy, and specs are made with every conclusion.
 	input func() any
 	// signal and brief are what a running child must know. It is told when the version differs
 	// from the one it was told, so that what a child itself reported does not come back to it.
 	signal     string
-	brief      any
+	brief      func() any
 	version    any
 	attributes []temporal.SearchAttributeUpdate
 	// work says how soon it gets its turn.
@@ -66,17 +67,18 @@ func (c *children) syncOne(spec childSpec) {
 	if state.busy || state.Version == version || (spec.over && !state.Started) {
 		return
 	}
-	var input any
+	says := spec.brief
 	if !state.Started {
-		input = spec.input()
+		says = spec.input
 	}
+	what := says() // of the version, before anything changes
 	state.busy = true
 	c.run.Go("child "+spec.id, func(ctx workflow.Context) {
 		var err error
 		if !state.Started {
-			err = c.start(ctx, spec, input)
+			err = c.start(ctx, spec, what)
 		} else {
-			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, spec.brief).Get(ctx, nil)
+			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, what).Get(ctx, nil)
 		}
 		state.busy = false
 		if err != nil {

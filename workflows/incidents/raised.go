@@ -30,7 +30,7 @@ func Raise(i *incident.Incident, policy *playbook.Slice, settings api.Settings, 
 	r := Raised{At: now}
 	var calls []incident.PageRequest
 	for _, p := range i.Pages {
-		if call, ok := paging.FirstAttempt(c.pageInput(p, c.pageBrief(p))); ok {
+		if call, ok := paging.FirstAttempt(c.pageInput(p, c.pageBrief(p, c.brief()))); ok {
 			r.Pages, calls = append(r.Pages, RaisedPage{Number: p.Number, Target: p.Target}), append(calls, call)
 		}
 	}
