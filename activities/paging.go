@@ -50,8 +50,8 @@ func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident
 	}
 	if look(ctx, in.Tried) {
 		s, err := p.find(ctx, in.Request.Key)
-		answered := s.Acknowledged || (s.Resolved && s.By != "")
-		if err == nil && s.Found && (answered || !in.Again) {
+		hushed := s.Acknowledged || s.Answered() // sending it again would ring for nobody, or for what somebody has taken
+		if err == nil && s.Found && (hushed || !in.Again) {
 			return s, nil
 		}
 	}

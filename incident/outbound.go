@@ -212,3 +212,7 @@ type PageState struct {
 	// incident that somebody had acknowledged before this page was added to it. Empty otherwise.
 	Silent string `json:"silent,omitempty"`
 }
+
+// Answered reports whether a person has answered at the pager. Resolving there is an answer too; what
+// nobody did is automation's.
+func (s PageState) Answered() bool { return (s.Acknowledged || s.Resolved) && s.By != "" }

@@ -93,9 +93,9 @@ func (r *pageRun) wentOut(now time.Time, k int, found incident.PageState) {
 	r.s.Sends++
 	r.s.Problem, r.s.Failure, r.s.Failures = "", "", 0
 	r.s.Look = look{At: now.Add(r.lookWait(0))}
-	if k < len(r.s.Brief.Target.Steps) {
+	if own := k < len(r.s.Brief.Target.Steps); own { // the last resort mends nothing of what is wrong with the others
 		r.forgetUndelivered()
-	} // the last resort mends nothing of what is wrong with the target's own steps
+	}
 	if r.s.Status == incident.PageUnanswered {
 		r.s.Status = incident.PagePaging
 	}

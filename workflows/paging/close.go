@@ -13,38 +13,42 @@ import (
 
 // open lists the attempts that may be open at the pager.
 func (r *pageRun) open() []activities.PageHandle {
-	var out []activities.PageHandle
-	for _, a := range r.s.Attempts {
-		if a.Tried || a.Raised {
-			out = append(out, a.PageHandle)
-		}
-	}
-	return out
+	return r.handles(func(attempt) bool { return true })
 }
 
 // unacked lists the attempts that may still be waking somebody at the pager.
 func (r *pageRun) unacked() []activities.PageHandle {
+	return r.handles(func(a attempt) bool { return !a.Acked })
+}
+
+// handles names those of the attempts that may have reached the pager.
+func (r *pageRun) handles(wanted func(attempt) bool) []activities.PageHandle {
 	var out []activities.PageHandle
 	for _, a := range r.s.Attempts {
-		if (a.Tried || a.Raised) && !a.Acked {
+		if (a.Tried || a.Raised) && wanted(a) {
 			out = append(out, a.PageHandle)
 		}
 	}
 	return out
 }
 
-func (r *pageRun) acknowledge(open []activities.PageHandle) mirror.Action {
+// set makes attempts so at the pager, and notes that they are.
+func (r *pageRun) set(name, summary string, activity any, attempts []activities.PageHandle, done func()) mirror.Action {
 	return &mirror.Call{
-		Name: "acknowledge at the pager", Queue: api.QueuePager, Class: mirror.ClassSet,
-		Summary: "acknowledge: taken by " + cmp.Or(r.s.By, "somebody"),
+		Name: name, Queue: api.QueuePager, Class: mirror.ClassSet, Summary: summary,
 		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Paging.AcknowledgePages, open).Get(ctx, nil)
+			err := workflow.ExecuteActivity(ctx, activity, attempts).Get(ctx, nil)
 			if err == nil {
-				r.acknowledged(open)
+				done()
 			}
 			return err
 		},
 	}
+}
+
+func (r *pageRun) acknowledge(open []activities.PageHandle) mirror.Action {
+	return r.set("acknowledge at the pager", "acknowledge: taken by "+cmp.Or(r.s.By, "somebody"),
+		mirror.Paging.AcknowledgePages, open, func() { r.acknowledged(open) })
 }
 
 // acknowledged notes that Muster has acknowledged attempts at the pager, unless a person was first.
@@ -57,17 +61,7 @@ func (r *pageRun) acknowledged(attempts []activities.PageHandle) {
 }
 
 func (r *pageRun) withdraw(open []activities.PageHandle) mirror.Action {
-	return &mirror.Call{
-		Name: "withdraw the page", Queue: api.QueuePager, Class: mirror.ClassSet,
-		Summary: "withdraw the page to " + r.s.Brief.Target.Name,
-		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Paging.ResolvePages, open).Get(ctx, nil)
-			if err == nil {
-				r.withdrawn()
-			}
-			return err
-		},
-	}
+	return r.set("withdraw the page", "withdraw the page to "+r.s.Brief.Target.Name, mirror.Paging.ResolvePages, open, r.withdrawn)
 }
 
 // withdrawn notes that every attempt is over at the pager.
@@ -94,15 +88,6 @@ func (r *pageRun) endStale() mirror.Action {
 		return nil
 	}
 	stale := slices.Clone(r.s.Stale)
-	return &mirror.Call{
-		Name: "end earlier attempts", Queue: api.QueuePager, Class: mirror.ClassSet,
-		Summary: "end earlier attempts to reach " + r.s.Brief.Target.Name,
-		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Paging.ResolvePages, stale).Get(ctx, nil)
-			if err == nil {
-				r.ended(stale)
-			}
-			return err
-		},
-	}
+	return r.set("end earlier attempts", "end earlier attempts to reach "+r.s.Brief.Target.Name,
+		mirror.Paging.ResolvePages, stale, func() { r.ended(stale) })
 }

@@ -145,7 +145,7 @@ func (p *pager) trigger(ctx context.Context, in activities.TriggerPageInput) (in
 	}
 	a, told := p.note(&p.calls, what+number(key), what+number(key))
 	known := p.known[key]
-	if !told && looks && known.Found && (answered(known) || !in.Again) {
+	if !told && looks && known.Found && (known.Answered() || !in.Again) {
 		return known, nil
 	}
 	switch {

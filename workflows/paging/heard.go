@@ -69,7 +69,7 @@ func (r *pageRun) changedAtPager(in api.PagerChangedInput) error {
 func (r *pageRun) staleAnswered(in api.PagerChangedInput) error {
 	for _, h := range slices.Concat(r.s.Stale, r.s.Ended) {
 		if h.Key == in.Key {
-			if answered(in.State) && r.unanswered() {
+			if in.State.Answered() && r.unanswered() {
 				r.taken(in.State)
 				r.s.TakenHere = true // it is ended there, so nothing of it can be given back
 			}
@@ -129,7 +129,7 @@ func (r *pageRun) silent(k int, why string) {
 func (a *attempt) hears(s incident.PageState) {
 	was := a.Acked
 	// Automation that resolves what a person has answered gives nothing back.
-	a.Acked = s.Acknowledged || answered(s) || (a.Acked && s.Resolved)
+	a.Acked = s.Acknowledged || s.Answered() || (a.Acked && s.Resolved)
 	// An acknowledgement without a person is Muster's own, of this page or of another one that the
 	// pager has put into the same incident.
 	a.Hushed = a.Acked && s.By == "" && (a.Hushed || !was)
@@ -137,12 +137,6 @@ func (a *attempt) hears(s incident.PageState) {
 
 // answered reports whether a person has answered the attempt at the pager.
 func (a *attempt) answered() bool { return a.Acked && !a.Hushed }
-
-// answered reports whether a person has answered at the pager. Resolving there is an answer
-// too; what nobody did is automation's.
-func answered(s incident.PageState) bool {
-	return (s.Acknowledged || s.Resolved) && s.By != ""
-}
 
 func (r *pageRun) taken(s incident.PageState) {
 	r.s.Status, r.s.Problem = incident.PageAcknowledged, ""

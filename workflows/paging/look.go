@@ -130,7 +130,7 @@ func (r *pageRun) found(now time.Time, found map[string]incident.PageState) {
 		a := &r.s.Attempts[k]
 		s, asked := found[a.Key]
 		switch {
-		case !asked || !a.Tried || (a.Acked && !answered(s)):
+		case !asked || !a.Tried || (a.Acked && !s.Answered()):
 			// Somebody has answered while the question was under way, which is newer.
 		case s.Found:
 			r.hear(now, k, s, s.At)
