@@ -3,11 +3,7 @@ package incidents
 import (
 	"slices"
 
-	"go.temporal.io/sdk/workflow"
-
-	"muster/activities"
 	"muster/incident"
-	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -26,16 +22,7 @@ func (c *checklist) next() mirror.Action {
 	}
 	m := incident.Checklist(c.facts, c.policy.Chat.FirstSteps, person)
 	m.Key = c.key("checklist/" + mirror.Short(person))
-	return c.room.watch(&mirror.Call{
-		Name: "give " + person + " the first steps", Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,
-		Summary: "first steps for the commander",
-		Run: func(ctx workflow.Context, tried bool) error {
-			in := activities.PostMessageInput{Channel: c.facts.Links.Channel.ID, Message: m, Tried: tried}
-			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
-			if err == nil {
-				*c.given = append(*c.given, mirror.Short(person))
-			}
-			return err
-		},
-	})
+	return c.room.watch(c.say("give "+person+" the first steps", "first steps for the commander", c.channel(), m, func() {
+		*c.given = append(*c.given, mirror.Short(person))
+	}))
 }

@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"go.temporal.io/sdk/workflow"
-
-	"muster/activities"
 	"muster/incident"
-	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -56,24 +52,15 @@ func (h *help) unreached(called []int) *incident.Page {
 // callPeople is the fallback of a page that could not be delivered or that nobody answered: the
 // people of the service are mentioned in chat.
 func (h *help) callPeople(p *incident.Page, channel, step string, called *[]int) mirror.Action {
-	number := p.Number
+	number, target := p.Number, p.Target
 	m := incident.CallForHelp(h.facts, *p)
 	m.Key, m.Mention = h.key(fmt.Sprintf("page/%d/%s", number, step)), h.mentioned(p.Target)
-	return &mirror.Call{
-		Name: fmt.Sprintf("%s people for page %d", step, number), Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,
-		Summary: "mention people: page to " + p.Target + " reached nobody",
-		Run: func(ctx workflow.Context, tried bool) error {
-			in := activities.PostMessageInput{Channel: channel, Message: m, Tried: tried}
-			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
-			if err == nil {
-				if !slices.Contains(append(*h.called, *h.announced...), number) {
-					h.note("called", "People were mentioned in chat, since the page to "+p.Target+" reached nobody")
-				}
-				*called = append(*called, number)
-			}
-			return err
-		},
-	}
+	return h.say(fmt.Sprintf("%s people for page %d", step, number), "mention people: page to "+target+" reached nobody", channel, m, func() {
+		if !slices.Contains(*h.called, number) && !slices.Contains(*h.announced, number) {
+			h.note("called", "People were mentioned in chat, since the page to "+target+" reached nobody")
+		}
+		*called = append(*called, number)
+	})
 }
 
 // mentioned are the people of the service, or else those whom the playbook wants in every channel

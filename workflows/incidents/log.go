@@ -46,6 +46,21 @@ type logTarget struct {
 	gone    func(f activities.Failure) bool
 }
 
+// say is a call that posts a message that needs no link to it, and notes that it was posted.
+func (s *scene) say(name, summary, channel string, m incident.Message, posted func()) *mirror.Call {
+	return &mirror.Call{
+		Name: name, Queue: api.QueueSlackWrite, Class: mirror.ClassCreate, Summary: summary,
+		Run: func(ctx workflow.Context, tried bool) error {
+			in := activities.PostMessageInput{Channel: channel, Message: m, Tried: tried}
+			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
+			if err == nil {
+				posted()
+			}
+			return err
+		},
+	}
+}
+
 // tell tells what is new, as one message however much there is.
 func (s *scene) tell(log *logState, t logTarget) mirror.Action {
 	entries := log.next(t.noted(s.facts.Timeline, log.Seq))

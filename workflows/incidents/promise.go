@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/workflow"
-
-	"muster/activities"
 	"muster/incident"
-	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -27,18 +23,7 @@ func (p *promise) next() mirror.Action {
 	}
 	m := incident.UpdateDue(p.facts)
 	m.Key = p.key(fmt.Sprintf("update-due/%d", at.Unix()))
-	return p.room.watch(&mirror.Call{
-		Name: "remind of the promised update", Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,
-		Summary: "an update was promised for now",
-		Run: func(ctx workflow.Context, tried bool) error {
-			in := activities.PostMessageInput{Channel: p.facts.Links.Channel.ID, Message: m, Tried: tried}
-			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
-			if err == nil {
-				*p.reminded = at
-			}
-			return err
-		},
-	})
+	return p.room.watch(p.say("remind of the promised update", "an update was promised for now", p.channel(), m, func() { *p.reminded = at }))
 }
 
 // open reports whether an update was promised of which nobody was reminded yet.

@@ -4,12 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/workflow"
-
-	"muster/activities"
 	"muster/incident"
 	"muster/playbook"
-	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -41,17 +37,7 @@ func (q *quiet) next() mirror.Action {
 	}
 	m := incident.QuietNotice(q.facts, since, q.zone())
 	m.Key = q.key(fmt.Sprintf("quiet/%d", since.Unix()))
-	return q.room.watch(&mirror.Call{
-		Name: "ask how it stands", Queue: api.QueueSlackWrite, Class: mirror.ClassCreate, Summary: "nobody has said anything for a while",
-		Run: func(ctx workflow.Context, tried bool) error {
-			in := activities.PostMessageInput{Channel: q.facts.Links.Channel.ID, Message: m, Tried: tried}
-			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
-			if err == nil {
-				*q.asked = since
-			}
-			return err
-		},
-	})
+	return q.room.watch(q.say("ask how it stands", "nobody has said anything for a while", q.channel(), m, func() { *q.asked = since }))
 }
 
 // conclude pages again whom the playbook requires once asking was of no use for as long again.
