@@ -112,7 +112,7 @@ func (c RaisePage) raiseRequired(i *Incident, now time.Time) Result {
 	if len(raised) == 0 {
 		return i.unchanged("everybody whom the playbook requires is being paged already, or has answered")
 	}
-	return i.changed(now, c.Actor, "page", "Page to %s: now", and(raised))
+	return i.changed(now, c.Actor, "page", "Page to %s: now", And(raised))
 }
 
 // pending finds the page to a target that runs or waits.

@@ -21,7 +21,7 @@ type Acknowledge struct {
 
 // Check implements Command.
 func (c Acknowledge) Check(i *Incident, _ time.Time) error {
-	if err := CheckPerson("person", c.person()); err != nil {
+	if err := CheckPerson("person", c.Taker()); err != nil {
 		return err
 	}
 	if !i.Status.Live() {
@@ -50,7 +50,7 @@ func (c Acknowledge) pages(i *Incident) ([]*Page, error) {
 	if c.All {
 		return asking, nil
 	}
-	mine := slices.DeleteFunc(slices.Clone(asking), func(p *Page) bool { return !slices.Contains(p.Asked, c.person()) })
+	mine := slices.DeleteFunc(slices.Clone(asking), func(p *Page) bool { return !slices.Contains(p.Asked, c.Taker()) })
 	ringing := slices.DeleteFunc(slices.Clone(asking), func(p *Page) bool { return p.Status == PageWaiting })
 	switch {
 	case len(mine) > 0:
@@ -120,7 +120,7 @@ func targetsOf(pages []*Page) string {
 	for _, p := range pages {
 		names = add(names, p.Target)
 	}
-	return and(names)
+	return And(names)
 }
 
 // Apply implements Command.
@@ -129,18 +129,18 @@ func (c Acknowledge) Apply(i *Incident, now time.Time) Result {
 	if err != nil { // it was recorded, and something else has happened since
 		return i.unchanged("%v", err)
 	}
-	news := i.join(now, c.person())
+	news := i.join(now, c.Taker())
 	for _, p := range pages {
-		p.Status, p.By, p.At, p.Problem = PageAcknowledged, c.person(), now, ""
+		p.Status, p.By, p.At, p.Problem = PageAcknowledged, c.Taker(), now, ""
 		p.Revision++
 	}
 	switch {
 	case len(pages) == 0 && !news:
 		return i.unchanged("already acknowledged")
 	case len(pages) == 0:
-		return i.changed(now, c.Actor, "acknowledged", "%s is here; no page was waiting for an answer", c.person())
+		return i.changed(now, c.Actor, "acknowledged", "%s is here; no page was waiting for an answer", c.Taker())
 	}
-	r := i.changed(now, c.Actor, "acknowledged", "%s acknowledged the page to %s%s", c.person(), targetsOf(pages), c.asleep(pages))
+	r := i.changed(now, c.Actor, "acknowledged", "%s acknowledged the page to %s%s", c.Taker(), targetsOf(pages), c.asleep(pages))
 	r.Number = pages[0].Number
 	i.muster(now)
 	return r
@@ -151,7 +151,7 @@ func (c Acknowledge) asleep(pages []*Page) string {
 	var asleep []string
 	for _, p := range pages {
 		for _, person := range p.Asked {
-			if person != c.person() && c.All {
+			if person != c.Taker() && c.All {
 				asleep = add(asleep, person)
 			}
 		}
@@ -159,10 +159,11 @@ func (c Acknowledge) asleep(pages []*Page) string {
 	if len(asleep) == 0 {
 		return ""
 	}
-	return "; not woken for it any more: " + and(asleep)
+	return "; not woken for it any more: " + And(asleep)
 }
 
-func (c Acknowledge) person() string { return Join{Meta: c.Meta, Person: c.Person}.person() }
+// Taker is who takes the page: whom the command names, or who gives it.
+func (c Acknowledge) Taker() string { return Join{Meta: c.Meta, Person: c.Person}.person() }
 
 // PageReport is what a page's own workflow says of it.
 type PageReport struct {

@@ -107,24 +107,19 @@ func (c ChangeServices) Apply(i *Incident, now time.Time) Result {
 	for _, p := range c.invited {
 		i.Invite(now, NormalPerson(p))
 	}
+	released := slices.DeleteFunc(i.asking(), func(p *Page) bool { return !slices.Contains(c.released, p.Target) })
 	text := fmt.Sprintf("Services: %s; were: %s", serviceList(after), serviceList(before))
-	return i.changed(now, c.Actor, "services", "%s%s", text, i.notTakenBack(c.released))
+	return i.changed(now, c.Actor, "services", "%s%s", text, notTakenBack(released))
 }
 
-func serviceList(services []string) string { return orWord(and(services), "none") }
+func serviceList(services []string) string { return orWord(And(services), "none") }
 
-// notTakenBack says that the pages to targets ask for somebody all the same.
-func (i *Incident) notTakenBack(targets []string) string {
-	var asking []string
-	for _, p := range i.asking() {
-		if slices.Contains(targets, p.Target) {
-			asking = add(asking, p.Target)
-		}
-	}
-	if len(asking) == 0 {
+// notTakenBack says that pages ask for somebody all the same.
+func notTakenBack(pages []*Page) string {
+	if len(pages) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; the page to %s is not taken back, and ends when somebody takes it", and(asking))
+	return fmt.Sprintf("; the page to %s is not taken back, and ends when somebody takes it", targetsOf(pages))
 }
 
 // ChangeKind says that the occurrence is of another sort: this drill is real, or this was a near miss.
@@ -153,11 +148,7 @@ func (c ChangeKind) Apply(i *Incident, now time.Time) Result {
 	i.Kind = c.Kind
 	kept := ""
 	if i.Kind != KindIncident && (i.Kind != KindDrill || !i.PageDrill) {
-		var asking []string
-		for _, p := range i.asking() {
-			asking = add(asking, p.Target)
-		}
-		kept = i.notTakenBack(asking)
+		kept = notTakenBack(i.asking())
 	}
 	return i.changed(now, c.Actor, "kind", "It is %s, and was %s%s", oneOfKind(c.Kind), oneOfKind(old), kept)
 }

@@ -42,7 +42,7 @@ func (i *Incident) LeftAlone(now, since time.Time) {
 	}
 	if len(targets) > 0 {
 		i.Revision++
-		i.Note(now, Actor{Way: WayMuster}, "page", fmt.Sprintf("Nobody has been heard of for %s: paging %s again", ago(now.Sub(since)), and(targets)))
+		i.Note(now, Actor{Way: WayMuster}, "page", fmt.Sprintf("Nobody has been heard of for %s: paging %s again", ago(now.Sub(since)), And(targets)))
 	}
 }
 

@@ -32,7 +32,7 @@ func pageLine(p Page, zone *time.Location) string {
 	case PageAcknowledged:
 		return fmt.Sprintf("Page to %s: acknowledged by %s", p.Target, orWord(p.By, "somebody"))
 	case PageWaiting:
-		return fmt.Sprintf("Page to %s: held until %s", p.Target, p.NotBefore.In(zone).Format(dayAndTime))
+		return fmt.Sprintf("Page to %s: held until %s", p.Target, p.NotBefore.In(zone).Format(DayAndTime))
 	case PageWithdrawn:
 		return fmt.Sprintf("Page to %s: withdrawn", p.Target)
 	}

@@ -31,17 +31,17 @@ func (i *Incident) Waking(zone *time.Location) Waking {
 	w := Waking{Now: append(slices.Clone(s.ringing), s.undelivered...), Later: s.held, At: s.at}
 	var lines []string
 	if len(s.ringing) > 0 {
-		lines = append(lines, fmt.Sprintf("Paging %s now.", and(s.ringing)))
+		lines = append(lines, fmt.Sprintf("Paging %s now.", And(s.ringing)))
 	}
 	if len(s.undelivered) > 0 {
-		lines = append(lines, fmt.Sprintf("The page to %s is not delivered yet: %s. Trying again.", and(s.undelivered), s.problem))
+		lines = append(lines, fmt.Sprintf("The page to %s is not delivered yet: %s. Trying again.", And(s.undelivered), s.problem))
 	}
 	if len(s.unanswered) > 0 {
-		lines = append(lines, fmt.Sprintf("Nobody has answered the page to %s; it is repeated until somebody does.", and(s.unanswered)))
+		lines = append(lines, fmt.Sprintf("Nobody has answered the page to %s; it is repeated until somebody does.", And(s.unanswered)))
 		w.Now = append(w.Now, s.unanswered...)
 	}
 	if len(s.held) > 0 {
-		lines = append(lines, fmt.Sprintf("%s on %s.", will(s.held), s.at.In(zone).Format(dayAndTime)))
+		lines = append(lines, fmt.Sprintf("%s on %s.", will(s.held), s.at.In(zone).Format(DayAndTime)))
 	}
 	if len(s.taken) > 0 {
 		lines = append(lines, strings.Join(s.taken, ", ")+".")
@@ -101,19 +101,19 @@ func add(all []string, one string) []string {
 	return append(all, one)
 }
 
-// dayAndTime is how a moment is written for people, in their zone.
-const dayAndTime = "Monday 2 January at 15:04 MST"
+// DayAndTime is how a moment is written for people, in their zone.
+const DayAndTime = "Monday 2 January at 15:04 MST"
 
 // will says that targets are paged later.
 func will(targets []string) string {
 	if len(targets) == 1 {
 		return targets[0] + " is paged"
 	}
-	return and(targets) + " are paged"
+	return And(targets) + " are paged"
 }
 
-// and joins names as people do: checkout, search and platform.
-func and(names []string) string {
+// And joins names as people do: checkout, search and platform.
+func And(names []string) string {
 	if n := len(names); n > 1 {
 		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}

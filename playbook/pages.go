@@ -9,10 +9,10 @@ import (
 	"muster/incident"
 )
 
-// How a target is waited for that is in no playbook.
+// How a target is waited for where nobody has said.
 const (
-	defaultAckWithin = 5 * time.Minute
-	defaultRounds    = 3
+	DefaultAckWithin = 5 * time.Minute
+	DefaultRounds    = 3
 )
 
 // PlanPages raises the pages that the incident's kind, severity and services ask for and that do
@@ -140,7 +140,7 @@ func (s *Slice) Target(severity incident.Severity, name string) (PageTarget, boo
 // direct is a person, an escalation policy or a schedule as a target: one step, waited for as long
 // as everybody else is.
 func (s *Slice) direct(r incident.Reach) PageTarget {
-	t := PageTarget{Name: r.Name(), AckWithin: Exactly(defaultAckWithin), Rounds: defaultRounds}
+	t := PageTarget{Name: r.Name(), AckWithin: Exactly(DefaultAckWithin), Rounds: DefaultRounds}
 	if d := s.LastResort; d != nil {
 		t.AckWithin, t.Rounds = d.AckWithin, d.Rounds
 	}

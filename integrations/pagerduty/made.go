@@ -36,7 +36,7 @@ func (c *Client) create(ctx context.Context, call incident.PageRequest, to targe
 		"service": refer(c.service, "service_reference"),
 		"body":    map[string]any{"type": "incident_body", "details": bodyOf(call)},
 	}
-	if to.kind == "policy" {
+	if to.kind == incident.ReachPolicy {
 		request["escalation_policy"] = refer(to.name, "escalation_policy_reference")
 	} else {
 		// More than one cannot be given here.
@@ -67,7 +67,7 @@ func (c *Client) refusedCreate(ctx context.Context, call incident.PageRequest, t
 	e.Meaning = ""
 	switch code {
 	case codeNobodyOnCall:
-		return nil, nobodyOnCall(strings.TrimSpace(map[string]string{"policy": "the escalation policy "}[to.kind] + to.name))
+		return nil, nobodyOnCall(strings.TrimSpace(map[string]string{incident.ReachPolicy: "the escalation policy "}[to.kind] + to.name))
 	case codeNoAssignee:
 		c.users.forget(incident.NormalPerson(to.name))
 		e.Meaning = fault.PersonUnknown

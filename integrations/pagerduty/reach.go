@@ -21,7 +21,7 @@ const (
 
 // target is whom an incident is for.
 type target struct {
-	kind string // person, policy or schedule
+	kind string // as incident.Reach has it
 	name string // an e-mail address, or PagerDuty's ID
 	// users are PagerDuty's IDs of people, none for a policy.
 	users []string
@@ -78,16 +78,17 @@ func (c *Client) canWrite(operation string) error {
 
 // aim reads whom to reach and finds who that is at PagerDuty.
 func (c *Client) aim(ctx context.Context, reach string) (target, error) {
-	kind, name, _ := strings.Cut(reach, ":")
-	to := target{kind: kind, name: strings.TrimSpace(name)}
+	r, ok := incident.ParseReach(reach)
+	to := target{kind: r.Kind, name: r.ID}
 	switch {
-	case kind == "person" && incident.CheckPerson("", to.name) == nil:
+	case !ok:
+	case r.Kind == incident.ReachPerson:
 		id, err := c.userID(ctx, to.name)
 		to.users = []string{id}
 		return to, err
-	case kind == "policy" && objectID.MatchString(to.name):
+	case r.Kind == incident.ReachPolicy && objectID.MatchString(to.name):
 		return to, nil
-	case kind == "schedule" && objectID.MatchString(to.name):
+	case r.Kind == incident.ReachSchedule && objectID.MatchString(to.name):
 		users, err := c.onSchedule(ctx, to.name)
 		to.users = users
 		return to, err

@@ -67,12 +67,10 @@ func defaultFollowUps() playbook.FollowUpPolicy {
 const day = 24 * time.Hour
 
 const (
-	defaultSeverity  incident.Severity = 3
-	defaultLinger                      = 30 * day
-	defaultAckWithin                   = 5 * time.Minute
-	defaultRounds                      = 3
-	maxRounds                          = 20
-	maxSteps                           = 20
+	defaultSeverity incident.Severity = 3
+	defaultLinger                     = 30 * day
+	maxRounds                         = 20
+	maxSteps                          = 20
 )
 
 func standardRoles() []incident.Role {

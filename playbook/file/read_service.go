@@ -31,7 +31,7 @@ func (r *reader) targets(t table) []playbook.PageTarget {
 			r.fail(e.name, path, "use small letters, digits and -, at most 60", "%s is no name for a target", words.Quote(e.key))
 			continue
 		}
-		target := playbook.PageTarget{Name: e.key, AckWithin: playbook.Exactly(defaultAckWithin), Rounds: defaultRounds}
+		target := playbook.PageTarget{Name: e.key, AckWithin: playbook.Exactly(playbook.DefaultAckWithin), Rounds: playbook.DefaultRounds}
 		if e.value.Kind == yaml.ScalarNode && !isNull(e.value) {
 			target.Steps = r.steps([]item{{path: path, node: e.value}}, e.key)
 		} else {
@@ -260,7 +260,7 @@ func (r *reader) ownTarget(it item, name string, targets []playbook.PageTarget) 
 		return nil
 	}
 	r.ownName(it, name, targets)
-	return &playbook.PageTarget{Name: name, Steps: []playbook.PageStep{{Name: name, Credential: c}}, AckWithin: playbook.Exactly(defaultAckWithin), Rounds: defaultRounds}
+	return &playbook.PageTarget{Name: name, Steps: []playbook.PageStep{{Name: name, Credential: c}}, AckWithin: playbook.Exactly(playbook.DefaultAckWithin), Rounds: playbook.DefaultRounds}
 }
 
 // ownName checks that no target has the name of a service that pages in its own way: people

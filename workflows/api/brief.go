@@ -39,5 +39,14 @@ func (b *Brief) Take(newer Brief) {
 	}
 }
 
+// AfterPause is a moment at which people are next to be reminded, or the end of the pause in which
+// they are not.
+func (b Brief) AfterPause(next, now time.Time) time.Time {
+	if b.RemindersPaused(now) {
+		return b.RemindersPausedUntil
+	}
+	return next
+}
+
 // RemindersPaused says whether reminders rest now.
 func (b Brief) RemindersPaused(now time.Time) bool { return now.Before(b.RemindersPausedUntil) }

@@ -1,7 +1,6 @@
 package incidents
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,7 +97,7 @@ func (r *incidentRun) checkRole(a incident.Assign) error {
 // one that the playbook or the pager knows. Chat and API tokens have shown who somebody is.
 func (r *incidentRun) checkKnown(c incident.Acknowledge) error {
 	given := incident.NormalPerson(c.Actor.Person)
-	person := cmp.Or(incident.NormalPerson(c.Person), given)
+	person := c.Taker()
 	shown := given != "" && (c.Actor.Way == incident.WaySlack || c.Actor.Way == incident.WayAPI)
 	if shown && person != given && c.Actor.Way == incident.WayAPI {
 		return &incident.Problem{

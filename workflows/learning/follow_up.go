@@ -132,11 +132,7 @@ func (r *followUpRun) moment() mirror.Moment {
 	if r.followUp().Status.Ended() {
 		return mirror.Moment{}
 	}
-	at := r.s.NextAt
-	if r.s.Brief.RemindersPaused(workflow.Now(r.ctx)) {
-		at = r.s.Brief.RemindersPausedUntil
-	}
-	return mirror.Moment{At: at, Summary: r.waitsFor()}
+	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt, workflow.Now(r.ctx)), Summary: r.waitsFor()}
 }
 
 // changedHere takes in what the incident's people decided.

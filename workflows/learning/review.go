@@ -123,11 +123,7 @@ func (r *reviewRun) policy() playbook.ReviewPolicy {
 func (r *reviewRun) over() bool { return r.review().Status.Ended() && r.run.Quiet(nil) }
 
 func (r *reviewRun) moment() mirror.Moment {
-	at := r.s.NextAt
-	if r.s.Brief.RemindersPaused(workflow.Now(r.ctx)) {
-		at = r.s.Brief.RemindersPausedUntil
-	}
-	return mirror.Moment{At: at, Summary: r.waitsFor()}
+	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt, workflow.Now(r.ctx)), Summary: r.waitsFor()}
 }
 
 // remind lets chat post a reminder of the review.

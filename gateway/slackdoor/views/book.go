@@ -39,7 +39,7 @@ type Choice struct{ Value, Label string }
 // BookOf reads a playbook, as it is at a moment.
 func BookOf(p *playbook.Playbook, now time.Time) Book {
 	calendar := p.Calendar()
-	b := Book{Default: p.DefaultSeverity(), Roles: p.Roles(), Morning: calendar.NextWorking(now).Format("Monday 2 January at 15:04 MST")}
+	b := Book{Default: p.DefaultSeverity(), Roles: p.Roles(), Morning: calendar.NextWorking(now).Format(incident.DayAndTime)}
 	for _, s := range p.Severities() {
 		if s.Page == playbook.PageNextMorning && calendar.Working(now) {
 			s.Page = playbook.PageNow
@@ -93,7 +93,7 @@ func (b Book) whatPages() string {
 			}
 		}
 		if len(levels) > 0 {
-			parts = append(parts, several(len(levels), "Severity "+listed(levels)+" "+b.pages(mode)+"."))
+			parts = append(parts, several(len(levels), "Severity "+incident.And(levels)+" "+b.pages(mode)+"."))
 		}
 	}
 	return strings.Join(parts, " ")
@@ -116,13 +116,6 @@ func (b Book) wakes(k incident.Kind) string {
 		return "A drill pages only if that was asked for when it was declared."
 	}
 	return one(k) + " pages nobody."
-}
-
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 func kindName(k incident.Kind) string {
