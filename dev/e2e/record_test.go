@@ -43,6 +43,7 @@ func TestRecordReplayFixtures(t *testing.T) {
 			return m
 		},
 		"troubles": troubles,
+		"alone":    leftAlone,
 		"slack": func(t *testing.T) *installation {
 			t.Helper()
 			m := install(t, slackBook)

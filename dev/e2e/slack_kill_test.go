@@ -13,16 +13,6 @@ import (
 	"muster/workflows/api"
 )
 
-// killed is one thing that Muster does in Slack, in the middle of which the worker is killed:
-// Slack has done it, and nobody here knows.
-type killed struct {
-	name, operation string
-	does            func()
-	// applied says that Slack has done all of it, after does what must be true in the end.
-	applied func() bool
-	after   func(f incident.Incident) bool
-}
-
 // A worker is killed while each kind of call is under way, applied at Slack and not yet known
 // here. The next worker finds what was done and does it no second time.
 func TestAWorkerKilledWhileItSpeaksSaysNothingTwice(t *testing.T) {
@@ -40,10 +30,10 @@ func TestAWorkerKilledWhileItSpeaksSaysNothingTwice(t *testing.T) {
 	in := func(channel, key string) func() bool {
 		return func() bool { return m.posted(channel, key) > 0 }
 	}
-	bob := by("bob@example.com")
+	bob, slack := by("bob@example.com"), m.Sims.Slack.Faults()
 	for _, k := range []killed{
 		{
-			name: "the log of the channel, two threads, two subscribers", operation: "chat.postMessage",
+			name: "the log of the channel, two threads, two subscribers", at: slack, operation: "chat.postMessage",
 			does: func() {
 				i.does(api.ChangeSeverity, incident.ChangeSeverity{Meta: bob, Severity: 1, Reason: "nobody can pay"})
 			},
@@ -55,21 +45,21 @@ func TestAWorkerKilledWhileItSpeaksSaysNothingTwice(t *testing.T) {
 			},
 		},
 		{
-			name: "the first steps", operation: "chat.postMessage",
+			name: "the first steps", at: slack, operation: "chat.postMessage",
 			does: func() {
 				i.does(api.Assign, incident.Assign{Meta: bob, Role: incident.RoleCommander, Person: "bob@example.com"})
 			},
 			applied: in(first, "/checklist/"),
 		},
 		{
-			name: "the reminder of a promised update", operation: "chat.postMessage",
+			name: "the reminder of a promised update", at: slack, operation: "chat.postMessage",
 			does: func() {
 				i.does(api.Update, incident.Update{Meta: bob, Text: "Looking", Next: time.Now().Add(time.Second)})
 			},
 			applied: in(first, "/update-due/"),
 		},
 		{
-			name: "the archive", operation: "conversations.archive",
+			name: "the archive", at: slack, operation: "conversations.archive",
 			does:    func() { i.does(api.Cancel, incident.Cancel{Meta: bob, Reason: "it was a test"}) },
 			applied: func() bool { ch, _ := m.Sims.Slack.Channel(first); return ch.Archived },
 			after: func(f incident.Incident) bool {
@@ -77,18 +67,13 @@ func TestAWorkerKilledWhileItSpeaksSaysNothingTwice(t *testing.T) {
 			},
 		},
 		{
-			name: "the second channel", operation: "conversations.create",
+			name: "the second channel", at: slack, operation: "conversations.create",
 			does:    func() { i.does(api.Reopen, incident.Reopen{Meta: bob, Reason: "it was none"}) },
 			applied: func() bool { return len(i.channels()) == 2 },
 			after:   func(f incident.Incident) bool { return f.Links.Board.ID != "" && f.Links.Channel.ID != first },
 		},
 	} {
-		slow := m.Sims.Slack.Faults().Add(simkit.Fault{Operation: k.operation, Kind: simkit.Delay, Delay: simkit.Duration(time.Minute)})
-		k.does()
-		m.eventually(k.applied, "%s: it is done at Slack", k.name)
-		p.kill()
-		m.Sims.Slack.Faults().Clear(slow)
-		p = m.startsWorkerProcess()
+		p = p.killedDuring(k)
 		if k.after != nil {
 			i.becomes(k.name, k.after)
 		}
