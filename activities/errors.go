@@ -33,6 +33,7 @@ const (
 	ChannelArchived = fault.ChannelArchived
 	ChannelMissing  = fault.ChannelMissing
 	ObjectGone      = fault.ObjectGone
+	Unseen          = fault.Unseen
 	PersonUnknown   = fault.PersonUnknown
 	NobodyOnCall    = fault.NobodyOnCall
 	ScopeMissing    = fault.ScopeMissing

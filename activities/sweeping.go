@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -11,7 +12,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"muster/incident"
-	"muster/workflows/api"
 )
 
 // Sweeping holds the activities that catch what webhooks missed.
@@ -21,10 +21,14 @@ type Sweeping struct {
 	// Issues and Pager are nil where the vendor is not set up: then there is nothing to sweep.
 	Issues IssueTracker
 	Pager  Pager
+	// Projects are the tracker's projects that the playbook names now: what changes there is looked at. It
+	// may be nil.
+	Projects func() []string
 	// LookUps bounds how often one sweep asks the pager about a page; 0 is DefaultLookUps.
 	LookUps int
 
 	pages cursor
+	told  told
 }
 
 // Swept counts what a sweep looked at and what had changed.
@@ -34,53 +38,8 @@ type Swept struct {
 	// Failed counts the pages that could not be looked after, Left those whose turn comes next time.
 	Failed int `json:"failed,omitempty"`
 	Left   int `json:"left,omitempty"`
-}
-
-// issueBatch is how many issues are asked for at once; Jira's bulkfetch takes 100.
-const issueBatch = 100
-
-// SweepIssues compares every open follow-up with its issue in the tracker.
-func (s *Sweeping) SweepIssues(ctx context.Context) (Swept, error) {
-	var swept Swept
-	if s.Issues == nil {
-		return swept, nil
-	}
-	byIssue := map[string]string{}
-	var keys []string
-	query := fmt.Sprintf("WorkflowType = %q AND ExecutionStatus = 'Running' AND %s IS NOT NULL", api.TypeFollowUp, api.AttrTracker)
-	err := s.each(ctx, query, 0, func(id string, attributes attributes) {
-		if key := attributes.keyword(api.AttrTracker); key != "" {
-			byIssue[key] = id
-			keys = append(keys, key)
-		}
-	})
-	if err != nil {
-		return swept, applicationError(err)
-	}
-	for start := 0; start < len(keys); start += issueBatch {
-		batch := keys[start:min(start+issueBatch, len(keys))]
-		states, err := s.Issues.IssueStates(ctx, batch)
-		if err != nil {
-			return swept, applicationError(err)
-		}
-		if len(states) != len(batch) {
-			return swept, applicationError(fmt.Errorf("%d states of %d issues", len(states), len(batch)))
-		}
-		for k, st := range states {
-			swept.Looked++
-			if !st.Done && !st.Missing {
-				continue
-			}
-			swept.Changed++
-			// The state itself is the delivery: telling the same news twice is no news.
-			in := api.IssueChangedInput{DeliveryID: fmt.Sprintf("sweep/%s/%s", st.Key, st.Status), Issue: st}
-			if err := s.signal(ctx, byIssue[batch[k]], api.IssueChanged, in); err != nil {
-				return swept, applicationError(err)
-			}
-		}
-		activity.RecordHeartbeat(ctx, start)
-	}
-	return swept, nil
+	// Mark is up to when everything is known, for the next sweep to go on from.
+	Mark time.Time `json:"mark,omitzero"`
 }
 
 // taken reports whether somebody answered an attempt; resolving it at the pager is an answer too.

@@ -1,8 +1,9 @@
 package activities
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
@@ -12,49 +13,40 @@ import (
 	"muster/workflows/api"
 )
 
-// followUps are running follow-ups INC-1/follow-up/n with issues OPS-n.
+// followUps are running follow-ups INC-1/follow-up/n with issues whose IDs are n.
 func followUps(t *testing.T, n int) []*workflowpb.WorkflowExecutionInfo {
 	t.Helper()
 	var out []*workflowpb.WorkflowExecutionInfo
 	for k := range n {
-		out = append(out, running(t, api.FollowUpID(1, k+1), map[string]string{api.AttrTracker: fmt.Sprintf("OPS-%d", k+1)}))
+		out = append(out, running(t, api.FollowUpID(1, k+1), map[string]string{api.AttrTracker: strconv.Itoa(k + 1)}))
 	}
 	return out
 }
 
-func issueNews(id, delivery string, state incident.IssueState) sent {
-	return sent{id, api.IssueChanged, api.IssueChangedInput{DeliveryID: delivery, Issue: state}}
-}
+const everyIssue = `ops: WorkflowType IN ("Incident", "Review", "FollowUp") AND ExecutionStatus = 'Running' AND MusterTracker IS NOT NULL`
 
-func TestASweepTellsOnlyWhatChanged(t *testing.T) {
+func TestIssuesThatAreNotShownAreToldOf(t *testing.T) {
 	t.Parallel()
 	done, open := incident.IssueState{ID: "2", Key: "OPS-2", Status: "Done", Done: true}, incident.IssueState{ID: "1", Key: "OPS-1", Status: "To Do"}
-	tracker := &fakeTracker{issues: map[string]incident.IssueState{"OPS-1": open, "OPS-2": done}}
-	f := &fakeTemporal{workflows: append(followUps(t, 3), running(t, "INC-9/follow-up/1", nil))}
+	tracker := &fakeTracker{issues: map[string]incident.IssueState{"1": open, "2": done, "4": {Key: "4", Unread: true}}}
+	f := &fakeTemporal{workflows: append(followUps(t, 4), running(t, "INC-9/follow-up/1", nil))}
 	s := &Sweeping{Temporal: f, Namespace: "ops", Issues: tracker}
 
-	require.Equal(t, Swept{Looked: 3, Changed: 2}, result[Swept](t, worker(t, s), s.SweepIssues))
-	require.Equal(t, []sent{
-		issueNews("INC-1/follow-up/2", "sweep/OPS-2/Done", done),
-		issueNews("INC-1/follow-up/3", "sweep/OPS-3/", incident.IssueState{Key: "OPS-3", Missing: true}),
-	}, f.signals)
-	require.Equal(t, []string{`ops: WorkflowType = "FollowUp" AND ExecutionStatus = 'Running' AND MusterTracker IS NOT NULL`}, f.queries)
-}
-
-func TestAnIssueThatWasMovedIsToldToItsFollowUp(t *testing.T) {
-	t.Parallel()
-	moved := incident.IssueState{ID: "1", Key: "DEV-9", Status: "Done", Done: true}
-	f := &fakeTemporal{workflows: followUps(t, 1)}
-	s := &Sweeping{Temporal: f, Issues: &fakeTracker{issues: map[string]incident.IssueState{"OPS-1": moved}}}
-	require.Equal(t, Swept{Looked: 1, Changed: 1}, result[Swept](t, worker(t, s), s.SweepIssues))
-	require.Equal(t, []sent{issueNews("INC-1/follow-up/1", "sweep/DEV-9/Done", moved)}, f.signals)
+	require.Equal(t, Swept{Looked: 4, Changed: 1, Failed: 1}, result[Swept](t, worker(t, s), s.SweepExistence))
+	require.Len(t, f.signals, 1)
+	told, ok := f.signals[0].in.(api.IssueChangedInput)
+	require.True(t, ok)
+	require.Equal(t, "INC-1/follow-up/3", f.signals[0].id)
+	require.Equal(t, incident.IssueState{Key: "3", Unseen: true}, told.Issue)
+	require.False(t, told.ReadAt.IsZero())
+	require.Equal(t, []string{everyIssue}, f.queries)
 }
 
 func TestAFollowUpThatEndedMeanwhileNeedsNoNews(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{workflows: followUps(t, 2), ended: []string{"INC-1/follow-up/1"}}
 	s := &Sweeping{Temporal: f, Issues: &fakeTracker{}}
-	require.Equal(t, Swept{Looked: 2, Changed: 2}, result[Swept](t, worker(t, s), s.SweepIssues))
+	require.Equal(t, Swept{Looked: 2, Changed: 2}, result[Swept](t, worker(t, s), s.SweepExistence))
 	require.Len(t, f.signals, 2, "the second is told though the first has ended")
 }
 
@@ -63,8 +55,8 @@ func TestManyIssuesAreAskedForInBatches(t *testing.T) {
 	tracker := &fakeTracker{}
 	f := &fakeTemporal{workflows: followUps(t, 250), pageSize: 70}
 	s := &Sweeping{Temporal: f, Issues: tracker}
-	require.Equal(t, Swept{Looked: 250, Changed: 250}, result[Swept](t, worker(t, s), s.SweepIssues))
-	require.Equal(t, []string{"states of 100: OPS-1 OPS-2", "states of 100: OPS-101 OPS-102", "states of 50: OPS-201 OPS-202"}, tracker.calls)
+	require.Equal(t, Swept{Looked: 250, Changed: 250}, result[Swept](t, worker(t, s), s.SweepExistence))
+	require.Equal(t, []string{"states of 100: 1 2", "states of 100: 101 102", "states of 50: 201 202"}, tracker.calls)
 	require.Len(t, f.queries, 4, "every page of the list is read")
 	for k, s := range f.signals {
 		require.Equal(t, api.FollowUpID(1, k+1), s.id)
@@ -74,9 +66,78 @@ func TestManyIssuesAreAskedForInBatches(t *testing.T) {
 func TestAnAnswerThatIsNotOnePerIssueIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	s := &Sweeping{Temporal: &fakeTemporal{workflows: followUps(t, 2)}, Issues: &fakeTracker{silent: true}}
-	app, _ := failure(t, worker(t, s), s.SweepIssues)
+	app, _ := failure(t, worker(t, s), s.SweepExistence)
 	require.Equal(t, ErrRetryable, app.Type())
 	require.Equal(t, "0 states of 2 issues", app.Message())
+}
+
+func changed(id, key, parent string, updated time.Time, labels ...string) incident.LabelledIssue {
+	return incident.LabelledIssue{IssueState: incident.IssueState{ID: id, Key: key, Parent: parent, Updated: updated}, Labels: labels}
+}
+
+func TestChangesAreToldToWhoeverKeepsTheIssue(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 29, 14, 0, 0, 0, time.UTC)
+	label := func(workflow string) string { return labelOf(api.VendorKey("abcd1234", workflow, "")) }
+	tracker := &fakeTracker{changes: []incident.LabelledIssue{
+		changed("2", "OPS-2", "", at, "muster", label("INC-1/follow-up/2")),
+		changed("7", "TEAM-1", "", at.Add(time.Second), label("INC-7/review")),
+		changed("1", "OPS-1", "", at.Add(2*time.Second), "people", "took it off"),
+		changed("30", "OPS-30", "20", at.Add(3*time.Second)),
+		changed("31", "OPS-31", "21", at.Add(4*time.Second)),
+		changed("32", "OPS-32", "", at.Add(5*time.Second)),
+		changed("33", "OPS-33", "", at.Add(6*time.Second), labelOf("ffff0000/INC-1/follow-up/2")),
+	}}
+	f := &fakeTemporal{
+		workflows: append(followUps(t, 2), running(t, "INC-5", map[string]string{api.AttrTracker: "20"})), register: &api.RegisterState{Installation: "abcd1234"},
+	}
+	s := &Sweeping{Temporal: f, Namespace: "ops", Issues: tracker, Projects: func() []string { return []string{"OPS"} }}
+	since := time.Now().Add(-20 * time.Minute)
+	sweep := func() Swept {
+		return result[Swept](t, worker(t, s), s.SweepChanges, SweepChangesInput{Since: since})
+	}
+
+	swept := sweep()
+
+	require.Equal(t, []int{7, 4}, []int{swept.Looked, swept.Changed})
+	require.WithinDuration(t, time.Now(), swept.Mark, time.Minute)
+	require.Equal(t, []string{"changes of OPS within 30 minutes"}, tracker.calls, "less than its mark by as much as an index may lag")
+	var told []string
+	for _, s := range f.signals {
+		switch in := s.in.(type) {
+		case api.IssueChangedInput:
+			require.False(t, in.ReadAt.IsZero())
+			told = append(told, s.id+" changed "+in.Issue.Key)
+		case api.IssueFiledInput:
+			told = append(told, s.id+" filed "+in.Issue.Key)
+		}
+	}
+	require.Equal(t, []string{"INC-1/follow-up/2 changed OPS-2", "INC-7/review changed TEAM-1", "INC-1/follow-up/1 changed OPS-1", "INC-5 filed OPS-30"}, told)
+	require.Equal(t, []string{everyIssue}, f.queries, "asked once, and only for what has no label")
+
+	sweep()
+	require.Len(t, f.signals, 4, "what was told of is not told again")
+	tracker.changes[0].Updated = at.Add(time.Minute)
+	sweep()
+	require.Len(t, f.signals, 5)
+}
+
+func TestASweepThatFindsTooMuchGoesOnWhereItEnded(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 29, 14, 0, 0, 0, time.UTC)
+	tracker := &fakeTracker{more: true, changes: []incident.LabelledIssue{changed("1", "OPS-1", "", at), changed("2", "OPS-2", "", at.Add(time.Hour))}}
+	s := &Sweeping{Temporal: &fakeTemporal{register: &api.RegisterState{Installation: "abcd1234"}}, Issues: tracker}
+	swept := result[Swept](t, worker(t, s), s.SweepChanges, SweepChangesInput{Since: at})
+	require.Equal(t, at.Add(time.Hour), swept.Mark.UTC())
+}
+
+func TestWhereNothingHasChangedNobodyIsAsked(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{workflows: followUps(t, 500)}
+	s := &Sweeping{Temporal: f, Issues: &fakeTracker{}}
+	result[Swept](t, worker(t, s), s.SweepChanges, SweepChangesInput{Since: time.Now()})
+	require.Empty(t, f.queries)
+	require.Empty(t, f.signals)
 }
 
 func TestASweepThatCannotTellFails(t *testing.T) {
@@ -87,7 +148,7 @@ func TestASweepThatCannotTellFails(t *testing.T) {
 	}
 	pager := &fakePager{pages: map[string]incident.PageState{attempt1: {Found: true, Acknowledged: true}}}
 	s := &Sweeping{Temporal: f, Issues: &fakeTracker{}, Pager: pager}
-	for _, sweep := range []any{s.SweepIssues, s.SweepPages} {
+	for _, sweep := range []any{s.SweepExistence, s.SweepPages} {
 		app, _ := failure(t, worker(t, s), sweep)
 		require.Equal(t, ErrRetryable, app.Type())
 		require.Contains(t, app.Message(), "signal INC-1/follow-up/1: ")
@@ -105,7 +166,7 @@ func TestASweepThatCannotLookFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, sweep := range []any{s.SweepIssues, s.SweepPages} {
+			for _, sweep := range []any{s.SweepExistence, s.SweepPages} {
 				app, _ := failure(t, worker(t, s), sweep)
 				require.Equal(t, ErrRetryable, app.Type())
 			}
@@ -117,7 +178,8 @@ func TestWithoutVendorsThereIsNothingToSweep(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{workflows: followUps(t, 1)}
 	s := &Sweeping{Temporal: f}
-	require.Zero(t, result[Swept](t, worker(t, s), s.SweepIssues))
+	require.Zero(t, result[Swept](t, worker(t, s), s.SweepExistence))
+	require.Zero(t, result[Swept](t, worker(t, s), s.SweepChanges, SweepChangesInput{}))
 	require.Zero(t, result[Swept](t, worker(t, s), s.SweepPages))
 	require.Empty(t, f.queries)
 }

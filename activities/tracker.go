@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"muster/incident"
 )
@@ -11,9 +13,13 @@ type IssueTracker interface {
 	CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueRef, error)
 	UpdateIssue(ctx context.Context, key string, issue incident.Issue) error
 	MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error)
-	// IssueStates answers in the order of keys; an issue that was moved shows its new key.
-	// IssueStates answers one state per key, in the order of keys.
+	// IssueStates answers one state per key or ID, in their order; an issue that was moved shows its new key.
 	IssueStates(ctx context.Context, keys []string) ([]incident.IssueState, error)
+	// Label is what an issue carries of the key that it was made with.
+	Label(key string) string
+	// ChangedIssues answers the issues that changed within that time before now, in that order: those of the
+	// projects, and those that carry Muster's label wherever they are. more says that there are others.
+	ChangedIssues(ctx context.Context, projects []string, within time.Duration) (found []incident.LabelledIssue, more bool, err error)
 }
 
 // Tracker holds the activities that keep issues.
@@ -68,4 +74,30 @@ func (t *Tracker) MoveIssue(ctx context.Context, in MoveIssueInput) (incident.Is
 	}
 	s, err := t.Issues.MoveIssue(ctx, in.Key, in.Goal, in.Prefer, in.Resolution)
 	return s, applicationError(err)
+}
+
+// ReadIssuesInput names issues by key or ID.
+type ReadIssuesInput struct {
+	Keys []string `json:"keys"`
+}
+
+// ReadIssues says how issues are, one state for each key and in their order. One that could not be read is
+// a failure that time may mend.
+func (t *Tracker) ReadIssues(ctx context.Context, in ReadIssuesInput) ([]incident.IssueState, error) {
+	if t.Issues == nil {
+		return nil, off("jira", trackerMend)
+	}
+	states, err := t.Issues.IssueStates(ctx, in.Keys)
+	if err != nil {
+		return nil, applicationError(err)
+	}
+	for _, s := range states {
+		if s.Unread {
+			return nil, applicationError(fmt.Errorf("%s could not be read", s.Key))
+		}
+	}
+	if len(states) != len(in.Keys) {
+		return nil, applicationError(fmt.Errorf("%d states of %d issues", len(states), len(in.Keys)))
+	}
+	return states, nil
 }

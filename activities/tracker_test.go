@@ -3,8 +3,10 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +20,18 @@ type fakeTracker struct {
 	err    error
 	// silent makes it answer nothing at all, without an error.
 	silent bool
+	// changes are what a search for changes finds, more whether there is more of them.
+	changes []incident.LabelledIssue
+	more    bool
+}
+
+func (f *fakeTracker) Label(key string) string { return labelOf(key) }
+
+// labelOf is a key as a tracker may keep it: what it takes away stands in a hash.
+func labelOf(key string) string { return "ours-" + strings.ReplaceAll(key, "/", "-") + "-0123abcd" }
+
+func (f *fakeTracker) ChangedIssues(_ context.Context, projects []string, within time.Duration) ([]incident.LabelledIssue, bool, error) {
+	return slices.Clone(f.changes), f.more, f.called("changes of %s within %.0f minutes", strings.Join(projects, " "), within.Minutes())
 }
 
 func (f *fakeTracker) called(format string, args ...any) error {
@@ -45,7 +59,7 @@ func (f *fakeTracker) IssueStates(_ context.Context, keys []string) ([]incident.
 	for _, k := range keys {
 		s, ok := f.issues[k]
 		if !ok {
-			s = incident.IssueState{Key: k, Missing: true}
+			s = incident.IssueState{Key: k, Unseen: true}
 		}
 		states = append(states, s)
 	}
@@ -63,6 +77,7 @@ func everyIssueCall(tr *Tracker) []said {
 			MoveIssueInput{Key: "OPS-7", Goal: incident.GoalDropped, Prefer: []string{"Closed"}, Resolution: "Won't Do"},
 			"move OPS-7 dropped [Closed] Won't Do",
 		},
+		{tr.ReadIssues, ReadIssuesInput{Keys: []string{"10042"}}, "states of 1: 10042"},
 	}
 }
 
@@ -98,4 +113,18 @@ func TestWithoutATrackerItIsOff(t *testing.T) {
 		app, f := failure(t, env, c.activity, c.in)
 		isOff(t, c.call, "jira", app, f)
 	}
+}
+
+func TestAnIssueThatCouldNotBeReadIsReadAgain(t *testing.T) {
+	t.Parallel()
+	for name, issues := range map[string]*fakeTracker{
+		"unread": {issues: map[string]incident.IssueState{"10042": {Key: "10042", Unread: true}}}, "no answer": {silent: true},
+	} {
+		tr := &Tracker{Issues: issues}
+		app, _ := failure(t, worker(t, tr), tr.ReadIssues, ReadIssuesInput{Keys: []string{"10042"}})
+		require.Equal(t, ErrRetryable, app.Type(), name)
+	}
+	tr := &Tracker{Issues: &fakeTracker{}}
+	states := result[[]incident.IssueState](t, worker(t, tr), tr.ReadIssues, ReadIssuesInput{Keys: []string{"10042"}})
+	require.True(t, states[0].Unseen, "what is not shown is no failure")
 }

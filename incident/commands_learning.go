@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,16 +41,48 @@ func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 		r.Number = f.Number
 		return r
 	}
-	n := len(i.FollowUps) + 1
-	i.FollowUps = append(i.FollowUps, FollowUp{
-		Number: n, Title: title, Status: FollowUpProposed, Owner: NormalPerson(c.Owner), Due: c.Due,
-		ProposedBy: c.Actor, ProposedAt: now,
-	})
+	f := i.propose(now, c.Actor, title, NormalPerson(c.Owner), c.Due)
 	i.Admit(now, c.Owner)
-	i.reawaken(VerbFollowUp)
-	r := i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s", n, title)
-	r.Number = n
+	r := i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s", f.Number, title)
+	r.Number = f.Number
 	return r
+}
+
+func (i *Incident) propose(now time.Time, by Actor, title, owner string, due Date) *FollowUp {
+	i.FollowUps = append(i.FollowUps, FollowUp{
+		Number: len(i.FollowUps) + 1, Title: title, Status: FollowUpProposed, Owner: owner, Due: due, ProposedBy: by, ProposedAt: now,
+	})
+	i.reawaken(VerbFollowUp)
+	return &i.FollowUps[len(i.FollowUps)-1]
+}
+
+// FileFollowUp makes a follow-up of an issue that people filed in the tracker below the incident's own. It
+// is theirs to write: Muster follows it, and chases it. An issue that is here already changes nothing; the
+// error says why there is no room for it.
+func (i *Incident) FileFollowUp(now time.Time, issue IssueState, by Actor) error {
+	known := func(ref IssueRef) bool { return ref.ID == issue.ID || ref.Key == issue.Key }
+	if slices.ContainsFunc(i.FollowUps, func(f FollowUp) bool { return known(f.Issue) || f.Linked == issue.Key }) ||
+		slices.ContainsFunc(i.Reviews, func(r Review) bool { return known(r.Issue) }) {
+		return nil
+	}
+	title, err := CleanTitle("title", Clip(CleanLine(issue.Title), MaxTitle))
+	if err == nil {
+		err = AddFollowUp{Title: title}.Check(i, now)
+	}
+	if err != nil {
+		return err
+	}
+	if f := i.proposed(title); f != nil {
+		return nil
+	}
+	owner := ""
+	if CheckPerson("", issue.Owner) == nil { // who may edit an issue lets nobody into a private incident
+		owner = NormalPerson(issue.Owner)
+	}
+	f := i.propose(now, by, title, owner, issue.Due)
+	f.Linked = issue.Key
+	i.changed(now, by, "follow_up", "Follow-up %d: %s, filed as %s", f.Number, title, issue.Key)
+	return nil
 }
 
 // Admit makes the owner of a follow-up part of a private incident: they will be told of their
@@ -78,6 +111,8 @@ type ChangeFollowUp struct {
 	Owner  string         `json:"owner,omitempty"`
 	Due    Date           `json:"due,omitempty"`
 	Reason string         `json:"reason,omitempty"`
+	// Issue links an issue of the tracker, by its key, in place of the one that it had.
+	Issue string `json:"issue,omitempty"`
 }
 
 // Check implements Command.
@@ -87,7 +122,9 @@ func (c ChangeFollowUp) Check(i *Incident, _ time.Time) error {
 		return &Problem{Code: CodeNotFound, Field: "number", Reason: fmt.Sprintf("%s has no follow-up %d", i.Key(), c.Number), Mend: "see `starter show " + i.Key() + "`"}
 	}
 	if f.Status.Ended() && c.changes(f) {
-		return illegal("status", "propose a new follow-up", "follow-up %d is %s", f.Number, f.Status)
+		if err := c.checkEnded(f); err != nil {
+			return err
+		}
 	}
 	switch c.Status {
 	case "", f.Status:
@@ -98,13 +135,37 @@ func (c ChangeFollowUp) Check(i *Incident, _ time.Time) error {
 	if c.Status == FollowUpDropped && f.Status != FollowUpDropped && CleanLine(c.Reason) == "" {
 		return invalid("reason", "say why it is dropped; it stays on the record", "is empty")
 	}
+	if c.Issue != "" && !issueKey.MatchString(c.Issue) {
+		return invalid("issue", "write the key of an issue, such as OPS-7", "%q is no issue key", Clip(c.Issue, 40))
+	}
 	return checkOwnerAndDue(c.Owner, c.Due)
+}
+
+// issueKey is how trackers name issues.
+var issueKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,30}-[1-9][0-9]{0,9}$`)
+
+// checkEnded refuses to change a follow-up that has ended, but for its status: it may have ended by
+// mistake. Until when it can be brought back is the playbook's, and asked by whoever knows that.
+func (c ChangeFollowUp) checkEnded(f *FollowUp) error {
+	if f.WasMoved() {
+		return illegal("status", "change it there", "follow-up %d was %s", f.Number, f.Reason)
+	}
+	if c.Status == "" || c.Status == f.Status {
+		return illegal("status", "reopen it first: set its status to accepted", "follow-up %d is %s", f.Number, f.Status)
+	}
+	return nil
+}
+
+// Reopens reports whether the command brings back a follow-up that has ended, or ends it otherwise.
+func (c ChangeFollowUp) Reopens(f *FollowUp) bool {
+	return f != nil && f.Status.Ended() && c.Status != "" && c.Status != f.Status
 }
 
 // changes reports whether the command asks for something that is not so already.
 func (c ChangeFollowUp) changes(f *FollowUp) bool {
 	return (c.Status != "" && c.Status != f.Status) ||
-		(c.Owner != "" && NormalPerson(c.Owner) != f.Owner) || (c.Due != "" && c.Due != f.Due)
+		(c.Owner != "" && NormalPerson(c.Owner) != f.Owner) || (c.Due != "" && c.Due != f.Due) ||
+		(c.Issue != "" && c.Issue != f.Linked && c.Issue != f.Issue.Key)
 }
 
 // Apply implements Command.
@@ -124,15 +185,30 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	if c.Status == FollowUpDropped && before.Status != FollowUpDropped {
 		f.Reason = Clip(CleanLine(c.Reason), maxReason)
 	}
-	if f.Status.Ended() && !before.Status.Ended() {
+	switch {
+	case f.Status.Ended() && f.Status != before.Status:
 		f.EndedAt = now
+	case before.Status.Ended() && !f.Status.Ended():
+		f.EndedAt, f.Reason = time.Time{}, ""
+		i.reawaken(VerbFollowUp)
+	}
+	if c.Issue != "" && c.Issue != f.Issue.Key {
+		f.Linked = c.Issue
+	}
+	if f.Status == FollowUpDone {
+		f.Reason = ""
 	}
 	if before == *f {
 		return i.unchanged("follow-up %d is already that", f.Number)
 	}
 	f.Revision++
 	text := fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status)
-	if f.Status == before.Status {
+	if before.Status.Ended() && !f.Status.Ended() {
+		text = fmt.Sprintf("Follow-up %d (%s): reopened, it was %s", f.Number, f.Title, before.Status)
+	}
+	if f.Linked != before.Linked {
+		text = fmt.Sprintf("Follow-up %d (%s): its issue is %s now", f.Number, f.Title, f.Linked)
+	} else if f.Status == before.Status {
 		text = fmt.Sprintf("Follow-up %d (%s): owner %s, due %s", f.Number, f.Title, orNobody(f.Owner), orNone(f.Due))
 	}
 	reason := c.Reason
@@ -226,6 +302,9 @@ func (i *Incident) reawaken(v Verb) {
 		i.Status, i.ClosedAt = to, time.Time{}
 	}
 }
+
+// Reawaken takes a closed incident back to resolved because a follow-up of it was reopened.
+func (i *Incident) Reawaken() { i.reawaken(VerbFollowUp) }
 
 func checkOwnerAndDue(owner string, due Date) error {
 	if owner != "" {

@@ -36,19 +36,85 @@ func TestAFollowUpFromProposalToDone(t *testing.T) {
 	already(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpDone})
 }
 
-func TestWhatHasEndedStaysEnded(t *testing.T) {
+func TestWhatEndedByMistakeIsReopened(t *testing.T) {
 	t.Parallel()
 	for _, end := range []FollowUpStatus{FollowUpDone, FollowUpDropped} {
-		i := incidentIn(t, StatusResolved)
+		i := incidentIn(t, StatusClosed)
+		do(t, i, AddFollowUp{Meta: alice, Title: "Test the standby"})
+		i = incidentIn(t, StatusResolved)
 		do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: end, Reason: "the queue is gone"})
-		for _, next := range []FollowUpStatus{FollowUpAccepted, FollowUpDone, FollowUpDropped} {
-			if next != end {
-				p := refuse(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: next, Reason: "why not"})
-				require.Equal(t, CodeIllegal, p.Code)
-				require.Contains(t, p.Reason, "follow-up 1 is "+string(end))
-			}
+		require.False(t, i.FollowUps[0].EndedAt.IsZero())
+		for _, c := range []ChangeFollowUp{{Owner: "dan@example.com"}, {Due: "2027-01-07"}, {Issue: "OPS-9"}} {
+			c.Meta, c.Number = alice, 1
+			p := refuse(t, i, c)
+			require.Equal(t, CodeIllegal, p.Code)
+			require.Contains(t, p.Reason, "follow-up 1 is "+string(end))
+			require.Contains(t, p.Mend, "reopen it first")
 		}
+		i.Status, i.ClosedAt = StatusClosed, minute(30)
+		do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpAccepted})
+		require.Equal(t, StatusResolved, i.Status, "something is expected of it again")
+		require.Empty(t, i.FollowUps[0].Reason)
+		require.True(t, i.FollowUps[0].EndedAt.IsZero())
+		require.Equal(t, "Follow-up 1 (Alert on queue depth): reopened, it was "+string(end), lastEntry(i).Text)
 	}
+}
+
+func TestAFollowUpThatMovedWithAMergeIsChangedThere(t *testing.T) {
+	t.Parallel()
+	i := incidentIn(t, StatusOpen)
+	do(t, i, AddFollowUp{Meta: alice, Title: "Test the standby"})
+	do(t, i, Merge{Meta: alice, Into: 7})
+	p := refuse(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpAccepted})
+	require.Contains(t, p.Reason, "moved to INC-7")
+}
+
+func TestAnotherIssueIsLinked(t *testing.T) {
+	t.Parallel()
+	i := incidentIn(t, StatusResolved)
+	for _, bad := range []string{"OPS", "ops-1", "OPS-0", "OPS-1 ", "../x", "https://jira.example.com/browse/OPS-1"} {
+		require.Equal(t, "issue", refuse(t, i, ChangeFollowUp{Meta: alice, Number: 1, Issue: bad}).Field)
+	}
+	do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Issue: "OPS-9"})
+	require.Equal(t, "OPS-9", i.FollowUps[0].Linked)
+	require.Equal(t, "Follow-up 1 (Alert on queue depth): its issue is OPS-9 now", lastEntry(i).Text)
+	already(t, i, ChangeFollowUp{Meta: alice, Number: 1, Issue: "OPS-9"})
+}
+
+func TestAnIssueFiledByHandBecomesAFollowUpOnce(t *testing.T) {
+	t.Parallel()
+	bob := Actor{Person: "Bob B.", Way: WayVendor}
+	i := incidentIn(t, StatusResolved)
+	before := len(i.FollowUps)
+	filed := IssueState{ID: "10077", Key: "OPS-77", Title: "Test  the\nstandby", Owner: "Dan@Example.com", Due: "2026-12-24"}
+	for range 3 {
+		require.NoError(t, i.FileFollowUp(minute(30), filed, bob))
+	}
+	require.Len(t, i.FollowUps, before+1)
+	f := i.FollowUps[before]
+	require.Equal(t, FollowUp{
+		Number: before + 1, Title: "Test the standby", Status: FollowUpProposed, Owner: "dan@example.com", Due: "2026-12-24",
+		ProposedBy: bob, ProposedAt: minute(30), Linked: "OPS-77",
+	}, f)
+	i.FollowUps[before].Linked, i.FollowUps[before].Issue = "", IssueRef{ID: "10077", Key: "TEAM-1"}
+	require.NoError(t, i.FileFollowUp(minute(30), filed, bob), "it is known by its ID after it was moved")
+	i.Reviews = append(i.Reviews, Review{Number: 1, Issue: IssueRef{ID: "10078", Key: "OPS-78"}})
+	require.NoError(t, i.FileFollowUp(minute(30), IssueState{ID: "10078", Key: "OPS-78", Title: "Learning review"}, bob))
+	require.Len(t, i.FollowUps, before+1)
+	require.Error(t, i.FileFollowUp(minute(30), IssueState{ID: "1", Key: "OPS-1", Title: " "}, bob))
+	for n := range maxFollowUps {
+		_ = i.FileFollowUp(minute(30), IssueState{ID: fmt.Sprint(n), Key: fmt.Sprintf("OPS-9%d", n), Title: fmt.Sprintf("idea %d", n)}, bob)
+	}
+	require.Len(t, i.FollowUps, maxFollowUps)
+}
+
+func TestAnIssueFiledByHandLetsNobodyIntoAPrivateIncident(t *testing.T) {
+	t.Parallel()
+	i := incidentIn(t, StatusResolved)
+	i.Private = true
+	before := len(i.Responders)
+	require.NoError(t, i.FileFollowUp(minute(30), IssueState{ID: "10077", Key: "OPS-77", Title: "Look", Owner: "mallory@example.com"}, Actor{Way: WayVendor}))
+	require.Len(t, i.Responders, before)
 }
 
 func TestDroppingNeedsAReasonOnTheRecord(t *testing.T) {

@@ -148,6 +148,8 @@ type FollowUp struct {
 	ProposedAt time.Time      `json:"proposed_at,omitzero"`
 	EndedAt    time.Time      `json:"ended_at,omitzero"`
 	Issue      IssueRef       `json:"issue,omitzero"`
+	// Linked is the tracker's key of an issue that people made and that is this follow-up's.
+	Linked string `json:"linked,omitempty"`
 	// Origin is where it was proposed (INC-3/2) when it came over with a merged incident.
 	Origin string `json:"origin,omitempty"`
 	// Revision counts changes made here, so that the FollowUp workflow is told each once.

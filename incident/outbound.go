@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // What follows is what the outside is told, in no vendor's words. A mirror compares one of
 // these values with the one that the vendor was last told, so they hold only plain data.
@@ -146,22 +149,65 @@ type IssueRef struct {
 	URL string `json:"url,omitempty"`
 }
 
+// Moved is the reference to the same issue under another key.
+func (r IssueRef) Moved(key string) IssueRef {
+	if before, ok := strings.CutSuffix(r.URL, r.Key); ok && r.Key != "" {
+		r.URL = before + key
+	}
+	r.Key = key
+	return r
+}
+
 // IssueState is what the tracker says of an issue.
 type IssueState struct {
-	ID  string `json:"id"`
-	Key string `json:"key"`
+	// ID stays the same when the issue is moved or gets another key; Key does not.
+	ID    string `json:"id"`
+	Key   string `json:"key"`
+	URL   string `json:"url,omitempty"`
+	Title string `json:"title,omitempty"`
 	// Status is the tracker's own name of the state.
 	Status string `json:"status"`
-	// Done reports that the tracker counts the status as finished.
+	// Done reports that the tracker counts the status as finished, in whatever way.
 	Done bool `json:"done"`
 	// Resolution is the tracker's word for how it was finished, such as "Done" or "Won't Do".
 	Resolution string `json:"resolution,omitempty"`
-	// Owner is the assignee's e-mail address where the tracker shows it.
-	Owner string `json:"owner,omitempty"`
-	Due   Date   `json:"due,omitempty"`
-	// Missing reports that the tracker has no such issue any more.
-	Missing bool `json:"missing,omitempty"`
+	// Owner is the assignee's e-mail address, and OwnerName what the tracker calls an assignee whose
+	// address it does not show. Both are empty when nobody is assigned.
+	Owner     string `json:"owner,omitempty"`
+	OwnerName string `json:"owner_name,omitempty"`
+	Due       Date   `json:"due,omitempty"`
+	// Parent is the ID of the issue above, empty where there is none or it was not asked for.
+	Parent string `json:"parent,omitempty"`
+	// Updated is when the issue was changed last, by the tracker's clock; zero where it is not known.
+	Updated time.Time `json:"updated,omitzero"`
+	// Deleted reports that the tracker has said, signed, that the issue was deleted.
+	Deleted bool `json:"deleted,omitempty"`
+	// Unseen reports that the tracker shows us no such issue: it was deleted, or we may not see it any
+	// more. Nothing follows from it but that somebody should look.
+	Unseen bool `json:"unseen,omitempty"`
+	// Unread reports that the tracker failed to answer about this one issue: nothing is known of it.
+	Unread bool `json:"unread,omitempty"`
 }
+
+// LabelledIssue is an issue with the labels that say whose it is.
+type LabelledIssue struct {
+	IssueState
+	Labels []string `json:"labels,omitempty"`
+}
+
+// IssueField is a part of an issue that people change in the tracker.
+type IssueField string
+
+// The fields of an issue that Muster follows.
+const (
+	IssueStatus IssueField = "status" // and the resolution, which changes with it
+	IssueOwner  IssueField = "owner"
+	IssueDue    IssueField = "due"
+	IssueTitle  IssueField = "title"
+	IssueKey    IssueField = "key"
+	IssueLabels IssueField = "labels"
+	IssueParent IssueField = "parent"
+)
 
 // Goal is a state that Muster asks of an issue, whatever the tracker calls it.
 type Goal string

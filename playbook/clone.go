@@ -47,6 +47,7 @@ func (c ChatPolicy) clone() ChatPolicy {
 
 func (t TrackerPolicy) clone() TrackerPolicy {
 	t.Labels, t.Done, t.Open = slices.Clone(t.Labels), slices.Clone(t.Done), slices.Clone(t.Open)
+	t.Dropped = slices.Clone(t.Dropped)
 	t.Fields, t.FollowUpFields = cloneFields(t.Fields), cloneFields(t.FollowUpFields)
 	return t
 }

@@ -198,6 +198,9 @@ type TrackerPolicy struct {
 	Open []string `json:"open,omitempty"`
 	// DroppedResolution is set on a dropped follow-up's issue where the tracker lets us.
 	DroppedResolution string `json:"dropped_resolution,omitempty"`
+	// Dropped names further resolutions and statuses that mean "finished without being done", besides
+	// those that NotDone knows.
+	Dropped []string `json:"dropped,omitempty"`
 	// Fields are added to every parent issue, FollowUpFields to every child.
 	Fields         map[string]any `json:"fields,omitempty"`
 	FollowUpFields map[string]any `json:"follow_up_fields,omitempty"`
@@ -215,6 +218,8 @@ type FollowUpPolicy struct {
 	Overdue Span `json:"overdue"`
 	// EscalateAfter is how many overdue reminders pass before the commander hears of it too.
 	EscalateAfter int `json:"escalate_after"`
+	// Grace is how long after its end a follow-up can be reopened, here or in the tracker.
+	Grace Span `json:"grace,omitzero"`
 }
 
 // Severity finds the policy of a severity. A level that is missing pages nobody, is announced

@@ -26,6 +26,7 @@ type fake struct {
 	delivered  []delivery
 	err        error
 	deliverErr error
+	byIssueErr error
 	// endedWorkflows are not found any more.
 	endedWorkflows []string
 }
@@ -50,6 +51,27 @@ func (f *fake) Deliver(_ context.Context, workflow, signal string, in any) error
 	}
 	f.delivered = append(f.delivered, delivery{workflow, signal, in})
 	return f.deliverErr
+}
+
+// ByIssue knows the issue 10066 of INC-42.
+func (f *fake) ByIssue(_ context.Context, issue string) (int, error) {
+	if issue == "10066" {
+		return 42, f.byIssueErr
+	}
+	return 0, f.byIssueErr
+}
+
+// snags are what Register was told of snags, but for what a gateway that has just started takes back.
+func (f *fake) snags() []api.SnagChangedInput {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []api.SnagChangedInput
+	for _, d := range f.delivered {
+		if in, ok := d.in.(api.SnagChangedInput); ok && (len(out) > 0 || !in.Cleared) {
+			out = append(out, in)
+		}
+	}
+	return out
 }
 
 // world is a gateway with a fake behind it.

@@ -43,16 +43,16 @@ func (h *hooks) pagerDuty(w http.ResponseWriter, r *http.Request) {
 		h.doubted(w, r, "pagerduty", http.StatusUnauthorized, err) // PagerDuty signs everything
 		return
 	case errors.Is(err, pagerduty.ErrMalformed):
-		h.goodSignature(r)
+		h.goodSignature(r, h.pagerDutySigned)
 		h.Logger.WarnContext(r.Context(), "webhook not understood", "vendor", "pagerduty", "error", err)
 		ignore(w, "it was not understood")
 		return
 	case err != nil:
-		h.badSignature(r)
+		h.badPagerDuty(r)
 		h.doubted(w, r, "pagerduty", http.StatusServiceUnavailable, err)
 		return
 	}
-	h.goodSignature(r)
+	h.goodSignature(r, h.pagerDutySigned)
 	if !concernsPages(e) {
 		ignore(w, e.Type+" does not concern a page")
 		return

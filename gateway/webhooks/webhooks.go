@@ -22,6 +22,8 @@ const maxBody = 4 << 20
 type Incidents interface {
 	Register(ctx context.Context) (api.RegisterState, error)
 	Deliver(ctx context.Context, workflowID, signal string, input any) error
+	// ByIssue finds the incident whose own tracker issue has the ID, or 0.
+	ByIssue(ctx context.Context, issueID string) (int, error)
 }
 
 // Vendors verify and read what each vendor sends. A nil one means that the vendor is not set up;
@@ -53,12 +55,13 @@ type Options struct {
 type hooks struct {
 	Options
 	installation installation
-	signed       *signatures
+	// pagerDutySigned and jiraSigned remember whether the vendor's signatures fit.
+	pagerDutySigned, jiraSigned *signatures
 }
 
 // Mount makes a mux take the vendors' webhooks.
 func Mount(mux *http.ServeMux, o Options) {
-	h := &hooks{Options: o, signed: newSignatures()}
+	h := &hooks{Options: o, pagerDutySigned: newSignatures("pagerduty"), jiraSigned: newSignatures("jira")}
 	h.installation.ask = o.Incidents.Register
 	h.installation.now = o.Now
 	mux.HandleFunc("POST /webhooks/pagerduty", h.pagerDuty)

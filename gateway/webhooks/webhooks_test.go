@@ -4,9 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +21,6 @@ import (
 	"muster/integrations/fault"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
-	"muster/workflows/api"
 )
 
 const secret = "webhook-secret"
@@ -107,73 +104,4 @@ func TestTheInstallationIsAskedForAgainWhenKeysDoNotMatch(t *testing.T) {
 	w = hooked(t)
 	w.err = &incident.Problem{Code: incident.CodeNotFound, Reason: "nothing was ever declared"}
 	w.pagerDuty("acknowledged", "acknowledged", attempt, alice).Is(200, `{"ignored":"it belongs to another installation, or to none"}`)
-}
-
-// jira delivers an event about an issue with labels.
-func (w *world) jira(kind string, labels ...string) gatewaytest.Answer {
-	w.t.Helper()
-	raw, err := json.Marshal(labels)
-	require.NoError(w.t, err)
-	body := fmt.Sprintf(`{"timestamp":1,"webhookEvent":%q,"user":{"accountId":"5b","displayName":"Bob B."},"issue":{"id":"10001","key":"OPS-1",
-		"fields":{"labels":%s,"summary":"x","status":{"name":"Done","statusCategory":{"key":"done"}}}}}`, kind, raw)
-	return w.hook("/webhooks/jira", body, "X-Hub-Signature", "sha256="+sign(body), "X-Atlassian-Webhook-Identifier", "D9")
-}
-
-func TestJirasEventsReachWhoeverKeepsTheIssue(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct{ workflow, step string }{
-		{"INC-42", "issue"}, {"INC-42", ""}, {"INC-42/follow-up/3", ""}, {"INC-42/follow-up/12345678", ""}, {"INC-42/review", ""}, {"INC-42/review/2", ""}, {"INC-1234567", "issue"},
-	} {
-		w := hooked(t)
-		label := jira.Label(api.VendorKey("abcd1234", tc.workflow, tc.step))
-		event := "jira:issue_deleted"
-		if strings.Contains(tc.workflow, "follow-up") {
-			event = "jira:issue_updated"
-		} else {
-			w.jira("jira:issue_updated", label).Is(200, `{"ignored":"nothing here waits for it"}`)
-		}
-		w.jira(event, "muster", "muster-like", label).Is(200, fmt.Sprintf(`{"signalled":%q}`, tc.workflow))
-		require.Len(t, w.delivered, 1)
-		in, ok := w.delivered[0].in.(api.IssueChangedInput)
-		require.True(t, ok)
-		require.Equal(t, api.IssueChanged, w.delivered[0].signal)
-		require.Equal(t, "D9", in.DeliveryID)
-		require.Equal(t, "OPS-1", in.Issue.Key)
-		require.Equal(t, event == "jira:issue_deleted", in.Issue.Missing)
-		require.Equal(t, "Bob B.", in.By)
-	}
-	w := hooked(t)
-	w.jira("jira:issue_deleted", jira.Label("abcd1234/INC-1/review"))
-	in, ok := w.delivered[0].in.(api.IssueChangedInput)
-	require.True(t, ok)
-	require.True(t, in.Issue.Missing)
-}
-
-func TestJirasEventsThatAreNotOurs(t *testing.T) {
-	t.Parallel()
-	ours := jira.Label("abcd1234/INC-42/follow-up/3")
-	for label, kind := range map[string]string{
-		"": "jira:issue_updated", "muster": "jira:issue_updated", "muster-INC-42": "jira:issue_updated",
-		jira.Label("ffff0000/INC-42/follow-up/3"):     "jira:issue_updated",
-		ours[:len(ours)-1] + "x":                      "jira:issue_updated",
-		"x" + ours:                                    "jira:issue_updated",
-		"muster-abcd1234-INC-42-follow-up-3-00000000": "jira:issue_updated",
-		ours: "comment_created",
-	} {
-		w := hooked(t)
-		require.Equal(t, 200, w.jira(kind, label).Status, label)
-		require.Empty(t, w.delivered, label)
-	}
-	w := hooked(t)
-	w.jira("jira:issue_created", ours)
-	require.Empty(t, w.delivered, "we made it ourselves")
-}
-
-func TestJirasSignature(t *testing.T) {
-	t.Parallel()
-	w := hooked(t)
-	w.hook("/webhooks/jira", `{}`).Problem(401, "unauthorized", "")
-	w.hook("/webhooks/jira", `{}`, "X-Hub-Signature", "sha256="+sign("other")).Problem(403, "forbidden", "")
-	w.hook("/webhooks/jira", `[]`, "X-Hub-Signature", "sha256="+sign("[]")).Is(200, `{"ignored":"it was not understood"}`)
-	require.Empty(t, w.delivered)
 }

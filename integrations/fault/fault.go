@@ -42,6 +42,9 @@ const (
 	// ObjectGone: what else the call names is not there any more, or not for us: a message, an
 	// issue, a user group, a form.
 	ObjectGone Meaning = "object gone"
+	// Unseen: the vendor shows us no such object. It may have been deleted, or we may not see it any
+	// more, and nothing tells the two apart: nobody concludes from it that the object is gone.
+	Unseen Meaning = "unseen"
 	// PersonUnknown: the vendor knows nobody of that address or ID.
 	PersonUnknown Meaning = "person unknown"
 	// ScopeMissing: the app or token was not given a right that the call needs.

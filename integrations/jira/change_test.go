@@ -1,8 +1,10 @@
 package jira_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -66,19 +68,100 @@ func TestAnUpdateOfAFieldThatIsOffScreen(t *testing.T) {
 	require.Contains(t, failure(t, err, fault.Permanent).Mend, "edit screen")
 }
 
-func TestWhatWasDeletedIsGone(t *testing.T) {
+func TestWhatIsNotShownIsNotTakenForDeleted(t *testing.T) {
+	t.Parallel()
+	for name, hide := range map[string]func(*world, string) error{
+		"deleted":        func(w *world, key string) error { return w.sim.Delete(key, "") },
+		"security level": func(w *world, key string) error { return w.sim.HideIssue(key) },
+		"no permission":  func(w *world, _ string) error { w.sim.SetPermission("BROWSE_PROJECTS", false); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ref := w.create(outage())
+			require.NoError(t, hide(w, ref.Key))
+			unseen := func(err error) {
+				t.Helper()
+				e := failure(t, err, fault.Permanent)
+				require.Equal(t, fault.Unseen, e.Meaning)
+				require.Contains(t, e.Mend, "Browse projects")
+			}
+			unseen(w.client.UpdateIssue(w.ctx(), ref.Key, outage()))
+			unseen(w.client.Comment(w.ctx(), ref.Key, "c", []string{"x"}, true))
+			unseen(w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{Label: "x", URL: "https://example.com"}))
+			_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
+			unseen(err)
+			_, err = w.client.CreateIssue(w.ctx(), followUp(ref.Key), true)
+			unseen(err)
+			for _, name := range []string{ref.ID, ref.Key} {
+				states, err := w.client.IssueStates(w.ctx(), []string{name})
+				require.NoError(t, err)
+				require.Equal(t, []incident.IssueState{{Key: name, Unseen: true}}, states)
+			}
+		})
+	}
+}
+
+func TestWhoMayNotBrowseTheProjectCreatesNoSecondIssue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ref := w.create(outage())
-	require.NoError(t, w.sim.Delete(ref.Key, ""))
+	w.create(outage())
+	w.sim.SetPermission("BROWSE_PROJECTS", false)
 
-	failure(t, w.client.UpdateIssue(w.ctx(), ref.Key, outage()), fault.Gone)
-	failure(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{"x"}, true), fault.Gone)
-	failure(t, w.client.LinkURL(w.ctx(), ref.Key, "g", incident.Link{Label: "x", URL: "https://example.com"}), fault.Gone)
-	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
-	failure(t, err, fault.Gone)
-	_, err = w.client.CreateIssue(w.ctx(), followUp(ref.Key), true)
-	failure(t, err, fault.Gone)
+	_, err := w.client.CreateIssue(w.ctx(), outage(), true)
+
+	require.Contains(t, failure(t, err, fault.Permanent).Mend, "tracker.project", "a search in a project that is not shown is refused")
+	require.Equal(t, 1, w.sim.Count())
+}
+
+func TestATokenThatHasExpiredConcludesNothing(t *testing.T) {
+	t.Parallel()
+	for operation, do := range operations {
+		if operation == "project.get" {
+			continue // what is refused there is a finding, see TestCheck...
+		}
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ref := w.create(outage())
+			w.sim.ExpireToken()
+			e := failure(t, do(w, ref.Key), fault.Credential)
+			require.Contains(t, e.Mend, "JIRA_TOKEN")
+			require.Equal(t, 1, w.sim.Count())
+			w.sim.RenewToken()
+			require.NoError(t, do(w, ref.Key))
+		})
+	}
+}
+
+func TestAnIssueThatJiraFailedToReadIsUnread(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.create(outage()), w.create(outage())
+	require.NoError(t, w.sim.FailFetch(one.Key, true))
+
+	states, err := w.client.IssueStates(w.ctx(), []string{one.ID, two.ID, "99999"})
+
+	require.NoError(t, err)
+	require.Equal(t, incident.IssueState{Key: one.ID, Unread: true}, states[0])
+	require.Equal(t, two.Key, states[1].Key)
+	require.Equal(t, incident.IssueState{Key: "99999", Unseen: true}, states[2])
+
+	_, err = w.client.CreateIssue(w.ctx(), outage(), true)
+	failure(t, err, fault.Retryable)
+	require.Equal(t, 2, w.sim.Count(), "what could not be read may be the issue that is looked for")
+}
+
+func TestALoginPageIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html;charset=UTF-8")
+		_, _ = w.Write([]byte("<html><body>Log in to continue</body></html>"))
+	})
+	_, err := c.IssueStates(t.Context(), []string{"INC-1"})
+	require.Contains(t, failure(t, err, fault.Credential).Mend, "JIRA_URL")
+	_, err = c.CreateIssue(t.Context(), outage(), false)
+	failure(t, err, fault.Credential)
 }
 
 func TestAKeyThatIsNoneReachesNoOtherResource(t *testing.T) {
@@ -91,7 +174,7 @@ func TestAKeyThatIsNoneReachesNoOtherResource(t *testing.T) {
 		failure(t, err, fault.Permanent)
 		states, err := w.client.IssueStates(w.ctx(), []string{key})
 		require.NoError(t, err)
-		require.Equal(t, []incident.IssueState{{Key: key, Missing: true}}, states)
+		require.Equal(t, []incident.IssueState{{Key: key, Unseen: true}}, states)
 	}
 	require.Empty(t, w.sim.Log.Requests(""))
 }
@@ -162,9 +245,9 @@ func TestStatesComeInTheOrderOfTheKeys(t *testing.T) {
 	states, err := w.client.IssueStates(w.ctx(), []string{b.Key, "INC-999", a.Key, a.ID, strings.ToLower(b.Key)})
 
 	require.NoError(t, err)
-	open := incident.IssueState{ID: a.ID, Key: a.Key, Status: "To Do", Owner: "alice@example.com", Due: "2026-11-30"}
-	dropped := incident.IssueState{ID: b.ID, Key: b.Key, Status: "Done", Done: true, Resolution: "Won't Do", Owner: "gus@example.com"}
-	require.Equal(t, []incident.IssueState{dropped, {Key: "INC-999", Missing: true}, open, open, dropped}, states)
+	open := incident.IssueState{ID: a.ID, Key: a.Key, URL: a.URL, Title: "Checkout is down", Updated: w.issue(a.Key).Updated.Truncate(time.Millisecond).UTC(), Status: "To Do", Owner: "alice@example.com", Due: "2026-11-30"}
+	dropped := incident.IssueState{ID: b.ID, Key: b.Key, URL: b.URL, Title: "Checkout is down", Updated: w.issue(b.Key).Updated.Truncate(time.Millisecond).UTC(), Status: "Done", Done: true, Resolution: "Won't Do", Owner: "gus@example.com"}
+	require.Equal(t, []incident.IssueState{dropped, {Key: "INC-999", Unseen: true}, open, open, dropped}, states)
 	none, err := w.client.IssueStates(w.ctx(), nil)
 	require.NoError(t, err)
 	require.Empty(t, none)
@@ -182,7 +265,7 @@ func TestManyStatesTakeFewRequests(t *testing.T) {
 	require.Len(t, states, 250)
 	for i, s := range states {
 		require.Equal(t, keys[i], s.Key)
-		require.False(t, s.Missing)
+		require.False(t, s.Unseen)
 	}
 	require.Equal(t, 3, w.sim.Log.Count("issue.bulkfetch"))
 }
@@ -199,5 +282,5 @@ func TestAMovedIssueIsFoundUnderItsOldKey(t *testing.T) {
 	require.Len(t, states, 1)
 	require.Equal(t, "OPS-7", states[0].Key)
 	require.Equal(t, ref.ID, states[0].ID)
-	require.False(t, states[0].Missing)
+	require.False(t, states[0].Unseen)
 }

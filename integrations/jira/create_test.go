@@ -345,9 +345,9 @@ func TestARefusedIssueSaysWhatToMend(t *testing.T) {
 		},
 		{
 			"parent deleted", func(_ *world, i *incident.Issue) { *i = followUp("INC-99") },
-			fault.Gone,
+			fault.Permanent,
 			[]string{"parent"},
-			[]string{"parent issue was deleted"},
+			[]string{"does not show the parent issue", "Browse projects"},
 		},
 		{"parent of the wrong level", func(w *world, i *incident.Issue) {
 			parent := w.create(outage())

@@ -46,7 +46,7 @@ func TestDataCenterIssues(t *testing.T) {
 	states, err := w.client.IssueStates(w.ctx(), []string{child.Key, "INC-99", parent.Key})
 	require.NoError(t, err)
 	require.True(t, states[0].Done)
-	require.True(t, states[1].Missing)
+	require.True(t, states[1].Unseen)
 	require.Equal(t, "bob@example.com", states[2].Owner)
 }
 

@@ -142,10 +142,14 @@ func (c *Client) ownAmong(ctx context.Context, key string, keys []string, byLabe
 	if len(keys) == 0 {
 		return incident.IssueRef{}, false, nil
 	}
-	issues, _, err := c.readIssues(ctx, opFind, keys, []string{"labels"}, true)
+	read, err := c.readIssues(ctx, opFind, keys, []string{"labels"}, true)
 	if err != nil {
 		return incident.IssueRef{}, false, err
 	}
+	if len(read.failed) > 0 { // it may be the one
+		return incident.IssueRef{}, false, &fault.Error{Vendor: vendorName, Operation: opFind, Class: fault.Retryable, Reason: "some issues could not be read"}
+	}
+	issues := read.found
 	own := slices.DeleteFunc(slices.Clone(issues), func(i wireIssue) bool { return i.musterKey() != key })
 	if len(own) == 0 && byLabel {
 		own = slices.DeleteFunc(issues, func(i wireIssue) bool {

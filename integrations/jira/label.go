@@ -30,6 +30,9 @@ func Label(key string) string {
 	return LabelPrefix + clean + "-" + hash
 }
 
+// Label is the function of that name.
+func (c *Client) Label(key string) string { return Label(key) }
+
 // cleanLabel keeps what every tool that shows labels copes with.
 func cleanLabel(s string) string {
 	return strings.Map(func(r rune) rune {

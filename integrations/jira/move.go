@@ -7,12 +7,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"muster/incident"
 	"muster/integrations/fault"
+	"muster/playbook"
 )
 
 const (
@@ -184,9 +184,6 @@ func (w *walk) choose(transitions []wireTransition, from string) (wireTransition
 // unusable is worse than every rank.
 const unusable = 1 << 20
 
-// droppedWords tell a status or resolution that means "finished without being done".
-var droppedWords = regexp.MustCompile(`(?i)won.?t|cancel|declin|reject|duplicat|abandon|drop|obsolet|invalid|not do`)
-
 // rank orders transitions, the lowest first: a preferred goal, a goal that reads right, a
 // neutral goal, a preferred status on the way, one in progress, another one, and as the last
 // resort a goal that reads wrong ("Cancelled" for something that was done).
@@ -197,7 +194,7 @@ func (w *walk) rank(t wireTransition) int {
 	named := slices.IndexFunc(w.prefer, func(p string) bool { return strings.EqualFold(strings.TrimSpace(p), t.To.Name) })
 	const step = 1000
 	if w.there(&t.To) {
-		dropped := droppedWords.MatchString(t.To.Name)
+		dropped := playbook.NotDone(t.To.Name)
 		switch {
 		case named >= 0:
 			return named
@@ -248,7 +245,7 @@ func (w *walk) resolve(t wireTransition) string {
 		if strings.EqualFold(v.Name, strings.TrimSpace(w.resolution)) {
 			return v.Name
 		}
-		if fitting == "" && droppedWords.MatchString(v.Name) == w.undone() {
+		if fitting == "" && playbook.NotDone(v.Name) == w.undone() {
 			fitting = v.Name
 		}
 	}

@@ -108,14 +108,16 @@ type verdict struct {
 // where that is decided.
 func judge(op string, status int, header http.Header, r *refusal) verdict {
 	switch {
+	case loginFailed(header):
+		return verdict{class: fault.Credential, mend: mendLogin}
 	case status >= 300 && status <= 399:
 		return verdict{class: fault.Permanent, mend: "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"}
 	case status == http.StatusUnauthorized:
-		return verdict{class: fault.Credential, mend: "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"}
+		return verdict{class: fault.Credential, mend: mendLogin}
 	case status == http.StatusForbidden:
 		return judgeForbidden(header)
 	case status == http.StatusNotFound || status == http.StatusGone:
-		return verdict{fault.Gone, fault.ObjectGone, "if it does exist, let Jira's Muster account see it (Browse projects)"}
+		return verdict{fault.Permanent, fault.Unseen, mendUnseen}
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		return judgeFields(op, r)
 	case status == http.StatusConflict:
@@ -127,18 +129,43 @@ func judge(op string, status int, header http.Header, r *refusal) verdict {
 	}
 }
 
-// judgeForbidden tells a refused person from a refused deed: Jira says in X-Seraph-LoginReason
-// whether it let the account in at all. AUTHENTICATION_DENIED means that it wants a CAPTCHA.
-func judgeForbidden(header http.Header) verdict {
+const (
+	mendLogin  = "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"
+	mendUnseen = "let Jira's Muster account see it (Browse projects, and the issue's security level); if it was deleted, drop the follow-up or link another issue"
+	mendPage   = "a login page or a proxy answers in Jira's place: set JIRA_URL to the site's own address, and let Muster through to it"
+)
+
+// loginFailed reports that Jira did not take the login and served the request as an anonymous
+// visitor's. Cloud does so with any status, 200 with nothing in it and 404 among them.
+// (MrRefactoring/jira.js#418, raycast/extensions#27550, tenable/integration-jira-cloud#165)
+func loginFailed(header http.Header) bool {
 	reason := strings.ToUpper(header.Get("X-Seraph-LoginReason"))
+	return strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED")
+}
+
+// notAdmitted finds out that an answer which looks like a success is none: it was given to an anonymous
+// visitor, or it is a page for a browser. It comes before anything is concluded from the answer.
+func (c *Client) notAdmitted(op string, status int, header http.Header) error {
+	e := &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Credential, Status: status}
+	kind := strings.ToLower(header.Get("Content-Type"))
 	switch {
-	case strings.Contains(reason, "AUTHENTICATION_DENIED"):
-		return verdict{class: fault.Credential, mend: "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"}
-	case strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED"):
-		return verdict{class: fault.Credential, mend: "Jira did not let the account in: check JIRA_EMAIL and JIRA_TOKEN and that the account may use Jira"}
+	case loginFailed(header):
+		e.Reason, e.Mend = "the login failed, and Jira answered as to a stranger", mendLogin
+	case strings.HasPrefix(kind, "text/html"):
+		e.Reason, e.Mend = "a web page came instead of an answer", mendPage
 	default:
-		return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"}
+		return nil
 	}
+	return e
+}
+
+// judgeForbidden tells a refused person from a refused deed. AUTHENTICATION_DENIED means that Jira
+// wants a CAPTCHA.
+func judgeForbidden(header http.Header) verdict {
+	if strings.Contains(strings.ToUpper(header.Get("X-Seraph-LoginReason")), "AUTHENTICATION_DENIED") {
+		return verdict{class: fault.Credential, mend: "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"}
+	}
+	return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"}
 }
 
 var (
@@ -162,7 +189,7 @@ func judgeFields(op string, r *refusal) verdict {
 		case field == "project" || field == "pid":
 			return verdict{class: fault.Permanent, mend: "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"}
 		case (field == "parent" || field == "parentId") && goneWords.MatchString(words):
-			return verdict{fault.Gone, fault.ObjectGone, "the parent issue was deleted or moved out of sight"}
+			return verdict{fault.Permanent, fault.Unseen, "Jira does not show the parent issue to Muster's account: " + mendUnseen}
 		case field == "parent" || field == "parentId":
 			return verdict{class: fault.Permanent, mend: "set tracker.follow_up_type in the playbook to a type that may be a child of tracker.incident_type's"}
 		case screenWords.MatchString(words):

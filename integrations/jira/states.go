@@ -17,76 +17,84 @@ const maxBulk = 100
 const opStates = "issue.states"
 
 // IssueStates reads the issues' states from Jira's database, not from its search index. It
-// answers one state per key, in the order of keys. An issue that was moved to another project
-// is found under its old key and shows its new one; one that does not exist, or that the
-// account may not see, is Missing under the key that was asked for.
+// answers one state per key or ID, in their order. An issue that was moved to another project
+// is found under its ID and its old key, and shows its new key. One that Jira does not show is
+// Unseen under what was asked for, and one that Jira failed to read is Unread.
 func (c *Client) IssueStates(ctx context.Context, keys []string) ([]incident.IssueState, error) {
 	states := make([]incident.IssueState, 0, len(keys))
 	if len(keys) == 0 {
 		return states, nil
 	}
-	found, missing, err := c.readIssues(ctx, opStates, keys, stateFields, false)
+	read, err := c.readIssues(ctx, opStates, keys, stateFields, false)
 	if err != nil {
 		return nil, err
 	}
-	absent := make(map[string]bool, len(missing))
-	for _, k := range missing {
-		absent[strings.ToUpper(k)] = true
-	}
-	byName := make(map[string]*wireIssue, 2*len(found))
-	for i := range found {
-		byName[found[i].ID] = &found[i]
-		byName[strings.ToUpper(found[i].Key)] = &found[i]
-	}
 	for _, key := range keys {
-		issue := byName[strings.ToUpper(key)]
-		if issue == nil && !absent[strings.ToUpper(key)] {
-			// Neither there nor reported as an error: it was moved, or the answer is incomplete.
+		issue := read.issue(key)
+		if issue == nil && !read.failed[key] && !isID(key) && issueKey.MatchString(key) && c.cloud {
+			// An issue that was moved is known by its old key to whoever asks for it alone.
 			if issue, err = c.issueOrNone(ctx, opStates, key, stateFields, false); err != nil {
 				return nil, err
 			}
 		}
-		if issue == nil {
-			states = append(states, incident.IssueState{Key: key, Missing: true})
-			continue
+		switch {
+		case issue != nil:
+			state := issue.state(c.users.email)
+			state.URL = c.browseURL(ctx, state.Key)
+			states = append(states, state)
+		case read.failed[key]:
+			states = append(states, incident.IssueState{Key: key, Unread: true})
+		default:
+			states = append(states, incident.IssueState{Key: key, Unseen: true})
 		}
-		states = append(states, issue.state(c.users.email))
 	}
 	return states, nil
 }
 
-// readIssues reads issues by key or ID in no particular order, and says which ones Jira
-// reported missing. Keys that are none count as missing.
-func (c *Client) readIssues(ctx context.Context, op string, keys, fields []string, property bool) ([]wireIssue, []string, error) {
-	var valid, missing []string
-	seen := make(map[string]bool, len(keys))
-	for _, k := range keys {
-		switch {
-		case seen[k]:
-		case issueKey.MatchString(k):
-			valid = append(valid, k)
-		default:
-			missing = append(missing, k)
-		}
-		seen[k] = true
-	}
-	if !c.cloud {
-		found, gone, err := c.readEach(ctx, op, valid, fields, property)
-		return found, append(missing, gone...), err
-	}
-	var found []wireIssue
-	for chunk := range slices.Chunk(valid, maxBulk) {
-		issues, gone, err := c.bulkFetch(ctx, op, chunk, fields, property)
-		if err != nil {
-			return nil, nil, err
-		}
-		found = append(found, issues...)
-		missing = append(missing, gone...)
-	}
-	return found, missing, nil
+// isID tells an issue's ID, which is a number, from its key.
+func isID(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// reading is what came of reading several issues. What is neither found nor failed was not shown.
+type reading struct {
+	found  []wireIssue
+	asked  map[string]*wireIssue // by an old key that was asked for
+	failed map[string]bool       // as it was asked for
 }
 
-func (c *Client) bulkFetch(ctx context.Context, op string, keys, fields []string, property bool) ([]wireIssue, []string, error) {
+func (r *reading) issue(key string) *wireIssue {
+	if moved := r.asked[key]; moved != nil {
+		return moved
+	}
+	k := slices.IndexFunc(r.found, func(i wireIssue) bool { return i.ID == key || strings.EqualFold(i.Key, key) })
+	if k < 0 {
+		return nil
+	}
+	return &r.found[k]
+}
+
+// readIssues reads issues by key or ID.
+func (c *Client) readIssues(ctx context.Context, op string, keys, fields []string, property bool) (*reading, error) {
+	var valid []string
+	for _, k := range keys {
+		if issueKey.MatchString(k) && !slices.Contains(valid, k) {
+			valid = append(valid, k)
+		}
+	}
+	out := &reading{failed: map[string]bool{}, asked: map[string]*wireIssue{}}
+	if !c.cloud {
+		return out, c.readEach(ctx, op, valid, fields, property, out)
+	}
+	for chunk := range slices.Chunk(valid, maxBulk) {
+		if err := c.bulkFetch(ctx, op, chunk, fields, property, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// bulkFetch reads up to maxBulk issues. Those that Jira does not show are not in its answer; issueErrors
+// names those that could not be read this time, by ID. (BulkIssueResults in Jira's description)
+func (c *Client) bulkFetch(ctx context.Context, op string, keys, fields []string, property bool, out *reading) error {
 	body := map[string]any{"issueIdsOrKeys": keys, "fields": fields}
 	if property {
 		body["properties"] = []string{propertyKey}
@@ -98,46 +106,50 @@ func (c *Client) bulkFetch(ctx context.Context, op string, keys, fields []string
 		} `json:"issueErrors"`
 	}
 	if err := c.do(ctx, call{op: op, method: http.MethodPost, path: "issue/bulkfetch", body: body, out: &answer}); err != nil {
-		return nil, nil, err
+		return err
 	}
 	if answer.Issues == nil {
-		// Taking {} for "none of them exists" would end every follow-up at once.
-		return nil, nil, &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Retryable, Reason: "answer holds no list of issues"}
+		// Taking {} for "none of them is shown" would worry everybody at once.
+		return &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Retryable, Reason: "answer holds no list of issues"}
 	}
-	var missing []string
+	out.found = append(out.found, *answer.Issues...)
+	if len(answer.Errors) == 0 {
+		return nil
+	}
 	for _, e := range answer.Errors {
-		missing = append(missing, e.ID)
+		out.failed[e.ID] = true
 	}
-	return *answer.Issues, missing, nil
+	// An error names an ID, which cannot be told from a key that was asked for: then every issue that is
+	// not there may be the one.
+	for _, key := range keys {
+		if !isID(key) && out.issue(key) == nil {
+			out.failed[key] = true
+		}
+	}
+	return nil
 }
 
 // readEach is Data Center's way, which has no bulk fetch. (A search by keys fails as a whole
 // when one of them does not exist.)
-func (c *Client) readEach(ctx context.Context, op string, keys, fields []string, property bool) ([]wireIssue, []string, error) {
-	var found []wireIssue
-	var missing []string
+func (c *Client) readEach(ctx context.Context, op string, keys, fields []string, property bool, out *reading) error {
 	for _, k := range keys {
 		issue, err := c.issueOrNone(ctx, op, k, fields, property)
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case issue == nil:
-			missing = append(missing, k)
-		default:
-			// A moved issue is known by the key that was asked for, too.
-			if !strings.EqualFold(issue.Key, k) && issue.ID != k {
-				continue
-			}
-			found = append(found, *issue)
+		if err != nil {
+			return err
 		}
+		if issue == nil {
+			continue
+		}
+		out.asked[k] = issue
+		out.found = append(out.found, *issue)
 	}
-	return found, missing, nil
+	return nil
 }
 
-// issueOrNone reads one issue; nil means that Jira has none.
+// issueOrNone reads one issue; nil means that Jira shows none.
 func (c *Client) issueOrNone(ctx context.Context, op, key string, fields []string, property bool) (*wireIssue, error) {
 	issue, err := c.getIssueWith(ctx, op, key, fields, property)
-	if fault.IsClass(err, fault.Gone) {
+	if fault.Means(err, fault.Unseen) {
 		return nil, nil
 	}
 	return issue, err

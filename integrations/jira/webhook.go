@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,24 +46,36 @@ type Actor struct {
 	Email string
 }
 
-// Event is one webhook. Jira does not keep the order of events and may repeat them, so an
-// event says that something changed; for the state as it is now, ask IssueStates.
+// Event is one webhook. Jira does not keep the order of events and may repeat them: At and Changed say
+// what of the issue is news and as of when. For the state as it is now, ask IssueStates.
 type Event struct {
-	// DeliveryID is the same for every attempt to deliver the event. Versions of Jira that send
-	// none get the hash of the body.
+	// DeliveryID is the hash of the body, which is signed; Jira's own identifier is not.
 	DeliveryID string
 	// Type is Jira's name for the event, such as jira:issue_updated.
 	Type  string
 	Actor Actor
-	// Issue is the state at the time of the event; Missing after a deletion. Its Key and ID are
+	// Issue is the state at the time of the event; Deleted after a deletion. Its Key and ID are
 	// empty for an event without an issue.
-	Issue  incident.IssueState
-	Labels []string
+	Issue incident.IssueState
+	// Changed is what of the issue the event's changelog names. It is empty where the event has none.
+	Changed []incident.IssueField
+	Labels  []string
+	// Former are the labels that the event took away.
+	Former []string
 	// MusterKey is the label that Muster put on the issue (see Label), empty for an issue that is
 	// not Muster's. The key itself cannot be read back from it.
 	MusterKey string
-	At        time.Time
+	// At is when it happened, by Jira's clock; zero where the event does not say.
+	At time.Time
 }
+
+// By is the actor's address, or else name.
+func (e Event) By() string {
+	return incident.Clip(incident.CleanLine(cmp.Or(e.Actor.Email, e.Actor.DisplayName)), maxName)
+}
+
+// Ours reports whether a label of Muster's is among them, of whatever installation.
+func Ours(labels []string) bool { return labelIn(labels) != "" }
 
 // ParseWebhook verifies the X-Hub-Signature (HMAC-SHA256 over the raw body, compared in
 // constant time) against the secrets, of which several may be valid during a rotation, and
@@ -71,7 +85,7 @@ func ParseWebhook(header http.Header, body []byte, secrets []fault.Secret) (Even
 	if err := verify(header.Get("X-Hub-Signature"), body, secrets); err != nil {
 		return Event{}, err
 	}
-	return DecodeWebhook(header, body)
+	return DecodeWebhook(body)
 }
 
 func verify(signature string, body []byte, secrets []fault.Secret) error {
@@ -104,15 +118,36 @@ type wireEvent struct {
 	Type      string     `json:"webhookEvent"`
 	User      *wireUser  `json:"user"`
 	Issue     *wireIssue `json:"issue"`
-	Comment   *struct {
+	Changelog struct {
+		Items []wireChange `json:"items"`
+	} `json:"changelog"`
+	Comment *struct {
 		Author       *wireUser `json:"author"`
 		UpdateAuthor *wireUser `json:"updateAuthor"`
 	} `json:"comment"`
 }
 
+// wireChange is one line of a changelog. Fields go by their English names there, whatever the
+// language of the site; Cloud adds their IDs.
+type wireChange struct {
+	Field string `json:"field"`
+	ID    string `json:"fieldId"`
+	// From is the former value as Jira shows it; labels are separated by blanks.
+	From string `json:"fromString"`
+}
+
+// changedFields are the names that changelogs use, in lower case.
+var changedFields = map[string]incident.IssueField{
+	"status": incident.IssueStatus, "resolution": incident.IssueStatus, "assignee": incident.IssueOwner,
+	"duedate": incident.IssueDue, "due date": incident.IssueDue, "summary": incident.IssueTitle,
+	"key": incident.IssueKey, "project": incident.IssueKey, "labels": incident.IssueLabels,
+	"parent": incident.IssueParent, "issueparentassociation": incident.IssueParent, "epic link": incident.IssueParent,
+	"issuetype": incident.IssueParent,
+}
+
 // DecodeWebhook reads an event without verifying it. It is for versions of Jira Data Center
 // that do not sign, whose address must then be the secret.
-func DecodeWebhook(header http.Header, body []byte) (Event, error) {
+func DecodeWebhook(body []byte) (Event, error) {
 	var w wireEvent
 	if err := json.Unmarshal(body, &w); err != nil {
 		return Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -120,11 +155,8 @@ func DecodeWebhook(header http.Header, body []byte) (Event, error) {
 	if w.Type == "" {
 		return Event{}, fmt.Errorf("%w: it names no event", ErrMalformed)
 	}
-	e := Event{DeliveryID: header.Get("X-Atlassian-Webhook-Identifier"), Type: w.Type}
-	if e.DeliveryID == "" {
-		sum := sha256.Sum256(body)
-		e.DeliveryID = hex.EncodeToString(sum[:])
-	}
+	sum := sha256.Sum256(body)
+	e := Event{DeliveryID: hex.EncodeToString(sum[:]), Type: w.Type}
 	if w.Timestamp > 0 {
 		e.At = time.UnixMilli(w.Timestamp).UTC()
 	}
@@ -133,11 +165,27 @@ func DecodeWebhook(header http.Header, body []byte) (Event, error) {
 	}
 	if w.Issue != nil {
 		e.Issue = w.Issue.state(nil)
-		e.Issue.Missing = w.Type == EventIssueDeleted
+		e.Issue.Deleted = w.Type == EventIssueDeleted
 		e.Labels = w.Issue.Fields.Labels
 		e.MusterKey = labelIn(e.Labels)
+		e.readChanges(w.Changelog.Items)
 	}
 	return e, nil
+}
+
+func (e *Event) readChanges(items []wireChange) {
+	for _, item := range items {
+		field, known := changedFields[strings.ToLower(item.Field)]
+		if !known {
+			field, known = changedFields[strings.ToLower(item.ID)]
+		}
+		if known && !slices.Contains(e.Changed, field) {
+			e.Changed = append(e.Changed, field)
+		}
+		if field == incident.IssueLabels {
+			e.Former = slices.DeleteFunc(strings.Fields(item.From), func(l string) bool { return slices.Contains(e.Labels, l) })
+		}
+	}
 }
 
 // actor is at the top for events of issues and inside for those of comments.

@@ -87,13 +87,13 @@ func TestMalformedWebhooksAreSaidToBeSo(t *testing.T) {
 	}
 }
 
-func TestADeliveryWithoutAnIdentifierIsKnownByItsBody(t *testing.T) {
+func TestADeliveryIsKnownByItsBody(t *testing.T) {
 	t.Parallel()
-	one, err := jira.DecodeWebhook(http.Header{}, []byte(`{"webhookEvent":"a"}`))
+	one, err := jira.DecodeWebhook([]byte(`{"webhookEvent":"a"}`))
 	require.NoError(t, err)
-	again, err := jira.DecodeWebhook(http.Header{}, []byte(`{"webhookEvent":"a"}`))
+	again, err := jira.DecodeWebhook([]byte(`{"webhookEvent":"a"}`))
 	require.NoError(t, err)
-	other, err := jira.DecodeWebhook(http.Header{}, []byte(`{"webhookEvent":"b"}`))
+	other, err := jira.DecodeWebhook([]byte(`{"webhookEvent":"b"}`))
 	require.NoError(t, err)
 	require.NotEmpty(t, one.DeliveryID)
 	require.Equal(t, one.DeliveryID, again.DeliveryID)
@@ -111,7 +111,7 @@ func TestRealWebhooksAreRead(t *testing.T) {
 		require.NoError(t, err)
 		event, err := jira.ParseWebhook(signed("s", body), body, secrets("s"))
 		require.NoError(t, err, name)
-		require.Equal(t, "delivery-1", event.DeliveryID)
+		require.Len(t, event.DeliveryID, 64, "the identifier in the header is not signed")
 		require.Empty(t, event.MusterKey)
 		require.False(t, event.At.IsZero())
 		require.NotEmpty(t, event.Actor.AccountID)
@@ -121,16 +121,23 @@ func TestRealWebhooksAreRead(t *testing.T) {
 	resolved := read("webhook-issue-updated-resolved")
 	require.Equal(t, jira.EventIssueUpdated, resolved.Type)
 	require.Equal(t, jira.Actor{AccountID: "5c5f880629be9642ba529340", DisplayName: "Test User", Email: "some-instance-test@gmail.com"}, resolved.Actor)
-	require.Equal(t, incident.IssueState{ID: "10040", Key: "TES-41", Status: "Done", Done: true, Resolution: "Done"}, resolved.Issue)
+	require.Equal(t, incident.IssueState{
+		ID: "10040", Key: "TES-41", Title: resolved.Issue.Title, Status: "Done", Done: true, Resolution: "Done", Updated: resolved.Issue.Updated,
+	}, resolved.Issue)
+	require.NotEmpty(t, resolved.Issue.Title)
+	require.WithinDuration(t, resolved.At, resolved.Issue.Updated, time.Second)
+	require.Equal(t, []incident.IssueField{incident.IssueStatus}, resolved.Changed)
 	require.Equal(t, []string{"test-label"}, resolved.Labels)
 	require.Equal(t, time.UnixMilli(1550286940507).UTC(), resolved.At)
 
 	require.False(t, read("webhook-issue-updated-started-working").Issue.Done)
 	require.Equal(t, jira.EventIssueCreated, read("webhook-issue-created").Type)
-	require.Equal(t, "some-instance-test@gmail.com", read("webhook-issue-updated-assigned").Issue.Owner)
+	assigned := read("webhook-issue-updated-assigned")
+	require.Equal(t, "some-instance-test@gmail.com", assigned.Issue.Owner)
+	require.Equal(t, []incident.IssueField{incident.IssueOwner}, assigned.Changed)
 	deleted := read("webhook-issue-deleted")
 	require.Equal(t, jira.EventIssueDeleted, deleted.Type)
-	require.True(t, deleted.Issue.Missing)
+	require.True(t, deleted.Issue.Deleted)
 	require.Equal(t, "IDT-19", deleted.Issue.Key)
 	comment := read("webhook-cloud-comment-created")
 	require.Equal(t, jira.EventCommentCreated, comment.Type)
@@ -175,18 +182,41 @@ func TestTheSimulatorsWebhooksAreRead(t *testing.T) {
 	require.Equal(t, jira.EventIssueUpdated, done.Type)
 	require.True(t, done.Issue.Done)
 	require.Equal(t, "bob@example.com", done.Actor.Email)
+	require.Equal(t, []incident.IssueField{incident.IssueStatus}, done.Changed)
+	require.WithinDuration(t, time.Now(), done.At, time.Minute)
+
+	label := jira.Label("INC-42")
+	require.NoError(t, w.sim.SetLabels(ref.Key, []string{"sev1"}, ""))
+	bare := <-events
+	require.Equal(t, []incident.IssueField{incident.IssueLabels}, bare.Changed)
+	require.Equal(t, []string{label}, bare.Former)
+	require.Empty(t, bare.MusterKey)
+	require.NoError(t, w.sim.SetLabels(ref.Key, []string{label}, ""))
+	<-events
+	require.NoError(t, w.sim.SetDue(ref.Key, "2026-12-24", ""))
+	require.Equal(t, []incident.IssueField{incident.IssueDue}, (<-events).Changed)
+	require.NoError(t, w.sim.SetSummary(ref.Key, "Better words", ""))
+	retitled := <-events
+	require.Equal(t, []incident.IssueField{incident.IssueTitle}, retitled.Changed)
+	require.Equal(t, "Better words", retitled.Issue.Title)
+	w.sim.AddProject(jirasim.DefaultProject("TEAM"))
+	moved, err := w.sim.Move(ref.Key, "TEAM", "")
+	require.NoError(t, err)
+	event := <-events
+	require.Equal(t, []incident.IssueField{incident.IssueKey}, event.Changed)
+	require.Equal(t, []string{ref.ID, moved}, []string{event.Issue.ID, event.Issue.Key})
 	require.NotEqual(t, created.DeliveryID, done.DeliveryID)
 
 	require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "c", []string{"hello"}, false))
 	comment := <-events
 	require.Equal(t, jira.EventCommentCreated, comment.Type)
-	require.Equal(t, ref.Key, comment.Issue.Key)
+	require.Equal(t, moved, comment.Issue.Key)
 	require.Equal(t, "Muster Bot", comment.Actor.DisplayName)
 
 	require.NoError(t, w.sim.Delete(ref.Key, ""))
 	deleted := <-events
 	require.Equal(t, jira.EventIssueDeleted, deleted.Type)
-	require.True(t, deleted.Issue.Missing)
+	require.True(t, deleted.Issue.Deleted)
 	require.NoError(t, w.sim.Webhooks.Wait(w.ctx()))
 }
 
@@ -199,7 +229,7 @@ func FuzzParseWebhook(f *testing.F) {
 		h.Set("X-Hub-Signature", signature)
 		_, err := jira.ParseWebhook(h, body, secrets("a secret nobody guesses"))
 		require.Error(t, err)
-		event, err := jira.DecodeWebhook(h, body)
+		event, err := jira.DecodeWebhook(body)
 		if err == nil {
 			require.NotEmpty(t, event.DeliveryID)
 			require.NotEmpty(t, event.Type)

@@ -1,8 +1,10 @@
 package jira
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"muster/incident"
 )
@@ -27,6 +29,8 @@ type wireFields struct {
 	DueDate    string      `json:"duedate"`
 	Labels     []string    `json:"labels"`
 	Subtasks   []wireIssue `json:"subtasks"`
+	Parent     *wireIssue  `json:"parent"`
+	Updated    string      `json:"updated"`
 }
 
 type wireNamed struct {
@@ -64,25 +68,45 @@ func (u *wireUser) id() string {
 }
 
 // stateFields are the fields that state reads.
-var stateFields = []string{"status", "resolution", "assignee", "duedate"}
+var stateFields = []string{"summary", "status", "resolution", "assignee", "duedate", "parent", "updated"}
 
 // state is what the tracker says, in Muster's words. emailOf finds the address of a person
 // whose profile hides it.
 func (i *wireIssue) state(emailOf func(id string) string) incident.IssueState {
-	s := incident.IssueState{ID: i.ID, Key: i.Key, Due: incident.Date(i.Fields.DueDate)}
+	s := incident.IssueState{
+		ID: i.ID, Key: i.Key, Title: i.Fields.Summary, Due: incident.Date(i.Fields.DueDate), Updated: parseTime(i.Fields.Updated),
+	}
 	if i.Fields.Status != nil {
 		s.Status, s.Done = i.Fields.Status.Name, i.Fields.Status.done()
 	}
 	if i.Fields.Resolution != nil {
 		s.Resolution = i.Fields.Resolution.Name
 	}
+	if i.Fields.Parent != nil {
+		s.Parent = i.Fields.Parent.ID
+	}
 	if a := i.Fields.Assignee; a != nil {
 		s.Owner = a.Email
 		if s.Owner == "" && emailOf != nil {
 			s.Owner = emailOf(a.id())
 		}
+		if s.Owner == "" {
+			s.OwnerName = incident.Clip(incident.CleanLine(cmp.Or(a.DisplayName, a.id())), maxName)
+		}
 	}
 	return s
+}
+
+// maxName bounds a person's name as Jira shows it.
+const maxName = 100
+
+// parseTime reads Jira's times, 2026-11-29T14:03:00.000+0000; zero for what is none.
+func parseTime(s string) time.Time {
+	t, err := time.Parse("2006-01-02T15:04:05.000-0700", s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // musterKey is the key in the issue's property, empty when it has none.

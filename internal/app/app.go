@@ -111,6 +111,15 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
+// projects are the tracker's projects that the playbook names, as far as it can be read here.
+func (a *App) projects() []string {
+	p, err := a.Playbook.Current()
+	if err != nil || p.Tracker().Project == "" {
+		return nil
+	}
+	return []string{p.Tracker().Project}
+}
+
 func (a *App) start(ctx context.Context) error {
 	// Before anything runs: the server terminates a workflow that names an attribute which the
 	// namespace does not have.
@@ -120,7 +129,7 @@ func (a *App) start(ctx context.Context) error {
 	if a.options.Worker {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
-			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal,
+			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects,
 		})
 		if err := w.Start(); err != nil {
 			return err

@@ -63,6 +63,8 @@ type WorkerOptions struct {
 	Namespace string
 	Vendors   Vendors
 	Limits    Limits
+	// Projects are the tracker's projects that the playbook names now.
+	Projects func() []string
 	// PanicPolicy is BlockWorkflow in production: a defect stops an incident until it is mended,
 	// and loses nothing. Tests fail instead.
 	PanicPolicy worker.WorkflowPanicPolicy
@@ -96,7 +98,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
-	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager}
+	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Projects: o.Projects}
 	// What only asks the pager has slots of its own: pages do not wait for it.
 	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
 		k.RegisterActivity(sweeping)

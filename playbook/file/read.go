@@ -91,13 +91,14 @@ func (r *reader) roles(t table) []incident.Role {
 }
 
 func (r *reader) followUps(t table) playbook.FollowUpPolicy {
-	t.only("soak", "due", "nudge", "overdue", "escalate_after")
+	t.only("soak", "due", "nudge", "overdue", "escalate_after", "grace")
 	p := defaultFollowUps()
 	t.span("soak", anySpan, &p.Soak)
 	t.span("due", anySpan, &p.Due)
 	t.span("nudge", anySpan, &p.Nudge)
 	t.span("overdue", positiveSpan, &p.Overdue)
 	t.number("escalate_after", 1, 100, &p.EscalateAfter)
+	t.span("grace", anySpan, &p.Grace)
 	return p
 }
 

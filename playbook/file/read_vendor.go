@@ -14,7 +14,7 @@ import (
 var projectShape = regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,30}$`)
 
 func (r *reader) tracker(t table) playbook.TrackerPolicy {
-	t.only("project", "incident_type", "follow_up_type", "review_type", "labels", "done", "open", "dropped_resolution", "fields", "follow_up_fields")
+	t.only("project", "incident_type", "follow_up_type", "review_type", "labels", "done", "open", "dropped_resolution", "dropped", "fields", "follow_up_fields")
 	p := defaultTracker()
 	if n, ok := t.text("project", maxName, &p.Project); ok && !projectShape.MatchString(p.Project) {
 		r.fail(n, t.at("project"), "write the key that starts its issues, in capitals, like INC", "%s is no key of a project", words.Quote(p.Project))
@@ -30,6 +30,7 @@ func (r *reader) tracker(t table) playbook.TrackerPolicy {
 		}
 		p.Labels = append(p.Labels, it.text)
 	}
+	p.Dropped = texts(r.unique(t.list("dropped")))
 	p.Done = texts(r.unique(t.list("done")))
 	p.Open = texts(r.unique(t.list("open")))
 	p.Fields = r.fields(t.sub("fields"))

@@ -40,8 +40,22 @@ type Settings struct {
 	Installation string `json:"installation"`
 }
 
-// IssueChangedInput is a tracker's event about one issue.
+// IssueChangedInput is news of one issue: an event that the tracker sent, or what was read there.
 type IssueChangedInput struct {
+	DeliveryID string              `json:"delivery_id"`
+	Issue      incident.IssueState `json:"issue"`
+	By         string              `json:"by,omitempty"`
+	// At is when it happened, by the tracker's clock, and Changed what of the issue changed then. An event
+	// without them says only that something changed.
+	At      time.Time             `json:"at,omitzero"`
+	Changed []incident.IssueField `json:"changed,omitempty"`
+	// ReadAt is set when the state was read from the tracker, just after that moment by our own clock:
+	// then all of it is so, whatever events say.
+	ReadAt time.Time `json:"read_at,omitzero"`
+}
+
+// IssueFiledInput tells an incident of an issue that people filed below its own.
+type IssueFiledInput struct {
 	DeliveryID string              `json:"delivery_id"`
 	Issue      incident.IssueState `json:"issue"`
 	By         string              `json:"by,omitempty"`
@@ -60,4 +74,5 @@ const (
 // Signals to several workflows.
 const (
 	IssueChanged = "IssueChanged" // to FollowUp, Review and Incident, from the tracker: IssueChangedInput
+	IssueFiled   = "IssueFiled"   // to an Incident, from the tracker: IssueFiledInput
 )

@@ -8,7 +8,7 @@ const (
 	AttrKind      = "MusterKind"      // Keyword
 	AttrCommander = "MusterCommander" // Keyword: e-mail
 	AttrOwner     = "MusterOwner"     // Keyword: e-mail
-	AttrTracker   = "MusterTracker"   // Keyword: the tracker's issue key
+	AttrTracker   = "MusterTracker"   // Keyword: the ID of the tracker issue, which stays when the issue is moved
 	AttrChannel   = "MusterChannel"   // Keyword: the chat's channel ID
 	AttrPager     = "MusterPager"     // Keyword: the page's key
 	AttrSeverity  = "MusterSeverity"  // Int

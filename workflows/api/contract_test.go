@@ -39,7 +39,7 @@ func payloads() []any {
 		SnagChangedInput{},
 		AlertKeyFreedInput{},
 		PagerChangedInput{},
-		IssueChangedInput{},
+		IssueChangedInput{}, IssueFiledInput{},
 		Brief{},
 		FollowUpBrief{},
 		ReviewBrief{},

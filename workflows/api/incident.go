@@ -63,6 +63,7 @@ type AbsorbInput struct {
 // FollowUpReport is what a FollowUp tells its incident.
 type FollowUpReport struct {
 	Number int                     `json:"number"`
+	Title  string                  `json:"title,omitempty"`
 	Status incident.FollowUpStatus `json:"status"`
 	Owner  string                  `json:"owner,omitempty"`
 	Due    incident.Date           `json:"due,omitempty"`

@@ -37,9 +37,9 @@ func TestAnIncidentIsPagedAnnouncedTrackedAndClosed(t *testing.T) {
 	require.Equal(t, 1, w.Count("withdraw "))
 	require.Equal(t, 1, w.Count("open #"))
 	require.Equal(t, 3, w.Count("issue "), "parent, follow-up and review: %v", w.Calls)
-	require.True(t, w.Has("move OPS-test/INC-1/issue done"), w.Calls)
-	require.True(t, w.Has("move OPS-test/INC-1/follow-up/1 done"), w.Calls)
-	require.True(t, w.Has("move OPS-test/INC-1/review done"), w.Calls)
+	require.True(t, w.Has("move test/INC-1/issue done"), w.Calls)
+	require.True(t, w.Has("move test/INC-1/follow-up/1 done"), w.Calls)
+	require.True(t, w.Has("move test/INC-1/review done"), w.Calls)
 	for _, e := range f.Timeline {
 		t.Log(e.At.Format(time.DateTime), e.Event, e.Text)
 	}

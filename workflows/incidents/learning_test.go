@@ -13,9 +13,11 @@ import (
 
 const day = 24 * time.Hour
 
-func (w *world) trackerSays(d time.Duration, child, delivery string, i incident.IssueState) {
+// trackerSays signals an event of the tracker, which has changed the fields just then.
+func (w *world) trackerSays(d time.Duration, child, delivery string, i incident.IssueState, changed ...incident.IssueField) {
 	w.After(d, func() {
-		require.NoError(w.T, w.Env.SignalWorkflowByID(child, api.IssueChanged, api.IssueChangedInput{DeliveryID: delivery, Issue: i, By: "alice@example.com"}))
+		in := api.IssueChangedInput{DeliveryID: delivery, Issue: i, By: "alice@example.com", At: w.Env.Now(), Changed: changed}
+		require.NoError(w.T, w.Env.SignalWorkflowByID(child, api.IssueChanged, in))
 	})
 }
 
@@ -23,13 +25,13 @@ func TestDoneInTheTrackerIsDoneInMuster(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
 	w.Commands(2*time.Minute, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
-	w.trackerSays(3*day, "INC-1/follow-up/1", "d1", incident.IssueState{Key: "OPS-test/INC-1/follow-up/1", Status: "In Progress"})
-	w.trackerSays(4*day, "INC-1/follow-up/1", "d2", incident.IssueState{Key: "OPS-test/INC-1/follow-up/1", Status: "Done", Done: true})
+	w.trackerSays(3*day, "INC-1/follow-up/1", "d1", incident.IssueState{ID: id1, Key: issue1, Status: "In Progress"}, incident.IssueStatus)
+	w.trackerSays(4*day, "INC-1/follow-up/1", "d2", incident.IssueState{ID: id1, Key: issue1, Status: "Done", Done: true}, incident.IssueStatus)
 	in := declared(4)
 	f := w.runIncident(in)
 	require.Equal(t, incident.StatusClosed, f.Status)
 	require.Equal(t, incident.FollowUpDone, f.FollowUps[0].Status)
-	require.Zero(t, w.Count("move OPS-test/INC-1/follow-up/1"), "the tracker knows already, and no echo is sent")
+	require.Zero(t, w.Count("move test/INC-1/follow-up/1"), "the tracker knows already, and no echo is sent")
 }
 
 func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
@@ -54,7 +56,7 @@ func TestAFollowUpSoaksIsDueAndItsOwnerIsRemindedInTheirDigest(t *testing.T) {
 	w.Commands(61*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
 	f := w.runIncident(declared(4))
 	require.Equal(t, "the queue is gone", f.FollowUps[0].Reason)
-	require.True(t, w.Has("move OPS-test/INC-1/follow-up/1 dropped Won't Do"))
+	require.True(t, w.Has("move test/INC-1/follow-up/1 dropped Won't Do"))
 }
 
 func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
@@ -73,7 +75,7 @@ func TestTheReviewIsAnnouncedRemindedOfAndAskedAbout(t *testing.T) {
 	w.Commands(9*day, api.WaiveReview, incident.WaiveReview{Meta: worldtest.By("bob@example.com"), Reason: "nothing new"})
 	f := w.runIncident(declared(1))
 	require.Equal(t, incident.StatusClosed, f.Status)
-	require.True(t, w.Has("move OPS-test/INC-1/review dropped Won't Do"))
+	require.True(t, w.Has("move test/INC-1/review dropped Won't Do"))
 }
 
 func TestReopeningHoldsTheReviewAndResolvingPlansItAnew(t *testing.T) {

@@ -32,7 +32,7 @@ func TestAMergedIncidentHandsOverWhatItHas(t *testing.T) {
 		require.Len(t, sent[0].FollowUps, 1)
 		require.Equal(t, "Alert on queue depth", sent[0].FollowUps[0].Title)
 		require.Equal(t, 1, w.Count("withdraw "))
-		require.True(t, w.Has("move OPS-test/INC-1/issue duplicate"), "what the tracker calls that is its client's to know: %v", w.Calls)
+		require.True(t, w.Has("move test/INC-1/issue duplicate"), "what the tracker calls that is its client's to know: %v", w.Calls)
 		require.Equal(t, 1, w.Count("reply #incidents INC-1: merged"))
 	})
 	w.Commands(time.Hour, api.Join, incident.Join{Meta: worldtest.By("dan@example.com")})

@@ -71,7 +71,7 @@ func TestARefusedFieldIsASnagThatRetryFinishes(t *testing.T) {
 	w.Commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.Env.ExecuteWorkflow(Incident, declared(4))
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.True(t, w.Has("move OPS-test/INC-1/issue dropped Won't Do"), "as the playbook names it: %v", w.Calls)
+	require.True(t, w.Has("move test/INC-1/issue dropped Won't Do"), "as the playbook names it: %v", w.Calls)
 }
 
 func TestASnagIsTriedAgainAtGrowingIntervals(t *testing.T) {

@@ -49,8 +49,28 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 		return r.checkRole(c)
 	case incident.Acknowledge:
 		return r.checkKnown(c)
+	case incident.ChangeFollowUp:
+		return r.checkReopening(c)
 	}
 	return nil
+}
+
+// checkReopening refuses to bring back a follow-up that ended too long ago: what follows it has left.
+func (r *incidentRun) checkReopening(c incident.ChangeFollowUp) error {
+	f := r.facts.FollowUp(c.Number)
+	if !c.Reopens(f) {
+		return nil
+	}
+	until := r.policy.Calendar.Add(f.EndedAt, r.policy.FollowUps.Grace)
+	if r.now().Before(until) {
+		return nil
+	}
+	return &incident.Problem{
+		Code: incident.CodeIllegal, Field: "status",
+		Reason: fmt.Sprintf("follow-up %d is %s since %s, and could be reopened until %s", f.Number, f.Status,
+			f.EndedAt.In(r.zone()).Format("2 Jan 2006"), until.In(r.zone()).Format("2 Jan 2006")),
+		Mend: "propose a new follow-up",
+	}
 }
 
 // checkTarget refuses a page to whom the playbook does not have.

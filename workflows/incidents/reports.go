@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/incident"
 	"muster/workflows/api"
@@ -15,7 +16,8 @@ func (r *incidentRun) handleNews() {
 	r.run.Receive(api.PageReported, mirror.On(r.pageReported))
 	r.run.Receive(api.FollowUpReported, mirror.On(r.followUpReported))
 	r.run.Receive(api.ReviewReported, mirror.On(r.reviewReported))
-	r.run.Receive(api.IssueChanged, mirror.On(r.issueChanged))
+	r.run.Receive(api.IssueChanged, mirror.On(r.tracker.changed))
+	r.run.Receive(api.IssueFiled, mirror.On(r.issueFiled))
 	r.run.Receive(api.ChannelChanged, mirror.On(r.room.changed))
 	r.run.Receive(api.Absorb, mirror.On(r.transfer.absorb))
 	r.run.Receive(api.Repeated, mirror.On(func(p incident.Repetition) error {
@@ -54,16 +56,39 @@ func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
 	}
 	before := *f
 	f.Owner, f.Due = p.Owner, p.Due
-	r.facts.Admit(r.now(), f.Owner)
-	if f.Status.Ended() { // an ended follow-up stays ended, whatever is said late
-		return nil
+	if p.Title != "" && !r.facts.Private {
+		f.Title = p.Title
+	}
+	if p.Actor.Way != incident.WayVendor { // who may edit an issue lets nobody into a private incident
+		r.facts.Admit(r.now(), f.Owner)
 	}
 	f.Status, f.Reason = p.Status, p.Reason
-	if f.Status.Ended() {
-		f.EndedAt = r.now()
+	if f.Status == before.Status {
+		return nil
 	}
-	if f.Status != before.Status {
-		r.facts.Note(r.now(), p.Actor, "follow_up", fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status))
+	text := string(f.Status)
+	switch {
+	case f.Status.Ended():
+		f.EndedAt = r.now()
+	case before.Status.Ended():
+		f.EndedAt = time.Time{}
+		r.facts.Reawaken()
+		text = "reopened, it was " + string(before.Status)
+	}
+	if f.Reason != "" {
+		text += ": " + f.Reason
+	}
+	r.facts.Note(r.now(), p.Actor, "follow_up", fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, text))
+	return nil
+}
+
+// issueFiled makes a follow-up of an issue that people filed below the incident's own.
+func (r *incidentRun) issueFiled(in api.IssueFiledInput) error {
+	if in.Issue.Parent == "" || in.Issue.Parent != r.facts.Links.Tracker.ID {
+		return fmt.Errorf("issue %q is not below %s", mirror.Clipped(in.Issue.Key, 60), r.facts.Links.Tracker.Key)
+	}
+	if err := r.facts.FileFollowUp(r.now(), in.Issue, incident.Actor{Person: in.By, Way: incident.WayVendor}); err != nil {
+		r.log.Info("no follow-up was made of an issue", "issue", in.Issue.Key, "reason", err.Error())
 	}
 	return nil
 }
@@ -80,15 +105,6 @@ func (r *incidentRun) reviewReported(p api.ReviewReport) error {
 		return nil
 	}
 	v.Status, v.At = p.Status, p.At
-	return nil
-}
-
-// issueChanged hears what happened to the parent issue. People may close it by hand; that is
-// noted and not undone, and it does not close the incident, which waits for its own people.
-func (r *incidentRun) issueChanged(in api.IssueChangedInput) error {
-	if in.Issue.Missing {
-		r.note("tracker", "The tracker issue "+r.facts.Links.Tracker.Key+" was deleted")
-	}
 	return nil
 }
 

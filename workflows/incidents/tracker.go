@@ -11,6 +11,7 @@ import (
 	"muster/activities"
 	"muster/incident"
 	"muster/workflows/api"
+	"muster/workflows/inward"
 	"muster/workflows/mirror"
 )
 
@@ -19,6 +20,8 @@ type trackerState struct {
 	Issue mirror.Mark `json:"issue,omitzero"`
 	// Goal is where the issue was moved, "" for as it was created.
 	Goal incident.Goal `json:"goal,omitempty"`
+	// Known is what is known of the issue from the tracker.
+	Known inward.Issue `json:"known,omitzero"`
 }
 
 // tracker keeps the parent issue. It may change its own state and the link to the issue.
@@ -40,6 +43,11 @@ func (t *tracker) next() mirror.Action {
 		return nil
 	case !exists:
 		return t.createIssue(issue)
+	}
+	if a, out := t.watch().Next(); out {
+		return a
+	}
+	switch {
 	case t.state.Issue.Differs(mirror.MarkOfIssue(issue), t.opening()):
 		return t.updateIssue(issue)
 	case t.goal() != t.state.Goal:
@@ -111,6 +119,7 @@ func (t *tracker) createIssue(issue incident.Issue) mirror.Action {
 			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &ref)
 			if err == nil {
 				*t.link, t.state.Issue = ref, mirror.MarkOfIssue(issue)
+				t.state.Known.Found(ref, issue)
 				t.note("tracker", "Created "+ref.Key)
 			}
 			return err
@@ -119,14 +128,14 @@ func (t *tracker) createIssue(issue incident.Issue) mirror.Action {
 }
 
 func (t *tracker) updateIssue(issue incident.Issue) mirror.Action {
-	key := t.link.Key
 	return &mirror.Call{
 		Name: "update the issue", Queue: api.QueueJira, Class: mirror.ClassSet,
-		Summary: "update " + key,
+		Summary: "update " + t.link.Key, Refused: t.watch().Refused(),
 		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, activities.UpdateIssueInput{Key: key, Issue: issue}).Get(ctx, nil)
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, activities.UpdateIssueInput{Key: t.watch().Name(), Issue: issue}).Get(ctx, nil)
 			if err == nil {
 				t.state.Issue = mirror.MarkOfIssue(issue)
+				t.state.Known.Wrote(issue, workflow.Now(ctx))
 			}
 			return err
 		},
@@ -134,21 +143,17 @@ func (t *tracker) updateIssue(issue incident.Issue) mirror.Action {
 }
 
 func (t *tracker) moveIssue(goal incident.Goal) mirror.Action {
-	key := t.link.Key
-	in := activities.MoveIssueInput{Key: key, Goal: goal, Prefer: t.policy.Tracker.Done}
-	switch in.Goal {
-	case incident.GoalOpen:
-		in.Prefer = t.policy.Tracker.Open
-	case incident.GoalDropped:
-		in.Resolution = t.policy.Tracker.DroppedResolution
-	}
+	p := t.policy.Tracker
+	in := activities.MoveIssueInput{Key: t.watch().Name(), Goal: goal, Prefer: p.Preferred(goal), Resolution: p.Resolution(goal)}
 	return &mirror.Call{
 		Name: "move the issue to " + string(goal), Queue: api.QueueJira, Class: mirror.ClassSet,
-		Summary: "move " + key + " to " + string(goal),
+		Summary: "move " + t.link.Key + " to " + string(goal), Refused: t.watch().Refused(),
 		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.MoveIssue, in).Get(ctx, nil)
+			var to incident.IssueState
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.MoveIssue, in).Get(ctx, &to)
 			if err == nil {
 				t.state.Goal = goal
+				t.state.Known.Moved(to, workflow.Now(ctx))
 			}
 			return err
 		},

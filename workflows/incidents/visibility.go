@@ -64,7 +64,7 @@ type incidentAttributes struct {
 
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
-		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.Key, Channel: i.Links.Channel.ID,
+		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.ID, Channel: i.Links.Channel.ID,
 		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Services)),
 		Severity: int64(i.Severity), Due: i.NextDue(),
 	}

@@ -93,7 +93,7 @@ func TestTheChannelIsNamedAndFurnishedByThePlaybook(t *testing.T) {
 	}
 	require.Equal(t, []string{"sre", "support", "payments"}, groups, "each is invited once")
 	require.Equal(t, []incident.Link{
-		{Label: "OPS-test/INC-1/issue", URL: "https://issues.example.com/test/INC-1/issue"},
+		{Label: "OPS-test/INC-1/issue", URL: "https://issues.example.com/OPS-test/INC-1/issue"},
 		{Label: "Page to checkout on-call", URL: "https://pager.example.com/1"},
 		{Label: "Call", URL: "https://meet.example.com/INC-1/1"},
 	}, last.Bookmarks)

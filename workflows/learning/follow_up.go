@@ -32,20 +32,22 @@ type followUpState struct {
 	Brief api.FollowUpBrief `json:"brief"` // the follow-up's facts as they are now
 	// DueAt is the due moment: the end of the due day, or the exact time that the playbook's
 	// span led to.
-	DueAt      time.Time         `json:"due_at,omitzero"`
-	Issue      issueState        `json:"issue,omitzero"`
-	Loop       mirror.LoopState  `json:"loop"`
-	Snags      []incident.Snag   `json:"snags,omitempty"`
-	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
-	Reported   string            `json:"reported,omitempty"`
+	DueAt    time.Time        `json:"due_at,omitzero"`
+	Issue    issueState       `json:"issue,omitzero"`
+	Loop     mirror.LoopState `json:"loop"`
+	Snags    []incident.Snag  `json:"snags,omitempty"`
+	Reported string           `json:"reported,omitempty"`
+	// Was is the status before it ended, to which it comes back when that was a mistake.
+	Was incident.FollowUpStatus `json:"was,omitempty"`
 	// Soaked is true once the decision was asked for; Nudges counts reminders.
 	Soaked bool      `json:"soaked,omitempty"`
 	Nudges int       `json:"nudges,omitempty"`
 	NextAt time.Time `json:"next_at,omitzero"`
 	// Wishes are to be told to people; Owed lists who was told of what.
-	Wishes   []wish `json:"wishes,omitempty"`
-	Owed     []owed `json:"owed,omitempty"`
-	By       string `json:"by,omitempty"` // who ended it in the tracker
+	Wishes []wish `json:"wishes,omitempty"`
+	Owed   []owed `json:"owed,omitempty"`
+	// By changed it in the tracker, if AtVendor: what it says now came from there.
+	By       string `json:"by,omitempty"`
 	AtVendor bool   `json:"at_vendor,omitempty"`
 }
 
@@ -83,6 +85,9 @@ func (r *followUpRun) live() error {
 		switch now := workflow.Now(r.ctx); {
 		case err != nil:
 			return err
+		case came && r.followUp().Status.Ended(): // nobody has brought it back
+			r.describe()
+			continue
 		case !came: // people have moved it on, here or in the tracker, or a pause has ended
 			r.describe()
 			continue
@@ -112,6 +117,9 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
+	if in.State == nil && in.Brief.FollowUp.Linked != "" {
+		r.link(in.Brief.FollowUp.Linked)
+	}
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
 	return r
@@ -119,18 +127,36 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 
 func (r *followUpRun) followUp() *incident.FollowUp { return &r.s.Brief.FollowUp }
 
-// over reports whether the follow-up has ended and everybody knows it.
-func (r *followUpRun) over() bool { return r.followUp().Status.Ended() && r.run.Quiet(nil) }
+// over reports whether the follow-up has ended, everybody knows it, and nobody has taken that back in time.
+func (r *followUpRun) over() bool {
+	return r.followUp().Status.Ended() && !workflow.Now(r.ctx).Before(r.lingersUntil()) && r.run.Quiet(nil)
+}
+
+// lingerMargin is how much longer a follow-up lingers than people are told, so that a reopening in the
+// last moment still reaches it.
+const lingerMargin = time.Minute
+
+// lingersUntil is until when an ended follow-up can be brought back.
+func (r *followUpRun) lingersUntil() time.Time {
+	f := r.followUp()
+	if r.in.Policy.Grace.IsZero() || f.WasMoved() {
+		return f.EndedAt
+	}
+	return r.in.Calendar.Add(f.EndedAt, r.in.Policy.Grace).Add(mirror.Scaled(lingerMargin, r.in.Scale))
+}
 
 // soaking reports whether nobody was asked yet to decide about it.
 func (r *followUpRun) soaking() bool {
 	return r.followUp().Status == incident.FollowUpProposed && !r.s.Soaked
 }
 
-// moment is when people are next to be told something; never once it has ended.
+// moment is when people are next to be told something, or when an ended one is left alone for good.
 func (r *followUpRun) moment() mirror.Moment {
 	if r.followUp().Status.Ended() {
-		return mirror.Moment{}
+		if until := r.lingersUntil(); workflow.Now(r.ctx).Before(until) {
+			return mirror.Moment{At: until, Summary: r.waitsFor()}
+		}
+		return mirror.Moment{} // what is left to do wakes it
 	}
 	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt, workflow.Now(r.ctx)), Summary: r.waitsFor()}
 }
@@ -142,18 +168,31 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}
-	issue := now.FollowUp.Issue
 	r.s.Brief.FollowUp = b.FollowUp
-	r.s.Brief.FollowUp.Issue = issue
-	if b.FollowUp.Due == "" {
-		r.s.Brief.FollowUp.Due = now.FollowUp.Due
+	f, was := r.followUp(), now.FollowUp
+	f.Issue = was.Issue
+	if f.Due == "" {
+		f.Due = was.Due
 	}
 	r.s.AtVendor = false
-	if r.s.Brief.FollowUp.Due != now.FollowUp.Due {
+	if f.Due != was.Due {
 		r.s.Nudges = 0
 	}
-	if r.s.Brief.FollowUp.Due != now.FollowUp.Due || r.s.Brief.FollowUp.Status != now.FollowUp.Status {
+	reopened := was.Status.Ended() && !f.Status.Ended()
+	switch {
+	case f.Status.Ended() && !was.Status.Ended():
+		r.s.Was = was.Status
+	case reopened:
+		r.s.Nudges = 0
+	}
+	if f.Due != was.Due || f.Status != was.Status {
 		r.plan(workflow.Now(r.ctx))
+	}
+	switch {
+	case f.Linked != was.Linked:
+		r.link(f.Linked)
+	case reopened && r.s.Issue.Known.Deleted: // it gets another
+		r.link("")
 	}
 	r.forgetWishes()
 	return nil
@@ -163,7 +202,7 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 func (r *followUpRun) report() api.FollowUpReport {
 	f := r.followUp()
 	p := api.FollowUpReport{
-		Number: f.Number, Status: f.Status, Owner: f.Owner, Due: f.Due, Reason: f.Reason, Issue: f.Issue,
+		Number: f.Number, Status: f.Status, Owner: f.Owner, Due: f.Due, Reason: f.Reason, Issue: f.Issue, Title: f.Title,
 		Revision: f.Revision, Snags: slices.Clone(r.s.Snags), Actor: incident.Actor{Way: incident.WayMuster},
 	}
 	if r.s.AtVendor {

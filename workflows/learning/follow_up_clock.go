@@ -72,6 +72,8 @@ func (r *followUpRun) nudgeOverdue(now time.Time) {
 func (r *followUpRun) waitsFor() string {
 	f := r.followUp()
 	switch {
+	case f.Status.Ended() && workflow.Now(r.ctx).Before(r.lingersUntil()):
+		return "nothing; until " + r.lingersUntil().UTC().Format("2 Jan 2006") + " it can be reopened"
 	case f.Status.Ended():
 		return "nothing"
 	case r.s.Brief.RemindersPaused(workflow.Now(r.ctx)):

@@ -3,19 +3,21 @@ package learning
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
 	"muster/workflows/api"
+	"muster/workflows/inward"
 	"muster/workflows/mirror"
 )
 
 // issue is the follow-up's issue as the tracker should have it.
 func (r *followUpRun) issue() incident.Issue {
 	f := r.followUp()
-	return incident.Issue{
+	i := incident.Issue{
 		Key:         api.VendorKey(r.in.Settings.Installation, api.FollowUpID(r.in.Incident, f.Number), ""),
 		Project:     r.in.Tracker.Project,
 		Type:        r.in.Tracker.FollowUpType,
@@ -27,11 +29,23 @@ func (r *followUpRun) issue() incident.Issue {
 		Due:         f.Due,
 		Fields:      r.in.Tracker.FollowUpFields,
 	}
+	if f.Linked != "" { // people have written it, and say in it what they want
+		i.Summary, i.Description, i.Parent, i.Fields = "", nil, "", nil
+	}
+	return i
+}
+
+// child keeps the follow-up's issue.
+func (r *followUpRun) child() *childIssue {
+	return &childIssue{state: &r.s.Issue, Watch: inward.Watch{
+		Run: r.run, Ctx: r.ctx, Known: &r.s.Issue.Known, Ref: &r.followUp().Issue, Scale: r.in.Scale, Take: r.changedAtTracker,
+		Mend: "let the tracker's Muster account see it; or link another issue, or drop the follow-up with a reason",
+	}}
 }
 
 // trackIssue keeps the child issue. It waits for the parent: a child cannot be made without.
 func (r *followUpRun) trackIssue() mirror.Action {
-	f := r.followUp()
+	f, c := r.followUp(), r.child()
 	if r.in.Tracker.Project == "" || (r.s.Brief.Parent == "" && f.Issue.Key == "") {
 		return nil
 	}
@@ -39,23 +53,21 @@ func (r *followUpRun) trackIssue() mirror.Action {
 		if f.Status.Ended() && !r.s.Loop.Tried("tracker") {
 			return nil
 		}
-		return createChildIssue(r.issue(), func(ref incident.IssueRef, mark string) {
-			r.followUp().Issue, r.s.Issue.Written = ref, mark
-			r.findable(ref)
-		})
+		return c.create(r.issue(), r.findable)
 	}
-	if r.s.AtVendor {
-		return nil // what ended at the tracker is known there
+	if a, out := c.Next(); out {
+		return a
 	}
 	if issue := r.issue(); mirror.Fingerprint(issue) != r.s.Issue.Written {
-		return updateChildIssue(f.Issue.Key, issue, func(mark string) { r.s.Issue.Written = mark })
+		return c.update(issue)
 	}
 	if goal := r.goal(); goal != "" && r.s.Issue.Goal != goal {
-		return moveChildIssue(f.Issue.Key, goal, r.in.Tracker, func() { r.s.Issue.Goal = goal })
+		return c.move(goal, r.in.Tracker)
 	}
 	return nil
 }
 
+// goal is where the issue must be moved, "" while it may be anywhere among the open statuses.
 func (r *followUpRun) goal() incident.Goal {
 	switch r.followUp().Status {
 	case incident.FollowUpDone:
@@ -63,62 +75,138 @@ func (r *followUpRun) goal() incident.Goal {
 	case incident.FollowUpDropped:
 		return incident.GoalDropped
 	}
+	if r.s.Issue.Known.Seen.Done {
+		return incident.GoalOpen
+	}
 	return ""
 }
 
 // findable lets the Sweep find this workflow by its issue, and people by owner and due date.
-func (r *followUpRun) findable(ref incident.IssueRef) {
-	updates := []temporal.SearchAttributeUpdate{mirror.AttrTracker.ValueSet(ref.Key), mirror.AttrDue.ValueSet(r.s.DueAt)}
+func (r *followUpRun) findable() {
+	updates := []temporal.SearchAttributeUpdate{mirror.AttrTracker.ValueSet(r.followUp().Issue.ID), mirror.AttrDue.ValueSet(r.s.DueAt)}
 	if owner := r.followUp().Owner; owner != "" {
 		updates = append(updates, mirror.AttrOwner.ValueSet(owner))
 	}
 	if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
-		workflow.GetLogger(r.ctx).Error("search mirror.Attributes not upserted", "error", err.Error())
+		workflow.GetLogger(r.ctx).Error("search attributes not upserted", "error", err.Error())
 	}
 }
 
-// changedAtTracker takes in what the tracker says: done there is done here. Each event is taken
-// once, and one that brings nothing new changes nothing.
+// changedAtTracker takes in what the tracker says of the issue, as far as that goes: what people have
+// changed there is changed here, and what is only absent ends nothing.
 func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
-	if r.s.Deliveries.Known(in.DeliveryID) {
-		return nil
+	id := r.followUp().Issue.ID
+	news, err := r.child().take(in)
+	if err != nil {
+		return err
 	}
 	f := r.followUp()
-	same := in.Issue.Key == f.Issue.Key || (in.Issue.ID != "" && in.Issue.ID == f.Issue.ID)
-	if f.Issue.Key == "" || !same {
-		return fmt.Errorf("issue %q is not this follow-up's", in.Issue.Key)
-	}
-	f.Issue.Key = cmp.Or(in.Issue.Key, f.Issue.Key) // it may have been moved to another project
-	if f.Status.Ended() {
-		return nil
+	if f.Issue.ID != id {
+		r.findable()
 	}
 	r.s.By = in.By
 	switch {
-	case in.Issue.Missing:
-		f.Status, f.Reason = incident.FollowUpDropped, "its issue was deleted in the tracker"
-	case in.Issue.Done && in.Issue.Resolution != "" && in.Issue.Resolution == r.in.Tracker.DroppedResolution:
-		f.Status, f.Reason = incident.FollowUpDropped, "closed in the tracker as "+in.Issue.Resolution
-	case in.Issue.Done:
-		f.Status = incident.FollowUpDone
-	default:
-		r.takeOver(in.Issue)
-		return nil
+	case news.Deleted && !f.Status.Ended():
+		r.endedThere(incident.FollowUpDropped, "its issue was deleted in the tracker")
+	case news.Has(incident.IssueStatus):
+		r.movedThere(news)
 	}
-	f.EndedAt = workflow.Now(r.ctx)
-	r.s.AtVendor = true
-	r.forgetWishes()
+	if !f.Status.Ended() {
+		r.takeOver(news)
+	}
 	return nil
 }
 
-// takeOver takes owner and due date from the tracker, where people change them.
-func (r *followUpRun) takeOver(i incident.IssueState) {
-	f := r.followUp()
-	if i.Owner != "" && incident.CheckPerson("", i.Owner) == nil {
-		f.Owner = incident.NormalPerson(i.Owner)
-	}
-	if i.Due != "" && i.Due != f.Due {
-		f.Due, r.s.Nudges = i.Due, 0
+// movedThere draws the conclusion from the issue's status.
+func (r *followUpRun) movedThere(news inward.News) {
+	f, seen := r.followUp(), r.s.Issue.Known.Seen
+	status, reason, ended := r.in.Tracker.Ended(seen)
+	switch {
+	case ended && !f.Status.Ended():
+		r.endedThere(status, reason)
+	case !ended && news.Was.Done && f.Status.Ended():
+		// Somebody has moved it back: it had ended by mistake.
+		f.Status, f.Reason, f.EndedAt = r.openStatus(), "", time.Time{}
+		r.s.AtVendor, r.s.Issue.Goal, r.s.Nudges = true, "", 0
 		r.plan(workflow.Now(r.ctx))
 	}
-	r.s.Issue.Written = mirror.Fingerprint(r.issue()) // the tracker knows already
+}
+
+// openStatus is what an ended follow-up was before.
+func (r *followUpRun) openStatus() incident.FollowUpStatus {
+	if r.s.Was == incident.FollowUpProposed {
+		return incident.FollowUpProposed
+	}
+	return incident.FollowUpAccepted
+}
+
+// endedThere ends the follow-up because its issue ended in the tracker, which needs no moving there.
+func (r *followUpRun) endedThere(status incident.FollowUpStatus, reason string) {
+	f := r.followUp()
+	r.s.Was = f.Status
+	f.Status, f.Reason, f.EndedAt = status, "", workflow.Now(r.ctx)
+	if reason != "" {
+		f.Reason = "closed in the tracker as " + mirror.Clipped(reason, 100)
+	}
+	if r.s.Issue.Known.Deleted {
+		f.Reason = reason
+	}
+	r.s.AtVendor, r.s.Issue.Goal = true, r.goal()
+	r.forgetWishes()
+}
+
+// takeOver takes owner, due date and title from the tracker, where people have changed them.
+func (r *followUpRun) takeOver(news inward.News) {
+	f, seen := r.followUp(), r.s.Issue.Known.Seen
+	before := mirror.Fingerprint(r.issue())
+	if news.Has(incident.IssueOwner) {
+		r.takeOwner(seen)
+	}
+	if news.Has(incident.IssueDue) && seen.Due != "" && seen.Due != f.Due {
+		if _, err := incident.ParseDate("due", string(seen.Due)); err == nil {
+			f.Due, r.s.Nudges, r.s.AtVendor = seen.Due, 0, true
+			r.plan(workflow.Now(r.ctx))
+		}
+	}
+	if title, err := incident.CleanTitle("title", seen.Title); news.Has(incident.IssueTitle) && err == nil && !r.s.Brief.Private && title != f.Title {
+		f.Title, r.s.AtVendor = title, true
+	}
+	if len(news.Fields) > 0 && r.s.Issue.Written == before {
+		r.s.Issue.Written = mirror.Fingerprint(r.issue()) // the tracker knows already
+	}
+	if news.Has(incident.IssueOwner) || news.Has(incident.IssueDue) {
+		r.findable()
+	}
+}
+
+// snagOfOwner names the snag of an assignee who cannot be told anything.
+const snagOfOwner = "owner"
+
+// takeOwner takes over whom people have assigned. Whom the tracker does not show by address is not taken
+// for anybody: the owner here stays, and people are told.
+func (r *followUpRun) takeOwner(seen incident.IssueState) {
+	f := r.followUp()
+	switch {
+	case seen.Owner != "" && incident.CheckPerson("", seen.Owner) == nil:
+		r.run.ClearSnag(snagOfOwner)
+		f.Owner, r.s.AtVendor = incident.NormalPerson(seen.Owner), true
+	case seen.OwnerName == "" && seen.Owner == "":
+		r.run.ClearSnag(snagOfOwner)
+		f.Owner, r.s.AtVendor = "", true
+	default:
+		name := cmp.Or(seen.OwnerName, seen.Owner)
+		r.run.SetSnag(incident.Snag{
+			Mirror: snagOfOwner, Step: "hear who owns it", Since: workflow.Now(r.ctx),
+			Reason: f.Issue.Key + " is assigned to " + mirror.Clipped(name, 100) + ", whose e-mail address the tracker does not show; the owner here stays " + cmp.Or(f.Owner, "nobody"),
+			Mend:   "let the tracker show that person's address, or set the owner here",
+		})
+	}
+}
+
+// link keeps another issue from now on, which people have made, or none yet.
+func (r *followUpRun) link(key string) {
+	r.child().Forget()
+	r.s.Issue = issueState{}
+	r.s.Issue.Known.Doubt = key != ""
+	r.followUp().Issue.Key = key
 }

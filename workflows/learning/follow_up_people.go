@@ -63,7 +63,9 @@ func (r *followUpRun) tellPeople() mirror.Action {
 	}
 	w := r.s.Wishes[0]
 	return r.tell(w, func() {
-		r.s.Wishes = r.s.Wishes[1:]
+		if len(r.s.Wishes) > 0 { // they are forgotten when it ends
+			r.s.Wishes = r.s.Wishes[1:]
+		}
 		r.s.Owed = slices.DeleteFunc(r.s.Owed, func(o owed) bool { return o.Person == w.Person })
 		until := r.calendarOf(w.Person).NextWorking(workflow.Now(r.ctx).Add(api.Bundle)).Add(digestGrace)
 		r.s.Owed = append(r.s.Owed, owed{Person: w.Person, Until: until})

@@ -3,9 +3,12 @@ package learning
 import (
 	"time"
 
+	"go.temporal.io/sdk/workflow"
+
 	"muster/incident"
 	"muster/playbook"
 	"muster/workflows/api"
+	"muster/workflows/inward"
 	"muster/workflows/mirror"
 )
 
@@ -20,19 +23,45 @@ func (r *reviewRun) trackIssue() mirror.Action {
 	if !r.tracked() || (r.s.Brief.Parent == "" && v.Issue.Key == "") {
 		return nil
 	}
+	c := r.child()
 	if v.Issue.Key == "" {
 		if v.Status.Ended() && !r.s.Loop.Tried("tracker") {
 			return nil
 		}
-		return createChildIssue(r.issue(), func(ref incident.IssueRef, mark string) { r.review().Issue, r.s.Issue.Written = ref, mark })
+		return c.create(r.issue(), r.findable)
+	}
+	if a, out := c.Next(); out {
+		return a
 	}
 	if issue := r.issue(); !v.Status.Ended() && mirror.Fingerprint(issue) != r.s.Issue.Written {
-		return updateChildIssue(v.Issue.Key, issue, func(mark string) { r.s.Issue.Written = mark })
+		return c.update(issue)
 	}
 	if goal := r.goal(); r.s.Issue.Goal == "" && goal != "" {
-		return moveChildIssue(v.Issue.Key, goal, r.in.Tracker, func() { r.s.Issue.Goal = goal })
+		return c.move(goal, r.in.Tracker)
 	}
 	return nil
+}
+
+// child keeps the review's issue.
+func (r *reviewRun) child() *childIssue {
+	return &childIssue{state: &r.s.Issue, Watch: inward.Watch{
+		Run: r.run, Ctx: r.ctx, Known: &r.s.Issue.Known, Ref: &r.review().Issue, Scale: r.in.Scale, Take: r.changedAtTracker,
+		Mend: "let the tracker's Muster account see it",
+	}}
+}
+
+// findable lets the Sweep find this workflow by its issue.
+func (r *reviewRun) findable() {
+	if err := workflow.UpsertTypedSearchAttributes(r.ctx, mirror.AttrTracker.ValueSet(r.review().Issue.ID)); err != nil {
+		workflow.GetLogger(r.ctx).Error("search attributes not upserted", "error", err.Error())
+	}
+}
+
+// changedAtTracker follows the issue where it goes. Whether the review was held is said by those who held
+// it, and not by an issue.
+func (r *reviewRun) changedAtTracker(in api.IssueChangedInput) error {
+	_, err := r.child().take(in)
+	return err
 }
 
 func (r *reviewRun) goal() incident.Goal {

@@ -2,6 +2,8 @@
 package sweep
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
@@ -9,18 +11,61 @@ import (
 	"muster/workflows/mirror"
 )
 
-// Sweep catches what webhooks missed: it asks tracker and pager about everything that is open
-// and signals only what changed. One vendor that is away does not keep it from the other.
-func Sweep(ctx workflow.Context) error {
-	issues := workflow.ExecuteActivity(
-		mirror.WithActivity(ctx, api.QueueJira, mirror.ClassSweep, "issues of open follow-ups", 4), mirror.Sweeping.SweepIssues)
-	pages := workflow.ExecuteActivity(
-		mirror.WithActivity(ctx, api.QueuePagerRead, mirror.ClassSweep, "open pages", 3), mirror.Sweeping.SweepPages)
-	var swept activities.Swept
-	for _, f := range []workflow.Future{issues, pages} {
-		if err := f.Get(ctx, &swept); err != nil {
-			workflow.GetLogger(ctx).Warn("sweep incomplete", "error", err.Error())
+// Marks are what one sweep hands to the next, as its result.
+type Marks struct {
+	// Changes is up to when changes in the tracker are known.
+	Changes time.Time `json:"changes,omitzero"`
+	// Existence is when every issue was last asked for.
+	Existence time.Time `json:"existence,omitzero"`
+}
+
+const (
+	// existenceEvery is how often every issue is asked for.
+	existenceEvery = 24 * time.Hour
+	// firstLook is how far back a sweep looks for changes that has no mark to go on from.
+	firstLook = 24 * time.Hour
+)
+
+// Sweep catches what webhooks missed: it asks the tracker what has changed, once a day whether every issue
+// is still there, and the pager about every page that nobody has answered. It signals only what changed.
+// One vendor that is away does not keep it from the other.
+func Sweep(ctx workflow.Context) (Marks, error) {
+	var marks Marks
+	if workflow.HasLastCompletionResult(ctx) {
+		if err := workflow.GetLastCompletionResult(ctx, &marks); err != nil {
+			workflow.GetLogger(ctx).Warn("the last sweep's marks cannot be read", "error", err.Error())
 		}
 	}
-	return nil
+	now := workflow.Now(ctx)
+	if marks.Changes.IsZero() {
+		marks.Changes = now.Add(-firstLook)
+	}
+	jira := mirror.WithActivity(ctx, api.QueueJira, mirror.ClassSweep, "changed issues", 4)
+	changes := workflow.ExecuteActivity(jira, mirror.Sweeping.SweepChanges, activities.SweepChangesInput{Since: marks.Changes})
+	pages := workflow.ExecuteActivity(
+		mirror.WithActivity(ctx, api.QueuePagerRead, mirror.ClassSweep, "open pages", 3), mirror.Sweeping.SweepPages)
+	existence := now.Sub(marks.Existence) >= existenceEvery
+	var all workflow.Future
+	if existence {
+		all = workflow.ExecuteActivity(
+			mirror.WithActivity(ctx, api.QueueJira, mirror.ClassSweep, "every issue", 4), mirror.Sweeping.SweepExistence)
+	}
+	var swept activities.Swept
+	if done(ctx, changes, &swept) && !swept.Mark.IsZero() {
+		marks.Changes = swept.Mark
+	}
+	if existence && done(ctx, all, &swept) {
+		marks.Existence = now
+	}
+	done(ctx, pages, &swept)
+	return marks, nil
+}
+
+func done(ctx workflow.Context, f workflow.Future, swept *activities.Swept) bool {
+	*swept = activities.Swept{}
+	if err := f.Get(ctx, swept); err != nil {
+		workflow.GetLogger(ctx).Warn("sweep incomplete", "error", err.Error())
+		return false
+	}
+	return true
 }

@@ -24,6 +24,8 @@ type Fakes struct {
 	Asked    map[string][]string
 	Owed     []activities.TellPersonInput
 	Texts    []incident.Message
+	// Issues are what the tracker shows when it is asked, by ID or key; others are unseen.
+	Issues map[string]incident.IssueState
 	// furnished are the furnishings in the order of the calls.
 	Furnished []incident.Furnishing
 	// channels counts the channels that were opened, quiet is the answer to an archive.
@@ -220,7 +222,7 @@ type fakeTracker struct{ *Fakes }
 
 func (t fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueRef, error) {
 	err := t.Called("issue %s under %q look=%t", i.Key, i.Parent, look)
-	return incident.IssueRef{ID: "1", Key: "OPS-" + i.Key, URL: "https://issues.example.com/" + i.Key}, err
+	return incident.IssueRef{ID: i.Key, Key: "OPS-" + i.Key, URL: "https://issues.example.com/OPS-" + i.Key}, err
 }
 
 func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) error {
@@ -228,11 +230,29 @@ func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue
 }
 
 func (t fakeTracker) MoveIssue(_ context.Context, key string, g incident.Goal, _ []string, resolution string) (incident.IssueState, error) {
-	return incident.IssueState{}, t.Called("%s", strings.TrimSpace(fmt.Sprintf("move %s %s %s", key, g, resolution)))
+	err := t.Called("%s", strings.TrimSpace(fmt.Sprintf("move %s %s %s", key, g, resolution)))
+	return incident.IssueState{ID: key, Key: "OPS-" + key, Status: string(g), Done: g != incident.GoalOpen}, err
 }
 
-func (t fakeTracker) IssueStates(context.Context, []string) ([]incident.IssueState, error) {
-	return nil, nil
+func (t fakeTracker) IssueStates(_ context.Context, keys []string) ([]incident.IssueState, error) {
+	err := t.Called("read %s", strings.Join(keys, " "))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	states := make([]incident.IssueState, 0, len(keys))
+	for _, k := range keys {
+		s, ok := t.Issues[k]
+		if !ok {
+			s = incident.IssueState{Key: k, Unseen: true}
+		}
+		states = append(states, s)
+	}
+	return states, err
+}
+
+func (t fakeTracker) Label(key string) string { return key }
+
+func (t fakeTracker) ChangedIssues(context.Context, []string, time.Duration) ([]incident.LabelledIssue, bool, error) {
+	return nil, false, nil
 }
 
 // fakeDirectory stands for activities.Directory, whose methods need a Temporal server.

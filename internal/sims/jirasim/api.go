@@ -254,6 +254,106 @@ func (s *Sim) Clone(key string) (string, error) {
 	return c.Key, nil
 }
 
+// Move moves an issue to another project as a person does: it gets a key of that project, keeps its ID,
+// and is found by its old key as well. It returns the new key.
+func (s *Sim) Move(key, project, by string) (string, error) {
+	var moved string
+	err := s.change(key, by, "issue_moved", func(i *issue) error {
+		to := s.project(project)
+		if to == nil {
+			return fmt.Errorf("jirasim: there is no project %q", project)
+		}
+		i.Former = append(i.Former, i.Key)
+		i.Project.Issues = slices.DeleteFunc(i.Project.Issues, func(other *issue) bool { return other == i })
+		i.Project = to
+		i.Key = to.Key + "-" + strconv.Itoa(to.Next)
+		to.Next++
+		to.Issues = append(to.Issues, i)
+		s.state.ByKey[i.Key] = i
+		if st := to.status(i.Status.Name); st != nil {
+			i.Status = *st
+		} else {
+			i.Status = to.Statuses[0]
+		}
+		moved = i.Key
+		return nil
+	})
+	return moved, err
+}
+
+// Reparent puts an issue below another one, or below none if parent is empty.
+func (s *Sim) Reparent(key, parent, by string) error {
+	return s.change(key, by, "issue_updated", func(i *issue) error {
+		to := s.find(parent)
+		if parent != "" && to == nil {
+			return fmt.Errorf("jirasim: there is no issue %q", parent)
+		}
+		if i.Parent != nil {
+			i.Parent.Children = slices.DeleteFunc(i.Parent.Children, func(other *issue) bool { return other == i })
+		}
+		if i.Parent = to; to != nil {
+			to.Children = append(to.Children, i)
+		}
+		return nil
+	})
+}
+
+// Convert makes an issue one of another type, by name; what is no sub-task any more loses its parent.
+func (s *Sim) Convert(key, kind, by string) error {
+	return s.change(key, by, "issue_updated", func(i *issue) error {
+		to := i.Project.issueType(kind)
+		if to == nil {
+			return fmt.Errorf("jirasim: project %s has no type %q", i.Project.Key, kind)
+		}
+		i.Kind = *to
+		if to.Level >= 0 && i.Parent != nil && i.Parent.Kind.Level != to.Level+1 {
+			i.Parent.Children = slices.DeleteFunc(i.Parent.Children, func(other *issue) bool { return other == i })
+			i.Parent = nil
+		}
+		return nil
+	})
+}
+
+// SetSummary gives an issue another summary.
+func (s *Sim) SetSummary(key, summary, by string) error {
+	return s.change(key, by, "issue_updated", func(i *issue) error {
+		raw, err := json.Marshal(summary)
+		if err != nil {
+			return err
+		}
+		if problem := i.setSummary(raw); problem != "" {
+			return fmt.Errorf("jirasim: %s", problem)
+		}
+		return nil
+	})
+}
+
+// FileChild files an issue of a type below another one by hand, and returns its key.
+func (s *Sim) FileChild(parent, kind, summary, by string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	above := s.find(parent)
+	if above == nil {
+		return "", fmt.Errorf("jirasim: there is no issue %q", parent)
+	}
+	person, err := s.person(by)
+	if err != nil {
+		return "", err
+	}
+	to := above.Project.issueType(kind)
+	if to == nil {
+		return "", fmt.Errorf("jirasim: project %s has no type %q", above.Project.Key, kind)
+	}
+	s.changed()
+	i := &issue{
+		Project: above.Project, Kind: *to, Summary: summary, Parent: above, Reporter: person, Status: above.Project.Statuses[0],
+		Fields: map[string]any{}, Properties: map[string]json.RawMessage{},
+	}
+	s.insert(i)
+	s.announce(i, person, "jira:issue_created", "issue_created", nil)
+	return i.Key, nil
+}
+
 // Rename changes an issue's key, as moving it to another project does. The old key goes on
 // finding it.
 func (s *Sim) Rename(key, to string) error {

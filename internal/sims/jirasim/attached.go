@@ -31,7 +31,7 @@ func (s *Sim) renderComment(i *issue, c *comment, withProperties bool) map[strin
 }
 
 func (s *Sim) listComments(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -56,7 +56,7 @@ func (s *Sim) listComments(r request) answer {
 }
 
 func (s *Sim) addComment(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -86,7 +86,7 @@ func (s *Sim) addComment(r request) answer {
 }
 
 func (s *Sim) listProperties(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -98,7 +98,7 @@ func (s *Sim) listProperties(r request) answer {
 }
 
 func (s *Sim) getProperty(r request, key string) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -110,7 +110,7 @@ func (s *Sim) getProperty(r request, key string) answer {
 }
 
 func (s *Sim) setProperty(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -147,7 +147,7 @@ func (s *Sim) renderLink(i *issue, l *remoteLink) map[string]any {
 }
 
 func (s *Sim) listRemoteLinks(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -166,7 +166,7 @@ func (s *Sim) listRemoteLinks(r request) answer {
 }
 
 func (s *Sim) setRemoteLink(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -225,7 +225,7 @@ func (s *Sim) addIssueLink(r request) answer {
 	if !slices.Contains(linkTypes, body.Type.Name) {
 		return refusal(http.StatusNotFound, "No issue link type with name '"+body.Type.Name+"' found.")
 	}
-	in, out := s.find(body.Inward.Key+body.Inward.ID), s.find(body.Outward.Key+body.Outward.ID)
+	in, out := s.see(r, body.Inward.Key+body.Inward.ID), s.see(r, body.Outward.Key+body.Outward.ID)
 	if in == nil || out == nil {
 		return noIssue()
 	}

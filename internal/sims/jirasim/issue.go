@@ -36,6 +36,8 @@ type issue struct {
 	Writes      []time.Time
 	Former      []string // keys that it had before
 	Index       int      // in state.Issues
+	Secured     bool     // behind a security level that the account is not in
+	Faulty      bool     // bulkfetch fails for it
 }
 
 // update is the body of a create, an edit and a transition.
@@ -58,7 +60,7 @@ func (s *Sim) createIssue(r request) answer {
 	if !r.decode(&u) {
 		return badJSON()
 	}
-	made, problems := s.draft(u)
+	made, problems := s.draft(r, u)
 	if len(problems) == 0 {
 		problems = s.required(u)
 	}
@@ -99,7 +101,7 @@ func namedIn(raw json.RawMessage) string {
 }
 
 // draft reads what decides about everything else: project, type and parent.
-func (s *Sim) draft(u update) (*issue, map[string]string) {
+func (s *Sim) draft(r request, u update) (*issue, map[string]string) {
 	problems := map[string]string{}
 	p := s.project(namedIn(u.Fields["project"]))
 	if p == nil {
@@ -117,7 +119,7 @@ func (s *Sim) draft(u update) (*issue, map[string]string) {
 	case !given && kind.Level < 0:
 		problems["issuetype"] = "Issue type is a sub-task but parent issue key or id not specified."
 	case given:
-		i.Parent = s.find(namedIn(raw))
+		i.Parent = s.see(r, namedIn(raw))
 		if i.Parent == nil {
 			problems["parent"] = "Could not find issue by id or key."
 		} else if i.Parent.Kind.Level != kind.Level+1 {
@@ -242,7 +244,7 @@ func (s *Sim) find(keyOrID string) *issue {
 func (s *Sim) self(i *issue) string { return s.base + api + "/issue/" + strconv.Itoa(i.ID) }
 
 func (s *Sim) getIssue(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -250,7 +252,7 @@ func (s *Sim) getIssue(r request) answer {
 }
 
 func (s *Sim) editIssue(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}

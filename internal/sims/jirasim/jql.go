@@ -3,34 +3,104 @@ package jirasim
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
-// clause is one condition: field = value or field in (values).
+// clause is one condition: field = value, field in (values) or updated >= a moment.
 type clause struct {
 	field  string
 	values []string
+	since  time.Duration // for updated: no longer ago than that
 }
 
-// parseJQL reads conditions joined by AND, on labels, project, key and parent. Anything else is
-// refused in Jira's words: Muster asks for nothing else.
-func parseJQL(jql string) (clauses []clause, problem string) {
+// condition is a clause, or conditions that must all hold or of which one must.
+type condition struct {
+	clause *clause
+	all    []condition
+	any    []condition
+}
+
+// parseJQL reads conditions on labels, project, key, parent and updated (by an age such as "-25m"),
+// joined by AND and OR, with an ORDER BY that is read and not heeded but for its direction. Anything
+// else is refused in Jira's words: Muster asks for nothing else.
+func parseJQL(jql string) (c condition, oldestFirst bool, problem string) {
 	tokens, problem := tokenize(jql)
 	if problem != "" {
-		return nil, problem
+		return condition{}, false, problem
 	}
 	p := parser{tokens: tokens}
-	for {
-		c, problem := p.clause()
-		if problem != "" {
-			return nil, problem
+	if c, problem = p.any(); problem != "" {
+		return c, false, problem
+	}
+	if p.done() {
+		return c, false, ""
+	}
+	if next := p.next(); !next.word("order") {
+		return c, false, fmt.Sprintf("Error in the JQL Query: Expecting either 'OR' or 'AND' but got '%s'.", next.text)
+	}
+	oldestFirst, problem = p.order()
+	return c, oldestFirst, problem
+}
+
+func (p *parser) any() (condition, string) {
+	first, problem := p.all()
+	joined := []condition{first}
+	for problem == "" && p.ahead().word("or") {
+		p.next()
+		var more condition
+		more, problem = p.all()
+		joined = append(joined, more)
+	}
+	if len(joined) == 1 {
+		return first, problem
+	}
+	return condition{any: joined}, problem
+}
+
+func (p *parser) all() (condition, string) {
+	first, problem := p.one()
+	joined := []condition{first}
+	for problem == "" && p.ahead().word("and") {
+		p.next()
+		var more condition
+		more, problem = p.one()
+		joined = append(joined, more)
+	}
+	if len(joined) == 1 {
+		return first, problem
+	}
+	return condition{all: joined}, problem
+}
+
+func (p *parser) one() (condition, string) {
+	if p.ahead().word("(") {
+		p.next()
+		c, problem := p.any()
+		if problem == "" && !p.next().word(")") {
+			problem = "Error in the JQL Query: Expecting ')' before the end of the query."
 		}
-		clauses = append(clauses, c)
-		if p.done() {
-			return clauses, ""
-		}
-		if next := p.next(); !next.word("and") {
-			return nil, fmt.Sprintf("Error in the JQL Query: Expecting either 'OR' or 'AND' but got '%s'.", next.text)
-		}
+		return c, problem
+	}
+	c, problem := p.clause()
+	return condition{clause: &c}, problem
+}
+
+// order reads BY field [ASC|DESC].
+func (p *parser) order() (oldestFirst bool, problem string) {
+	by, field := p.next(), p.next()
+	if !by.word("by") || !(field.word("updated") || field.word("created") || field.word("key")) {
+		return false, fmt.Sprintf("Field '%s' does not exist or you do not have permission to view it.", field.text)
+	}
+	if p.done() {
+		return true, ""
+	}
+	switch direction := p.next(); {
+	case direction.word("asc") && p.done():
+		return true, ""
+	case direction.word("desc") && p.done():
+		return false, ""
+	default:
+		return false, fmt.Sprintf("Error in the JQL Query: Expecting either 'ASC' or 'DESC' but got '%s'.", direction.text)
 	}
 }
 
@@ -56,7 +126,14 @@ func (p *parser) next() token {
 	return p.tokens[p.at-1]
 }
 
-var jqlFields = map[string]string{"labels": "labels", "project": "project", "key": "key", "issuekey": "key", "parent": "parent"}
+func (p *parser) ahead() token {
+	if p.done() {
+		return token{}
+	}
+	return p.tokens[p.at]
+}
+
+var jqlFields = map[string]string{"labels": "labels", "project": "project", "key": "key", "issuekey": "key", "parent": "parent", "updated": "updated"}
 
 func (p *parser) clause() (clause, string) {
 	name := p.next()
@@ -66,16 +143,29 @@ func (p *parser) clause() (clause, string) {
 	}
 	operator := p.next()
 	switch {
+	case (field == "updated") != operator.word(">="):
+		return clause{}, fmt.Sprintf("The operator '%s' is not supported by the '%s' field.", operator.text, name.text)
+	case field == "updated":
+		return age(p.next())
 	case operator.word("="):
 		v := p.next()
 		if v.text == "" || (!v.quoted && strings.ContainsAny(v.text, "=(),")) {
 			return clause{}, fmt.Sprintf("Error in the JQL Query: Expecting either a value, list or function but got '%s'.", v.text)
 		}
-		return clause{field, []string{v.text}}, ""
+		return clause{field: field, values: []string{v.text}}, ""
 	case operator.word("in"):
 		return p.list(field)
 	}
 	return clause{}, fmt.Sprintf("Error in the JQL Query: Expecting operator but got '%s'. The valid operators are '=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'.", operator.text)
+}
+
+// age reads "-25m", which unlike a date means the same in every time zone.
+func age(v token) (clause, string) {
+	since, err := time.ParseDuration(strings.TrimPrefix(v.text, "-"))
+	if err != nil || !strings.HasPrefix(v.text, "-") || strings.ContainsAny(v.text, ".s") {
+		return clause{}, fmt.Sprintf("Date value '%s' for field 'updated' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", v.text)
+	}
+	return clause{field: "updated", since: since}, ""
 }
 
 func (p *parser) list(field string) (clause, string) {
@@ -100,6 +190,9 @@ func tokenize(jql string) (tokens []token, problem string) {
 		switch c := jql[i]; {
 		case c == ' ' || c == '\t' || c == '\n':
 			i++
+		case strings.HasPrefix(jql[i:], ">="):
+			tokens = append(tokens, token{text: ">="})
+			i += 2
 		case strings.IndexByte("=(),", c) >= 0:
 			tokens = append(tokens, token{text: string(c)})
 			i++
@@ -112,7 +205,7 @@ func tokenize(jql string) (tokens []token, problem string) {
 			i += length
 		default:
 			end := i
-			for end < len(jql) && strings.IndexByte(" \t\n=(),\"", jql[end]) < 0 {
+			for end < len(jql) && strings.IndexByte(" \t\n=>(),\"", jql[end]) < 0 {
 				end++
 			}
 			tokens = append(tokens, token{text: jql[i:end]})

@@ -6,7 +6,7 @@ import (
 )
 
 func (s *Sim) getProject(r request) answer {
-	p := s.project(r.PathValue("project"))
+	p := s.seeProject(r, r.PathValue("project"))
 	if p == nil {
 		return refusal(http.StatusNotFound, "No project could be found with key '"+r.PathValue("project")+"'.")
 	}
@@ -46,8 +46,8 @@ func (s *Sim) metaPage(cloudName string, list []map[string]any) answer {
 	}}
 }
 
-func (s *Sim) metaTypes(project string) answer {
-	p := s.project(project)
+func (s *Sim) metaTypes(r request, project string) answer {
+	p := s.seeProject(r, project)
 	if p == nil {
 		return refusal(http.StatusNotFound, "No project could be found with key '"+project+"'.")
 	}
@@ -59,7 +59,7 @@ func (s *Sim) metaTypes(project string) answer {
 }
 
 func (s *Sim) metaFields(r request) answer {
-	p := s.project(r.PathValue("project"))
+	p := s.seeProject(r, r.PathValue("project"))
 	if p == nil || p.issueType(r.PathValue("type")) == nil {
 		return refusal(http.StatusNotFound, "No issue type could be found.")
 	}
@@ -101,7 +101,7 @@ func (s *Sim) myPermissions(r request) answer {
 	}
 	m := map[string]any{}
 	for _, name := range names {
-		m[name] = map[string]any{"key": name, "name": name, "type": "PROJECT", "havePermission": !s.state.Denied[name]}
+		m[name] = map[string]any{"key": name, "name": name, "type": "PROJECT", "havePermission": !s.state.Denied[name] && !r.anonymous}
 	}
 	return answer{status: http.StatusOK, body: map[string]any{"permissions": m}}
 }

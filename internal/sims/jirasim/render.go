@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -141,9 +142,17 @@ func (s *Sim) changes(before, after *issue) []map[string]any {
 			})
 		}
 	}
+	if before.Project != after.Project {
+		add("project", before.Project.ID, before.Project.Name, after.Project.ID, after.Project.Name)
+	}
+	add("Key", nil, before.Key, nil, after.Key)
+	add("issuetype", before.Kind.ID, before.Kind.Name, after.Kind.ID, after.Kind.Name)
+	if before.Parent != after.Parent {
+		add("IssueParentAssociation", nil, parentKey(before), nil, parentKey(after))
+	}
 	add("summary", nil, before.Summary, nil, after.Summary)
 	add("description", nil, orNull(before.Description), nil, orNull(after.Description))
-	add("labels", nil, fmt.Sprint(before.Labels), nil, fmt.Sprint(after.Labels))
+	add("labels", nil, strings.Join(before.Labels, " "), nil, strings.Join(after.Labels, " "))
 	add("duedate", orNull(before.Due), orNull(before.Due), orNull(after.Due), orNull(after.Due))
 	add("resolution", nil, orNull(before.Resolution), nil, orNull(after.Resolution))
 	add("status", before.Status.ID, before.Status.Name, after.Status.ID, after.Status.Name)
@@ -158,6 +167,13 @@ func (s *Sim) changes(before, after *issue) []map[string]any {
 		add("assignee", orNull(was.AccountID), orNull(was.Name), orNull(is.AccountID), orNull(is.Name))
 	}
 	return items
+}
+
+func parentKey(i *issue) any {
+	if i.Parent == nil {
+		return nil
+	}
+	return i.Parent.Key
 }
 
 // announce sends the webhook about a change. Jira promises no order, and keeps none.

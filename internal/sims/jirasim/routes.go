@@ -1,7 +1,6 @@
 package jirasim
 
 import (
-	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -20,6 +19,8 @@ type answer struct {
 type request struct {
 	*http.Request
 	raw []byte
+	// anonymous marks the request of somebody whom Jira does not know.
+	anonymous bool
 }
 
 // decode reads the body; false means that it is not what Jira takes.
@@ -59,7 +60,7 @@ func isMetaTypes(path string) bool {
 func (s *Sim) getNested(r request) answer {
 	switch {
 	case isMetaTypes(r.URL.Path):
-		return s.metaTypes(r.PathValue("middle"))
+		return s.metaTypes(r, r.PathValue("middle"))
 	case r.PathValue("middle") == "properties":
 		return s.getProperty(r, r.PathValue("last"))
 	}
@@ -112,7 +113,7 @@ func (s *Sim) setUpHandler() {
 	for _, group := range [][]route{routes, special} {
 		for _, rt := range group {
 			s.operations[rt.pattern] = rt.operation
-			s.mux.Handle(rt.pattern, s.serve(rt.handle))
+			s.mux.Handle(rt.pattern, s.serve(rt.operation, rt.handle))
 		}
 	}
 	s.mux.HandleFunc("/", s.serveUnexpected)
@@ -132,26 +133,27 @@ func (s *Sim) operation(r *http.Request) string {
 }
 
 // serve reads the request outside of the lock, handles it inside and answers outside again.
-func (s *Sim) serve(handle func(*Sim, request) answer) http.Handler {
+func (s *Sim) serve(operation string, handle func(*Sim, request) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw, err := simkit.ReadBody(r)
 		if err != nil {
 			return
 		}
-		a := s.unauthorized(r)
-		if a == nil {
-			s.mu.Lock()
-			if !reads(r) {
-				s.changed()
-			}
-			if s.options.BaseURL == "" {
-				s.base = "http://" + r.Host
-			}
-			handled := handle(s, request{r, raw})
-			s.mu.Unlock()
-			a = &handled
+		known, reason := s.admitted(r)
+		if !known && (!s.cloud() || needsSomebody[operation]) {
+			write(w, unauthenticated().withReason(reason))
+			return
 		}
-		write(w, *a)
+		s.mu.Lock()
+		if !reads(r) {
+			s.changed()
+		}
+		if s.options.BaseURL == "" {
+			s.base = "http://" + r.Host
+		}
+		handled := handle(s, request{r, raw, !known})
+		s.mu.Unlock()
+		write(w, handled.withReason(reason))
 	})
 }
 
@@ -164,25 +166,6 @@ func write(w http.ResponseWriter, a answer) {
 		return
 	}
 	simkit.WriteJSON(w, a.status, a.body)
-}
-
-// unauthorized answers nil to who may come in.
-func (s *Sim) unauthorized(r *http.Request) *answer {
-	given := r.Header.Get("Authorization")
-	ok := given != ""
-	if ok && s.options.Token != "" {
-		want := "Bearer " + s.options.Token
-		if email, token, basic := r.BasicAuth(); basic {
-			given, want = email+":"+token, s.state.Bot.Email+":"+s.options.Token
-		}
-		ok = subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
-	}
-	if ok {
-		return nil
-	}
-	a := refusal(http.StatusUnauthorized, "Client must be authenticated to access this resource.")
-	a.header = map[string]string{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED", "WWW-Authenticate": `Basic realm="Jira"`}
-	return &a
 }
 
 func (s *Sim) serveUnexpected(w http.ResponseWriter, r *http.Request) { write(w, s.deadLink(r)) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const maxPage = 5000
@@ -59,7 +60,7 @@ func (s *Sim) searchCloud(r request) answer {
 	if strings.TrimSpace(q.JQL) == "" {
 		return refusal(http.StatusBadRequest, "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.")
 	}
-	found, problem := s.query(q)
+	found, problem := s.query(r, q)
 	if problem != "" {
 		return refusal(http.StatusBadRequest, problem)
 	}
@@ -80,7 +81,7 @@ func (s *Sim) searchDataCenter(r request) answer {
 	if !ok {
 		return badJSON()
 	}
-	found, problem := s.query(q)
+	found, problem := s.query(r, q)
 	if problem != "" {
 		return refusal(http.StatusBadRequest, problem)
 	}
@@ -113,34 +114,54 @@ func (s *Sim) searchRemoved(r request) answer {
 }
 
 // query finds what the index shows by now, newest first as Jira orders without an ORDER BY.
-func (s *Sim) query(q searchQuery) (found []*issue, problem string) {
-	clauses, problem := parseJQL(q.JQL)
+func (s *Sim) query(r request, q searchQuery) (found []*issue, problem string) {
+	wanted, oldestFirst, problem := parseJQL(q.JQL)
 	if problem != "" {
 		s.unexpected.Add("JQL", q.JQL)
 		return nil, problem
 	}
-	if problem := s.known(clauses); problem != "" {
+	if r.anonymous {
+		return nil, ""
+	}
+	if problem := s.known(r, wanted); problem != "" {
 		return nil, problem
 	}
 	now := s.clock.Now()
-	for _, i := range s.candidates(clauses) {
+	for _, i := range s.candidates(wanted) {
 		indexed := now.Sub(i.Created) >= s.state.Lag || slices.Contains(q.Reconcile, i.ID)
-		if indexed && !slices.ContainsFunc(clauses, func(c clause) bool { return !c.matches(i) }) {
+		if indexed && s.shows(r, i) && s.matches(wanted, i, now) {
 			found = append(found, i)
 		}
 	}
-	slices.SortFunc(found, func(a, b *issue) int { return b.ID - a.ID })
+	slices.SortFunc(found, func(a, b *issue) int {
+		if oldestFirst {
+			return a.ID - b.ID
+		}
+		return b.ID - a.ID
+	})
 	return found, ""
 }
 
+// clauses lists all that stand anywhere in a condition.
+func (c condition) clauses() []clause {
+	if c.clause != nil {
+		return []clause{*c.clause}
+	}
+	var out []clause
+	for _, part := range slices.Concat(c.all, c.any) {
+		out = append(out, part.clauses()...)
+	}
+	return out
+}
+
 // known refuses values that do not exist.
-func (s *Sim) known(clauses []clause) string {
-	for _, c := range clauses {
+func (s *Sim) known(r request, wanted condition) string {
+	for _, c := range wanted.clauses() {
 		for _, v := range c.values {
 			switch {
-			case c.field == "project" && s.project(v) == nil:
+			case c.field == "project" && s.seeProject(r, v) == nil:
 				return fmt.Sprintf("The value '%s' does not exist for the field 'project'.", v)
-			case (c.field == "key" || c.field == "parent") && s.find(v) == nil:
+			case (c.field == "key" || c.field == "parent") && s.see(r, v) == nil:
 				return fmt.Sprintf("An issue with key '%s' does not exist for field '%s'.", v, c.field)
 			}
 		}
@@ -149,19 +170,30 @@ func (s *Sim) known(clauses []clause) string {
 }
 
 // candidates takes the clause whose index leaves the fewest issues, so that a search by label
-// does not walk through the whole project.
-func (s *Sim) candidates(clauses []clause) []*issue {
-	best, fewest := clauses[0], -1
-	for _, c := range clauses {
+// does not walk through the whole project. Where no index helps it is all of them.
+func (s *Sim) candidates(wanted condition) []*issue {
+	must := wanted.all
+	if wanted.clause != nil {
+		must = []condition{wanted}
+	}
+	var best *clause
+	fewest := -1
+	for _, part := range must {
+		if part.clause == nil || part.clause.field == "updated" {
+			continue
+		}
 		n := 0
-		for _, v := range c.values {
-			n += len(s.indexed(c.field, v))
+		for _, v := range part.clause.values {
+			n += len(s.indexed(part.clause.field, v))
 		}
 		if fewest < 0 || n < fewest {
-			best, fewest = c, n
+			best, fewest = part.clause, n
 		}
 	}
 	var found []*issue
+	if best == nil {
+		return slices.DeleteFunc(slices.Clone(s.state.Issues), func(i *issue) bool { return i == nil })
+	}
 	for _, v := range best.values {
 		found = append(found, s.indexed(best.field, v)...)
 	}
@@ -183,6 +215,22 @@ func (s *Sim) indexed(field, value string) []*issue {
 	}
 }
 
+func (s *Sim) matches(c condition, i *issue, now time.Time) bool {
+	holds := func(part condition) bool { return s.matches(part, i, now) }
+	switch {
+	case c.clause != nil && c.clause.field == "updated":
+		// A change is found as late as a new issue is.
+		since := now.Sub(i.Updated)
+		return since >= s.state.Lag && since <= c.clause.since
+	case c.clause != nil:
+		return c.clause.matches(i)
+	case c.any != nil:
+		return slices.ContainsFunc(c.any, holds)
+	default:
+		return !slices.ContainsFunc(c.all, func(part condition) bool { return !holds(part) })
+	}
+}
+
 func (c clause) matches(i *issue) bool {
 	return slices.ContainsFunc(c.values, func(v string) bool {
 		switch c.field {
@@ -198,6 +246,8 @@ func (c clause) matches(i *issue) bool {
 	})
 }
 
+// bulkFetch answers the issues that whoever asks may see. The others are simply not there: issueErrors are
+// for what may go well the next time. (spec, BulkIssueResults)
 func (s *Sim) bulkFetch(r request) answer {
 	var q struct {
 		Keys       []string `json:"issueIdsOrKeys"`
@@ -210,16 +260,30 @@ func (s *Sim) bulkFetch(r request) answer {
 	if len(q.Keys) == 0 || len(q.Keys) > 100 {
 		return refusal(http.StatusBadRequest, "The number of issues must be between 1 and 100.")
 	}
-	list, missing := []map[string]any{}, []map[string]any{}
+	list, failed := []map[string]any{}, []map[string]any{}
 	seen := map[*issue]bool{}
 	for _, key := range q.Keys {
-		i := s.find(key)
-		if i == nil {
-			missing = append(missing, map[string]any{"id": key, "errorMessage": "Issue does not exist or you do not have permission to see it."})
-		} else if !seen[i] {
+		switch i := s.see(r, key); {
+		case i == nil || seen[i]:
+		case i.Faulty:
+			failed = append(failed, map[string]any{"id": strconv.Itoa(i.ID), "errorMessage": "The issue could not be retrieved. Try again."})
+		default:
 			seen[i] = true
 			list = append(list, s.render(i, q.Fields, q.Properties))
 		}
 	}
-	return answer{status: http.StatusOK, body: map[string]any{"expand": "", "issues": list, "issueErrors": missing}}
+	return answer{status: http.StatusOK, body: map[string]any{"expand": "", "issues": list, "issueErrors": failed}}
+}
+
+// FailFetch makes bulkfetch name an issue among its errors, or no longer.
+func (s *Sim) FailFetch(key string, fail bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(key)
+	if i == nil {
+		return fmt.Errorf("jirasim: there is no issue %q", key)
+	}
+	s.changed()
+	i.Faulty = fail
+	return nil
 }

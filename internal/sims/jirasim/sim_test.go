@@ -123,11 +123,14 @@ func TestSearchRefusesTheRestInJirasWords(t *testing.T) {
 		`labels ~ x`:               "Expecting operator but got '~'",
 		`labels`:                   "Expecting operator but got ''",
 		`labels =`:                 "Expecting either a value",
-		`labels = x OR labels = y`: "Expecting either 'OR' or 'AND' but got 'OR'",
+		`labels = x XOR key = y`:   "Expecting either 'OR' or 'AND' but got 'XOR'",
+		`(labels = x`:              "Expecting ')'",
+		`updated >= "2026-11-01"`:  "Date value '2026-11-01' for field 'updated' is invalid",
+		`updated = "-5m"`:          "The operator '=' is not supported",
 		`labels = "x`:              "has not been completed",
 		`key in INC-1`:             "Expecting '('",
 		`key in (INC-1`:            "Expecting ",
-		`labels = x ORDER BY key`:  "got 'ORDER'",
+		`labels = x ORDER BY text`: "Field 'text' does not exist",
 	} {
 		status, answer := s.ask("POST", "/rest/api/2/search/jql", search(jql))
 		require.Equal(t, http.StatusBadRequest, status, jql)
@@ -224,6 +227,78 @@ func TestOnlyTheRightCredentialsComeIn(t *testing.T) {
 		_ = response.Body.Close()
 		require.Equal(t, tt.want, response.StatusCode)
 	}
+}
+
+func TestCloudServesABadTokenAsAStranger(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, jirasim.Options{Email: "bot@example.com", Token: "right"})
+	as := func(method, path, body, token string) (int, string, string) {
+		request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+		require.NoError(t, err)
+		request.SetBasicAuth("bot@example.com", token)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer func() { _ = response.Body.Close() }()
+		text, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return response.StatusCode, response.Header.Get("X-Seraph-LoginReason"), string(text)
+	}
+	const create = `{"fields":{"project":{"key":"INC"},"issuetype":{"name":"Task"},"summary":"a","labels":["x"]}}`
+	status, _, _ := as("POST", "/rest/api/2/issue", create, "right")
+	require.Equal(t, http.StatusCreated, status)
+	s.sim.ExpireToken()
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		holds              string
+	}{
+		{"GET", "/rest/api/2/issue/INC-1", "", http.StatusNotFound, "Issue does not exist"},
+		{"PUT", "/rest/api/2/issue/INC-1", `{"fields":{"summary":"b"}}`, http.StatusNotFound, "Issue does not exist"},
+		{"POST", "/rest/api/2/search/jql", `{"jql":"labels = x"}`, http.StatusOK, `"issues":[]`},
+		{"POST", "/rest/api/2/issue/bulkfetch", `{"issueIdsOrKeys":["INC-1"]}`, http.StatusOK, `"issueErrors":[],"issues":[]`},
+		{"GET", "/rest/api/2/project/INC", "", http.StatusNotFound, "No project could be found"},
+		{"GET", "/rest/api/2/mypermissions?permissions=BROWSE_PROJECTS", "", http.StatusOK, `"havePermission":false`},
+		{"GET", "/rest/api/2/myself", "", http.StatusUnauthorized, "must be authenticated"},
+		{"POST", "/rest/api/2/issue", create, http.StatusUnauthorized, "must be authenticated"},
+	} {
+		status, reason, body := as(tt.method, tt.path, tt.body, "right")
+		require.Equal(t, tt.status, status, tt.path)
+		require.Equal(t, "AUTHENTICATED_FAILED", reason, tt.path)
+		require.Contains(t, body, tt.holds, tt.path)
+	}
+	s.sim.RenewToken()
+	status, reason, _ := as("GET", "/rest/api/2/issue/INC-1", "", "right")
+	require.Equal(t, http.StatusOK, status)
+	require.Empty(t, reason)
+	require.Equal(t, 1, s.sim.Count())
+}
+
+func TestWhatMayNotBeSeenIsAnsweredAsIfItWereNotThere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, jirasim.Options{})
+	key := s.create(`"summary":"a","labels":["x"]`)
+	seen := func() (get int, found, fetched int) {
+		get, _ = s.ask("GET", "/rest/api/2/issue/"+key, "")
+		_, answer := s.ask("POST", "/rest/api/2/search/jql", `{"jql":"labels = x"}`)
+		_, bulk := s.ask("POST", "/rest/api/2/issue/bulkfetch", `{"issueIdsOrKeys":["`+key+`","INC-99"]}`)
+		require.Empty(t, bulk["issueErrors"], "what is not shown is no error")
+		return get, len(answer["issues"].([]any)), len(bulk["issues"].([]any))
+	}
+	for name, hide := range map[string]struct{ do, undo func() }{
+		"security level":    {func() { _ = s.sim.HideIssue(key) }, func() { _ = s.sim.ShowIssue(key) }},
+		"browse permission": {func() { s.sim.SetPermission("BROWSE_PROJECTS", false) }, func() { s.sim.SetPermission("BROWSE_PROJECTS", true) }},
+	} {
+		hide.do()
+		get, found, fetched := seen()
+		require.Equal(t, []int{http.StatusNotFound, 0, 0}, []int{get, found, fetched}, name)
+		hide.undo()
+		get, found, fetched = seen()
+		require.Equal(t, []int{http.StatusOK, 1, 1}, []int{get, found, fetched}, name)
+	}
+	require.NoError(t, s.sim.FailFetch(key, true))
+	_, bulk := s.ask("POST", "/rest/api/2/issue/bulkfetch", `{"issueIdsOrKeys":["`+key+`"]}`)
+	require.Empty(t, bulk["issues"])
+	require.Len(t, bulk["issueErrors"], 1, "it may go well the next time")
 }
 
 func TestARefusedEditChangesNothing(t *testing.T) {

@@ -21,6 +21,7 @@ type state struct {
 	ByUser   map[string]*User // by account ID or, on Data Center, name
 	Bot      *User
 	Denied   map[string]bool // by permission
+	Expired  bool            // the account's token is
 }
 
 type writeLimit struct {

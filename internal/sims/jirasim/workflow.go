@@ -7,7 +7,7 @@ import (
 )
 
 func (s *Sim) listTransitions(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}
@@ -49,7 +49,7 @@ func (i *issue) screen(t Transition) map[string]any {
 }
 
 func (s *Sim) transition(r request) answer {
-	i := s.find(r.PathValue("issue"))
+	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
 	}

@@ -181,6 +181,7 @@ func TestCommands(t *testing.T) {
 		"follow-up done INC-1 #3":                                                     incident.ChangeFollowUp{Number: 3, Status: "done"},
 		"follow-up drop INC-1 3 Not worth it":                                         incident.ChangeFollowUp{Number: 3, Status: "dropped", Reason: "Not worth it"},
 		"follow-up set INC-1 3 --due 2026-12-24":                                      incident.ChangeFollowUp{Number: 3, Due: "2026-12-24"},
+		"follow-up set INC-1 3 --issue OPS-9":                                         incident.ChangeFollowUp{Number: 3, Issue: "OPS-9"},
 		"review held INC-1 --learning Much":                                           incident.HoldReview{Learning: "Much"},
 		"pause-reminders INC-1 18:00":                                                 incident.PauseReminders{Until: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)},
 		"pause-reminders INC-1 2026-11-30 08:30":                                      incident.PauseReminders{Until: time.Date(2026, 11, 30, 8, 30, 0, 0, time.UTC)},

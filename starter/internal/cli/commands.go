@@ -204,16 +204,16 @@ func (s *session) followUp() *cobra.Command {
 	added.Flags().StringVar(&add.Owner, "owner", "", "who does it: an e-mail address")
 	added.Flags().StringVar(&due, "due", "", "until when, such as 2026-11-30")
 	group.AddCommand(added,
-		s.changeFollowUp("accept INCIDENT NUMBER", "Decide to do it", incident.FollowUpAccepted),
+		s.changeFollowUp("accept INCIDENT NUMBER", "Decide to do it, or reopen one that ended by mistake", incident.FollowUpAccepted),
 		s.changeFollowUp("done INCIDENT NUMBER", "Say that it is done", incident.FollowUpDone),
 		s.changeFollowUp("drop INCIDENT NUMBER REASON", "Decide not to do it, and say why", incident.FollowUpDropped),
-		s.changeFollowUp("set INCIDENT NUMBER", "Change owner or due date", ""),
+		s.changeFollowUp("set INCIDENT NUMBER", "Change owner, due date or issue", ""),
 	)
 	return group
 }
 
 func (s *session) changeFollowUp(use, short string, status incident.FollowUpStatus) *cobra.Command {
-	var owner, due string
+	var owner, due, issue string
 	args := cobra.ExactArgs(2)
 	if status == incident.FollowUpDropped {
 		args = cobra.MinimumNArgs(3)
@@ -223,16 +223,19 @@ func (s *session) changeFollowUp(use, short string, status incident.FollowUpStat
 		if err != nil || n < 1 {
 			return nil, usage("follow-up: %q is no number of one; see `starter show`", rest[0])
 		}
-		if status == "" && owner == "" && due == "" {
-			return nil, usage("follow-up set: say what to change, with --owner or --due")
+		if status == "" && owner == "" && due == "" && issue == "" {
+			return nil, usage("follow-up set: say what to change, with --owner, --due or --issue")
 		}
 		return incident.ChangeFollowUp{
-			Number: n, Status: status, Owner: owner, Due: incident.Date(due), Reason: strings.Join(rest[1:], " "),
+			Number: n, Status: status, Owner: owner, Due: incident.Date(due), Reason: strings.Join(rest[1:], " "), Issue: issue,
 		}, nil
 	})
 	cmd.Short = short
 	cmd.Flags().StringVar(&owner, "owner", "", "who does it: an e-mail address")
 	cmd.Flags().StringVar(&due, "due", "", "until when, such as 2026-11-30")
+	if status == "" {
+		cmd.Flags().StringVar(&issue, "issue", "", "the issue that it is, in place of its own, such as OPS-7")
+	}
 	return cmd
 }
 
