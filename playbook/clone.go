@@ -45,11 +45,11 @@ func (c ChatPolicy) clone() ChatPolicy {
 	return c
 }
 
-func (t TrackerPolicy) clone() TrackerPolicy {
-	t.Labels, t.Done, t.Open = slices.Clone(t.Labels), slices.Clone(t.Done), slices.Clone(t.Open)
-	t.Dropped = slices.Clone(t.Dropped)
-	t.Fields, t.FollowUpFields = cloneFields(t.Fields), cloneFields(t.FollowUpFields)
-	return t
+func (p TrackerPolicy) clone() TrackerPolicy {
+	p.Labels, p.Done, p.Open = slices.Clone(p.Labels), slices.Clone(p.Done), slices.Clone(p.Open)
+	p.Dropped = slices.Clone(p.Dropped)
+	p.Fields, p.FollowUpFields = cloneFields(p.Fields), cloneFields(p.FollowUpFields)
+	return p
 }
 
 func cloneFields(m map[string]any) map[string]any {

@@ -33,11 +33,11 @@ func followed(t *testing.T, options ...option) (*opened, incident.Incident) {
 
 func TestAnExpiredTokenDropsNoFollowUp(t *testing.T) {
 	t.Parallel()
-	i, f := followed(t)
+	i, _ := followed(t)
 	jira := i.m.Sims.Jira
 	jira.ExpireToken()
 	i.does(api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("bob@example.com"), Number: 1, Due: "2027-02-01"})
-	f = i.becomes("snagged", func(f incident.Incident) bool { return len(f.Snags) > 0 })
+	f := i.becomes("snagged", func(f incident.Incident) bool { return len(f.Snags) > 0 })
 	require.Equal(t, "jira", f.Snags[0].Vendor)
 	require.Contains(t, f.Snags[0].Mend, "JIRA_TOKEN")
 	// What the next sweep and the daily look for every issue conclude from answers to a stranger.

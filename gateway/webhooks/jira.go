@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -87,7 +86,7 @@ func (h *hooks) ownIssue(w http.ResponseWriter, r *http.Request, e jira.Event) {
 		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key, "labels", e.Labels)
 		return
 	}
-	if h.stale(w, r, e) || h.own(w, r.Context(), e) {
+	if h.stale(w, r, e) || h.own(w, r, e) {
 		return
 	}
 	h.deliver(w, r, workflow, api.IssueChanged, api.IssueChangedInput{
@@ -103,7 +102,7 @@ func (h *hooks) filedIssue(w http.ResponseWriter, r *http.Request, e jira.Event)
 		unavailable(w, "away", "it cannot be said whose issue it is")
 	case number == 0:
 		ignore(w, e.Type+" does not concern an issue of ours")
-	case !h.stale(w, r, e) && !h.own(w, r.Context(), e):
+	case !h.stale(w, r, e) && !h.own(w, r, e):
 		h.deliver(w, r, api.IncidentID(number), api.IssueFiled, api.IssueFiledInput{DeliveryID: e.DeliveryID, Issue: e.Issue, By: e.By()})
 	}
 }
@@ -122,8 +121,8 @@ func (h *hooks) stale(w http.ResponseWriter, r *http.Request, e jira.Event) bool
 }
 
 // own ignores what Muster's own account did.
-func (h *hooks) own(w http.ResponseWriter, ctx context.Context, e jira.Event) bool {
-	if h.Vendors.JiraSelf == nil || !h.Vendors.JiraSelf(ctx, e.Actor) {
+func (h *hooks) own(w http.ResponseWriter, r *http.Request, e jira.Event) bool {
+	if h.Vendors.JiraSelf == nil || !h.Vendors.JiraSelf(r.Context(), e.Actor) {
 		return false
 	}
 	ignore(w, "Muster did it itself")

@@ -58,7 +58,10 @@ func (w *world) event(e issueEvent) string {
 	return string(body)
 }
 
-func (w *world) jira(e issueEvent) gatewaytest.Answer { w.t.Helper(); return w.jiraBody(w.event(e), "D9") }
+func (w *world) jira(e issueEvent) gatewaytest.Answer {
+	w.t.Helper()
+	return w.jiraBody(w.event(e), "D9")
+}
 
 func (w *world) jiraBody(body, identifier string) gatewaytest.Answer {
 	w.t.Helper()

@@ -137,7 +137,7 @@ const (
 
 // loginFailed reports that Jira did not take the login and served the request as an anonymous
 // visitor's. Cloud does so with any status, 200 with nothing in it and 404 among them.
-// (MrRefactoring/jira.js#418, raycast/extensions#27550, tenable/integration-jira-cloud#165)
+// See MrRefactoring/jira.js#418, raycast/extensions#27550 and tenable/integration-jira-cloud#165.
 func loginFailed(header http.Header) bool {
 	reason := strings.ToUpper(header.Get("X-Seraph-LoginReason"))
 	return strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED")

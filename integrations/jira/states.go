@@ -93,7 +93,7 @@ func (c *Client) readIssues(ctx context.Context, op string, keys, fields []strin
 }
 
 // bulkFetch reads up to maxBulk issues. Those that Jira does not show are not in its answer; issueErrors
-// names those that could not be read this time, by ID. (BulkIssueResults in Jira's description)
+// names those that could not be read this time, by ID: see BulkIssueResults in Jira's description.
 func (c *Client) bulkFetch(ctx context.Context, op string, keys, fields []string, property bool, out *reading) error {
 	body := map[string]any{"issueIdsOrKeys": keys, "fields": fields}
 	if property {

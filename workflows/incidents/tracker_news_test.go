@@ -124,7 +124,9 @@ func TestADeletedIssueDropsItsFollowUpAndReopeningMakesAnother(t *testing.T) {
 	w := withFollowUp(t)
 	copied := incident.IssueState{ID: "77", Key: "OPS-77", Deleted: true}
 	w.trackerSays(day, followUp1, "d1", copied)
-	w.After(day+time.Hour, func() { require.Equal(t, incident.FollowUpProposed, w.followUp().Status, "a copy is nobody's business") })
+	w.After(day+time.Hour, func() {
+		require.Equal(t, incident.FollowUpProposed, w.followUp().Status, "a copy is nobody's business")
+	})
 	w.trackerSays(2*day, followUp1, "d2", incident.IssueState{ID: id1, Key: issue1, Deleted: true})
 	w.After(2*day+time.Hour, func() {
 		require.Equal(t, incident.FollowUpDropped, w.followUp().Status)

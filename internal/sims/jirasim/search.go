@@ -247,7 +247,7 @@ func (c clause) matches(i *issue) bool {
 }
 
 // bulkFetch answers the issues that whoever asks may see. The others are simply not there: issueErrors are
-// for what may go well the next time. (spec, BulkIssueResults)
+// for what may go well the next time, says BulkIssueResults in Jira's description.
 func (s *Sim) bulkFetch(r request) answer {
 	var q struct {
 		Keys       []string `json:"issueIdsOrKeys"`

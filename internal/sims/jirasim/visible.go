@@ -3,6 +3,7 @@ package jirasim
 import (
 	"crypto/subtle"
 	"fmt"
+	"maps"
 	"net/http"
 )
 
@@ -58,9 +59,7 @@ func (a answer) withReason(reason string) answer {
 		return a
 	}
 	header := map[string]string{"X-Seraph-LoginReason": reason}
-	for k, v := range a.header {
-		header[k] = v
-	}
+	maps.Copy(header, a.header)
 	a.header = header
 	return a
 }
