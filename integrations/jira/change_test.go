@@ -128,6 +128,7 @@ func TestACommentIsAddedOnce(t *testing.T) {
 func TestACommentIsFoundBehindManyOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.sim.LimitIssueWrites(0, 0)
 	ref := w.create(outage())
 	require.NoError(t, w.client.Comment(w.ctx(), ref.Key, "first", []string{"x"}, false))
 	for range 120 {
