@@ -47,6 +47,8 @@ func (c ChatPolicy) clone() ChatPolicy {
 
 func (t TrackerPolicy) clone() TrackerPolicy {
 	t.Labels, t.Done, t.Open = slices.Clone(t.Labels), slices.Clone(t.Done), slices.Clone(t.Open)
+	t.InProgress = slices.Clone(t.InProgress)
+	t.Priorities, t.Components = maps.Clone(t.Priorities), maps.Clone(t.Components)
 	t.Fields, t.FollowUpFields = cloneFields(t.Fields), cloneFields(t.FollowUpFields)
 	return t
 }

@@ -32,9 +32,9 @@ func TestDataCenterIssues(t *testing.T) {
 	child := w.create(followUp(parent.Key))
 	again, err := w.client.CreateIssue(w.ctx(), followUp(parent.Key), true)
 	require.NoError(t, err)
-	require.Equal(t, child, again)
+	require.Equal(t, child, again.IssueRef)
 
-	require.NoError(t, w.client.UpdateIssue(w.ctx(), parent.Key, incident.Issue{Key: "INC-42", Summary: "Slow", Owner: "bob@example.com"}))
+	w.update(parent.Key, incident.Issue{Key: "INC-42", Summary: "Slow", Owner: "bob@example.com"})
 	require.Equal(t, "bob@example.com", w.issue(parent.Key).Owner)
 	require.NoError(t, w.client.LinkURL(w.ctx(), parent.Key, "g", incident.Link{Label: "Channel", URL: "https://chat.example.com"}))
 	for range 2 {
@@ -76,4 +76,23 @@ func TestDataCenterMoves(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Won't Do", state.Resolution)
 	require.Empty(t, sim.Unexpected())
+}
+
+// A webhook of Data Center names people by name and key, and hides nothing; its own echo is known
+// by either.
+func TestItsOwnEchoIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onDataCenter)
+	ref := w.create(outage())
+	reporter := w.get("/rest/api/2/issue/" + ref.Key)["fields"].(map[string]any)["reporter"].(map[string]any)
+	require.True(t, w.client.Self(w.ctx(), jira.Actor{AccountID: reporter["name"].(string), Email: email}))
+	require.True(t, w.client.Self(w.ctx(), jira.Actor{AccountID: reporter["key"].(string)}))
+	require.False(t, w.client.Self(w.ctx(), jira.Actor{AccountID: "alice", Email: "alice@example.com"}))
+	require.False(t, w.client.Self(w.ctx(), jira.Actor{}))
+	require.Equal(t, 1, w.sim.Log.Count("myself.get"))
+
+	w = newWorld(t)
+	cloud := w.get("/rest/api/2/myself")
+	require.True(t, w.client.Self(w.ctx(), jira.Actor{AccountID: cloud["accountId"].(string)}))
+	require.False(t, w.client.Self(w.ctx(), jira.Actor{AccountID: "712020:other"}))
 }

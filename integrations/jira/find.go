@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"muster/incident"
@@ -22,61 +21,18 @@ const (
 )
 
 // findIssue looks for the issue that carries the key.
-func (c *Client) findIssue(ctx context.Context, issue incident.Issue) (incident.IssueRef, bool, error) {
+func (c *Client) findIssue(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueRef, bool, error) {
 	if issue.Parent != "" {
 		ref, found, err := c.findSubtask(ctx, issue)
 		if err != nil || found {
 			return ref, found, err
 		}
-		if c.isSubtask(ctx, issue.Project, issue.Type) {
+		if kind.Subtask {
 			// The parent lists all of its sub-tasks, so there is nothing to wait for.
 			return incident.IssueRef{}, false, nil
 		}
 	}
 	return c.awaitIndexed(ctx, issue)
-}
-
-// typesFor is how long a project's issue types are remembered.
-const typesFor = 10 * time.Minute
-
-// typeCache remembers which types of a project are sub-tasks.
-type typeCache struct {
-	mu       sync.Mutex
-	projects map[string]cachedTypes
-}
-
-type cachedTypes struct {
-	subtasks map[string]bool // by lower-case name
-	until    time.Time
-}
-
-// isSubtask reports whether the type is one for sub-tasks. When Jira does not say it is taken
-// for none, which only makes a look-up slower.
-func (c *Client) isSubtask(ctx context.Context, project, name string) bool {
-	name = strings.ToLower(strings.TrimSpace(name))
-	c.types.mu.Lock()
-	known, ok := c.types.projects[project]
-	c.types.mu.Unlock()
-	if ok && c.now().Before(known.until) {
-		return known.subtasks[name]
-	}
-	var answer struct {
-		Types []metaType `json:"issueTypes"`
-	}
-	if err := c.do(ctx, call{op: "project.get", method: http.MethodGet, path: "project/" + url.PathEscape(project), out: &answer}); err != nil {
-		return false
-	}
-	known = cachedTypes{subtasks: map[string]bool{}, until: c.now().Add(typesFor)}
-	for _, t := range answer.Types {
-		known.subtasks[strings.ToLower(t.Name)] = t.Subtask
-	}
-	c.types.mu.Lock()
-	defer c.types.mu.Unlock()
-	if c.types.projects == nil {
-		c.types.projects = map[string]cachedTypes{}
-	}
-	c.types.projects[project] = known
-	return known.subtasks[name]
 }
 
 // findSubtask asks the parent, which Jira reads from its database and not from the index. The

@@ -2,6 +2,7 @@ package jira_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,10 +78,38 @@ func (w *world) ctx() context.Context { return w.t.Context() }
 // create makes an issue and expects that to work.
 func (w *world) create(issue incident.Issue) incident.IssueRef {
 	w.t.Helper()
-	ref, err := w.client.CreateIssue(w.ctx(), issue, false)
+	made, err := w.client.CreateIssue(w.ctx(), issue, false)
 	require.NoError(w.t, err)
-	require.NotEmpty(w.t, ref.ID)
-	return ref
+	require.NotEmpty(w.t, made.ID)
+	require.Empty(w.t, made.LeftOff)
+	return made.IssueRef
+}
+
+// update sets an issue's fields and expects that all of them are taken.
+func (w *world) update(key string, issue incident.Issue) {
+	w.t.Helper()
+	left, err := w.client.UpdateIssue(w.ctx(), key, issue)
+	require.NoError(w.t, err)
+	require.Empty(w.t, left)
+}
+
+func (w *world) updateError(key string, issue incident.Issue) error {
+	_, err := w.client.UpdateIssue(w.ctx(), key, issue)
+	return err
+}
+
+// get asks Jira itself.
+func (w *world) get(path string) map[string]any {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.ctx(), http.MethodGet, w.url+path, nil)
+	require.NoError(w.t, err)
+	request.SetBasicAuth(email, token)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(w.t, err)
+	defer func() { _ = response.Body.Close() }()
+	var answer map[string]any
+	require.NoError(w.t, json.NewDecoder(response.Body).Decode(&answer))
+	return answer
 }
 
 // issue is what Jira holds under the key.

@@ -69,6 +69,7 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 func (r *followUpRun) mirrors() []mirror.Mirror {
 	return []mirror.Mirror{
 		{Name: "tracker", Next: r.trackIssue},
+		{Name: "tracker fields", Next: r.writeLeftOff},
 		{Name: "people", Next: r.tellPeople},
 		{Name: "report", Next: r.reportNews},
 	}

@@ -12,12 +12,14 @@ import (
 	"muster/workflows/mirror"
 )
 
-// issue is the follow-up's issue as the tracker should have it.
-func (r *followUpRun) issue() incident.Issue {
+// issue is the follow-up's issue as the tracker takes it.
+func (r *followUpRun) issue() incident.Issue { return r.wholeIssue().Without(r.s.Issue.LeftOff) }
+
+// wholeIssue is the follow-up's issue as the tracker should have it.
+func (r *followUpRun) wholeIssue() incident.Issue {
 	f := r.followUp()
-	return incident.Issue{
+	i := incident.Issue{
 		Key:         api.VendorKey(r.in.Settings.Installation, api.FollowUpID(r.in.Incident, f.Number), ""),
-		Project:     r.in.Tracker.Project,
 		Type:        r.in.Tracker.FollowUpType,
 		Summary:     f.Title,
 		Description: []string{fmt.Sprintf("Follow-up %d of %s %s.", f.Number, incident.Key(r.in.Incident), r.s.Brief.Title)},
@@ -25,8 +27,19 @@ func (r *followUpRun) issue() incident.Issue {
 		Parent:      r.s.Brief.Parent,
 		Owner:       f.Owner,
 		Due:         f.Due,
+		Priority:    r.in.Tracker.Priority(r.s.Brief.Severity),
 		Fields:      r.in.Tracker.FollowUpFields,
 	}
+	return r.in.Tracker.Place(i, r.s.Brief.Private, fmt.Sprintf("Follow-up %d of %s", f.Number, incident.Key(r.in.Incident)))
+}
+
+// writeLeftOff writes what the tracker would not take, for as long as somebody works on it.
+func (r *followUpRun) writeLeftOff() mirror.Action {
+	f := r.followUp()
+	if f.Status.Ended() || r.s.AtVendor {
+		return nil
+	}
+	return r.s.Issue.writeLeftOff(f.Issue.Key, r.wholeIssue())
 }
 
 // trackIssue keeps the child issue. It waits for the parent: a child cannot be made without.
@@ -39,8 +52,8 @@ func (r *followUpRun) trackIssue() mirror.Action {
 		if f.Status.Ended() && !r.s.Loop.Tried("tracker") {
 			return nil
 		}
-		return createChildIssue(r.issue(), func(ref incident.IssueRef, mark string) {
-			r.followUp().Issue, r.s.Issue.Written = ref, mark
+		return r.s.Issue.createChildIssue(r.issue(), func(ref incident.IssueRef) {
+			r.followUp().Issue = ref
 			r.findable(ref)
 		})
 	}
@@ -48,7 +61,7 @@ func (r *followUpRun) trackIssue() mirror.Action {
 		return nil // what ended at the tracker is known there
 	}
 	if issue := r.issue(); mirror.Fingerprint(issue) != r.s.Issue.Written {
-		return updateChildIssue(f.Issue.Key, issue, func(mark string) { r.s.Issue.Written = mark })
+		return r.s.Issue.updateChildIssue(f.Issue.Key, issue)
 	}
 	if goal := r.goal(); goal != "" && r.s.Issue.Goal != goal {
 		return moveChildIssue(f.Issue.Key, goal, r.in.Tracker, func() { r.s.Issue.Goal = goal })

@@ -15,33 +15,51 @@ type issueState struct {
 	// Written stands for what the issue says, Goal is where it was moved.
 	Written string        `json:"written,omitempty"`
 	Goal    incident.Goal `json:"goal,omitempty"`
+	// LeftOff are the fields that the tracker would not take.
+	LeftOff []incident.LeftOff `json:"left_off,omitempty"`
 }
 
-func createChildIssue(issue incident.Issue, made func(ref incident.IssueRef, mark string)) mirror.Action {
+// createChildIssue makes an issue and gives it to made.
+func (s *issueState) createChildIssue(issue incident.Issue, made func(ref incident.IssueRef)) mirror.Action {
 	return &mirror.Call{
 		Name: "create the issue", Queue: api.QueueJira, Class: mirror.ClassCreate, Summary: "child issue of " + issue.Parent,
 		Run: func(ctx workflow.Context, tried bool) error {
-			var ref incident.IssueRef
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &ref)
+			var written incident.IssueWritten
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &written)
 			if err == nil {
-				made(ref, mirror.Fingerprint(issue))
+				s.LeftOff = written.LeftOff
+				s.Written = mirror.Fingerprint(issue.Without(written.LeftOff))
+				made(written.IssueRef)
 			}
 			return err
 		},
 	}
 }
 
-func updateChildIssue(key string, issue incident.Issue, written func(mark string)) mirror.Action {
+func (s *issueState) updateChildIssue(key string, issue incident.Issue) mirror.Action {
 	return &mirror.Call{
 		Name: "update the issue", Queue: api.QueueJira, Class: mirror.ClassSet, Summary: "update " + key,
 		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, activities.UpdateIssueInput{Key: key, Issue: issue}).Get(ctx, nil)
+			var left []incident.LeftOff
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, activities.UpdateIssueInput{Key: key, Issue: issue}).Get(ctx, &left)
 			if err == nil {
-				written(mirror.Fingerprint(issue))
+				s.LeftOff = mirror.MoreLeftOff(s.LeftOff, left)
+				s.Written = mirror.Fingerprint(issue.Without(left))
 			}
 			return err
 		},
 	}
+}
+
+// writeLeftOff writes what the tracker would not take so far.
+func (s *issueState) writeLeftOff(key string, whole incident.Issue) mirror.Action {
+	left := s.LeftOff
+	return mirror.WriteLeftOff(key, whole, left, func(still []incident.LeftOff) {
+		if s.Written == mirror.Fingerprint(whole.Without(left)) {
+			s.Written = mirror.Fingerprint(whole.Without(still))
+		}
+		s.LeftOff = still
+	})
 }
 
 func moveChildIssue(key string, goal incident.Goal, p playbook.TrackerPolicy, moved func()) mirror.Action {

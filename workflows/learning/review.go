@@ -65,6 +65,7 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 func (r *reviewRun) mirrors() []mirror.Mirror {
 	return []mirror.Mirror{
 		{Name: "tracker", Next: r.trackIssue},
+		{Name: "tracker fields", Next: r.writeLeftOff},
 		{Name: "chat", Next: r.speak},
 		{Name: "report", Next: r.reportNews},
 	}

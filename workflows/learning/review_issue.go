@@ -24,10 +24,10 @@ func (r *reviewRun) trackIssue() mirror.Action {
 		if v.Status.Ended() && !r.s.Loop.Tried("tracker") {
 			return nil
 		}
-		return createChildIssue(r.issue(), func(ref incident.IssueRef, mark string) { r.review().Issue, r.s.Issue.Written = ref, mark })
+		return r.s.Issue.createChildIssue(r.issue(), func(ref incident.IssueRef) { r.review().Issue = ref })
 	}
 	if issue := r.issue(); !v.Status.Ended() && mirror.Fingerprint(issue) != r.s.Issue.Written {
-		return updateChildIssue(v.Issue.Key, issue, func(mark string) { r.s.Issue.Written = mark })
+		return r.s.Issue.updateChildIssue(v.Issue.Key, issue)
 	}
 	if goal := r.goal(); r.s.Issue.Goal == "" && goal != "" {
 		return moveChildIssue(v.Issue.Key, goal, r.in.Tracker, func() { r.s.Issue.Goal = goal })
@@ -45,11 +45,23 @@ func (r *reviewRun) goal() incident.Goal {
 	return ""
 }
 
-func (r *reviewRun) issue() incident.Issue {
+// writeLeftOff writes what the tracker would not take, until the review has ended.
+func (r *reviewRun) writeLeftOff() mirror.Action {
+	v := r.review()
+	if v.Status.Ended() {
+		return nil
+	}
+	return r.s.Issue.writeLeftOff(v.Issue.Key, r.wholeIssue())
+}
+
+// issue is the review's issue as the tracker takes it.
+func (r *reviewRun) issue() incident.Issue { return r.wholeIssue().Without(r.s.Issue.LeftOff) }
+
+// wholeIssue is the review's issue as the tracker should have it.
+func (r *reviewRun) wholeIssue() incident.Issue {
 	v := r.review()
 	i := incident.Issue{
 		Key:         api.VendorKey(r.in.Settings.Installation, api.ReviewID(r.in.Incident, v.Number), ""),
-		Project:     r.in.Tracker.Project,
 		Type:        r.in.Tracker.ReviewType,
 		Summary:     "Learning review of " + r.name(),
 		Description: []string{"A conversation about what happened and what it teaches. It is not about who did what wrong."},
@@ -61,7 +73,7 @@ func (r *reviewRun) issue() incident.Issue {
 	if !v.At.IsZero() {
 		i.Due = incident.Date(v.At.In(r.in.Calendar.Location()).Format(time.DateOnly))
 	}
-	return i
+	return r.in.Tracker.Place(i, r.s.Brief.Private, "Learning review of "+incident.Key(r.in.Incident))
 }
 
 func (r *reviewRun) name() string {

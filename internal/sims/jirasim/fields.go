@@ -37,6 +37,10 @@ func (s *Sim) set(i *issue, u update, at screen, onScreen map[string]bool) map[s
 			problems[id] = fmt.Sprintf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", id)
 		case u.Fields[id] != nil:
 			problems[id] = fmt.Sprintf("Field '%s' cannot be present in both 'fields' and 'update'", id)
+		case id == "components":
+			if problem := i.addComponents(operations); problem != "" {
+				problems[id] = problem
+			}
 		case id != "labels":
 			problems[id] = "Operation is not supported by the simulator."
 			s.unexpected.Add("update", id)
@@ -277,5 +281,22 @@ func (s *Sim) setEpic(i *issue, raw json.RawMessage) string {
 		return fmt.Sprintf("Issue '%s' is not an Epic.", *key)
 	}
 	i.Parent = epic
+	return ""
+}
+
+// addComponents is the one operation on components that Muster uses.
+func (i *issue) addComponents(operations []map[string]json.RawMessage) string {
+	list, _ := i.Fields["components"].([]any)
+	list = slices.Clone(list)
+	for _, operation := range operations {
+		name := namedIn(operation["add"])
+		if !slices.Contains(i.Project.Components, name) {
+			return fmt.Sprintf("Component name '%s' is not valid", name)
+		}
+		if !slices.ContainsFunc(list, func(c any) bool { m, _ := c.(map[string]any); return m["name"] == name }) {
+			list = append(list, map[string]any{"name": name})
+		}
+	}
+	i.Fields["components"] = list
 	return ""
 }

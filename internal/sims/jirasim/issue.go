@@ -127,6 +127,7 @@ func (s *Sim) draft(u update) (*issue, map[string]string) {
 		switch {
 		case i.Parent == nil:
 			problems["parent"] = "Could not find issue by id or key."
+		case !s.cloud() && i.Parent.Kind.Level >= 0: // it knows no levels
 		case i.Parent.Kind.Level != kind.Level+1:
 			problems["parent"] = "Given parent issue does not belong to appropriate hierarchy."
 		case kind.Level < 0 && i.Parent.Project != p:
