@@ -14,6 +14,8 @@ import (
 type Slice struct {
 	// Hash is the SHA-256 of the playbook file, in hexadecimal.
 	Hash string `json:"hash"`
+	// Connected is the hash of the playbook whose connections were taken over since, empty for none.
+	Connected string `json:"connected,omitempty"`
 	// Severities holds all five, worst first: an incident's severity may change.
 	Severities []SeverityPolicy `json:"severities"`
 	// Services are those that the incident names, Others those that it may come to name: see Choose.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/incident"
+	"muster/playbook"
 )
 
 // TaskQueue is a place where workers take work from. Vendors have queues of their own so that
@@ -45,6 +46,12 @@ type IssueChangedInput struct {
 	DeliveryID string              `json:"delivery_id"`
 	Issue      incident.IssueState `json:"issue"`
 	By         string              `json:"by,omitempty"`
+}
+
+// RetryInput comes with a Retry to a Review or a FollowUp; nothing of it is needed.
+type RetryInput struct {
+	// Tracker is how the playbook as it is now uses the tracker, nil for no change.
+	Tracker *playbook.TrackerPolicy `json:"tracker,omitempty"`
 }
 
 // WorkflowTaskTimeout is that of every workflow. A killed worker's open poll swallows one task,

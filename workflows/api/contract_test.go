@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/playbook"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -40,6 +41,8 @@ func payloads() []any {
 		AlertKeyFreedInput{},
 		PagerChangedInput{},
 		IssueChangedInput{},
+		RetryInput{},
+		playbook.Connections{},
 		Brief{},
 		FollowUpBrief{},
 		ReviewBrief{},

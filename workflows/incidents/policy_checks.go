@@ -49,6 +49,9 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 		return r.checkRole(c)
 	case incident.Acknowledge:
 		return r.checkKnown(c)
+	case incident.Retry:
+		_, err := connectionsOf(c)
+		return err
 	}
 	return nil
 }

@@ -114,6 +114,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
+	r.run.Receive(api.Retry, retry(r.run, &r.in.Tracker))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
 	return r
 }

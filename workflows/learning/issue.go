@@ -62,6 +62,17 @@ func (s *issueState) writeLeftOff(key string, whole incident.Issue) mirror.Actio
 	})
 }
 
+// retry makes every stuck step try again now, with the tracker as the playbook says by then.
+func retry(run *mirror.Run, tracker *playbook.TrackerPolicy) mirror.Handler {
+	return mirror.On(func(in api.RetryInput) error {
+		if in.Tracker != nil && in.Tracker.Project != "" {
+			*tracker = *in.Tracker
+		}
+		run.Retry()
+		return nil
+	})
+}
+
 func moveChildIssue(key string, goal incident.Goal, p playbook.TrackerPolicy, moved func()) mirror.Action {
 	in := activities.MoveIssueInput{Key: key, Goal: goal, Prefer: p.Done}
 	if goal == incident.GoalDropped {

@@ -106,6 +106,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
+	r.run.Receive(api.Retry, retry(r.run, &r.in.Tracker))
 	r.run.Receive(api.IssueChanged, mirror.On(func(api.IssueChangedInput) error { return nil }))
 	return r
 }
