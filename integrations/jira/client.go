@@ -202,17 +202,14 @@ func (c *Client) address(ctx context.Context) string {
 	if known != "" {
 		return known
 	}
-	var info struct {
-		BaseURL string `json:"baseUrl"`
-	}
-	err := c.do(ctx, call{op: "serverInfo.get", method: http.MethodGet, path: "serverInfo", out: &info})
-	if err != nil || info.BaseURL == "" {
+	info, err := c.Server(ctx)
+	if err != nil || info.URL == "" {
 		// An issue without a link is better than no issue.
 		c.log.WarnContext(ctx, "jira: the site's address is unknown, issues are not linked", "error", err)
 		return ""
 	}
 	c.siteMu.Lock()
 	defer c.siteMu.Unlock()
-	c.siteBase = strings.TrimRight(info.BaseURL, "/") + "/"
+	c.siteBase = strings.TrimRight(info.URL, "/") + "/"
 	return c.siteBase
 }

@@ -1,6 +1,12 @@
 package jira
 
-import "net/url"
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"muster/integrations/fault"
+)
 
 // site is what differs between Jira Cloud and Jira Data Center. This is the table of it; a place
 // that asks otherwise than by one of these methods, or by Client.cloud where a request has no
@@ -21,6 +27,8 @@ import "net/url"
 //	search index         lags seconds to minutes          is up to date but for other nodes
 //	writes to one issue  20 in 2 s, 100 in 30 s           as the administrator says
 type site interface {
+	// authorize says who asks.
+	authorize(r *http.Request, email string, token fault.Secret)
 	// person names somebody in a field, given what the search told of them.
 	person(id string) map[string]any
 	// id is how fields and events name the account.
@@ -44,6 +52,10 @@ func siteOf(cloud bool) site {
 
 type cloudSite struct{}
 
+func (cloudSite) authorize(r *http.Request, email string, token fault.Secret) {
+	r.SetBasicAuth(email, token.Reveal())
+}
+
 func (cloudSite) person(id string) map[string]any { return map[string]any{"accountId": id} }
 func (cloudSite) id(u *wireUser) string           { return u.AccountID }
 func (cloudSite) people(email string) url.Values  { return url.Values{"query": {email}} }
@@ -56,6 +68,12 @@ func (cloudSite) below(child, parent issueKind) bool {
 
 type dataCenterSite struct{}
 
+// authorize sends a personal access token, which Jira takes in no other way.
+// https://confluence.atlassian.com/enterprise/using-personal-access-tokens-1026032365.html
+func (dataCenterSite) authorize(r *http.Request, _ string, token fault.Secret) {
+	r.Header.Set("Authorization", "Bearer "+token.Reveal())
+}
+
 func (dataCenterSite) person(id string) map[string]any { return map[string]any{"name": id} }
 func (dataCenterSite) id(u *wireUser) string           { return u.Name }
 func (dataCenterSite) people(email string) url.Values  { return url.Values{"username": {email}} }
@@ -66,4 +84,30 @@ func (dataCenterSite) equalLinks() bool                { return false }
 // usual one.
 func (dataCenterSite) below(child, parent issueKind) bool {
 	return !child.Subtask && isEpic(parent) && !isEpic(child)
+}
+
+// Server is what a Jira says of itself.
+type Server struct {
+	// URL is the site's address.
+	URL string `json:"baseUrl"`
+	// Deployment is Cloud or DataCenter, whatever JIRA_DEPLOYMENT says.
+	Deployment string `json:"-"`
+	// Version is that of a Data Center, such as 9.12.15. Cloud's says nothing.
+	Version string `json:"version"`
+	// Kind is Jira's own word: Cloud, or Server for every Data Center too.
+	Kind string `json:"deploymentType"`
+}
+
+// Server asks Jira which one it is. It can be asked without a credential.
+func (c *Client) Server(ctx context.Context) (Server, error) {
+	var s Server
+	err := c.do(ctx, call{op: "serverInfo.get", method: http.MethodGet, path: "serverInfo", out: &s})
+	if err != nil {
+		return Server{}, err
+	}
+	s.Deployment = DataCenter
+	if s.Kind == "Cloud" {
+		s.Deployment = Cloud
+	}
+	return s, nil
 }

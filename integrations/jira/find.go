@@ -23,37 +23,45 @@ const (
 // findIssue looks for the issue that carries the key.
 func (c *Client) findIssue(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueRef, bool, error) {
 	if issue.Parent != "" {
-		ref, found, err := c.findSubtask(ctx, issue)
+		ref, found, all, err := c.findSubtask(ctx, issue)
 		if err != nil || found {
 			return ref, found, err
 		}
-		if kind.Subtask {
+		if kind.Subtask && all {
 			// The parent lists all of its sub-tasks, so there is nothing to wait for.
 			return incident.IssueRef{}, false, nil
 		}
 	}
-	return c.awaitIndexed(ctx, issue)
+	return c.awaitIndexed(ctx, issue, kind)
 }
 
+// maxEach is how many sub-tasks are read one by one, where they cannot be read together.
+const maxEach = 50
+
 // findSubtask asks the parent, which Jira reads from its database and not from the index. The
-// children of an epic are not listed there; those are left to the search.
-func (c *Client) findSubtask(ctx context.Context, issue incident.Issue) (incident.IssueRef, bool, error) {
+// children of an epic are not listed there; those are left to the search, and so are those of a
+// parent that has too many to be read one by one. all reports that every sub-task was looked at.
+func (c *Client) findSubtask(ctx context.Context, issue incident.Issue) (ref incident.IssueRef, found, all bool, err error) {
 	parent, err := c.getIssue(ctx, opFind, issue.Parent, []string{"subtasks"})
 	if err != nil {
-		return incident.IssueRef{}, false, err
+		return incident.IssueRef{}, false, false, err
+	}
+	if !c.cloud && len(parent.Fields.Subtasks) > maxEach {
+		return incident.IssueRef{}, false, false, nil
 	}
 	keys := make([]string, 0, len(parent.Fields.Subtasks))
 	for _, s := range parent.Fields.Subtasks {
 		keys = append(keys, s.Key)
 	}
-	return c.ownAmong(ctx, issue.Key, keys, false)
+	ref, found, err = c.ownAmong(ctx, issue.Key, keys, false)
+	return ref, found, true, err
 }
 
 // awaitIndexed searches by label until the issue is found or the wait is over. A wait that the
 // context cuts short is an error and no miss: a miss that is believed too early makes a
 // duplicate.
-func (c *Client) awaitIndexed(ctx context.Context, issue incident.Issue) (incident.IssueRef, bool, error) {
-	jql := fmt.Sprintf("project = %s AND labels = %s", quoteJQL(issue.Project), quoteJQL(Label(issue.Key)))
+func (c *Client) awaitIndexed(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueRef, bool, error) {
+	jql := fmt.Sprintf("project = %s AND labels = %s", quoteJQL(projectOf(issue, kind)), quoteJQL(Label(issue.Key)))
 	wait := c.lookWait(ctx)
 	enough := time.NewTimer(wait)
 	defer enough.Stop()

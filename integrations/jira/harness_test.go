@@ -30,6 +30,8 @@ type world struct {
 	sim    *jirasim.Sim
 	url    string
 	client *jira.Client
+
+	dataCenter bool
 }
 
 type setting func(*jirasim.Options, *jira.Options)
@@ -70,7 +72,7 @@ func newWorld(t *testing.T, settings ...setting) *world {
 		server.Close()
 		require.Empty(t, sim.Unexpected(), "requests that Jira has no answer for")
 	})
-	return &world{t: t, sim: sim, url: server.URL, client: client}
+	return &world{t: t, sim: sim, url: server.URL, client: client, dataCenter: simulated.Deployment == jirasim.DataCenter}
 }
 
 func (w *world) ctx() context.Context { return w.t.Context() }
@@ -104,6 +106,9 @@ func (w *world) get(path string) map[string]any {
 	request, err := http.NewRequestWithContext(w.ctx(), http.MethodGet, w.url+path, nil)
 	require.NoError(w.t, err)
 	request.SetBasicAuth(email, token)
+	if w.dataCenter {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(w.t, err)
 	defer func() { _ = response.Body.Close() }()

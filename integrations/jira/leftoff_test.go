@@ -86,7 +86,7 @@ func TestOnceJiraTakesItItSticks(t *testing.T) {
 
 	w.update(made.Key, complete(parent.Key).Only(made.LeftOff))
 
-	require.EqualValues(t, "2026-11-30", w.issue(made.Key).Due)
+	require.Equal(t, "2026-11-30", w.issue(made.Key).Due)
 	require.Equal(t, "alice@example.com", w.issue(made.Key).Owner)
 }
 

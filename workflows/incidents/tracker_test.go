@@ -75,6 +75,7 @@ func TestResolvedIsInProgressUntilEverythingHasEnded(t *testing.T) {
 	w.Commands(29*time.Hour, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: alice, Number: 2, Status: incident.FollowUpDropped, Reason: "no need"})
 	w.runIncident(declared(5))
 	require.Equal(t, []string{"in progress", "done", "open", "done"}, w.moves())
+	require.Contains(t, w.Written("test/INC-1/follow-up/2").Description, "Dropped: no need", "boards without resolutions say nothing of it")
 }
 
 // What is refused keeps nobody from having the issue; a person sees it, and it is written as soon

@@ -30,6 +30,10 @@ func (r *followUpRun) wholeIssue() incident.Issue {
 		Priority:    r.in.Tracker.Priority(r.s.Brief.Severity),
 		Fields:      r.in.Tracker.FollowUpFields,
 	}
+	if f.Status == incident.FollowUpDropped && f.Reason != "" {
+		// A board without resolutions has no other place for it.
+		i.Description = append(i.Description, "Dropped: "+f.Reason)
+	}
 	return r.in.Tracker.Place(i, r.s.Brief.Private, fmt.Sprintf("Follow-up %d of %s", f.Number, incident.Key(r.in.Incident)))
 }
 

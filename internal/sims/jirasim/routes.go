@@ -172,7 +172,8 @@ func (s *Sim) unauthorized(r *http.Request) *answer {
 	ok := given != ""
 	if ok && s.options.Token != "" {
 		want := "Bearer " + s.options.Token
-		if email, token, basic := r.BasicAuth(); basic {
+		// A personal access token is taken as a bearer alone.
+		if email, token, basic := r.BasicAuth(); basic && s.cloud() {
 			given, want = email+":"+token, s.state.Bot.Email+":"+s.options.Token
 		}
 		ok = subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
