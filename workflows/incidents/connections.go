@@ -25,7 +25,15 @@ func connectionsOf(c incident.Retry) (*playbook.Connections, error) {
 // an incident that is open. Policy stays as it was declared: see docs/adr.
 func (r *incidentRun) connect(c incident.Retry) {
 	found, err := connectionsOf(c)
-	if err != nil || found == nil || !r.policy.Connect(*found) {
+	if err != nil || found == nil {
+		return
+	}
+	if r.facts.Links.Tracker.Key != "" || r.run.State.Tried(mirrorTracker) {
+		// An issue that outsiders read stays where it is, and its children beside it: a place that
+		// was named later keeps nobody from reading what would be written there now.
+		found.Tracker.Private = r.policy.Tracker.Private
+	}
+	if !r.policy.Connect(*found) {
 		return
 	}
 	r.note("playbook", "Reaches the tracker, the pager and the channels of announcements as the playbook says now")

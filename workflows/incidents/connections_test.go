@@ -98,3 +98,25 @@ func TestConnectionsThatCannotBeReadAreRefused(t *testing.T) {
 	f := w.runIncident(declared(4))
 	require.Empty(t, f.Snags)
 }
+
+// Its issue is where everybody reads it, and Jira does not move it because the playbook says so.
+func TestAPlaceForPrivateIssuesThatIsNamedLaterUnmasksNone(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	alice := worldtest.By("alice@example.com")
+	in := declared(4)
+	in.Declaration.Private = true
+	w.Commands(time.Minute, api.Retry, retryWith(t, func(c *playbook.Connections) {
+		c.Tracker.Private, c.Tracker.Labels = playbook.PrivateTracker{Project: "SEC"}, []string{"sre"}
+	}))
+	w.Commands(2*time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: alice, Title: "Rotate the keys"})
+	w.Commands(3*time.Minute, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: alice, Number: 1, Status: incident.FollowUpDropped, Reason: "no keys"})
+	w.Commands(4*time.Minute, api.Cancel, incident.Cancel{Meta: alice})
+	w.runIncident(in)
+	require.Contains(t, w.Written(parentKey).Labels, "sre", "all else is taken over")
+	for _, i := range w.Issues {
+		require.NotContains(t, i.Summary, "Checkout")
+		require.NotContains(t, i.Summary, "keys")
+		require.NotContains(t, i.Description, "Dropped: no keys")
+		require.Equal(t, "OPS", i.Project)
+	}
+}
