@@ -10,8 +10,11 @@ import (
 
 // IssueTracker is a tracker as the activities need it.
 type IssueTracker interface {
-	CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueRef, error)
-	UpdateIssue(ctx context.Context, key string, issue incident.Issue) error
+	CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueWritten, error)
+	// UpdateIssue tells which fields the tracker would not take.
+	UpdateIssue(ctx context.Context, key string, issue incident.Issue) ([]incident.LeftOff, error)
+	// LinkDuplicate says on both issues that one is a duplicate of the other.
+	LinkDuplicate(ctx context.Context, duplicate, of string) error
 	MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error)
 	// IssueStates answers one state per key or ID, in their order; an issue that was moved shows its new key.
 	IssueStates(ctx context.Context, keys []string) ([]incident.IssueState, error)
@@ -36,13 +39,13 @@ type CreateIssueInput struct {
 	Tried bool           `json:"tried,omitempty"`
 }
 
-// CreateIssue makes an issue, once.
-func (t *Tracker) CreateIssue(ctx context.Context, in CreateIssueInput) (incident.IssueRef, error) {
+// CreateIssue makes an issue, once. Fields that the tracker would not take are told.
+func (t *Tracker) CreateIssue(ctx context.Context, in CreateIssueInput) (incident.IssueWritten, error) {
 	if t.Issues == nil {
-		return incident.IssueRef{}, off("jira", trackerMend)
+		return incident.IssueWritten{}, off("jira", trackerMend)
 	}
-	ref, err := t.Issues.CreateIssue(ctx, in.Issue, look(ctx, in.Tried))
-	return ref, applicationError(err)
+	made, err := t.Issues.CreateIssue(ctx, in.Issue, look(ctx, in.Tried))
+	return made, applicationError(err)
 }
 
 // UpdateIssueInput says how an issue should be.
@@ -51,12 +54,27 @@ type UpdateIssueInput struct {
 	Issue incident.Issue `json:"issue"`
 }
 
-// UpdateIssue sets an issue's fields.
-func (t *Tracker) UpdateIssue(ctx context.Context, in UpdateIssueInput) error {
+// UpdateIssue sets an issue's fields, and tells which of them the tracker would not take.
+func (t *Tracker) UpdateIssue(ctx context.Context, in UpdateIssueInput) ([]incident.LeftOff, error) {
+	if t.Issues == nil {
+		return nil, off("jira", trackerMend)
+	}
+	left, err := t.Issues.UpdateIssue(ctx, in.Key, in.Issue)
+	return left, applicationError(err)
+}
+
+// LinkDuplicateInput names two issues by their keys.
+type LinkDuplicateInput struct {
+	Duplicate string `json:"duplicate"`
+	Of        string `json:"of"`
+}
+
+// LinkDuplicate links an issue to the one of which it is a duplicate.
+func (t *Tracker) LinkDuplicate(ctx context.Context, in LinkDuplicateInput) error {
 	if t.Issues == nil {
 		return off("jira", trackerMend)
 	}
-	return applicationError(t.Issues.UpdateIssue(ctx, in.Key, in.Issue))
+	return applicationError(t.Issues.LinkDuplicate(ctx, in.Duplicate, in.Of))
 }
 
 // MoveIssueInput asks that an issue be finished or open.

@@ -18,6 +18,7 @@ type fakeTracker struct {
 	calls  []string
 	issues map[string]incident.IssueState
 	err    error
+	left   []incident.LeftOff
 	// silent makes it answer nothing at all, without an error.
 	silent bool
 	// changes are what a search for changes finds, more whether there is more of them.
@@ -39,12 +40,16 @@ func (f *fakeTracker) called(format string, args ...any) error {
 	return f.err
 }
 
-func (f *fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueRef, error) {
-	return incident.IssueRef{ID: "10042", Key: "OPS-7"}, f.called("create %s look=%t", i.Summary, look)
+func (f *fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueWritten, error) {
+	return incident.IssueWritten{IssueRef: incident.IssueRef{ID: "10042", Key: "OPS-7"}, LeftOff: f.left}, f.called("create %s look=%t", i.Summary, look)
 }
 
-func (f *fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) error {
-	return f.called("update %s %s", key, i.Summary)
+func (f *fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) ([]incident.LeftOff, error) {
+	return f.left, f.called("update %s %s", key, i.Summary)
+}
+
+func (f *fakeTracker) LinkDuplicate(_ context.Context, duplicate, of string) error {
+	return f.called("link %s as a duplicate of %s", duplicate, of)
 }
 
 func (f *fakeTracker) MoveIssue(_ context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error) {
@@ -72,6 +77,7 @@ func everyIssueCall(tr *Tracker) []said {
 		{tr.CreateIssue, CreateIssueInput{Issue: issue}, "create Checkout is down look=false"},
 		{tr.CreateIssue, CreateIssueInput{Issue: issue, Tried: true}, "create Checkout is down look=true"},
 		{tr.UpdateIssue, UpdateIssueInput{Key: "OPS-7", Issue: issue}, "update OPS-7 Checkout is down"},
+		{tr.LinkDuplicate, LinkDuplicateInput{Duplicate: "OPS-7", Of: "OPS-3"}, "link OPS-7 as a duplicate of OPS-3"},
 		{
 			tr.MoveIssue,
 			MoveIssueInput{Key: "OPS-7", Goal: incident.GoalDropped, Prefer: []string{"Closed"}, Resolution: "Won't Do"},
@@ -92,6 +98,9 @@ func TestTheTrackerIsToldWhatIsAsked(t *testing.T) {
 		require.Equal(t, []string{c.call}, issues.calls)
 	}
 	require.Equal(t, incident.IssueRef{ID: "10042", Key: "OPS-7"}, result[incident.IssueRef](t, env, tr.CreateIssue, CreateIssueInput{}))
+	issues.left = []incident.LeftOff{{Field: incident.FieldDue, Reason: "not on the screen", Mend: "put it there"}}
+	require.Equal(t, issues.left, result[incident.IssueWritten](t, env, tr.CreateIssue, CreateIssueInput{}).LeftOff)
+	require.Equal(t, issues.left, result[[]incident.LeftOff](t, env, tr.UpdateIssue, UpdateIssueInput{}))
 	require.True(t, result[incident.IssueState](t, env, tr.MoveIssue, MoveIssueInput{Key: "OPS-7"}).Done)
 }
 

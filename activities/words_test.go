@@ -67,7 +67,7 @@ func vendorCalls(t *testing.T, over http.RoundTripper) map[string]func(ctx conte
 		"slack archive": func(ctx context.Context) error { _, err := chat.ArchiveQuiet(ctx, "C1", time.Now()); return err },
 		"slack group":   func(ctx context.Context) error { _, err := chat.GroupMembers(ctx, "S1"); return err },
 		"jira create":   func(ctx context.Context) error { _, err := issues.CreateIssue(ctx, issue, false); return err },
-		"jira update":   func(ctx context.Context) error { return issues.UpdateIssue(ctx, "OPS-1", issue) },
+		"jira update":   func(ctx context.Context) error { _, err := issues.UpdateIssue(ctx, "OPS-1", issue); return err },
 		"jira move": func(ctx context.Context) error {
 			_, err := issues.MoveIssue(ctx, "OPS-1", incident.GoalDone, nil, "")
 			return err

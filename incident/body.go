@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Body is what a command asks for, apart from who gave it, when and under which ID: two commands of
+// Body is what a command asks for, apart from who gave it, when and under which ID, and from what
+// the way in adds by itself: two commands of
 // one ID must have the same. Whoever promises something in half an hour and says so again a moment
 // later names another time and means the same, so meant has the times that lie ahead as spans. Two
 // commands ask for the same when either of the two is equal.
@@ -23,7 +24,7 @@ func Body(c Command) (said, meant string) {
 	if err != nil {
 		return t.Name(), t.Name() // commands are plain structs
 	}
-	for _, meta := range []string{"command_id", "actor", "given_at"} {
+	for _, meta := range []string{"command_id", "actor", "given_at", "connections"} {
 		delete(fields, meta)
 	}
 	said = t.Name() + " " + plainJSON(fields)

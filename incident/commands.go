@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -331,7 +332,13 @@ func (c Join) person() string {
 }
 
 // Retry asks every snagged step to be tried again now.
-type Retry struct{ Meta }
+type Retry struct {
+	Meta
+	// Connections are how the playbook as it is now reaches outside systems, in JSON. Ways in that
+	// have a playbook fill them in, whatever the caller says; without them the incident goes on with
+	// those that it has.
+	Connections json.RawMessage `json:"connections,omitempty"`
+}
 
 // Check implements Command.
 func (c Retry) Check(*Incident, time.Time) error { return nil }

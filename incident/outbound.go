@@ -133,6 +133,14 @@ type Issue struct {
 	Description []string `json:"description,omitempty"`
 	Links       []Link   `json:"links,omitempty"`
 	Labels      []string `json:"labels,omitempty"`
+	// Unlabels are labels of ours that do not hold any more, such as that of a former severity.
+	Unlabels []string `json:"unlabels,omitempty"`
+	// Priority and Components are the tracker's names; empty leaves them to it.
+	Priority   string   `json:"priority,omitempty"`
+	Components []string `json:"components,omitempty"`
+	// Security is the tracker's name of who may see the issue, empty for everybody. A child has its
+	// parent's.
+	Security string `json:"security,omitempty"`
 	// Parent is the tracker's key of the parent issue, empty for a parent.
 	Parent string `json:"parent,omitempty"`
 	// Owner is an e-mail address; a tracker that does not know it leaves the issue unassigned.
@@ -195,18 +203,18 @@ type LabelledIssue struct {
 	Labels []string `json:"labels,omitempty"`
 }
 
-// IssueField is a part of an issue that people change in the tracker.
-type IssueField string
+// IssuePart is a part of an issue that people change in the tracker.
+type IssuePart string
 
 // The fields of an issue that Muster follows.
 const (
-	IssueStatus IssueField = "status" // and the resolution, which changes with it
-	IssueOwner  IssueField = "owner"
-	IssueDue    IssueField = "due"
-	IssueTitle  IssueField = "title"
-	IssueKey    IssueField = "key"
-	IssueLabels IssueField = "labels"
-	IssueParent IssueField = "parent"
+	IssueStatus IssuePart = "status" // and the resolution, which changes with it
+	IssueOwner  IssuePart = "owner"
+	IssueDue    IssuePart = "due"
+	IssueTitle  IssuePart = "title"
+	IssueKey    IssuePart = "key"
+	IssueLabels IssuePart = "labels"
+	IssueParent IssuePart = "parent"
 )
 
 // Goal is a state that Muster asks of an issue, whatever the tracker calls it.
@@ -214,9 +222,11 @@ type Goal string
 
 // The goals.
 const (
-	GoalOpen    Goal = "open"
-	GoalDone    Goal = "done"
-	GoalDropped Goal = "dropped" // done in the tracker, with a resolution that says it was not
+	GoalOpen Goal = "open"
+	// GoalProgress is open, and in progress where the tracker's workflow has that.
+	GoalProgress Goal = "in progress"
+	GoalDone     Goal = "done"
+	GoalDropped  Goal = "dropped" // done in the tracker, with a resolution that says it was not
 	// GoalDuplicate is dropped, because another issue stands for the same.
 	GoalDuplicate Goal = "duplicate"
 )

@@ -47,7 +47,8 @@ func (c ChatPolicy) clone() ChatPolicy {
 
 func (p TrackerPolicy) clone() TrackerPolicy {
 	p.Labels, p.Done, p.Open = slices.Clone(p.Labels), slices.Clone(p.Done), slices.Clone(p.Open)
-	p.Dropped = slices.Clone(p.Dropped)
+	p.Dropped, p.InProgress = slices.Clone(p.Dropped), slices.Clone(p.InProgress)
+	p.Priorities, p.Components = maps.Clone(p.Priorities), maps.Clone(p.Components)
 	p.Fields, p.FollowUpFields = cloneFields(p.Fields), cloneFields(p.FollowUpFields)
 	return p
 }

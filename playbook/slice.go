@@ -14,6 +14,8 @@ import (
 type Slice struct {
 	// Hash is the SHA-256 of the playbook file, in hexadecimal.
 	Hash string `json:"hash"`
+	// Connected is the hash of the playbook whose connections were taken over since, empty for none.
+	Connected string `json:"connected,omitempty"`
 	// Severities holds all five, worst first: an incident's severity may change.
 	Severities []SeverityPolicy `json:"severities"`
 	// Services are those that the incident names, Others those that it may come to name: see Choose.
@@ -196,6 +198,8 @@ type TrackerPolicy struct {
 	// Done and Open name the statuses to prefer when an issue is finished or reopened.
 	Done []string `json:"done,omitempty"`
 	Open []string `json:"open,omitempty"`
+	// InProgress names the statuses to prefer for the issue of an incident that people work on.
+	InProgress []string `json:"in_progress,omitempty"`
 	// DroppedResolution is set on a dropped follow-up's issue where the tracker lets us.
 	DroppedResolution string `json:"dropped_resolution,omitempty"`
 	// Dropped names further resolutions and statuses that mean "finished without being done", besides
@@ -204,6 +208,10 @@ type TrackerPolicy struct {
 	// Fields are added to every parent issue, FollowUpFields to every child.
 	Fields         map[string]any `json:"fields,omitempty"`
 	FollowUpFields map[string]any `json:"follow_up_fields,omitempty"`
+	// Priorities are the tracker's priorities by severity, Components its components by service.
+	Priorities map[incident.Severity]string `json:"priorities,omitempty"`
+	Components map[string]string            `json:"components,omitempty"`
+	Private    PrivateTracker               `json:"private,omitzero"`
 }
 
 // FollowUpPolicy says when follow-ups are decided, due and chased.

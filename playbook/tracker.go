@@ -7,6 +7,46 @@ import (
 	"muster/incident"
 )
 
+// PrivateTracker says where the tracker keeps issues of private incidents from outsiders. Without
+// either of the two those issues say nothing.
+type PrivateTracker struct {
+	// Project is the key of a project that only they may read who may read of private incidents.
+	Project string `json:"project,omitempty"`
+	// SecurityLevel is the tracker's name of such a level.
+	SecurityLevel string `json:"security_level,omitempty"`
+}
+
+// Place puts an issue where issues of its incident belong, and takes out every word where
+// outsiders may read it. what is what it says instead, such as "Follow-up 3 of INC-42".
+func (p TrackerPolicy) Place(i incident.Issue, private bool, what string) incident.Issue {
+	i.Project = p.Project
+	if !private {
+		return i
+	}
+	if p.Private == (PrivateTracker{}) {
+		return i.Masked(what)
+	}
+	if p.Private.Project != "" {
+		i.Project = p.Private.Project
+	}
+	i.Security = p.Private.SecurityLevel
+	return i
+}
+
+// Priority is the tracker's priority for a severity, empty for the tracker's own choice.
+func (p TrackerPolicy) Priority(s incident.Severity) string { return p.Priorities[s] }
+
+// ComponentsOf are the tracker's components for services, each once.
+func (p TrackerPolicy) ComponentsOf(services []string) []string {
+	var out []string
+	for _, s := range services {
+		if c := p.Components[ServiceName(s)]; c != "" && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // What follows is the one table of how work ends in a tracker: what Muster writes for each end, and what
 // it reads as which. Trackers have no fixed words for it. A status counts as finished by its category,
 // and that category holds Rejected and Cancelled as well as Done; a resolution is a free word, or there
@@ -46,8 +86,11 @@ func (p TrackerPolicy) Resolution(goal incident.Goal) string {
 
 // Preferred names the statuses to prefer on the way to a goal.
 func (p TrackerPolicy) Preferred(goal incident.Goal) []string {
-	if goal == incident.GoalOpen {
+	switch goal {
+	case incident.GoalOpen:
 		return p.Open
+	case incident.GoalProgress:
+		return p.InProgress
 	}
 	return p.Done
 }

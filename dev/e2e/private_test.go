@@ -28,6 +28,9 @@ func TestAPrivateIncidentKeepsItsTitle(t *testing.T) {
 		return f.FollowUps[0].Issue.Key != "" && f.Review() != nil && f.Review().Issue.Key != ""
 	})
 	i.tellsNobody(title)
+	for _, issue := range m.Sims.Jira.Issues() {
+		require.NotContains(t, issue.Summary+issue.Description, "Rotate keys", "nor what its follow-ups are about")
+	}
 }
 
 func (i *opened) tellsNobody(title string) {

@@ -14,6 +14,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -271,4 +272,28 @@ func TestTheTableOfCommands(t *testing.T) {
 	}
 	_, ok := incidents.Find("Frobnicate")
 	require.False(t, ok)
+}
+
+// A playbook that was corrected mends incidents that are open, when somebody asks them to try again.
+func TestARetryBringsTheConnectionsOfThePlaybook(t *testing.T) {
+	t.Parallel()
+	var given []incident.Retry
+	var ids []string
+	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		given, ids = append(given, o.Args[0].(incident.Retry)), append(ids, o.UpdateID)
+		return resolved, nil
+	}}
+	forged := incident.Retry{Meta: incident.Meta{CommandID: "c1"}, Connections: json.RawMessage(`{"tracker":{"project":"FORGED"}}`)}
+	_, err := newClient(t, f).Command(t.Context(), 1, api.Retry, forged)
+	require.NoError(t, err)
+	var c playbook.Connections
+	require.NoError(t, json.Unmarshal(given[0].Connections, &c))
+	require.Equal(t, "OPS", c.Tracker.Project, "never the caller's own")
+	require.NotEmpty(t, c.Credentials)
+
+	without := incidents.New(incidents.Options{Temporal: f, Playbook: brokenBook{}})
+	_, err = without.Command(t.Context(), 1, api.Retry, forged)
+	require.NoError(t, err)
+	require.Empty(t, given[1].Connections, "a playbook that cannot be read changes nothing")
+	require.Equal(t, ids[0], ids[1], "what was added by the way is no other command")
 }

@@ -1,17 +1,31 @@
 package incidents
 
-import "muster/incident"
+import (
+	"encoding/json"
 
-// inBook writes services as the playbook does: people call them by aliases, which no incident knows.
-// What this playbook does not know is left to the incident, which has the one of its declaration.
+	"muster/incident"
+	"muster/playbook"
+)
+
+// inBook gives a command what only the playbook knows. Without a playbook it is left to the
+// incident, which has that of its declaration.
 func (c *Client) inBook(cmd incident.Command) incident.Command {
-	change, ok := cmd.(incident.ChangeServices)
-	if !ok || c.Playbook == nil {
+	switch cmd := cmd.(type) {
+	case incident.ChangeServices:
+		return c.servicesInBook(cmd)
+	case incident.Retry:
+		cmd.Connections = c.connections() // never the caller's own
 		return cmd
 	}
-	p, err := c.Playbook.Current()
-	if err != nil {
-		return cmd
+	return cmd
+}
+
+// servicesInBook writes services as the playbook does: people call them by aliases, which no
+// incident knows.
+func (c *Client) servicesInBook(change incident.ChangeServices) incident.Command {
+	p := c.book()
+	if p == nil {
+		return change
 	}
 	return change.Knowing(func(said string) string {
 		if name, known := p.ServiceCalled(said); known {
@@ -19,4 +33,29 @@ func (c *Client) inBook(cmd incident.Command) incident.Command {
 		}
 		return said
 	}, nil, nil)
+}
+
+// connections are how the playbook reaches outside systems, nil without one.
+func (c *Client) connections() json.RawMessage {
+	p := c.book()
+	if p == nil {
+		return nil
+	}
+	raw, err := json.Marshal(p.Connections())
+	if err != nil {
+		return nil // it is plain data
+	}
+	return raw
+}
+
+// book is the playbook that serves now, nil for none.
+func (c *Client) book() *playbook.Playbook {
+	if c.Playbook == nil {
+		return nil
+	}
+	p, err := c.Playbook.Current()
+	if err != nil {
+		return nil
+	}
+	return p
 }

@@ -86,7 +86,7 @@ func TestJirasEventsReachWhoeverKeepsTheIssue(t *testing.T) {
 			require.Equal(t, kind == "jira:issue_deleted", in.Issue.Deleted)
 			require.Equal(t, "Bob B.", in.By)
 			require.Equal(t, w.now.Truncate(time.Millisecond).UTC(), in.At)
-			require.Equal(t, []incident.IssueField{incident.IssueDue, incident.IssueOwner}, in.Changed)
+			require.Equal(t, []incident.IssuePart{incident.IssueDue, incident.IssueOwner}, in.Changed)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestALabelThatWasTakenOffIsStillKnown(t *testing.T) {
 		Is(200, `{"signalled":"INC-42/follow-up/3"}`)
 	in, ok := w.news()[0].in.(api.IssueChangedInput)
 	require.True(t, ok)
-	require.Equal(t, []incident.IssueField{incident.IssueLabels}, in.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueLabels}, in.Changed)
 }
 
 func TestAChildFiledByHandReachesItsIncident(t *testing.T) {

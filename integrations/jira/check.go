@@ -47,16 +47,21 @@ func (c *Client) Self(ctx context.Context, a Actor) bool {
 	if a.AccountID == "" {
 		return false
 	}
-	if me, ok := c.self.Load().(string); ok {
-		return me == a.AccountID
+	if me, ok := c.self.Load().(wireUser); ok {
+		return c.isMe(me, a)
 	}
 	var me wireUser
 	if err := c.do(ctx, call{op: "myself.get", method: http.MethodGet, path: "myself", out: &me}); err != nil {
 		c.log.WarnContext(ctx, "own account is not known", "error", err)
 		return false
 	}
-	c.self.Store(me.AccountID)
-	return me.AccountID == a.AccountID
+	c.self.Store(me)
+	return c.isMe(me, a)
+}
+
+// isMe compares an account with an actor, whom Data Center may name by key, too.
+func (c *Client) isMe(me wireUser, a Actor) bool {
+	return a.AccountID != "" && (a.AccountID == c.site.id(&me) || a.AccountID == me.Key)
 }
 
 // Check looks at what Muster needs in a project: the account, the project, the permissions, the

@@ -7,10 +7,9 @@
 // cannot set entity properties, does not decode the errors of a create, and hides the status
 // of an answer that it cannot decode.
 //
-// Jira Cloud is the first target. Data Center (Options.Deployment "datacenter") is served
-// where that is cheap. Missing there: epic children (the Epic Link is a custom field whose ID
-// differs per site; sub-tasks work), and signed webhooks of versions that do not sign (see
-// DecodeWebhook).
+// Jira Cloud and Data Center (Options.Deployment "datacenter") are served alike; deployment.go
+// has the table of their differences. Missing on Data Center: signed webhooks of versions that do
+// not sign (see DecodeWebhook).
 package jira
 
 import (
@@ -80,6 +79,7 @@ type Client struct {
 	email    string
 	token    fault.Secret
 	cloud    bool
+	site     site
 	log      *slog.Logger
 	now      func() time.Time
 	lagWait  time.Duration
@@ -89,7 +89,7 @@ type Client struct {
 	types    typeCache
 	siteMu   sync.Mutex
 	siteBase string
-	self     atomic.Value // string: the own account's ID, once asked
+	self     atomic.Value // wireUser: the own account, once asked
 }
 
 // New makes a client without talking to Jira. Its error names the setting that is missing or
@@ -106,7 +106,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("jira: JIRA_URL is no address: %w", err)
 	}
 	c := &Client{
-		api: api, base: base, email: o.Email, token: o.Token, cloud: cloud,
+		api: api, base: base, email: o.Email, token: o.Token, cloud: cloud, site: siteOf(cloud),
 		log: o.Logger, now: o.Now, lagWait: o.SearchLagWait, timeout: hc.Timeout,
 	}
 	if c.log == nil {
@@ -188,31 +188,28 @@ func httpClient(o Options) *http.Client {
 
 // browseURL is where a person sees the issue; empty when the site's address cannot be learnt.
 func (c *Client) browseURL(ctx context.Context, key string) string {
-	site := c.site(ctx)
+	site := c.address(ctx)
 	if site == "" || key == "" {
 		return ""
 	}
 	return site + "browse/" + url.PathEscape(key)
 }
 
-func (c *Client) site(ctx context.Context) string {
+func (c *Client) address(ctx context.Context) string {
 	c.siteMu.Lock()
 	known := c.siteBase
 	c.siteMu.Unlock()
 	if known != "" {
 		return known
 	}
-	var info struct {
-		BaseURL string `json:"baseUrl"`
-	}
-	err := c.do(ctx, call{op: "serverInfo.get", method: http.MethodGet, path: "serverInfo", out: &info})
-	if err != nil || info.BaseURL == "" {
+	info, err := c.Server(ctx)
+	if err != nil || info.URL == "" {
 		// An issue without a link is better than no issue.
 		c.log.WarnContext(ctx, "jira: the site's address is unknown, issues are not linked", "error", err)
 		return ""
 	}
 	c.siteMu.Lock()
 	defer c.siteMu.Unlock()
-	c.siteBase = strings.TrimRight(info.BaseURL, "/") + "/"
+	c.siteBase = strings.TrimRight(info.URL, "/") + "/"
 	return c.siteBase
 }

@@ -21,31 +21,55 @@ const (
 // create, so two holes are left: an index that lags longer than that wait, and a request that
 // was given up here and lands at Jira after the look-up.
 //
-// An owner whom Jira does not know, or will not assign, leaves the issue unassigned, and that
-// is no error. Every error is a *fault.Error; after a Retryable one the issue may exist, so
-// the next attempt must look.
-func (c *Client) CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueRef, error) {
+// A child without a type, or of the type "Sub-task" where the project has none of that name, gets
+// the one that the project has for children. What an issue can do without and Jira will not take
+// (due date, owner, description, priority, components) is left off, and told in the answer. An
+// owner whom Jira does not know leaves the issue unassigned. Every error is a *fault.Error; after
+// a Retryable one the issue may exist, so the next attempt must look.
+func (c *Client) CreateIssue(ctx context.Context, issue incident.Issue, look bool) (incident.IssueWritten, error) {
 	if err := complete(issue); err != nil {
-		return incident.IssueRef{}, err
+		return incident.IssueWritten{}, err
+	}
+	kind, err := c.kindOf(ctx, issue)
+	if err != nil {
+		return incident.IssueWritten{}, err
 	}
 	if look {
-		ref, found, err := c.findIssue(ctx, issue)
+		ref, found, err := c.findIssue(ctx, issue, kind)
 		if err != nil || found {
-			return ref, err
+			return incident.IssueWritten{IssueRef: ref}, err
 		}
 	}
-	fields, err := c.createFields(ctx, issue)
+	made, err := c.createAs(ctx, issue, kind)
+	if anyChild(issue) && kind.Subtask && misplaced(err) {
+		kinds, _ := c.kinds(ctx, issue.Project)
+		other, unfit := c.kindBelow(ctx, issue, kinds)
+		if unfit != nil || other.Subtask {
+			return made, err
+		}
+		if look { // only sub-tasks were looked for
+			ref, found, err := c.findIssue(ctx, issue, other)
+			if err != nil || found {
+				return incident.IssueWritten{IssueRef: ref}, err
+			}
+		}
+		made, err = c.createAs(ctx, issue, other)
+	}
+	return made, err
+}
+
+func (c *Client) createAs(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueWritten, error) {
+	fields, err := c.createFields(ctx, issue, kind)
 	if err != nil {
-		return incident.IssueRef{}, err
+		return incident.IssueWritten{}, err
 	}
-	ref, err := c.postIssue(ctx, issue.Key, fields)
-	if fields["assignee"] != nil && refusedField(err, "assignee") {
-		// A 400 created nothing, so asking once more makes no second issue.
-		c.log.InfoContext(ctx, "jira: the owner cannot be assigned, creating without", "project", issue.Project, "error", err)
-		delete(fields, "assignee")
-		ref, err = c.postIssue(ctx, issue.Key, fields)
-	}
-	return ref, err
+	var made incident.IssueWritten
+	p := payload{Fields: fields, Properties: []entityProperty{{Key: propertyKey, Value: issue.Key}}}
+	made.LeftOff, err = c.write(ctx, opCreate, p, func() error {
+		made.IssueRef, err = c.postIssue(ctx, p)
+		return err
+	})
+	return made, err
 }
 
 func complete(issue incident.Issue) error {
@@ -55,8 +79,8 @@ func complete(issue incident.Issue) error {
 		missing = "key"
 	case issue.Project == "":
 		missing, mend = "project", "set tracker.project in the playbook"
-	case issue.Type == "":
-		missing, mend = "issue type", "set tracker.incident_type, tracker.follow_up_type and tracker.review_type in the playbook"
+	case issue.Type == "" && issue.Parent == "":
+		missing, mend = "issue type", "set tracker.incident_type in the playbook"
 	case incident.CleanLine(issue.Summary) == "":
 		missing = "summary"
 	case issue.Parent != "" && !issueKey.MatchString(issue.Parent):
@@ -74,10 +98,10 @@ func refusedField(err error, field string) bool {
 	return ok && e.Status == http.StatusBadRequest && errors.As(e.Err, &r) && r.names(field)
 }
 
-func (c *Client) createFields(ctx context.Context, issue incident.Issue) (map[string]any, error) {
+func (c *Client) createFields(ctx context.Context, issue incident.Issue, kind issueKind) (map[string]any, error) {
 	fields := map[string]any{
-		"project":   map[string]any{"key": issue.Project},
-		"issuetype": map[string]any{"name": issue.Type},
+		"project":   map[string]any{"key": projectOf(issue, kind)},
+		"issuetype": kind.field(),
 		"summary":   summaryLine(issue.Summary),
 		"labels":    labelsOf(issue.Key, issue.Labels),
 	}
@@ -85,10 +109,21 @@ func (c *Client) createFields(ctx context.Context, issue incident.Issue) (map[st
 		fields["description"] = text
 	}
 	if issue.Parent != "" {
-		fields["parent"] = map[string]any{"key": issue.Parent}
+		if err := c.putParent(ctx, fields, issue.Parent, kind); err != nil {
+			return nil, err
+		}
 	}
 	if issue.Due != "" {
 		fields["duedate"] = string(issue.Due)
+	}
+	if issue.Priority != "" {
+		fields["priority"] = map[string]any{"name": issue.Priority}
+	}
+	if len(issue.Components) > 0 {
+		fields["components"] = namedList(issue.Components)
+	}
+	if issue.Security != "" && !kind.Subtask { // which has its parent's
+		fields["security"] = map[string]any{"name": issue.Security}
 	}
 	owner, err := c.ownerField(ctx, issue.Owner)
 	if err != nil {
@@ -103,16 +138,35 @@ func (c *Client) createFields(ctx context.Context, issue incident.Issue) (map[st
 	return fields, nil
 }
 
+func namedList(names []string) []map[string]any {
+	list := make([]map[string]any, 0, len(names))
+	for _, n := range names {
+		list = append(list, map[string]any{"name": n})
+	}
+	return list
+}
+
+// putParent places a child below its parent. A sub-task names it on Jira Cloud and Data Center
+// alike; for the child of an epic they differ.
+func (c *Client) putParent(ctx context.Context, fields map[string]any, parent string, kind issueKind) error {
+	if kind.Subtask || c.site.parentOfAll() {
+		fields["parent"] = map[string]any{"key": parent}
+		return nil
+	}
+	link, err := c.epicLink(ctx)
+	if err != nil {
+		return err
+	}
+	fields[link] = parent
+	return nil
+}
+
 type entityProperty struct {
 	Key   string `json:"key"`
 	Value any    `json:"value"`
 }
 
-func (c *Client) postIssue(ctx context.Context, key string, fields map[string]any) (incident.IssueRef, error) {
-	body := struct {
-		Fields     map[string]any   `json:"fields"`
-		Properties []entityProperty `json:"properties"`
-	}{fields, []entityProperty{{Key: propertyKey, Value: key}}}
+func (c *Client) postIssue(ctx context.Context, body payload) (incident.IssueRef, error) {
 	var made struct {
 		ID  string `json:"id"`
 		Key string `json:"key"`

@@ -1,7 +1,7 @@
 package jira_test
 
 import (
-	"net/http/httptest"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,9 +32,9 @@ func TestDataCenterIssues(t *testing.T) {
 	child := w.create(followUp(parent.Key))
 	again, err := w.client.CreateIssue(w.ctx(), followUp(parent.Key), true)
 	require.NoError(t, err)
-	require.Equal(t, child, again)
+	require.Equal(t, child, again.IssueRef)
 
-	require.NoError(t, w.client.UpdateIssue(w.ctx(), parent.Key, incident.Issue{Key: "INC-42", Summary: "Slow", Owner: "bob@example.com"}))
+	w.update(parent.Key, incident.Issue{Key: "INC-42", Summary: "Slow", Owner: "bob@example.com"})
 	require.Equal(t, "bob@example.com", w.issue(parent.Key).Owner)
 	require.NoError(t, w.client.LinkURL(w.ctx(), parent.Key, "g", incident.Link{Label: "Channel", URL: "https://chat.example.com"}))
 	for range 2 {
@@ -59,21 +59,64 @@ func TestDataCenterCheck(t *testing.T) {
 	require.Contains(t, findings[len(findings)-1].Text, "Root team")
 }
 
-// The description of Data Center leaves out expand, which is how its documentation says that a
-// transition's fields are asked for; so this one is not checked against it.
 func TestDataCenterMoves(t *testing.T) {
 	t.Parallel()
-	sim := jirasim.New(jirasim.Options{Deployment: jirasim.DataCenter, Token: token})
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
-	client, err := jira.New(jira.Options{URL: server.URL, Token: fault.NewSecret(token), Deployment: jira.DataCenter})
-	require.NoError(t, err)
-	ref, err := client.CreateIssue(t.Context(), outage(), false)
-	require.NoError(t, err)
+	w := newWorld(t, onDataCenter)
+	ref := w.create(outage())
+	require.Equal(t, "In Progress", w.move(ref.Key, incident.GoalProgress).Status)
+	require.Equal(t, "Won't Do", w.move(ref.Key, incident.GoalDropped).Resolution)
+}
 
-	state, err := client.MoveIssue(t.Context(), ref.Key, incident.GoalDropped, nil, "Won't Do")
-
+// A personal access token is sent as one, whether or not somebody set an address, too.
+func TestAPersonalAccessTokenIsABearer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onDataCenter, func(_ *jirasim.Options, c *jira.Options) { c.Email = email })
+	w.create(outage())
+	server, err := w.client.Server(w.ctx())
 	require.NoError(t, err)
-	require.Equal(t, "Won't Do", state.Resolution)
-	require.Empty(t, sim.Unexpected())
+	require.Equal(t, jira.DataCenter, server.Deployment)
+	require.Equal(t, jirasim.DefaultVersion, server.Version)
+	cloud, err := newWorld(t).client.Server(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, jira.Cloud, cloud.Deployment)
+}
+
+func TestManyChildrenTakeFewRequests(t *testing.T) {
+	t.Parallel()
+	for _, data := range []setting{func(*jirasim.Options, *jira.Options) {}, onDataCenter} {
+		w := newWorld(t, data)
+		parent := w.create(outage())
+		var last incident.Issue
+		for n := range 500 {
+			last = followUp(parent.Key)
+			last.Key = fmt.Sprintf("INC-42/follow-up/%d", n+1)
+			w.create(last)
+		}
+		asked := len(w.sim.Log.Requests(""))
+
+		_, err := w.client.CreateIssue(w.ctx(), last, true)
+
+		require.NoError(t, err)
+		require.Len(t, w.sim.Children(parent.Key), 500)
+		require.LessOrEqual(t, len(w.sim.Log.Requests(""))-asked, 8)
+	}
+}
+
+// A webhook of Data Center names people by name and key, and hides nothing; its own echo is known
+// by either.
+func TestItsOwnEchoIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onDataCenter)
+	ref := w.create(outage())
+	reporter := w.get("/rest/api/2/issue/" + ref.Key)["fields"].(map[string]any)["reporter"].(map[string]any)
+	require.True(t, w.client.Self(w.ctx(), jira.Actor{AccountID: reporter["name"].(string), Email: email}))
+	require.True(t, w.client.Self(w.ctx(), jira.Actor{AccountID: reporter["key"].(string)}))
+	require.False(t, w.client.Self(w.ctx(), jira.Actor{AccountID: "alice", Email: "alice@example.com"}))
+	require.False(t, w.client.Self(w.ctx(), jira.Actor{}))
+	require.Equal(t, 1, w.sim.Log.Count("myself.get"))
+
+	w = newWorld(t)
+	cloud := w.get("/rest/api/2/myself")
+	require.True(t, w.client.Self(w.ctx(), jira.Actor{AccountID: cloud["accountId"].(string)}))
+	require.False(t, w.client.Self(w.ctx(), jira.Actor{AccountID: "712020:other"}))
 }

@@ -29,8 +29,30 @@ type wireField struct {
 }
 
 type wireSchema struct {
-	Type  string `json:"type"`
-	Items string `json:"items"`
+	Type   string `json:"type"`
+	Items  string `json:"items"`
+	Custom string `json:"custom"`
+}
+
+// epicLinkField is the type of the field by which Jira Software for Data Center puts an issue
+// below an epic; its ID differs from site to site.
+const epicLinkField = "com.pyxis.greenhopper.jira:gh-epic-link"
+
+// epicLink finds the ID of that field.
+func (c *Client) epicLink(ctx context.Context) (string, error) {
+	fields, err := c.allFields(ctx, fieldsFor)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range fields {
+		if f.Schema.Custom == epicLinkField {
+			return f.ID, nil
+		}
+	}
+	return "", &fault.Error{
+		Vendor: vendorName, Operation: opCreate, Class: fault.Permanent, Reason: "this Jira has no field Epic Link",
+		Mend: "set tracker.follow_up_type and tracker.review_type in the playbook to a sub-task type",
+	}
 }
 
 type fieldCache struct {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"muster/incident"
@@ -22,82 +21,47 @@ const (
 )
 
 // findIssue looks for the issue that carries the key.
-func (c *Client) findIssue(ctx context.Context, issue incident.Issue) (incident.IssueRef, bool, error) {
+func (c *Client) findIssue(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueRef, bool, error) {
 	if issue.Parent != "" {
-		ref, found, err := c.findSubtask(ctx, issue)
+		ref, found, all, err := c.findSubtask(ctx, issue)
 		if err != nil || found {
 			return ref, found, err
 		}
-		if c.isSubtask(ctx, issue.Project, issue.Type) {
+		if kind.Subtask && all {
 			// The parent lists all of its sub-tasks, so there is nothing to wait for.
 			return incident.IssueRef{}, false, nil
 		}
 	}
-	return c.awaitIndexed(ctx, issue)
+	return c.awaitIndexed(ctx, issue, kind)
 }
 
-// typesFor is how long a project's issue types are remembered.
-const typesFor = 10 * time.Minute
-
-// typeCache remembers which types of a project are sub-tasks.
-type typeCache struct {
-	mu       sync.Mutex
-	projects map[string]cachedTypes
-}
-
-type cachedTypes struct {
-	subtasks map[string]bool // by lower-case name
-	until    time.Time
-}
-
-// isSubtask reports whether the type is one for sub-tasks. When Jira does not say it is taken
-// for none, which only makes a look-up slower.
-func (c *Client) isSubtask(ctx context.Context, project, name string) bool {
-	name = strings.ToLower(strings.TrimSpace(name))
-	c.types.mu.Lock()
-	known, ok := c.types.projects[project]
-	c.types.mu.Unlock()
-	if ok && c.now().Before(known.until) {
-		return known.subtasks[name]
-	}
-	var answer struct {
-		Types []metaType `json:"issueTypes"`
-	}
-	if err := c.do(ctx, call{op: "project.get", method: http.MethodGet, path: "project/" + url.PathEscape(project), out: &answer}); err != nil {
-		return false
-	}
-	known = cachedTypes{subtasks: map[string]bool{}, until: c.now().Add(typesFor)}
-	for _, t := range answer.Types {
-		known.subtasks[strings.ToLower(t.Name)] = t.Subtask
-	}
-	c.types.mu.Lock()
-	defer c.types.mu.Unlock()
-	if c.types.projects == nil {
-		c.types.projects = map[string]cachedTypes{}
-	}
-	c.types.projects[project] = known
-	return known.subtasks[name]
-}
+// maxEach is how many sub-tasks are read one by one, where they cannot be read together.
+const maxEach = 50
 
 // findSubtask asks the parent, which Jira reads from its database and not from the index. The
-// children of an epic are not listed there; those are left to the search.
-func (c *Client) findSubtask(ctx context.Context, issue incident.Issue) (incident.IssueRef, bool, error) {
+// children of an epic are not listed there; those are left to the search, and so are those of a
+// parent that has too many to be read one by one. all reports that every sub-task was looked at.
+func (c *Client) findSubtask(ctx context.Context, issue incident.Issue) (ref incident.IssueRef, found, all bool, err error) {
 	parent, err := c.getIssue(ctx, opFind, issue.Parent, []string{"subtasks"})
 	if err != nil {
-		return incident.IssueRef{}, false, err
+		return incident.IssueRef{}, false, false, err
+	}
+	if !c.cloud && len(parent.Fields.Subtasks) > maxEach {
+		return incident.IssueRef{}, false, false, nil
 	}
 	keys := make([]string, 0, len(parent.Fields.Subtasks))
 	for _, s := range parent.Fields.Subtasks {
 		keys = append(keys, s.Key)
 	}
-	return c.ownAmong(ctx, issue.Key, keys, false)
+	ref, found, err = c.ownAmong(ctx, issue.Key, keys, false)
+	return ref, found, true, err
 }
 
 // awaitIndexed searches by label until the issue is found or the wait is over. A wait that the
 // context cuts short is an error and no miss: a miss that is believed too early makes a
 // duplicate.
-func (c *Client) awaitIndexed(ctx context.Context, issue incident.Issue) (incident.IssueRef, bool, error) {
-	jql := fmt.Sprintf("project = %s AND labels = %s", quoteJQL(issue.Project), quoteJQL(Label(issue.Key)))
+func (c *Client) awaitIndexed(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueRef, bool, error) {
+	jql := fmt.Sprintf("project = %s AND labels = %s", quoteJQL(projectOf(issue, kind)), quoteJQL(Label(issue.Key)))
 	wait := c.lookWait(ctx)
 	enough := time.NewTimer(wait)
 	defer enough.Stop()

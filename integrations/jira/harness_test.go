@@ -2,6 +2,7 @@ package jira_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -29,6 +30,8 @@ type world struct {
 	sim    *jirasim.Sim
 	url    string
 	client *jira.Client
+
+	dataCenter bool
 }
 
 type setting func(*jirasim.Options, *jira.Options)
@@ -69,7 +72,7 @@ func newWorld(t *testing.T, settings ...setting) *world {
 		server.Close()
 		require.Empty(t, sim.Unexpected(), "requests that Jira has no answer for")
 	})
-	return &world{t: t, sim: sim, url: server.URL, client: client}
+	return &world{t: t, sim: sim, url: server.URL, client: client, dataCenter: simulated.Deployment == jirasim.DataCenter}
 }
 
 func (w *world) ctx() context.Context { return w.t.Context() }
@@ -77,10 +80,41 @@ func (w *world) ctx() context.Context { return w.t.Context() }
 // create makes an issue and expects that to work.
 func (w *world) create(issue incident.Issue) incident.IssueRef {
 	w.t.Helper()
-	ref, err := w.client.CreateIssue(w.ctx(), issue, false)
+	made, err := w.client.CreateIssue(w.ctx(), issue, false)
 	require.NoError(w.t, err)
-	require.NotEmpty(w.t, ref.ID)
-	return ref
+	require.NotEmpty(w.t, made.ID)
+	require.Empty(w.t, made.LeftOff)
+	return made.IssueRef
+}
+
+// update sets an issue's fields and expects that all of them are taken.
+func (w *world) update(key string, issue incident.Issue) {
+	w.t.Helper()
+	left, err := w.client.UpdateIssue(w.ctx(), key, issue)
+	require.NoError(w.t, err)
+	require.Empty(w.t, left)
+}
+
+func (w *world) updateError(key string, issue incident.Issue) error {
+	_, err := w.client.UpdateIssue(w.ctx(), key, issue)
+	return err
+}
+
+// get asks Jira itself.
+func (w *world) get(path string) map[string]any {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.ctx(), http.MethodGet, w.url+path, nil)
+	require.NoError(w.t, err)
+	request.SetBasicAuth(email, token)
+	if w.dataCenter {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(w.t, err)
+	defer func() { _ = response.Body.Close() }()
+	var answer map[string]any
+	require.NoError(w.t, json.NewDecoder(response.Body).Decode(&answer))
+	return answer
 }
 
 // issue is what Jira holds under the key.

@@ -158,11 +158,17 @@ func escapeInto(b *strings.Builder, line string, from, to int) {
 	blank := strings.TrimSpace(line[:from]) == ""
 	for i, r := range runes {
 		prev, next := rune(0), rune(0)
-		if i > 0 {
+		switch { // on either side there may be a link, in brackets
+		case i > 0:
 			prev = runes[i-1]
+		case from > 0:
+			prev = ']'
 		}
-		if i+1 < len(runes) {
+		switch {
+		case i+1 < len(runes):
 			next = runes[i+1]
+		case to < len(line):
+			next = '['
 		}
 		switch {
 		case r == '\\':
@@ -173,7 +179,7 @@ func escapeInto(b *strings.Builder, line string, from, to int) {
 			} else {
 				b.WriteString("&#92;")
 			}
-		case acts(r, prev, next, blank):
+		case acts(r, prev, next, blank) || (r == '(' && icon.MatchString(string(runes[i:min(i+6, len(runes))]))):
 			b.WriteRune('\\')
 			b.WriteRune(r)
 		default:
@@ -197,8 +203,14 @@ func acts(r, prev, next rune, lineBegin bool) bool {
 		return prev == '?' || next == '?'
 	case '#':
 		return lineBegin
+	case '(', ')':
+		return prev == ':' || prev == ';'
 	}
 	return false
 }
+
+// icon matches what Jira shows as a picture: (!), (/), (on).
+// https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=miscellaneous
+var icon = regexp.MustCompile(`^\((?:[ynix/!?+*-]|on|off|\*[rgby]|flag|flagoff)\)`)
 
 func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

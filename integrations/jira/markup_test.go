@@ -32,6 +32,8 @@ func TestEscape(t *testing.T) {
 		"see https://x.example.com/a_b-c?d=*1*.": "see [https://x.example.com/a_b-c?d=%2A1]\\*.",
 		"(https://x.example.com/a_b)":            "([https://x.example.com/a_b])",
 		"https://x.example.com/{a}|b]":           `[https://x.example.com/%7Ba%7D%7Cb]\]`,
+		"down (!) and (/) and (on) :) ;)":        `down \(\!) and \(/) and \(on) :\) ;\)`,
+		"f(x) = (a) :-( (see below)":             `f\(x) = (a) :\-( (see below)`,
 		"javascript:alert(1)":                    "javascript:alert(1)",
 		"tab\there\x00\u202e":                    "tab\there",
 	} {
@@ -117,4 +119,41 @@ func FuzzLabel(f *testing.F) {
 		require.Regexp(t, `^muster-[A-Za-z0-9._-]*$`, Label(key))
 		require.LessOrEqual(t, len(Label(key)), 255)
 	})
+}
+
+// acting are the marks of Jira's wiki that do something, in text from which every escaped
+// character was taken.
+var acting = map[string]*regexp.Regexp{
+	"an image":     regexp.MustCompile(`![^\s!][^!\n]*!`),
+	"a macro":      regexp.MustCompile(`[{}]`),
+	"a link":       regexp.MustCompile(`[\[\]]`),
+	"a table":      regexp.MustCompile(`\|`),
+	"a ruler":      regexp.MustCompile(`----`),
+	"a dash":       regexp.MustCompile(`(^|\s)--`),
+	"a heading":    regexp.MustCompile(`(?m)^\s*h[1-6]\.`),
+	"a quote":      regexp.MustCompile(`(?m)^\s*bq\.`),
+	"a list":       regexp.MustCompile(`(?m)^\s*[*#-]+\s`),
+	"a citation":   regexp.MustCompile(`\?\?`),
+	"an emphasis":  regexp.MustCompile(`[*^~]`),
+	"a strike":     regexp.MustCompile(`(^|\s)[-+_][^\s]`),
+	"a line break": regexp.MustCompile(`\\\\`),
+	"an icon":      regexp.MustCompile(`\((!|/|x|i|\?|on)\)|[:;][()]`),
+}
+
+// A title is put into descriptions of follow-ups and reviews, and people type them in a hurry.
+func TestNothingOfATitleActsInADescription(t *testing.T) {
+	t.Parallel()
+	escaped := regexp.MustCompile(`\\[^a-zA-Z0-9\\]`)
+	for _, title := range []string{
+		"!screenshot.png!", "!https://evil.example.com/x.png|width=1!", "{code}rm -rf /{code}", "{color:red}all{color}", "{jira:project=X}",
+		"[~accountid:5b10ac8d82e05b22cc7d4ef5]", "[~bob]", "[click|https://evil.example.com]", "[^attachment.ext]", "||a||b||", "|a|b|",
+		"----", "a -- b --- c", "h1. Shout", "bq. said", "* one", "# one", "- one", "??who??", "*bold* _it_ -del- +ins+ ^up^ ~down~ {{mono}}",
+		"\\\\ break", "(!) down (/) up :) ;( (on)", "\u2028h1. x", "!a!b!c!", "{noformat}", "[]", "!!", "{}", "h1.h1. x", "\\{code}", "\\[~bob]",
+	} {
+		text := markup([]string{"Follow-up 1 of INC-1 " + title + ".", title}, nil)
+		bare := escaped.ReplaceAllString(wikiLink.ReplaceAllString(strings.ReplaceAll(text, "&#92;", "/"), "link"), "")
+		for what, marks := range acting {
+			require.False(t, marks.MatchString(bare), "%s comes of %q: %q", what, title, text)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,9 @@ type moveField struct {
 }
 
 // MoveIssue brings an issue into a status that Jira counts as finished (GoalDone, GoalDropped,
-// GoalDuplicate) or as unfinished (GoalOpen) and returns its state. It reads the status first,
+// GoalDuplicate), as unfinished (GoalOpen) or as in progress (GoalProgress), and returns its state.
+// An unfinished issue that cannot be brought into progress is good enough, and no error: not every
+// workflow has such a status. It reads the status first,
 // so an issue that is there already is a success and stays untouched, whatever its status is
 // called.
 //
@@ -47,7 +50,7 @@ type moveField struct {
 // the error is Permanent and its Mend names the field.
 func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, prefer []string, resolution string) (incident.IssueState, error) {
 	walk := &walk{c: c, key: key, goal: goal, prefer: prefer, resolution: cmp.Or(resolutions[goal], resolution), visited: map[string]bool{}}
-	if !slices.Contains([]incident.Goal{incident.GoalOpen, incident.GoalDone, incident.GoalDropped, incident.GoalDuplicate}, goal) {
+	if !slices.Contains([]incident.Goal{incident.GoalOpen, incident.GoalProgress, incident.GoalDone, incident.GoalDropped, incident.GoalDuplicate}, goal) {
 		return incident.IssueState{}, moveError(fmt.Sprintf("unknown goal %q", incident.Clip(string(goal), 40)), "")
 	}
 	var refused error
@@ -64,13 +67,14 @@ func (c *Client) MoveIssue(ctx context.Context, key string, goal incident.Goal, 
 			return state, nil
 		case refused != nil && walk.visited[issue.Fields.Status.ID]:
 			// Nobody else moved it in the meantime, so the refusal stands.
-			return state, refused
+			return state, walk.enough(issue.Fields.Status, refused)
 		case hop >= maxHops:
-			return state, moveError(fmt.Sprintf("not %s after %d transitions, now %q", goal, maxHops, state.Status), walk.mend())
+			err := moveError(fmt.Sprintf("not %s after %d transitions, now %q", goal, maxHops, state.Status), walk.mend())
+			return state, walk.enough(issue.Fields.Status, err)
 		}
 		walk.visited[issue.Fields.Status.ID] = true
 		if refused, err = walk.step(ctx, state.Status); err != nil {
-			return state, err
+			return state, walk.enough(issue.Fields.Status, err)
 		}
 	}
 }
@@ -91,7 +95,20 @@ type walk struct {
 	visited    map[string]bool // by status ID
 }
 
-func (w *walk) there(s *wireStatus) bool { return s.done() == (w.goal != incident.GoalOpen) }
+func (w *walk) there(s *wireStatus) bool {
+	if w.goal == incident.GoalProgress {
+		return s.Category.Key == "indeterminate"
+	}
+	return s.done() == (w.goal != incident.GoalOpen)
+}
+
+// enough forgives what keeps an unfinished issue from being in progress.
+func (w *walk) enough(s *wireStatus, err error) error {
+	if w.goal == incident.GoalProgress && !s.done() && fault.IsClass(err, fault.Permanent) {
+		return nil
+	}
+	return err
+}
 
 // undone reports whether the issue is to be finished without being done.
 func (w *walk) undone() bool {
@@ -100,8 +117,11 @@ func (w *walk) undone() bool {
 
 func (w *walk) mend() string {
 	setting := "tracker.done"
-	if w.goal == incident.GoalOpen {
+	switch w.goal {
+	case incident.GoalOpen:
 		setting = "tracker.open"
+	case incident.GoalProgress:
+		setting = "tracker.in_progress"
 	}
 	return "move the issue by hand, or name the statuses of the way in " + setting + " of the playbook, goal first"
 }
@@ -184,11 +204,14 @@ func (w *walk) choose(transitions []wireTransition, from string) (wireTransition
 // unusable is worse than every rank.
 const unusable = 1 << 20
 
+// progressWords tell a status of work from one in which something waits.
+var progressWords = regexp.MustCompile(`(?i)progress|doing|working|investigat|arbeit`)
+
 // rank orders transitions, the lowest first: a preferred goal, a goal that reads right, a
 // neutral goal, a preferred status on the way, one in progress, another one, and as the last
 // resort a goal that reads wrong ("Cancelled" for something that was done).
 func (w *walk) rank(t wireTransition) int {
-	if w.visited[t.To.ID] {
+	if w.visited[t.To.ID] || (w.goal == incident.GoalProgress && t.To.done()) {
 		return unusable
 	}
 	named := slices.IndexFunc(w.prefer, func(p string) bool { return strings.EqualFold(strings.TrimSpace(p), t.To.Name) })
@@ -198,7 +221,7 @@ func (w *walk) rank(t wireTransition) int {
 		switch {
 		case named >= 0:
 			return named
-		case w.undone() && dropped:
+		case w.undone() && dropped, w.goal == incident.GoalProgress && progressWords.MatchString(t.To.Name):
 			return step
 		case w.goal == incident.GoalDone && dropped:
 			return 6 * step
@@ -237,7 +260,7 @@ func (w *walk) unfilled(t wireTransition) []string {
 // fitting one if the screen requires one, none otherwise.
 func (w *walk) resolve(t wireTransition) string {
 	field, ok := t.Fields["resolution"]
-	if !ok || w.goal == incident.GoalOpen || !t.To.done() {
+	if !ok || !t.To.done() {
 		return ""
 	}
 	fitting := ""

@@ -250,3 +250,66 @@ func TestAnUnknownGoalIsRefused(t *testing.T) {
 	_, err := w.client.MoveIssue(w.ctx(), "INC-1", "sideways", nil, "")
 	failure(t, err, fault.Permanent)
 }
+
+func TestInProgressIsReachedWhereThereIsSuchAStatus(t *testing.T) {
+	t.Parallel()
+	backlog := jirasim.DefaultProject("INC")
+	backlog.Statuses = append([]jirasim.Status{{ID: "1", Name: "Backlog", Category: "new"}}, backlog.Statuses...)
+	backlog.Transitions = append(backlog.Transitions, jirasim.Transition{ID: "99", Name: "Plan", From: []string{"Backlog"}, To: "To Do"})
+	review := project(nil,
+		jirasim.Transition{ID: "1", Name: "Review", To: "In Review"}, jirasim.Transition{ID: "2", Name: "Finish", To: "Done"},
+		jirasim.Transition{ID: "3", Name: "Start", To: "In Progress"})
+	asked := project(nil, jirasim.Transition{ID: "1", Name: "Start", To: "In Progress", Required: map[string]string{"customfield_1": "Why"}})
+	for _, tt := range []struct {
+		name    string
+		project jirasim.Project
+		from    string
+		prefer  []string
+		want    string
+	}{
+		{"at once", jirasim.DefaultProject("INC"), "To Do", nil, "In Progress"},
+		{"it is already", jirasim.DefaultProject("INC"), "In Review", nil, "In Review"},
+		{"in two hops", backlog, "Backlog", nil, "In Progress"},
+		{"work before waiting", review, "To Do", nil, "In Progress"},
+		{"as the playbook says", review, "To Do", []string{"In Review"}, "In Review"},
+		{"back from done", jirasim.TeamManaged("INC"), "Done", nil, "In Progress"},
+		{"no such status", project(nil, jirasim.Transition{ID: "1", Name: "Finish", To: "Done"}), "To Do", nil, "To Do"},
+		{"a field in the way", asked, "To Do", nil, "To Do"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withProjects(tt.project))
+			ref := w.create(outage())
+			require.NoError(t, w.sim.MoveTo(ref.Key, tt.from, ""))
+			require.Equal(t, tt.want, w.move(ref.Key, incident.GoalProgress, tt.prefer...).Status)
+		})
+	}
+}
+
+func TestWhatCannotBeReopenedIsNotInProgress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withProjects(project(nil, jirasim.Transition{ID: "1", Name: "Finish", From: []string{"To Do"}, To: "Done"})))
+	ref := w.create(outage())
+	w.move(ref.Key, incident.GoalDone)
+	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalProgress, nil, "")
+	require.Contains(t, failure(t, err, fault.Permanent).Mend, "tracker.in_progress")
+
+	w = newWorld(t)
+	ref = w.create(outage())
+	w.sim.SetPermission("TRANSITION_ISSUES", false)
+	require.Equal(t, "To Do", w.move(ref.Key, incident.GoalProgress).Status)
+	_, err = w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
+	require.Contains(t, failure(t, err, fault.Permanent).Mend, "transition issues")
+}
+
+// A board without resolutions has none to give.
+func TestATeamsBoardIsFinishedWithoutAResolution(t *testing.T) {
+	t.Parallel()
+	for _, goal := range []incident.Goal{incident.GoalDone, incident.GoalDropped, incident.GoalDuplicate} {
+		w := newWorld(t, withProjects(jirasim.TeamManaged("INC")))
+		ref := w.create(outage())
+		state := w.move(ref.Key, goal)
+		require.True(t, state.Done)
+		require.Empty(t, state.Resolution)
+	}
+}

@@ -169,12 +169,16 @@ func judgeForbidden(header http.Header) verdict {
 }
 
 var (
-	requiredWords  = regexp.MustCompile(`(?i)\bis required\b`)
-	screenWords    = regexp.MustCompile(`(?i)cannot be set\. it is not on the appropriate screen`)
-	projectWords   = regexp.MustCompile(`(?i)for the field 'project'`)
-	goneWords      = regexp.MustCompile(`(?i)does not exist|could not find|not found|cannot be found`)
-	customFieldID  = regexp.MustCompile(`^customfield_[0-9]+$`)
-	ownFieldsNames = map[string]string{
+	requiredWords = regexp.MustCompile(`(?i)\bis required\b`)
+	screenWords   = regexp.MustCompile(`(?i)cannot be set\. it is not on the appropriate screen`)
+	projectWords  = regexp.MustCompile(`(?i)for the field 'project'`)
+	// permissionWords are those of a 400 that means a 403.
+	permissionWords = regexp.MustCompile(`(?i)not have (?:the )?permission to (create|edit|comment)`)
+	permissionTo    = map[string]string{"create": "Create issues", "edit": "Edit issues", "comment": "Add comments"}
+	goneWords       = regexp.MustCompile(`(?i)does not exist|could not find|not found|cannot be found`)
+	customFieldID   = regexp.MustCompile(`^customfield_[0-9]+$`)
+	ownFieldsNames  = map[string]string{
+		"priority": "Priority", "components": "Components", "security": "Security Level",
 		"labels": "Labels", "description": "Description", "duedate": "Due date", "summary": "Summary", "assignee": "Assignee", "parent": "Parent",
 	}
 )
@@ -200,6 +204,11 @@ func judgeFields(op string, r *refusal) verdict {
 			return verdict{class: fault.Permanent, mend: "Jira does not take this value: check " + field + " in tracker.fields and tracker.follow_up_fields of the playbook"}
 		}
 	}
+	for _, m := range r.Messages {
+		if deed := permissionWords.FindStringSubmatch(m); deed != nil {
+			return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permission " + permissionTo[strings.ToLower(deed[1])] + " in the project"}
+		}
+	}
 	if slices.ContainsFunc(r.Messages, projectWords.MatchString) {
 		return verdict{class: fault.Permanent, mend: "set tracker.project in the playbook to the key of a project that Jira's Muster account may use"}
 	}
@@ -212,7 +221,13 @@ func offScreenMend(op, field string) string {
 		screen = "create"
 	}
 	if name := ownFieldsNames[field]; name != "" {
-		return fmt.Sprintf("put the field %s on the project's %s screen in Jira", name, screen)
+		mend := fmt.Sprintf("put the field %s on the project's %s screen in Jira", name, screen)
+		if permission := permissionOf[field]; permission != "" {
+			mend += fmt.Sprintf(", and give its Muster account the permission %s", permission)
+		} else if op == opUpdate {
+			mend += ", and give its Muster account the permission Edit issues"
+		}
+		return mend
 	}
 	return fmt.Sprintf("put the field %s on the project's %s screen in Jira, or remove it from tracker.fields and tracker.follow_up_fields of the playbook", field, screen)
 }

@@ -59,7 +59,7 @@ var operations = map[string]func(*world, string) error{
 		_, err := w.client.CreateIssue(w.ctx(), outage(), true)
 		return err
 	},
-	"issue.update": func(w *world, key string) error { return w.client.UpdateIssue(w.ctx(), key, outage()) },
+	"issue.update": func(w *world, key string) error { return w.updateError(key, outage()) },
 	"issue.get": func(w *world, key string) error {
 		_, err := w.client.MoveIssue(w.ctx(), key, incident.GoalDone, nil, "")
 		return err

@@ -86,11 +86,7 @@ func (c *Client) exchange(ctx context.Context, l call) (int, http.Header, []byte
 }
 
 func (c *Client) authorize(req *http.Request) {
-	if c.cloud || c.email != "" {
-		req.SetBasicAuth(c.email, c.token.Reveal())
-	} else {
-		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
-	}
+	c.site.authorize(req, c.email, c.token)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "muster")
 	// Errors are told apart by their words where Jira has no codes, so they must be English

@@ -3,54 +3,57 @@ package jira
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"muster/incident"
 	"muster/integrations/fault"
 )
 
-// UpdateIssue makes an existing issue as it should be: summary, description, labels, due date
-// and owner. It sets state, so calling it twice changes nothing more. What is empty in issue
-// is left as it is in Jira, and so are labels that Muster did not put there, type, parent and
-// the playbook's fields. An owner whom Jira does not know or will not assign changes nothing.
+// UpdateIssue makes an existing issue as it should be: summary, description, labels, due date,
+// owner, priority and components. It sets state, so calling it twice changes nothing more. What is
+// empty in issue is left as it is in Jira, and so are labels and components that Muster did not put
+// there, type, parent and the playbook's fields. Labels in issue.Unlabels are taken off by the
+// request that adds the others. What the issue can do without and Jira will not take is left off,
+// and told in the answer. An owner whom Jira does not know changes nothing.
 // A deleted issue is a *fault.Error of class Gone.
-func (c *Client) UpdateIssue(ctx context.Context, key string, issue incident.Issue) error {
+func (c *Client) UpdateIssue(ctx context.Context, key string, issue incident.Issue) ([]incident.LeftOff, error) {
 	path, err := issuePath(opUpdate, key, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fields, err := c.updateFields(ctx, issue)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	body := map[string]any{}
-	if len(fields) > 0 {
-		body["fields"] = fields
+	body := payload{Fields: fields, Update: map[string][]map[string]any{}}
+	if labels := relabel(issue); len(labels) > 0 {
+		body.Update["labels"] = labels
 	}
-	var add []map[string]any
-	for _, label := range labelsOf(issue.Key, issue.Labels) {
-		add = append(add, map[string]any{"add": label})
+	for _, component := range namedList(issue.Components) {
+		body.Update["components"] = append(body.Update["components"], map[string]any{"add": component})
 	}
-	if len(add) > 0 {
-		body["update"] = map[string]any{"labels": add}
+	if body.empty() {
+		return nil, nil
 	}
-	if len(body) == 0 {
-		return nil
-	}
-	edit := call{op: opUpdate, method: http.MethodPut, path: path, body: body}
-	err = c.do(ctx, edit)
-	if fields["assignee"] != nil && refusedField(err, "assignee") {
-		c.log.InfoContext(ctx, "jira: the owner cannot be assigned, updating without", "issue", key, "error", err)
-		delete(fields, "assignee")
-		if len(fields) == 0 {
-			delete(body, "fields")
+	return c.write(ctx, opUpdate, body, func() error {
+		return c.do(ctx, call{op: opUpdate, method: http.MethodPut, path: path, body: body})
+	})
+}
+
+// relabel lists what is done to an issue's labels: first those go that hold no more.
+func relabel(issue incident.Issue) []map[string]any {
+	wanted := labelsOf(issue.Key, issue.Labels)
+	var verbs []map[string]any
+	for _, label := range labelsOf("", issue.Unlabels) {
+		if !slices.Contains(wanted, label) {
+			verbs = append(verbs, map[string]any{"remove": label})
 		}
-		if len(body) == 0 {
-			return nil
-		}
-		err = c.do(ctx, edit)
 	}
-	return err
+	for _, label := range wanted {
+		verbs = append(verbs, map[string]any{"add": label})
+	}
+	return verbs
 }
 
 func (c *Client) updateFields(ctx context.Context, issue incident.Issue) (map[string]any, error) {
@@ -63,6 +66,9 @@ func (c *Client) updateFields(ctx context.Context, issue incident.Issue) (map[st
 	}
 	if issue.Due != "" {
 		fields["duedate"] = string(issue.Due)
+	}
+	if issue.Priority != "" {
+		fields["priority"] = map[string]any{"name": issue.Priority}
 	}
 	owner, err := c.ownerField(ctx, issue.Owner)
 	if err != nil {

@@ -3,7 +3,6 @@ package jira
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -63,14 +62,10 @@ func (u *userCache) email(id string) string {
 // know the person.
 func (c *Client) ownerField(ctx context.Context, email string) (map[string]any, error) {
 	id, err := c.userID(ctx, email)
-	switch {
-	case err != nil || id == "":
+	if err != nil || id == "" {
 		return nil, err
-	case c.cloud:
-		return map[string]any{"accountId": id}, nil
-	default:
-		return map[string]any{"name": id}, nil
 	}
+	return c.site.person(id), nil
 }
 
 // userID finds the account (Cloud: accountId, Data Center: name) of an e-mail address.
@@ -82,12 +77,8 @@ func (c *Client) userID(ctx context.Context, email string) (string, error) {
 	if known, ok := c.users.get(email, c.now()); ok {
 		return known.id, nil
 	}
-	// Data Center matches the address too, but calls the parameter username.
-	param := "username"
-	if c.cloud {
-		param = "query"
-	}
-	query := url.Values{param: {email}, "maxResults": {"10"}}
+	query := c.site.people(email)
+	query.Set("maxResults", "10")
 	var people []wireUser
 	err := c.do(ctx, call{op: opUser, method: http.MethodGet, path: "user/search", query: query, out: &people})
 	if e, ok := fault.As(err); ok && e.Class == fault.Permanent {

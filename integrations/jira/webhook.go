@@ -58,7 +58,7 @@ type Event struct {
 	// empty for an event without an issue.
 	Issue incident.IssueState
 	// Changed is what of the issue the event's changelog names. It is empty where the event has none.
-	Changed []incident.IssueField
+	Changed []incident.IssuePart
 	Labels  []string
 	// Former are the labels that the event took away.
 	Former []string
@@ -137,7 +137,7 @@ type wireChange struct {
 }
 
 // changedFields are the names that changelogs use, in lower case.
-var changedFields = map[string]incident.IssueField{
+var changedFields = map[string]incident.IssuePart{
 	"status": incident.IssueStatus, "resolution": incident.IssueStatus, "assignee": incident.IssueOwner,
 	"duedate": incident.IssueDue, "due date": incident.IssueDue, "summary": incident.IssueTitle,
 	"key": incident.IssueKey, "project": incident.IssueKey, "labels": incident.IssueLabels,

@@ -126,7 +126,7 @@ func TestRealWebhooksAreRead(t *testing.T) {
 	}, resolved.Issue)
 	require.NotEmpty(t, resolved.Issue.Title)
 	require.WithinDuration(t, resolved.At, resolved.Issue.Updated, time.Second)
-	require.Equal(t, []incident.IssueField{incident.IssueStatus}, resolved.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueStatus}, resolved.Changed)
 	require.Equal(t, []string{"test-label"}, resolved.Labels)
 	require.Equal(t, time.UnixMilli(1550286940507).UTC(), resolved.At)
 
@@ -134,7 +134,7 @@ func TestRealWebhooksAreRead(t *testing.T) {
 	require.Equal(t, jira.EventIssueCreated, read("webhook-issue-created").Type)
 	assigned := read("webhook-issue-updated-assigned")
 	require.Equal(t, "some-instance-test@gmail.com", assigned.Issue.Owner)
-	require.Equal(t, []incident.IssueField{incident.IssueOwner}, assigned.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueOwner}, assigned.Changed)
 	deleted := read("webhook-issue-deleted")
 	require.Equal(t, jira.EventIssueDeleted, deleted.Type)
 	require.True(t, deleted.Issue.Deleted)
@@ -182,28 +182,28 @@ func TestTheSimulatorsWebhooksAreRead(t *testing.T) {
 	require.Equal(t, jira.EventIssueUpdated, done.Type)
 	require.True(t, done.Issue.Done)
 	require.Equal(t, "bob@example.com", done.Actor.Email)
-	require.Equal(t, []incident.IssueField{incident.IssueStatus}, done.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueStatus}, done.Changed)
 	require.WithinDuration(t, time.Now(), done.At, time.Minute)
 
 	label := jira.Label("INC-42")
 	require.NoError(t, w.sim.SetLabels(ref.Key, []string{"sev1"}, ""))
 	bare := <-events
-	require.Equal(t, []incident.IssueField{incident.IssueLabels}, bare.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueLabels}, bare.Changed)
 	require.Equal(t, []string{label}, bare.Former)
 	require.Empty(t, bare.MusterKey)
 	require.NoError(t, w.sim.SetLabels(ref.Key, []string{label}, ""))
 	<-events
 	require.NoError(t, w.sim.SetDue(ref.Key, "2026-12-24", ""))
-	require.Equal(t, []incident.IssueField{incident.IssueDue}, (<-events).Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueDue}, (<-events).Changed)
 	require.NoError(t, w.sim.SetSummary(ref.Key, "Better words", ""))
 	retitled := <-events
-	require.Equal(t, []incident.IssueField{incident.IssueTitle}, retitled.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueTitle}, retitled.Changed)
 	require.Equal(t, "Better words", retitled.Issue.Title)
 	w.sim.AddProject(jirasim.DefaultProject("TEAM"))
 	moved, err := w.sim.Move(ref.Key, "TEAM", "")
 	require.NoError(t, err)
 	event := <-events
-	require.Equal(t, []incident.IssueField{incident.IssueKey}, event.Changed)
+	require.Equal(t, []incident.IssuePart{incident.IssueKey}, event.Changed)
 	require.Equal(t, []string{ref.ID, moved}, []string{event.Issue.ID, event.Issue.Key})
 	require.NotEqual(t, created.DeliveryID, done.DeliveryID)
 

@@ -43,7 +43,7 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	c.DefaultSeverity = r.defaultSeverity(t)
 	c.Roles = r.roles(t)
 	c.Chat = r.chat(t.sub("chat"), c.People, namesOf(c.Services))
-	c.Tracker = r.tracker(t.sub("tracker"))
+	c.Tracker = r.tracker(t.sub("tracker"), namesOf(c.Services))
 	c.FollowUps = r.followUps(t.sub("follow_ups"))
 	t.span("linger", anySpan, &c.Linger)
 	r.advise(t, c)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/incident"
+	"muster/playbook"
 )
 
 // TaskQueue is a place where workers take work from. Vendors have queues of their own so that
@@ -47,8 +48,8 @@ type IssueChangedInput struct {
 	By         string              `json:"by,omitempty"`
 	// At is when it happened, by the tracker's clock, and Changed what of the issue changed then. An event
 	// without them says only that something changed.
-	At      time.Time             `json:"at,omitzero"`
-	Changed []incident.IssueField `json:"changed,omitempty"`
+	At      time.Time            `json:"at,omitzero"`
+	Changed []incident.IssuePart `json:"changed,omitempty"`
 	// ReadAt is set when the state was read from the tracker, just after that moment by our own clock:
 	// then all of it is so, whatever events say.
 	ReadAt time.Time `json:"read_at,omitzero"`
@@ -59,6 +60,12 @@ type IssueFiledInput struct {
 	DeliveryID string              `json:"delivery_id"`
 	Issue      incident.IssueState `json:"issue"`
 	By         string              `json:"by,omitempty"`
+}
+
+// RetryInput comes with a Retry to a Review or a FollowUp; nothing of it is needed.
+type RetryInput struct {
+	// Tracker is how the playbook as it is now uses the tracker, nil for no change.
+	Tracker *playbook.TrackerPolicy `json:"tracker,omitempty"`
 }
 
 // WorkflowTaskTimeout is that of every workflow. A killed worker's open poll swallows one task,

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/playbook"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -41,6 +42,8 @@ func payloads() []any {
 		PagerChangedInput{},
 		IssueChangedInput{},
 		IssueFiledInput{},
+		RetryInput{},
+		playbook.Connections{},
 		Brief{},
 		FollowUpBrief{},
 		ReviewBrief{},

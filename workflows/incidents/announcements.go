@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"slices"
+	"strconv"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -38,20 +39,40 @@ type announcements struct {
 	settling *settling
 	states   *map[string]*announcementState
 	links    *incident.Links
+	kept     []string // the names of the mirrors
 }
 
 // mirrors are one for each channel that may hear of the incident, so that a channel
 // that does not exist holds up no other.
 func (a *announcements) mirrors() []mirror.Mirror {
+	a.kept = nil
+	return a.more()
+}
+
+// more are the mirrors that are missing: a playbook that was corrected may name more channels. A
+// mirror keeps the channel at its place in the list, so that the one that was stuck at a wrong
+// name goes on with the right one.
+func (a *announcements) more() []mirror.Mirror {
 	var out []mirror.Mirror
-	for _, channel := range a.channels() {
-		name := "announcement"
-		if len(out) > 0 {
-			name += " " + channel
+	for channels := a.channels(); len(a.kept) < len(channels); {
+		place, name := len(a.kept), "announcement"
+		if place > 0 {
+			name += " " + channels[place]
 		}
-		out = append(out, mirror.Mirror{Name: name, Next: func() mirror.Action { return a.next(channel) }})
+		if slices.Contains(a.kept, name) {
+			name += " " + strconv.Itoa(place)
+		}
+		a.kept = append(a.kept, name)
+		out = append(out, mirror.Mirror{Name: name, Next: func() mirror.Action { return a.nextAt(place) }})
 	}
 	return out
+}
+
+func (a *announcements) nextAt(place int) mirror.Action {
+	if channels := a.channels(); place < len(channels) {
+		return a.next(channels[place])
+	}
+	return nil
 }
 
 func (a *announcements) rules() []playbook.AnnounceRule {
@@ -64,11 +85,17 @@ func (a *announcements) rules() []playbook.AnnounceRule {
 	return nil
 }
 
+// channels are those of the playbook, and after them those that were told before it was corrected.
 func (a *announcements) channels() []string {
 	var out []string
 	for _, rule := range a.rules() {
 		if !slices.Contains(out, rule.Channel) {
 			out = append(out, rule.Channel)
+		}
+	}
+	for _, posted := range a.links.Announcements {
+		if !slices.Contains(out, posted.Channel) {
+			out = append(out, posted.Channel)
 		}
 	}
 	return out

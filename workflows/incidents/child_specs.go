@@ -45,6 +45,9 @@ func (c *children) page(p incident.Page, brief api.Brief, state *childState) chi
 	version := []any{p.Revision}
 	if !over { // one that ends at the pager shows nothing more to anybody
 		version = append(version, forPage(brief))
+		if c.policy.Connected != "" {
+			version = append(version, c.policy.Connected)
+		}
 	}
 	return childSpec{
 		id: api.PageID(number, p.Number), summary: c.summary("page to " + p.Target), workflow: paging.Page, state: state,
@@ -96,7 +99,7 @@ func (c *children) review(v incident.Review, shared api.Brief, state *childState
 		work: api.Learning,
 		id:   api.ReviewID(c.facts.Number, v.Number), summary: c.summary("learning review"), workflow: learning.Review, state: state,
 		signal: api.ReviewChanged, brief: func() any { return brief }, over: v.Status.Ended(),
-		version: []any{v.Revision, brief.Brief},
+		version: []any{v.Revision, brief.Brief}, retry: c.retryInput(),
 		input: func() any {
 			return learning.ReviewInput{
 				Incident: c.facts.Number, Brief: brief, Policy: policy,
@@ -118,7 +121,7 @@ func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childS
 		work:       api.Learning,
 		attributes: attributes,
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
-		signal: api.FollowUpChanged, brief: func() any { return brief }, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
+		signal: api.FollowUpChanged, brief: func() any { return brief }, retry: c.retryInput(), version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: func() any {
 			return learning.FollowUpInput{
 				Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
@@ -126,6 +129,14 @@ func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childS
 			}
 		},
 	}
+}
+
+// retryInput is what a child that has an issue is asked to try again with.
+func (c *children) retryInput() any {
+	if c.policy.Connected == "" {
+		return nil
+	}
+	return api.RetryInput{Tracker: &c.policy.Tracker}
 }
 
 // brief is what every child is told of the incident.

@@ -42,9 +42,11 @@ type childSpec struct {
 	input func() any
 	// signal and brief are what a running child must know. It is told when the version differs
 	// from the one it was told, so that what a child itself reported does not come back to it.
-	signal     string
-	brief      func() any
-	version    any
+	signal  string
+	brief   func() any
+	version any
+	// retry comes with the request to try again.
+	retry      any
 	attributes []temporal.SearchAttributeUpdate
 	// work says how soon it gets its turn.
 	work api.Work
@@ -107,7 +109,7 @@ func (c *children) retry() {
 			continue // one that has ended is told in vain, which harms nothing
 		}
 		c.run.Go("retry "+spec.id, func(ctx workflow.Context) {
-			_ = workflow.SignalExternalWorkflow(ctx, spec.id, "", api.Retry, nil).Get(ctx, nil) // ended children need no retry
+			_ = workflow.SignalExternalWorkflow(ctx, spec.id, "", api.Retry, spec.retry).Get(ctx, nil) // ended children need no retry
 		})
 	}
 }

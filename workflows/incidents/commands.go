@@ -122,8 +122,9 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 	asked := c
 	c = r.resolved(c)
 	res := c.Apply(r.facts, r.now())
-	switch c.(type) {
+	switch c := c.(type) {
 	case incident.Retry:
+		r.connect(c)
 		r.retry()
 	case incident.ChangeServices:
 		r.policy.Choose(r.facts.Services)

@@ -14,7 +14,7 @@ import (
 const day = 24 * time.Hour
 
 // trackerSays signals an event of the tracker, which has changed the fields just then.
-func (w *world) trackerSays(d time.Duration, child, delivery string, i incident.IssueState, changed ...incident.IssueField) {
+func (w *world) trackerSays(d time.Duration, child, delivery string, i incident.IssueState, changed ...incident.IssuePart) {
 	w.After(d, func() {
 		in := api.IssueChangedInput{DeliveryID: delivery, Issue: i, By: "alice@example.com", At: w.Env.Now(), Changed: changed}
 		require.NoError(w.T, w.Env.SignalWorkflowByID(child, api.IssueChanged, in))

@@ -59,7 +59,7 @@ func newParts(c *scene, s *incidentState) parts {
 	p.promise = &promise{scene: c, room: p.room, reminded: &s.Promise}
 	p.archive = &archive{scene: c, room: p.room, state: &s.Archive}
 	p.alertKeys = &alertKeys{scene: c, state: &s.AlertKeys}
-	p.transfer = &transfer{scene: c, transferred: &s.Transferred, keys: p.alertKeys}
+	p.transfer = &transfer{scene: c, transferred: &s.Transferred, keys: p.alertKeys, tracker: p.tracker}
 	// A channel that follows another begins anew.
 	p.room.followed = func() {
 		s.Board, links.Board = boardState{Deleted: s.Board.Deleted + 1}, incident.MessageRef{}
@@ -74,6 +74,7 @@ func newParts(c *scene, s *incidentState) parts {
 func (p *parts) mirrors() []mirror.Mirror {
 	out := []mirror.Mirror{
 		{Name: mirrorTracker, Next: p.tracker.next},
+		{Name: "tracker fields", Next: p.tracker.nextLeftOff},
 		{Name: mirrorChat, Next: p.board.next},
 		{Name: "people", Next: p.guests.nextPeople},
 		{Name: "groups", Next: p.guests.nextGroups},

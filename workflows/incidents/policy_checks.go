@@ -51,6 +51,9 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 		return r.checkKnown(c)
 	case incident.ChangeFollowUp:
 		return r.checkReopening(c)
+	case incident.Retry:
+		_, err := connectionsOf(c)
+		return err
 	}
 	return nil
 }

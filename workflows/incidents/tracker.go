@@ -2,7 +2,7 @@ package incidents
 
 import (
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +22,12 @@ type trackerState struct {
 	Goal incident.Goal `json:"goal,omitempty"`
 	// Known is what is known of the issue from the tracker.
 	Known inward.Issue `json:"known,omitzero"`
+	// LeftOff are the fields that the tracker would not take.
+	LeftOff []incident.LeftOff `json:"left_off,omitempty"`
+	// Duplicates are issues of incidents that were merged into this one and are not linked yet;
+	// Linked are those of which the tracker was told.
+	Duplicates []string `json:"duplicates,omitempty"`
+	Linked     []string `json:"linked,omitempty"`
 }
 
 // tracker keeps the parent issue. It may change its own state and the link to the issue.
@@ -31,7 +37,8 @@ type tracker struct {
 	link  *incident.IssueRef
 }
 
-// next keeps the parent issue: it exists, says what the facts say, and is open or done.
+// next keeps the parent issue: it exists, says what the facts say, and is in progress while people
+// work on it, and done when they have.
 func (t *tracker) next() mirror.Action {
 	if t.policy.Tracker.Project == "" {
 		return nil
@@ -52,8 +59,24 @@ func (t *tracker) next() mirror.Action {
 		return t.updateIssue(issue)
 	case t.goal() != t.state.Goal:
 		return t.moveIssue(t.goal())
+	case len(t.state.Duplicates) > 0:
+		return t.linkDuplicate(t.state.Duplicates[0])
 	}
 	return nil
+}
+
+// nextLeftOff writes what the tracker would not take so far, for as long as the incident is not over.
+func (t *tracker) nextLeftOff() mirror.Action {
+	if ended(t.facts.Status) || !t.watch().Shown() {
+		return nil
+	}
+	whole, left := t.whole(), t.state.LeftOff
+	return mirror.WriteLeftOff(t.watch().Name(), whole, left, func(still []incident.LeftOff) {
+		if t.state.Issue == mirror.MarkOfIssue(whole.Without(left)) {
+			t.state.Issue = mirror.MarkOfIssue(whole.Without(still))
+		}
+		t.state.LeftOff = still
+	})
 }
 
 // goal is what the parent issue should be, "" for as it was created.
@@ -65,38 +88,40 @@ func (t *tracker) goal() incident.Goal {
 		return incident.GoalDropped
 	case incident.StatusMerged:
 		return incident.GoalDuplicate
+	case incident.StatusOpen, incident.StatusMitigated:
+		return incident.GoalProgress
 	}
-	if t.state.Goal == "" {
-		return ""
+	// What is resolved waits for its review and its follow-ups.
+	if t.state.Goal == "" || t.state.Goal == incident.GoalProgress {
+		return t.state.Goal
 	}
 	return incident.GoalOpen
 }
 
-func (t *tracker) issue() incident.Issue {
+// issue is the issue as the tracker takes it.
+func (t *tracker) issue() incident.Issue { return t.whole().Without(t.state.LeftOff) }
+
+// whole is the issue as it should be. It belongs to whoever commands the incident.
+func (t *tracker) whole() incident.Issue {
 	f := t.facts
 	i := incident.Issue{
 		Key:     t.key("issue"),
-		Project: t.policy.Tracker.Project,
 		Type:    t.policy.Tracker.IncidentType,
+		Owner:   f.Holder(incident.RoleCommander),
 		Summary: fmt.Sprintf("%s %s", f.Key(), f.Shown()),
 		Description: []string{
 			fmt.Sprintf("Severity %s. Declared by %s at %s.", t.severityName(), f.DeclaredBy, f.DeclaredAt.UTC().Format(time.RFC3339)),
 		},
-		Labels: append([]string{"muster", "severity-" + strconv.Itoa(int(f.Severity))}, t.policy.Tracker.Labels...),
-		Fields: t.policy.Tracker.Fields,
+		Labels:     append([]string{"muster"}, t.policy.Tracker.Labels...),
+		Priority:   t.policy.Tracker.Priority(f.Severity),
+		Components: t.policy.Tracker.ComponentsOf(f.Services),
+		Fields:     t.policy.Tracker.Fields,
 	}
 	if len(f.Services) > 0 {
 		i.Description = append(i.Description, "Services: "+strings.Join(f.Services, ", "))
 	}
-	if f.Private {
-		i.Summary = f.Key() + " (private incident)"
-	}
 	if u := f.Links.Channel.URL; u != "" {
-		label := "#" + f.Links.Channel.Name
-		if f.Private {
-			label = "the channel" // its name tells the title
-		}
-		i.Links = append(i.Links, incident.Link{Label: label, URL: u})
+		i.Links = append(i.Links, incident.Link{Label: "#" + f.Links.Channel.Name, URL: u})
 	}
 	if f.Status == incident.StatusMerged {
 		i.Description = append(i.Description, "Merged into "+incident.Key(f.MergedInto)+", where it goes on.")
@@ -104,10 +129,10 @@ func (t *tracker) issue() incident.Issue {
 	for _, a := range f.Absorbed {
 		i.Description = append(i.Description, incident.Key(a.From)+" was merged into this.")
 	}
-	if f.Learning != "" && !f.Private {
+	if f.Learning != "" {
 		i.Description = append(i.Description, "Learnt: "+f.Learning)
 	}
-	return i
+	return t.policy.Tracker.Place(i.Labelled(f.Severity, f.Kind), f.Private, f.Key())
 }
 
 func (t *tracker) createIssue(issue incident.Issue) mirror.Action {
@@ -115,12 +140,13 @@ func (t *tracker) createIssue(issue incident.Issue) mirror.Action {
 		Name: "create the issue", Queue: api.QueueJira, Class: mirror.ClassCreate,
 		Summary: "issue in " + issue.Project,
 		Run: func(ctx workflow.Context, tried bool) error {
-			var ref incident.IssueRef
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &ref)
+			var made incident.IssueWritten
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &made)
 			if err == nil {
-				*t.link, t.state.Issue = ref, mirror.MarkOfIssue(issue)
-				t.state.Known.Found(ref, issue)
-				t.note("tracker", "Created "+ref.Key)
+				t.state.LeftOff = made.LeftOff
+				*t.link, t.state.Issue = made.IssueRef, mirror.MarkOfIssue(issue.Without(made.LeftOff))
+				t.state.Known.Found(made.IssueRef, issue.Without(made.LeftOff))
+				t.note("tracker", "Created "+made.Key)
 			}
 			return err
 		},
@@ -132,10 +158,12 @@ func (t *tracker) updateIssue(issue incident.Issue) mirror.Action {
 		Name: "update the issue", Queue: api.QueueJira, Class: mirror.ClassSet,
 		Summary: "update " + t.link.Key, Refused: t.watch().Refused(),
 		Run: func(ctx workflow.Context, _ bool) error {
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, activities.UpdateIssueInput{Key: t.watch().Name(), Issue: issue}).Get(ctx, nil)
+			var left []incident.LeftOff
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, activities.UpdateIssueInput{Key: t.watch().Name(), Issue: issue}).Get(ctx, &left)
 			if err == nil {
-				t.state.Issue = mirror.MarkOfIssue(issue)
-				t.state.Known.Wrote(issue, workflow.Now(ctx))
+				t.state.LeftOff = mirror.MoreLeftOff(t.state.LeftOff, left)
+				t.state.Issue = mirror.MarkOfIssue(issue.Without(left))
+				t.state.Known.Wrote(issue.Without(left), workflow.Now(ctx))
 			}
 			return err
 		},
@@ -157,5 +185,40 @@ func (t *tracker) moveIssue(goal incident.Goal) mirror.Action {
 			}
 			return err
 		},
+	}
+}
+
+// absorbed hears of the issue of an incident that was merged into this one.
+func (t *tracker) absorbed(key string) {
+	s := t.state
+	if key != "" && !slices.Contains(s.Duplicates, key) && !slices.Contains(s.Linked, key) {
+		s.Duplicates = append(s.Duplicates, key)
+	}
+}
+
+// linkDuplicate links such an issue to this incident's. A tracker that has no such links, or will
+// not let us, is left at that: what was merged is said in both issues.
+func (t *tracker) linkDuplicate(duplicate string) mirror.Action {
+	in := activities.LinkDuplicateInput{Duplicate: duplicate, Of: t.link.Key}
+	told := func() {
+		t.state.Duplicates = slices.DeleteFunc(t.state.Duplicates, func(k string) bool { return k == duplicate })
+		t.state.Linked = append(t.state.Linked, duplicate)
+	}
+	unlinked := func(f activities.Failure) bool {
+		told()
+		t.note("tracker", fmt.Sprintf("%s is not linked as a duplicate: %s", duplicate, f.Reason))
+		return true
+	}
+	return &mirror.Call{
+		Name: "link " + duplicate, Queue: api.QueueJira, Class: mirror.ClassSet,
+		Summary: duplicate + " is a duplicate of " + in.Of,
+		Run: func(ctx workflow.Context, _ bool) error {
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.LinkDuplicate, in).Get(ctx, nil)
+			if err == nil {
+				told()
+			}
+			return err
+		},
+		Gone: unlinked, Refused: unlinked,
 	}
 }

@@ -20,7 +20,8 @@ const snagOfMerge = "merge"
 // merging changes, through the domain's own functions.
 type transfer struct {
 	*scene
-	keys *alertKeys
+	keys    *alertKeys
+	tracker *tracker
 	// transferred stands for what the target has been given.
 	transferred *string
 	busy        bool
@@ -113,6 +114,7 @@ func (t *transfer) absorb(in api.AbsorbInput) error {
 		t.facts.TransferRest(now)
 	}
 	t.keys.take(in)
+	t.tracker.absorbed(in.Tracker.Key)
 	return nil
 }
 

@@ -24,8 +24,8 @@ type Issue struct {
 	// WroteAt is when Muster last wrote to it, by its own clock.
 	WroteAt time.Time `json:"wrote_at,omitzero"`
 	// Times say since when each field is as it is.
-	Times      map[incident.IssueField]Since `json:"times,omitempty"`
-	Deliveries mirror.Deliveries             `json:"deliveries,omitempty"`
+	Times      map[incident.IssuePart]Since `json:"times,omitempty"`
+	Deliveries mirror.Deliveries            `json:"deliveries,omitempty"`
 	// UnseenSince is when the tracker ceased to show the issue, Deleted that it said it was deleted.
 	UnseenSince time.Time `json:"unseen_since,omitzero"`
 	Deleted     bool      `json:"deleted,omitempty"`
@@ -43,7 +43,7 @@ type Since struct {
 
 // News is what is to be taken over.
 type News struct {
-	Fields []incident.IssueField
+	Fields []incident.IssuePart
 	// Was is how the issue was seen before.
 	Was incident.IssueState
 	// Deleted, Unseen and SeenAgain report that this came to be so just now.
@@ -51,7 +51,7 @@ type News struct {
 }
 
 // Has reports whether a field is news.
-func (n News) Has(f incident.IssueField) bool { return slices.Contains(n.Fields, f) }
+func (n News) Has(f incident.IssuePart) bool { return slices.Contains(n.Fields, f) }
 
 const (
 	// apart is how far the clocks of Muster and the tracker may be: what happened there within that time of
@@ -62,7 +62,7 @@ const (
 )
 
 // readFields are what a read state tells of.
-var readFields = []incident.IssueField{
+var readFields = []incident.IssuePart{
 	incident.IssueStatus, incident.IssueOwner, incident.IssueDue, incident.IssueTitle, incident.IssueKey, incident.IssueParent,
 }
 
@@ -194,15 +194,15 @@ func (i *Issue) Moved(to incident.IssueState, now time.Time) {
 	i.since(incident.IssueStatus, Since{At: now, Own: true})
 }
 
-func (i *Issue) since(f incident.IssueField, s Since) {
+func (i *Issue) since(f incident.IssuePart, s Since) {
 	if i.Times == nil {
-		i.Times = map[incident.IssueField]Since{}
+		i.Times = map[incident.IssuePart]Since{}
 	}
 	i.Times[f] = s
 }
 
 // value is a field in one word, to be compared.
-func value(f incident.IssueField, s incident.IssueState) string {
+func value(f incident.IssuePart, s incident.IssueState) string {
 	switch f {
 	case incident.IssueStatus:
 		return fmt.Sprint(s.Status, "\x00", s.Resolution, "\x00", s.Done)
@@ -222,7 +222,7 @@ func value(f incident.IssueField, s incident.IssueState) string {
 }
 
 // show copies a field from one state to another.
-func show(f incident.IssueField, from incident.IssueState, to *incident.IssueState) {
+func show(f incident.IssuePart, from incident.IssueState, to *incident.IssueState) {
 	switch f {
 	case incident.IssueStatus:
 		to.Status, to.Resolution, to.Done = from.Status, from.Resolution, from.Done

@@ -31,7 +31,7 @@ func state() incident.IssueState {
 	}
 }
 
-func event(delivery string, minutes int, s incident.IssueState, changed ...incident.IssueField) api.IssueChangedInput {
+func event(delivery string, minutes int, s incident.IssueState, changed ...incident.IssuePart) api.IssueChangedInput {
 	return api.IssueChangedInput{DeliveryID: delivery, Issue: s, At: at(minutes), Changed: changed}
 }
 
@@ -49,7 +49,7 @@ func TestOnlyWhatAnEventChangedIsTaken(t *testing.T) {
 	s := state()
 	s.Due, s.Title = "2027-01-20", "Another title"
 	news := take(t, i, event("d1", 10, s, incident.IssueDue))
-	require.Equal(t, []incident.IssueField{incident.IssueDue}, news.Fields)
+	require.Equal(t, []incident.IssuePart{incident.IssueDue}, news.Fields)
 	require.Equal(t, incident.Date("2027-01-20"), i.Seen.Due)
 	require.Equal(t, "Alert on queue depth", i.Seen.Title)
 	require.False(t, i.Doubt)
@@ -87,7 +87,7 @@ func TestWhatCannotBeOrderedIsDoubted(t *testing.T) {
 		news   int
 	}{
 		"no changelog":                     {nil, api.IssueChangedInput{Issue: s, At: at(10)}, true, 0},
-		"no time":                          {nil, api.IssueChangedInput{Issue: s, Changed: []incident.IssueField{incident.IssueDue}}, true, 0},
+		"no time":                          {nil, api.IssueChangedInput{Issue: s, Changed: []incident.IssuePart{incident.IssueDue}}, true, 0},
 		"from the future":                  {nil, event("d", 2000, s, incident.IssueDue), true, 0},
 		"a moment before Muster wrote it":  {written, event("d", 9, s, incident.IssueDue), true, 0},
 		"a moment after Muster wrote it":   {written, event("d", 11, s, incident.IssueDue), true, 0},
@@ -126,13 +126,13 @@ func TestAReadingTellsWhatPeopleHaveChanged(t *testing.T) {
 	for name, c := range map[string]struct {
 		wrote string
 		read  incident.IssueState
-		news  []incident.IssueField
+		news  []incident.IssuePart
 	}{
 		"nothing":                           {"alice@example.com", same, nil},
-		"the owner":                         {"alice@example.com", other, []incident.IssueField{incident.IssueOwner}},
+		"the owner":                         {"alice@example.com", other, []incident.IssuePart{incident.IssueOwner}},
 		"the owner whom Muster wrote":       {"bob@example.com", other, nil},
-		"the status":                        {"alice@example.com", done, []incident.IssueField{incident.IssueStatus}},
-		"the key, since it was moved":       {"alice@example.com", moved, []incident.IssueField{incident.IssueKey}},
+		"the status":                        {"alice@example.com", done, []incident.IssuePart{incident.IssueStatus}},
+		"the key, since it was moved":       {"alice@example.com", moved, []incident.IssuePart{incident.IssueKey}},
 		"nobody, since Jira knows no owner": {"contractor@example.com", same, nil},
 	} {
 		i := kept()
@@ -174,7 +174,7 @@ func TestAReadingOlderThanAnEventIsOld(t *testing.T) {
 	take(t, i, event("d1", 10, back, incident.IssueStatus))
 	done.Status, done.Done, done.Updated, done.Due = "Done", true, at(9), "2027-01-20"
 	news := take(t, i, api.IssueChangedInput{Issue: done, ReadAt: at(9)})
-	require.Equal(t, []incident.IssueField{incident.IssueDue}, news.Fields)
+	require.Equal(t, []incident.IssuePart{incident.IssueDue}, news.Fields)
 	require.Equal(t, "In Progress", i.Seen.Status)
 }
 

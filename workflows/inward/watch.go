@@ -35,6 +35,11 @@ const lookEvery = 24 * time.Hour
 // Name is by what the tracker is asked: an ID outlives a move to another project.
 func (w Watch) Name() string { return cmp.Or(w.Ref.ID, w.Ref.Key) }
 
+// Shown reports whether the issue can be written to.
+func (w Watch) Shown() bool {
+	return w.Ref.Key != "" && !w.Known.Deleted && w.Known.UnseenSince.IsZero()
+}
+
 // Next says what to do before anything is written to the issue; out is true when nothing can be.
 func (w Watch) Next() (a mirror.Action, out bool) {
 	switch {

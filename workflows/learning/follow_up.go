@@ -71,6 +71,7 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 func (r *followUpRun) mirrors() []mirror.Mirror {
 	return []mirror.Mirror{
 		{Name: "tracker", Next: r.trackIssue},
+		{Name: "tracker fields", Next: r.writeLeftOff},
 		{Name: "people", Next: r.tellPeople},
 		{Name: "report", Next: r.reportNews},
 	}
@@ -121,6 +122,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		r.link(in.Brief.FollowUp.Linked)
 	}
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
+	r.run.Receive(api.Retry, retry(r.run, &r.in.Tracker))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
 	return r
 }

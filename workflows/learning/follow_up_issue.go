@@ -14,12 +14,14 @@ import (
 	"muster/workflows/mirror"
 )
 
-// issue is the follow-up's issue as the tracker should have it.
-func (r *followUpRun) issue() incident.Issue {
+// issue is the follow-up's issue as the tracker takes it.
+func (r *followUpRun) issue() incident.Issue { return r.wholeIssue().Without(r.s.Issue.LeftOff) }
+
+// wholeIssue is the follow-up's issue as the tracker should have it.
+func (r *followUpRun) wholeIssue() incident.Issue {
 	f := r.followUp()
 	i := incident.Issue{
 		Key:         api.VendorKey(r.in.Settings.Installation, api.FollowUpID(r.in.Incident, f.Number), ""),
-		Project:     r.in.Tracker.Project,
 		Type:        r.in.Tracker.FollowUpType,
 		Summary:     f.Title,
 		Description: []string{fmt.Sprintf("Follow-up %d of %s %s.", f.Number, incident.Key(r.in.Incident), r.s.Brief.Title)},
@@ -27,12 +29,19 @@ func (r *followUpRun) issue() incident.Issue {
 		Parent:      r.s.Brief.Parent,
 		Owner:       f.Owner,
 		Due:         f.Due,
+		Priority:    r.in.Tracker.Priority(r.s.Brief.Severity),
 		Fields:      r.in.Tracker.FollowUpFields,
 	}
-	if f.Linked != "" { // people have written it, and say in it what they want
-		i.Summary, i.Description, i.Parent, i.Fields = "", nil, "", nil
+	if f.Status == incident.FollowUpDropped && f.Reason != "" {
+		// A board without resolutions has no other place for it.
+		i.Description = append(i.Description, "Dropped: "+f.Reason)
 	}
-	return i
+	if f.Linked != "" { // people have written it, and say in it what they want
+		i.Summary, i.Description, i.Parent, i.Fields, i.Priority = "", nil, "", nil, ""
+		i.Project = r.in.Tracker.Project
+		return i
+	}
+	return r.in.Tracker.Place(i, r.s.Brief.Private, fmt.Sprintf("Follow-up %d of %s", f.Number, incident.Key(r.in.Incident)))
 }
 
 // child keeps the follow-up's issue.
@@ -41,6 +50,14 @@ func (r *followUpRun) child() *childIssue {
 		Run: r.run, Ctx: r.ctx, Known: &r.s.Issue.Known, Ref: &r.followUp().Issue, Scale: r.in.Scale, Take: r.changedAtTracker,
 		Mend: "let the tracker's Muster account see it; or link another issue, or drop the follow-up with a reason",
 	}}
+}
+
+// writeLeftOff writes what the tracker would not take, for as long as somebody works on it.
+func (r *followUpRun) writeLeftOff() mirror.Action {
+	if r.followUp().Status.Ended() {
+		return nil
+	}
+	return r.child().writeLeftOff(r.wholeIssue())
 }
 
 // trackIssue keeps the child issue. It waits for the parent: a child cannot be made without.

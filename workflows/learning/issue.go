@@ -17,7 +17,9 @@ type issueState struct {
 	// Written stands for what the issue says, Goal is where it was moved.
 	Written string        `json:"written,omitempty"`
 	Goal    incident.Goal `json:"goal,omitempty"`
-	Known   inward.Issue  `json:"known,omitzero"`
+	// LeftOff are the fields that the tracker would not take.
+	LeftOff []incident.LeftOff `json:"left_off,omitempty"`
+	Known   inward.Issue       `json:"known,omitzero"`
 }
 
 // childIssue keeps one child issue: its calls write down what came of them in the state.
@@ -30,11 +32,12 @@ func (c *childIssue) create(issue incident.Issue, made func()) mirror.Action {
 	return &mirror.Call{
 		Name: "create the issue", Queue: api.QueueJira, Class: mirror.ClassCreate, Summary: "child issue of " + issue.Parent,
 		Run: func(ctx workflow.Context, tried bool) error {
-			var ref incident.IssueRef
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &ref)
+			var written incident.IssueWritten
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &written)
 			if err == nil && c.Ref.Key == "" { // or else people have linked another one meanwhile
-				*c.Ref, c.state.Written = ref, mirror.Fingerprint(issue)
-				c.state.Known.Found(ref, issue)
+				taken := issue.Without(written.LeftOff)
+				*c.Ref, c.state.LeftOff, c.state.Written = written.IssueRef, written.LeftOff, mirror.Fingerprint(taken)
+				c.state.Known.Found(written.IssueRef, taken)
 				made()
 			}
 			return err
@@ -47,15 +50,46 @@ func (c *childIssue) update(issue incident.Issue) mirror.Action {
 		Name: "update the issue", Queue: api.QueueJira, Class: mirror.ClassSet, Summary: "update " + c.Ref.Key,
 		Run: func(ctx workflow.Context, _ bool) error {
 			in := activities.UpdateIssueInput{Key: c.Name(), Issue: issue}
-			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, in).Get(ctx, nil)
+			var left []incident.LeftOff
+			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, in).Get(ctx, &left)
 			if err == nil && c.Name() == in.Key {
-				c.state.Written = mirror.Fingerprint(issue)
-				c.state.Known.Wrote(issue, workflow.Now(ctx))
+				taken := issue.Without(left)
+				c.state.LeftOff, c.state.Written = mirror.MoreLeftOff(c.state.LeftOff, left), mirror.Fingerprint(taken)
+				c.state.Known.Wrote(taken, workflow.Now(ctx))
 			}
 			return err
 		},
 		Refused: c.Refused(),
 	}
+}
+
+// writeLeftOff writes what the tracker would not take so far.
+func (c *childIssue) writeLeftOff(whole incident.Issue) mirror.Action {
+	if !c.Shown() {
+		return nil
+	}
+	s, left, name := c.state, c.state.LeftOff, c.Name()
+	return mirror.WriteLeftOff(name, whole, left, func(still []incident.LeftOff) {
+		if c.Name() != name {
+			return // another issue has taken its place meanwhile
+		}
+		if s.Written == mirror.Fingerprint(whole.Without(left)) {
+			s.Written = mirror.Fingerprint(whole.Without(still))
+		}
+		s.LeftOff = still
+		s.Known.Wrote(whole.Without(still), workflow.Now(c.Ctx))
+	})
+}
+
+// retry makes every stuck step try again now, with the tracker as the playbook says by then.
+func retry(run *mirror.Run, tracker *playbook.TrackerPolicy) mirror.Handler {
+	return mirror.On(func(in api.RetryInput) error {
+		if in.Tracker != nil && in.Tracker.Project != "" {
+			*tracker = *in.Tracker
+		}
+		run.Retry()
+		return nil
+	})
 }
 
 func (c *childIssue) move(goal incident.Goal, p playbook.TrackerPolicy) mirror.Action {

@@ -65,6 +65,7 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 func (r *reviewRun) mirrors() []mirror.Mirror {
 	return []mirror.Mirror{
 		{Name: "tracker", Next: r.trackIssue},
+		{Name: "tracker fields", Next: r.writeLeftOff},
 		{Name: "chat", Next: r.speak},
 		{Name: "report", Next: r.reportNews},
 	}
@@ -105,6 +106,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
+	r.run.Receive(api.Retry, retry(r.run, &r.in.Tracker))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
 	return r
 }

@@ -74,11 +74,22 @@ func (r *reviewRun) goal() incident.Goal {
 	return ""
 }
 
-func (r *reviewRun) issue() incident.Issue {
+// writeLeftOff writes what the tracker would not take, until the review has ended.
+func (r *reviewRun) writeLeftOff() mirror.Action {
+	if r.review().Status.Ended() {
+		return nil
+	}
+	return r.child().writeLeftOff(r.wholeIssue())
+}
+
+// issue is the review's issue as the tracker takes it.
+func (r *reviewRun) issue() incident.Issue { return r.wholeIssue().Without(r.s.Issue.LeftOff) }
+
+// wholeIssue is the review's issue as the tracker should have it.
+func (r *reviewRun) wholeIssue() incident.Issue {
 	v := r.review()
 	i := incident.Issue{
 		Key:         api.VendorKey(r.in.Settings.Installation, api.ReviewID(r.in.Incident, v.Number), ""),
-		Project:     r.in.Tracker.Project,
 		Type:        r.in.Tracker.ReviewType,
 		Summary:     "Learning review of " + r.name(),
 		Description: []string{"A conversation about what happened and what it teaches. It is not about who did what wrong."},
@@ -90,7 +101,7 @@ func (r *reviewRun) issue() incident.Issue {
 	if !v.At.IsZero() {
 		i.Due = incident.Date(v.At.In(r.in.Calendar.Location()).Format(time.DateOnly))
 	}
-	return i
+	return r.in.Tracker.Place(i, r.s.Brief.Private, "Learning review of "+incident.Key(r.in.Incident))
 }
 
 func (r *reviewRun) name() string {

@@ -151,6 +151,12 @@ func (l *Loop) start(mirrors ...Mirror) {
 	}
 }
 
+// Keep takes on more mirrors in a run that goes on already.
+func (l *Loop) Keep(mirrors ...Mirror) {
+	l.start(mirrors...)
+	l.Changed()
+}
+
 func (l *Loop) keep(ctx workflow.Context, p *place) {
 	p.calls, p.abandon = workflow.WithCancel(ctx)
 	for {

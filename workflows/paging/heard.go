@@ -19,6 +19,7 @@ func (r *pageRun) changedHere(b api.PageBrief) error {
 	r.s.Brief.Take(b.Brief)
 	if len(b.Target.Steps) > 0 {
 		r.s.Brief.Target, r.s.Brief.LastResort, r.s.Brief.Service = b.Target, b.LastResort, b.Service
+		r.renamed()
 	}
 	if b.Page.Revision <= before.Page.Revision {
 		return nil
@@ -28,6 +29,24 @@ func (r *pageRun) changedHere(b api.PageBrief) error {
 		r.decided(b.Page)
 	}
 	return nil
+}
+
+// renamed gives attempts that were refused the names of credentials that their steps have by now,
+// and makes them once more. One that may have gone out keeps its own, by which it is taken back.
+func (r *pageRun) renamed() {
+	steps, news := r.steps(), false
+	for k := range r.s.Attempts {
+		a := &r.s.Attempts[k]
+		if k >= len(steps) || steps[k].Name != a.Step || a.Tried || a.Raised || a.Delivered || a.Acked {
+			continue
+		}
+		if a.Credential != steps[k].Credential {
+			a.Credential, news = steps[k].Credential, true
+		}
+	}
+	if news {
+		r.run.Retry()
+	}
 }
 
 // decided follows what people decided about the page.

@@ -1,6 +1,7 @@
 package worldtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,8 +25,8 @@ type Fakes struct {
 	Asked    map[string][]string
 	Owed     []activities.TellPersonInput
 	Texts    []incident.Message
-	// Issues are what the tracker shows when it is asked, by ID or key; others are unseen.
-	Issues map[string]incident.IssueState
+	// Shown are the issues that the tracker shows when it is asked, by ID or key; others are unseen.
+	Shown map[string]incident.IssueState
 	// furnished are the furnishings in the order of the calls.
 	Furnished []incident.Furnishing
 	// channels counts the channels that were opened, quiet is the answer to an archive.
@@ -34,6 +35,9 @@ type Fakes struct {
 	Members  map[string][]string
 	// subscriptions are what Register would answer.
 	Subscriptions []incident.Subscription
+	// Issues are the issues that the tracker was given, and leftOff the fields that it will not take.
+	Issues  []incident.Issue
+	leftOff []incident.IssueField
 }
 
 // Called notes a call, and fails where a test says so.
@@ -220,13 +224,56 @@ func (f *Fakes) say(m incident.Message) {
 
 type fakeTracker struct{ *Fakes }
 
-func (t fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueRef, error) {
+func (t fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueWritten, error) {
 	err := t.Called("issue %s under %q look=%t", i.Key, i.Parent, look)
-	return incident.IssueRef{ID: i.Key, Key: "OPS-" + i.Key, URL: "https://issues.example.com/OPS-" + i.Key}, err
+	ref := incident.IssueRef{ID: i.Key, Key: "OPS-" + i.Key, URL: "https://issues.example.com/OPS-" + i.Key}
+	return incident.IssueWritten{IssueRef: ref, LeftOff: t.writes(i)}, err
 }
 
-func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) error {
-	return t.Called("update %s", key)
+func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) ([]incident.LeftOff, error) {
+	err := t.Called("update %s", key)
+	return t.writes(i), err
+}
+
+func (t fakeTracker) LinkDuplicate(_ context.Context, duplicate, of string) error {
+	return t.Called("link %s as a duplicate of %s", duplicate, of)
+}
+
+// LeavesOff says which fields of issues the tracker will not take from now on.
+func (f *Fakes) LeavesOff(fields ...incident.IssueField) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.leftOff = fields
+}
+
+// Written is the newest state of each issue that the tracker was given, by its key: what an update
+// does not say stays.
+func (f *Fakes) Written(key string) incident.Issue {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var now incident.Issue
+	for _, i := range f.Issues {
+		if i.Key == key {
+			due, owner := now.Due, now.Owner
+			now = i
+			now.Due, now.Owner = cmp.Or(i.Due, due), cmp.Or(i.Owner, owner)
+		}
+	}
+	return now
+}
+
+// writes notes an issue without what the tracker will not take.
+func (t fakeTracker) writes(i incident.Issue) []incident.LeftOff {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var left []incident.LeftOff
+	for _, field := range t.leftOff {
+		if l := (incident.LeftOff{Field: field, Reason: string(field) + " is on no screen", Mend: "put it on one"}); !i.Only([]incident.LeftOff{l}).Empty() {
+			left = append(left, l)
+		}
+	}
+	t.Issues = append(t.Issues, i.Without(left))
+	return left
 }
 
 func (t fakeTracker) MoveIssue(_ context.Context, key string, g incident.Goal, _ []string, resolution string) (incident.IssueState, error) {
@@ -240,7 +287,7 @@ func (t fakeTracker) IssueStates(_ context.Context, keys []string) ([]incident.I
 	defer t.mu.Unlock()
 	states := make([]incident.IssueState, 0, len(keys))
 	for _, k := range keys {
-		s, ok := t.Issues[k]
+		s, ok := t.Shown[k]
 		if !ok {
 			s = incident.IssueState{Key: k, Unseen: true}
 		}

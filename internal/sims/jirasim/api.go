@@ -32,8 +32,17 @@ type Issue struct {
 	Properties map[string]string `json:"properties,omitempty"`
 	Comments   []Comment         `json:"comments,omitempty"`
 	Links      []Link            `json:"links,omitempty"`
+	Related    []Relation        `json:"related,omitempty"`
 	Created    time.Time         `json:"created"`
 	Updated    time.Time         `json:"updated"`
+}
+
+// Relation is one end of a link between two issues. Side is outwardIssue on the issue that, for
+// Kind Duplicate, is the duplicate.
+type Relation struct {
+	Kind  string `json:"kind"`
+	Side  string `json:"side"`
+	Other string `json:"other"`
 }
 
 // Link is a remote link of an issue.
@@ -66,6 +75,9 @@ func (s *Sim) copyOf(i *issue) Issue {
 	}
 	for _, l := range i.Links {
 		c.Links = append(c.Links, Link{GlobalID: l.GlobalID, URL: l.URL, Title: l.Title})
+	}
+	for _, l := range i.Related {
+		c.Related = append(c.Related, Relation(l))
 	}
 	return c
 }

@@ -60,6 +60,9 @@ func (s *Sim) addComment(r request) answer {
 	if i == nil {
 		return noIssue()
 	}
+	if !s.may(addComments) {
+		return refusal(http.StatusBadRequest, "You do not have the permission to comment on this issue.")
+	}
 	if a := s.overLimit(i); a != nil {
 		return *a
 	}
@@ -113,6 +116,9 @@ func (s *Sim) setProperty(r request) answer {
 	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
+	}
+	if !s.may(editIssues) {
+		return refusal(http.StatusForbidden, "You do not have permission to edit issues in this project.")
 	}
 	if a := s.overLimit(i); a != nil {
 		return *a
@@ -169,6 +175,9 @@ func (s *Sim) setRemoteLink(r request) answer {
 	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
 		return noIssue()
+	}
+	if !s.may(linkIssues) {
+		return refusal(http.StatusForbidden, "No Link Issue Permission for issue '"+i.Key+"'")
 	}
 	if a := s.overLimit(i); a != nil {
 		return *a
@@ -229,8 +238,12 @@ func (s *Sim) addIssueLink(r request) answer {
 	if in == nil || out == nil {
 		return noIssue()
 	}
-	// A link that exists already is answered as if it had been created.
-	if end := (issueLink{body.Type.Name, "outwardIssue", out.Key}); !slices.Contains(in.Related, end) {
+	if !s.may(linkIssues) {
+		return noLink(in)
+	}
+	// Cloud answers a link that exists already as if it had been created; whether Data Center does
+	// is not known, so it is taken to add another one.
+	if end := (issueLink{body.Type.Name, "outwardIssue", out.Key}); !s.cloud() || !slices.Contains(in.Related, end) {
 		in.Related = append(in.Related, end)
 		out.Related = append(out.Related, issueLink{body.Type.Name, "inwardIssue", in.Key})
 	}

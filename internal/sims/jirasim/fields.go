@@ -14,11 +14,11 @@ const maxText = 32767
 
 // set applies fields and update operations to an issue that nobody else sees yet. onScreen,
 // if not nil, lists the only fields that a transition's screen has.
-func (s *Sim) set(i *issue, u update, onScreen map[string]bool) map[string]string {
+func (s *Sim) set(i *issue, u update, at screen, onScreen map[string]bool) map[string]string {
 	problems := map[string]string{}
 	for id, raw := range u.Fields {
 		f := s.field(id)
-		hidden := f == nil || f.Hidden
+		hidden := !s.settable(f, at)
 		if onScreen != nil {
 			hidden = !onScreen[id]
 		}
@@ -33,10 +33,14 @@ func (s *Sim) set(i *issue, u update, onScreen map[string]bool) map[string]strin
 	for id, operations := range u.Update {
 		f := s.field(id)
 		switch {
-		case f == nil || f.Hidden || onScreen != nil:
+		case !s.settable(f, at) || onScreen != nil:
 			problems[id] = fmt.Sprintf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", id)
 		case u.Fields[id] != nil:
 			problems[id] = fmt.Sprintf("Field '%s' cannot be present in both 'fields' and 'update'", id)
+		case id == "components":
+			if problem := i.addComponents(operations); problem != "" {
+				problems[id] = problem
+			}
 		case id != "labels":
 			problems[id] = "Operation is not supported by the simulator."
 			s.unexpected.Add("update", id)
@@ -69,6 +73,13 @@ func (s *Sim) setField(i *issue, f *field, id string, raw json.RawMessage) strin
 		return setDate(&i.Due, raw)
 	case "resolution":
 		return i.setResolution(raw)
+	case "priority", "components", "security":
+		if problem := i.Project.knows(id, raw); problem != "" {
+			return problem
+		}
+	}
+	if f != nil && f.Custom == epicLink {
+		return s.setEpic(i, raw)
 	}
 	return i.setOther(f, id, raw)
 }
@@ -219,7 +230,7 @@ func (i *issue) setOther(f *field, id string, raw json.RawMessage) string {
 		return ""
 	case kind == "string" && !isText:
 		return "Operation value must be a string"
-	case (kind == "option" || kind == "priority" || kind == "user") && !isObject:
+	case (kind == "option" || kind == "priority" || kind == "user" || kind == "securitylevel") && !isObject:
 		return "Specify a valid 'id' or 'name' for " + id
 	case kind == "array" && !isList:
 		return "data was not an array"
@@ -227,5 +238,65 @@ func (i *issue) setOther(f *field, id string, raw json.RawMessage) string {
 		return "Operation value must be a number"
 	}
 	i.Fields[id] = v
+	return ""
+}
+
+// knows refuses what the project does not have.
+func (p *project) knows(id string, raw json.RawMessage) string {
+	switch id {
+	case "priority":
+		if name := namedIn(raw); !slices.Contains(p.Priorities, name) {
+			return fmt.Sprintf("Priority name '%s' is not valid", name)
+		}
+	case "security":
+		if name := namedIn(raw); !slices.Contains(p.SecurityLevels, name) {
+			return fmt.Sprintf("Security level name '%s' is not valid", name)
+		}
+	case "components":
+		var wanted []named
+		if json.Unmarshal(raw, &wanted) != nil {
+			return "data was not an array"
+		}
+		for _, c := range wanted {
+			if c.ID == "" && !slices.Contains(p.Components, c.Name) {
+				return fmt.Sprintf("Component name '%s' is not valid", c.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// setEpic puts the issue below an epic, as Data Center's field for that does.
+func (s *Sim) setEpic(i *issue, raw json.RawMessage) string {
+	var key *string
+	if json.Unmarshal(raw, &key) != nil {
+		return "Operation value must be a string"
+	}
+	if key == nil {
+		i.Parent = nil
+		return ""
+	}
+	epic := s.find(*key)
+	if epic == nil || epic.Kind.Level != 1 {
+		return fmt.Sprintf("Issue '%s' is not an Epic.", *key)
+	}
+	i.Parent = epic
+	return ""
+}
+
+// addComponents is the one operation on components that Muster uses.
+func (i *issue) addComponents(operations []map[string]json.RawMessage) string {
+	list, _ := i.Fields["components"].([]any)
+	list = slices.Clone(list)
+	for _, operation := range operations {
+		name := namedIn(operation["add"])
+		if !slices.Contains(i.Project.Components, name) {
+			return fmt.Sprintf("Component name '%s' is not valid", name)
+		}
+		if !slices.ContainsFunc(list, func(c any) bool { m, _ := c.(map[string]any); return m["name"] == name }) {
+			list = append(list, map[string]any{"name": name})
+		}
+	}
+	i.Fields["components"] = list
 	return ""
 }

@@ -61,11 +61,14 @@ func (s *Sim) createIssue(r request) answer {
 		return badJSON()
 	}
 	made, problems := s.draft(r, u)
+	if len(problems) == 0 && !s.may(createIssues) {
+		return refusal(http.StatusBadRequest, "You do not have permission to create issues in this project.")
+	}
 	if len(problems) == 0 {
 		problems = s.required(u)
 	}
 	if len(problems) == 0 {
-		problems = s.set(made, u, nil)
+		problems = s.set(made, u, screenCreate, nil)
 	}
 	if len(problems) == 0 {
 		problems = setProperties(made, u.Properties)
@@ -118,12 +121,19 @@ func (s *Sim) draft(r request, u update) (*issue, map[string]string) {
 	switch {
 	case !given && kind.Level < 0:
 		problems["issuetype"] = "Issue type is a sub-task but parent issue key or id not specified."
+	case given && !s.cloud() && kind.Level >= 0:
+		// The parent of all others is a field of its own there.
+		problems["issuetype"] = "Issue type is not a sub-task but parent issue key or id specified."
 	case given:
 		i.Parent = s.see(r, namedIn(raw))
-		if i.Parent == nil {
+		switch {
+		case i.Parent == nil:
 			problems["parent"] = "Could not find issue by id or key."
-		} else if i.Parent.Kind.Level != kind.Level+1 {
+		case !s.cloud() && i.Parent.Kind.Level >= 0: // it knows no levels
+		case i.Parent.Kind.Level != kind.Level+1:
 			problems["parent"] = "Given parent issue does not belong to appropriate hierarchy."
+		case kind.Level < 0 && i.Parent.Project != p:
+			problems["parent"] = "Sub-tasks must be in the project of their parent."
 		}
 	}
 	return i, problems
@@ -147,7 +157,7 @@ func (s *Sim) required(u update) map[string]string {
 	for _, f := range s.state.Fields {
 		raw, given := u.Fields[f.ID]
 		empty := !given || string(raw) == "null" || string(raw) == `""`
-		if f.Required && !f.Hidden && empty {
+		if f.Required && s.settable(f, screenCreate) && empty {
 			problems[f.ID] = f.Name + " is required."
 			if f.ID == "summary" {
 				problems[f.ID] = "You must specify a summary of the issue."
@@ -270,7 +280,7 @@ func (s *Sim) editIssue(r request) answer {
 	edited := *i
 	edited.Fields, edited.Properties = maps.Clone(i.Fields), maps.Clone(i.Properties)
 	before := *i
-	problems := s.set(&edited, u, nil)
+	problems := s.set(&edited, u, screenEdit, nil)
 	if len(problems) == 0 {
 		problems = setProperties(&edited, u.Properties)
 	}
@@ -294,13 +304,14 @@ func (s *Sim) editIssue(r request) answer {
 
 // overLimit counts a write to the issue and refuses it when there are too many.
 func (s *Sim) overLimit(i *issue) *answer {
-	if s.state.Limit.Writes == 0 {
-		return nil
-	}
-	now := s.clock.Now()
-	i.Writes = slices.DeleteFunc(i.Writes, func(t time.Time) bool { return now.Sub(t) >= s.state.Limit.Per })
-	if len(i.Writes) >= s.state.Limit.Writes {
-		wait := s.state.Limit.Per - now.Sub(i.Writes[0])
+	now, longest := s.clock.Now(), time.Duration(0)
+	for _, limit := range s.state.Limits {
+		longest = max(longest, limit.Per)
+		recent := slices.DeleteFunc(slices.Clone(i.Writes), func(t time.Time) bool { return now.Sub(t) >= limit.Per })
+		if len(recent) < limit.Writes {
+			continue
+		}
+		wait := limit.Per - now.Sub(recent[0])
 		a := refusal(http.StatusTooManyRequests, "Rate limit exceeded for writes to this issue.")
 		a.header = map[string]string{
 			"RateLimit-Reason": "jira-per-issue-on-write",
@@ -308,6 +319,8 @@ func (s *Sim) overLimit(i *issue) *answer {
 		}
 		return &a
 	}
-	i.Writes = append(i.Writes, now)
+	if longest > 0 {
+		i.Writes = append(slices.DeleteFunc(i.Writes, func(t time.Time) bool { return now.Sub(t) >= longest }), now)
+	}
 	return nil
 }

@@ -12,7 +12,7 @@ func (s *Sim) getProject(r request) answer {
 	}
 	types := []map[string]any{}
 	for i := range p.Types {
-		types = append(types, renderType(&p.Types[i]))
+		types = append(types, s.renderType(&p.Types[i]))
 	}
 	return answer{status: http.StatusOK, body: map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "issueTypes": types}}
 }
@@ -29,6 +29,9 @@ func (s *Sim) listFields(request) answer {
 
 func (f *field) schema() map[string]any {
 	schema := map[string]any{"type": f.Kind}
+	if f.Custom != "" {
+		schema["custom"] = f.Custom
+	}
 	if f.Items != "" {
 		schema["items"] = f.Items
 	}
@@ -53,7 +56,7 @@ func (s *Sim) metaTypes(r request, project string) answer {
 	}
 	list := []map[string]any{}
 	for i := range p.Types {
-		list = append(list, renderType(&p.Types[i]))
+		list = append(list, s.renderType(&p.Types[i]))
 	}
 	return s.metaPage("issueTypes", list)
 }
@@ -66,7 +69,7 @@ func (s *Sim) metaFields(r request) answer {
 	kind := p.issueType(r.PathValue("type"))
 	list := []map[string]any{}
 	for _, f := range s.state.Fields {
-		if f.Hidden {
+		if !s.settable(f, screenCreate) {
 			continue
 		}
 		list = append(list, map[string]any{
@@ -78,41 +81,13 @@ func (s *Sim) metaFields(r request) answer {
 	return s.metaPage("fields", list)
 }
 
-// SetPermission gives or takes a project permission, such as ASSIGN_ISSUES, in what
-// mypermissions answers; it is not enforced.
-func (s *Sim) SetPermission(name string, have bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.changed()
-	s.state.Denied[name] = !have
-}
-
-var permissions = []string{
-	"ADD_COMMENTS", "ASSIGN_ISSUES", "BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "LINK_ISSUES", "TRANSITION_ISSUES",
-}
-
-func (s *Sim) myPermissions(r request) answer {
-	names := r.list("permissions")
-	if s.cloud() && len(names) == 0 {
-		return refusal(http.StatusBadRequest, "The 'permissions' query parameter is required.")
-	}
-	if !s.cloud() {
-		names = permissions
-	}
-	m := map[string]any{}
-	for _, name := range names {
-		m[name] = map[string]any{"key": name, "name": name, "type": "PROJECT", "havePermission": !s.state.Denied[name] && !r.anonymous}
-	}
-	return answer{status: http.StatusOK, body: map[string]any{"permissions": m}}
-}
-
 func (s *Sim) serverInfo(request) answer {
-	kind := "Cloud"
+	kind, version := "Cloud", "1001.0.0-SNAPSHOT"
 	if !s.cloud() {
-		kind = "Server"
+		kind, version = "Server", s.options.Version
 	}
 	return answer{status: http.StatusOK, body: map[string]any{
-		"baseUrl": s.base, "deploymentType": kind, "version": "1001.0.0-SNAPSHOT", "serverTitle": "Jira (simulated)",
+		"baseUrl": s.base, "deploymentType": kind, "version": version, "serverTitle": "Jira (simulated)",
 		"serverTime": s.clock.Now().Format(stamp),
 	}}
 }

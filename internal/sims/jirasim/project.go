@@ -14,8 +14,11 @@ type Project struct {
 	// Statuses are the workflow's; a new issue has the first one.
 	Statuses    []Status
 	Transitions []Transition
-	// Resolutions defaults to Done, Won't Do and Duplicate.
+	// Resolutions defaults to Done, Won't Do and Duplicate; an empty list is a board without any.
 	Resolutions []string
+	// Priorities, Components and SecurityLevels are what the fields of these names take.
+	// Priorities defaults to Jira's five.
+	Priorities, Components, SecurityLevels []string
 }
 
 // IssueType is one type of issue.
@@ -73,6 +76,39 @@ func DefaultProject(key string) Project {
 	}
 }
 
+// CompanyManaged is a project as an administrator of Jira Cloud sets one up.
+func CompanyManaged(key string) Project {
+	p := DefaultProject(key)
+	p.SecurityLevels, p.Components = []string{"Incident members"}, []string{"Checkout", "Platform"}
+	return p
+}
+
+// TeamManaged is a project as a team makes it for itself on Jira Cloud: its sub-tasks are
+// called otherwise, and its board has no resolutions.
+// https://github.com/turbot/steampipe-plugin-jira/issues/17
+func TeamManaged(key string) Project {
+	p := DefaultProject(key)
+	p.Types = []IssueType{
+		{ID: "10101", Name: "Incident"}, {ID: "10102", Name: "Task"}, {ID: "10103", Name: "Subtask", Level: -1}, {ID: "10104", Name: "Epic", Level: 1},
+	}
+	p.Resolutions = []string{}
+	p.Statuses = []Status{
+		{ID: "10110", Name: "To Do", Category: "new"}, {ID: "10111", Name: "In Progress", Category: "indeterminate"}, {ID: "10112", Name: "Done", Category: "done"},
+	}
+	// Every status can be reached from every other one.
+	p.Transitions = []Transition{{ID: "11", Name: "To Do", To: "To Do"}, {ID: "21", Name: "In Progress", To: "In Progress"}, {ID: "31", Name: "Done", To: "Done"}}
+	return p
+}
+
+// Localised is a company-managed project of a site in German.
+func Localised(key string) Project {
+	p := CompanyManaged(key)
+	p.Types = []IssueType{
+		{ID: "10201", Name: "Störung"}, {ID: "10202", Name: "Aufgabe"}, {ID: "10203", Name: "Unteraufgabe", Level: -1}, {ID: "10204", Name: "Epos", Level: 1},
+	}
+	return p
+}
+
 // DefaultUsers are made-up people.
 func DefaultUsers() []User {
 	return []User{
@@ -104,6 +140,9 @@ func (s *Sim) AddProject(p Project) {
 func (s *Sim) addProject(p Project) {
 	if p.Resolutions == nil {
 		p.Resolutions = []string{"Done", "Won't Do", "Duplicate"}
+	}
+	if p.Priorities == nil {
+		p.Priorities = []string{"Highest", "High", "Medium", "Low", "Lowest"}
 	}
 	made := &project{Project: p, ID: strconv.Itoa(10000 + len(s.state.Order)), Next: 1}
 	if p.Key == "" || len(p.Types) == 0 || len(p.Statuses) == 0 {
@@ -153,7 +192,14 @@ func (p *project) leaving(from *Status) []Transition {
 type field struct {
 	ID, Name, Kind, Items string
 	Required, Hidden      bool
+	// NotOnCreate and NotOnEdit take the field off one kind of screen.
+	NotOnCreate, NotOnEdit bool
+	// Custom is the type of a field that an app brings.
+	Custom string
 }
+
+// epicLink is the type of the field by which Data Center puts an issue below an epic.
+const epicLink = "com.pyxis.greenhopper.jira:gh-epic-link"
 
 // systemFields are the ones that every site has and that Muster may send.
 var systemFields = []field{
@@ -168,6 +214,7 @@ var systemFields = []field{
 	{ID: "priority", Name: "Priority", Kind: "priority"},
 	{ID: "components", Name: "Components", Kind: "array", Items: "component"},
 	{ID: "reporter", Name: "Reporter", Kind: "user"},
+	{ID: "security", Name: "Security Level", Kind: "securitylevel"},
 }
 
 func (s *Sim) field(id string) *field {
@@ -218,6 +265,21 @@ func (s *Sim) hide(id string, hidden bool) {
 	s.changed()
 	if f := s.field(id); f != nil {
 		f.Hidden = hidden
+		if !hidden {
+			f.NotOnCreate, f.NotOnEdit = false, false
+		}
+	}
+}
+
+// HideFieldOn takes a field off the create screens or the edit screens alone, named "create"
+// and "edit"; ShowField puts it back.
+func (s *Sim) HideFieldOn(at, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed()
+	if f := s.field(id); f != nil {
+		f.NotOnCreate = f.NotOnCreate || screen(at) == screenCreate
+		f.NotOnEdit = f.NotOnEdit || screen(at) == screenEdit
 	}
 }
 

@@ -44,13 +44,13 @@ func (s *Sim) renderFields(i *issue, wanted []string) map[string]any {
 	put("assignee", func() any { return userOrNull(s.renderUser(i.Assignee)) })
 	put("reporter", func() any { return userOrNull(s.renderUser(i.Reporter)) })
 	put("creator", func() any { return userOrNull(s.renderUser(i.Reporter)) })
-	put("issuetype", func() any { return renderType(&i.Kind) })
+	put("issuetype", func() any { return s.renderType(&i.Kind) })
 	put("project", func() any { return map[string]any{"id": i.Project.ID, "key": i.Project.Key, "name": i.Project.Name} })
 	put("created", func() any { return i.Created.Format(stamp) })
 	put("updated", func() any { return i.Updated.Format(stamp) })
 	put("subtasks", func() any { return s.renderSubtasks(i) })
 	put("issuelinks", func() any { return s.renderRelated(i) })
-	if i.Parent != nil {
+	if i.Parent != nil && (s.cloud() || i.Kind.Level < 0) {
 		put("parent", func() any { return s.renderBrief(i.Parent) })
 	}
 	for id, value := range i.Fields {
@@ -74,8 +74,13 @@ func userOrNull(m map[string]any) any {
 	return m
 }
 
-func renderType(t *IssueType) map[string]any {
-	return map[string]any{"id": t.ID, "name": t.Name, "subtask": t.Level < 0, "hierarchyLevel": t.Level}
+// renderType shows the level on Cloud only.
+func (s *Sim) renderType(t *IssueType) map[string]any {
+	m := map[string]any{"id": t.ID, "name": t.Name, "subtask": t.Level < 0}
+	if s.cloud() {
+		m["hierarchyLevel"] = t.Level
+	}
+	return m
 }
 
 var categories = map[string]struct {

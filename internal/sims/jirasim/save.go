@@ -9,7 +9,7 @@ import (
 )
 
 // savedFormat changes when the state of an older file can no longer be read.
-const savedFormat = "jirasim/2"
+const savedFormat = "jirasim/3"
 
 // Version is a number that changes with every change of what Save writes. It may also change
 // without one.

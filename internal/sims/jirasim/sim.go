@@ -44,12 +44,17 @@ const (
 // DefaultWebhookSecret signs webhooks unless Options say otherwise.
 const DefaultWebhookSecret = "jirasim-webhook-secret"
 
+// DefaultVersion is a Data Center of long-term support.
+const DefaultVersion = "9.12.15"
+
 // Options configure a Sim; the zero value is a small Jira Cloud site.
 type Options struct {
 	// Clock defaults to the machine's.
 	Clock simkit.Clock
 	// Deployment is Cloud (also when empty) or DataCenter.
 	Deployment string
+	// Version is what a Data Center says of itself, DefaultVersion when empty.
+	Version string
 	// Email and Token are the only credentials that are accepted, if Token is set. Otherwise any
 	// will do, but there must be some.
 	Email, Token string
@@ -99,6 +104,12 @@ func New(o Options) *Sim {
 	if s.options.WebhookSecret == "" {
 		s.options.WebhookSecret = DefaultWebhookSecret
 	}
+	if s.options.Version == "" {
+		s.options.Version = DefaultVersion
+	}
+	if s.cloud() {
+		s.state.Limits = cloudLimits
+	}
 	if o.Projects == nil {
 		o.Projects = []Project{DefaultProject("INC")}
 	}
@@ -115,6 +126,9 @@ func New(o Options) *Sim {
 	}
 	for _, f := range systemFields {
 		s.state.Fields = append(s.state.Fields, &f)
+	}
+	if !s.cloud() {
+		s.state.Fields = append(s.state.Fields, &field{ID: "customfield_10008", Name: "Epic Link", Kind: "any", Custom: epicLink})
 	}
 	for _, p := range o.Projects {
 		s.addProject(p)
@@ -169,13 +183,21 @@ func (s *Sim) SetSearchLag(d time.Duration) {
 	s.state.Lag = d
 }
 
-// LimitIssueWrites answers 429 to more than writes changes of one issue within per, as Jira
-// Cloud does to more than 20 within 2 s. Zero writes means no limit, which is the default.
+// cloudLimits are Jira Cloud's for the writes to one issue.
+// https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+var cloudLimits = []writeLimit{{Writes: 20, Per: 2 * time.Second}, {Writes: 100, Per: 30 * time.Second}}
+
+// LimitIssueWrites answers 429 to more than writes changes of one issue within per, in place of
+// what Jira Cloud allows: 20 within 2 s and 100 within 30 s. Zero writes means no limit, as on
+// Data Center.
 func (s *Sim) LimitIssueWrites(writes int, per time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed()
-	s.state.Limit = writeLimit{Writes: writes, Per: per}
+	s.state.Limits = nil
+	if writes > 0 {
+		s.state.Limits = []writeLimit{{Writes: writes, Per: per}}
+	}
 }
 
 func (s *Sim) cloud() bool { return s.options.Deployment != DataCenter }

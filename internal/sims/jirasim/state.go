@@ -5,7 +5,7 @@ import "time"
 // state is the site: everything that a restart must not forget. Sim.mu guards it.
 type state struct {
 	Lag      time.Duration
-	Limit    writeLimit
+	Limits   []writeLimit // of the writes to one issue
 	LastID   int
 	Delivery int
 	Projects map[string]*project

@@ -26,6 +26,13 @@ type User struct {
 // login is Data Center's name for the account.
 func (u *User) login() string { return strings.Split(u.Email, "@")[0] }
 
+// key is Data Center's own identifier, which stays when somebody is renamed. Since version 8.4
+// new people have one that is unlike their name.
+func (u *User) key() string {
+	sum := sha256.Sum256([]byte(strings.ToLower(u.Email)))
+	return fmt.Sprintf("JIRAUSER1%04d", int(sum[0])<<4|int(sum[1])>>4)
+}
+
 // AddUser adds a person, or changes the one with that address, and returns the account ID.
 func (s *Sim) AddUser(u User) string {
 	s.mu.Lock()
@@ -67,7 +74,7 @@ func (s *Sim) renderUser(u *User) map[string]any {
 		m["accountId"], m["accountType"] = u.AccountID, "atlassian"
 		m["self"] = s.base + api + "/user?accountId=" + u.AccountID
 	} else {
-		m["name"], m["key"] = u.login(), u.login()
+		m["name"], m["key"] = u.login(), u.key()
 		m["self"] = s.base + api + "/user?username=" + u.login()
 	}
 	if !u.HideEmail {

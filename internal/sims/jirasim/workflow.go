@@ -6,6 +6,15 @@ import (
 	"slices"
 )
 
+// leaving lists what the account may do with the issue: nothing, where it may not transition.
+// https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/#api-rest-api-2-issue-issueidorkey-transitions-get
+func (s *Sim) leaving(i *issue) []Transition {
+	if !s.may(transitionIssues) {
+		return nil
+	}
+	return i.Project.leaving(&i.Status)
+}
+
 func (s *Sim) listTransitions(r request) answer {
 	i := s.see(r, r.PathValue("issue"))
 	if i == nil {
@@ -13,7 +22,7 @@ func (s *Sim) listTransitions(r request) answer {
 	}
 	list := []map[string]any{}
 	withFields := slices.Contains(r.list("expand"), "transitions.fields")
-	for _, t := range i.Project.leaving(&i.Status) {
+	for _, t := range s.leaving(i) {
 		m := map[string]any{
 			"id": t.ID, "name": t.Name, "to": s.renderStatus(i.Project.status(t.To)),
 			"hasScreen": t.Resolution || len(t.Required) > 0, "isGlobal": len(t.From) == 0, "isInitial": false, "isConditional": false,
@@ -63,7 +72,7 @@ func (s *Sim) transition(r request) answer {
 	if u.Transition == nil || u.Transition.ID == "" {
 		return refusal(http.StatusBadRequest, "Missing 'transition' identifier")
 	}
-	leaving := i.Project.leaving(&i.Status)
+	leaving := s.leaving(i)
 	at := slices.IndexFunc(leaving, func(t Transition) bool { return t.ID == u.Transition.ID })
 	if at < 0 {
 		return refusal(http.StatusBadRequest, "Transition id '"+u.Transition.ID+"' is not valid for this issue.")
@@ -78,7 +87,7 @@ func (s *Sim) transition(r request) answer {
 	}
 	moved := *i
 	moved.Fields, moved.Resolution = maps.Clone(i.Fields), ""
-	maps.Copy(problems, s.set(&moved, u, onScreen))
+	maps.Copy(problems, s.set(&moved, u, screenEdit, onScreen))
 	if len(problems) > 0 {
 		return fieldRefusal(problems)
 	}
