@@ -131,6 +131,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("follow-up %d is already that", f.Number)
 	}
 	f.Revision++
+	f.ChangedBy = NormalPerson(c.Actor.Person)
 	text := fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status)
 	if f.Status == before.Status {
 		text = fmt.Sprintf("Follow-up %d (%s): owner %s, due %s", f.Number, f.Title, orNobody(f.Owner), orNone(f.Due))

@@ -44,7 +44,7 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	c.Roles = r.roles(t)
 	c.Chat = r.chat(t.sub("chat"), c.People, namesOf(c.Services))
 	c.Tracker = r.tracker(t.sub("tracker"))
-	c.FollowUps = r.followUps(t.sub("follow_ups"))
+	c.FollowUps, c.Report = r.followUps(t.sub("follow_ups"), c.People)
 	t.span("linger", anySpan, &c.Linger)
 	r.advise(t, c)
 	return c
@@ -88,17 +88,6 @@ func (r *reader) roles(t table) []incident.Role {
 		}
 	}
 	return roles
-}
-
-func (r *reader) followUps(t table) playbook.FollowUpPolicy {
-	t.only("soak", "due", "nudge", "overdue", "escalate_after")
-	p := defaultFollowUps()
-	t.span("soak", anySpan, &p.Soak)
-	t.span("due", anySpan, &p.Due)
-	t.span("nudge", anySpan, &p.Nudge)
-	t.span("overdue", positiveSpan, &p.Overdue)
-	t.number("escalate_after", 1, 100, &p.EscalateAfter)
-	return p
 }
 
 // advise warns of what is legal and yet probably not meant.

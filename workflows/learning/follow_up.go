@@ -30,23 +30,18 @@ type FollowUpInput struct {
 // followUpState is everything that a follow-up carries over continue-as-new.
 type followUpState struct {
 	Brief api.FollowUpBrief `json:"brief"` // the follow-up's facts as they are now
-	// DueAt is the due moment: the end of the due day, or the exact time that the playbook's
-	// span led to.
+	// DueAt is the moment to which the playbook's span led, where nobody gave a date.
 	DueAt      time.Time         `json:"due_at,omitzero"`
 	Issue      issueState        `json:"issue,omitzero"`
 	Loop       mirror.LoopState  `json:"loop"`
 	Snags      []incident.Snag   `json:"snags,omitempty"`
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Reported   string            `json:"reported,omitempty"`
-	// Soaked is true once the decision was asked for; Nudges counts reminders.
-	Soaked bool      `json:"soaked,omitempty"`
-	Nudges int       `json:"nudges,omitempty"`
-	NextAt time.Time `json:"next_at,omitzero"`
-	// Wishes are to be told to people; Owed lists who was told of what.
-	Wishes   []wish `json:"wishes,omitempty"`
-	Owed     []owed `json:"owed,omitempty"`
-	By       string `json:"by,omitempty"` // who ended it in the tracker
-	AtVendor bool   `json:"at_vendor,omitempty"`
+	// OwnDue is the due date when it is the playbook's, and nobody gave another one.
+	OwnDue   incident.Date `json:"own_due,omitempty"`
+	Chase    chase         `json:"chase,omitzero"`
+	By       string        `json:"by,omitempty"` // who ended it in the tracker
+	AtVendor bool          `json:"at_vendor,omitempty"`
 }
 
 type followUpRun struct {
@@ -57,11 +52,14 @@ type followUpRun struct {
 }
 
 // FollowUp follows one piece of work from its proposal to done or dropped, for as long as that
-// takes: it has a tracker issue, soaks, is decided about, falls due, and its owner is reminded
-// in working hours.
+// takes: it has a tracker issue, soaks, is decided about, and falls due. It knows at every moment
+// what it asks of whom, and digests ask it.
 func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 	r := newFollowUpRun(ctx, in)
-	r.describe()
+	if err := r.answers(ctx); err != nil {
+		return err
+	}
+	r.changed()
 	r.run.Start(r.mirrors()...)
 	return r.live()
 }
@@ -74,27 +72,13 @@ func (r *followUpRun) mirrors() []mirror.Mirror {
 	}
 }
 
-// live lets the follow-up soak, asks for a decision, nudges its owner before it is due, and then
-// again and again, at last with its commander, until it is done or dropped and everybody knows.
+// live waits until it is done or dropped and everybody knows. It wakes for what people, vendors and
+// digests say, and for no clock.
 func (r *followUpRun) live() error {
 	for !r.over() && !r.run.Full() {
-		planned := r.moment()
-		came, err := r.run.Until(r.ctx, planned, func() bool { return r.over() || !r.moment().At.Equal(planned.At) })
-		switch now := workflow.Now(r.ctx); {
-		case err != nil:
+		if _, err := r.run.Until(r.ctx, mirror.Moment{}, r.over); err != nil {
 			return err
-		case !came: // people have moved it on, here or in the tracker, or a pause has ended
-			r.describe()
-			continue
-		case r.soaking():
-			r.askToDecide(now)
-		case now.Before(r.s.DueAt):
-			r.nudge()
-		default:
-			r.nudgeOverdue(now)
 		}
-		r.describe()
-		r.run.Changed()
 	}
 	return r.run.Leave(r.ctx, r.over, func() error {
 		next := r.in
@@ -110,10 +94,12 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.changed,
 	}, nil)
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
+	r.run.Receive(api.Told, mirror.On(r.told))
+	r.run.Receive(api.Retry, mirror.On(r.retry))
 	return r
 }
 
@@ -121,19 +107,6 @@ func (r *followUpRun) followUp() *incident.FollowUp { return &r.s.Brief.FollowUp
 
 // over reports whether the follow-up has ended and everybody knows it.
 func (r *followUpRun) over() bool { return r.followUp().Status.Ended() && r.run.Quiet(nil) }
-
-// soaking reports whether nobody was asked yet to decide about it.
-func (r *followUpRun) soaking() bool {
-	return r.followUp().Status == incident.FollowUpProposed && !r.s.Soaked
-}
-
-// moment is when people are next to be told something; never once it has ended.
-func (r *followUpRun) moment() mirror.Moment {
-	if r.followUp().Status.Ended() {
-		return mirror.Moment{}
-	}
-	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt, workflow.Now(r.ctx)), Summary: r.waitsFor()}
-}
 
 // changedHere takes in what the incident's people decided.
 func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
@@ -148,14 +121,8 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	if b.FollowUp.Due == "" {
 		r.s.Brief.FollowUp.Due = now.FollowUp.Due
 	}
-	r.s.AtVendor = false
-	if r.s.Brief.FollowUp.Due != now.FollowUp.Due {
-		r.s.Nudges = 0
-	}
-	if r.s.Brief.FollowUp.Due != now.FollowUp.Due || r.s.Brief.FollowUp.Status != now.FollowUp.Status {
-		r.plan(workflow.Now(r.ctx))
-	}
-	r.forgetWishes()
+	r.s.AtVendor, r.s.By = false, ""
+	r.plan(workflow.Now(r.ctx))
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
@@ -41,7 +40,6 @@ func (r *followUpRun) trackIssue() mirror.Action {
 		}
 		return createChildIssue(r.issue(), func(ref incident.IssueRef, mark string) {
 			r.followUp().Issue, r.s.Issue.Written = ref, mark
-			r.findable(ref)
 		})
 	}
 	if r.s.AtVendor {
@@ -64,17 +62,6 @@ func (r *followUpRun) goal() incident.Goal {
 		return incident.GoalDropped
 	}
 	return ""
-}
-
-// findable lets the Sweep find this workflow by its issue, and people by owner and due date.
-func (r *followUpRun) findable(ref incident.IssueRef) {
-	updates := []temporal.SearchAttributeUpdate{mirror.AttrTracker.ValueSet(ref.Key), mirror.AttrDue.ValueSet(r.s.DueAt)}
-	if owner := r.followUp().Owner; owner != "" {
-		updates = append(updates, mirror.AttrOwner.ValueSet(owner))
-	}
-	if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
-		workflow.GetLogger(r.ctx).Error("search mirror.Attributes not upserted", "error", err.Error())
-	}
 }
 
 // changedAtTracker takes in what the tracker says: done there is done here. Each event is taken
@@ -106,7 +93,6 @@ func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
 	}
 	f.EndedAt = workflow.Now(r.ctx)
 	r.s.AtVendor = true
-	r.forgetWishes()
 	return nil
 }
 
@@ -117,8 +103,7 @@ func (r *followUpRun) takeOver(i incident.IssueState) {
 		f.Owner = incident.NormalPerson(i.Owner)
 	}
 	if i.Due != "" && i.Due != f.Due {
-		f.Due, r.s.Nudges = i.Due, 0
-		r.plan(workflow.Now(r.ctx))
+		f.Due = i.Due
 	}
 	r.s.Issue.Written = mirror.Fingerprint(r.issue()) // the tracker knows already
 }

@@ -36,6 +36,7 @@ func Policy() playbook.Slice {
 		Tracker:  playbook.TrackerPolicy{Project: "OPS", IncidentType: "Incident", FollowUpType: "Sub-task", ReviewType: "Sub-task", DroppedResolution: "Won't Do"},
 		FollowUps: playbook.FollowUpPolicy{
 			Soak: span("3bd"), Due: span("20bd"), Nudge: span("2bd"), Overdue: span("5bd"), EscalateAfter: 2,
+			Escalate: []string{playbook.EscalateCommander},
 		},
 		Linger: span("720h"),
 	}

@@ -47,8 +47,9 @@ func New(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World
 	w.Env.RegisterActivity(&activities.Chat{Messenger: fakeChat{&w.Fakes}})
 	w.Env.RegisterActivity(&activities.Tracker{Issues: fakeTracker{&w.Fakes}})
 	w.Env.RegisterActivity(&fakeDirectory{&w.Fakes})
+	w.Env.RegisterActivity(&fakeOwing{&w.Fakes})
 	w.Env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: api.QueueMuster})
-	// Persons and the Register run elsewhere.
+	// The Register and other workflows run elsewhere.
 	w.Env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(w.elsewhere).Maybe()
 	return w
 }
@@ -60,8 +61,8 @@ func (w *World) elsewhere(_, id, _, name string, arg any) error {
 	if w.hear != nil {
 		return w.hear(id, name, arg)
 	}
-	if o, ok := arg.(api.OwedInput); ok {
-		return w.Called("owe %s %s settled=%t", strings.TrimPrefix(id, "person/"), o.Key, o.Settled)
+	if told, ok := arg.(api.ToldInput); ok {
+		return w.Called("%s", strings.TrimSpace(fmt.Sprintf("told %s of %s %s %s", id, told.Person, told.Turn, outcome(told))))
 	}
 	return w.Called("signal %s %s", id, name)
 }
@@ -104,4 +105,11 @@ func By(person string) incident.Meta {
 func (w *World) Decode(p *commonpb.Payloads, into any) {
 	w.T.Helper()
 	require.NoError(w.T, converter.GetDefaultDataConverter().FromPayloads(p, into))
+}
+
+func outcome(t api.ToldInput) string {
+	if t.Unknown {
+		return "unknown"
+	}
+	return t.Snag
 }
