@@ -116,13 +116,9 @@ func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childS
 			Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale,
 		}
 	}
-	var attributes []temporal.SearchAttributeUpdate
-	if !state.Started {
-		attributes = learning.FirstAttributes(input(), c.now())
-	}
 	return childSpec{
 		work:       api.Learning,
-		attributes: attributes,
+		found:      func(now time.Time) []temporal.SearchAttributeUpdate { return learning.FirstAttributes(input(), now) },
 		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
 		signal: api.FollowUpChanged, brief: func() any { return brief }, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: func() any { return input() },

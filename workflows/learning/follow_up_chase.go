@@ -85,7 +85,8 @@ func (r *followUpRun) handOver(now time.Time) {
 		c.Handed++
 	}
 	if !first && c.Status == incident.FollowUpAccepted {
-		c.Turn = min(c.Turn, turnOverdue)
+		c.Turn, c.Next = min(c.Turn, turnOverdue), time.Time{}
+		c.Told = slices.DeleteFunc(slices.Clone(c.Told), func(p string) bool { return p == f.Owner })
 		c.Begun++
 	}
 }
@@ -130,40 +131,41 @@ func (c *chase) turn() string { return fmt.Sprintf("%d/%d", c.Begun, c.Turn) }
 
 func (r *followUpRun) heirTurn(c chase) string { return fmt.Sprintf("owner/%d", c.Handed) }
 
-// asked are those whom a turn asks, the first of them in the first place.
+// asked are those whom a turn asks, the first of them in the first place: who must decide or do it,
+// and those to whom the playbook escalates it by then. Where nobody is to be found, the first of those
+// who are is asked at once.
 func (r *followUpRun) asked(c chase) []string {
 	if c.Status.Ended() || c.Status == "" {
 		return nil
 	}
 	var out []string
-	add := func(p string) {
-		if p != "" && !slices.Contains(out, p) && !slices.Contains(c.Unknown, p) {
-			out = append(out, p)
-		}
+	if first := r.decider(c); first != "" {
+		out = append(out, first)
 	}
-	steps := r.steps(c)
-	add(r.decider(c))
-	for _, p := range r.in.Policy.Escalate[:steps] {
-		add(r.reachable(p))
-	}
-	for _, p := range r.in.Policy.Escalate[steps:] {
-		if len(out) == 0 { // nobody is left but those who would hear of it later
-			add(r.reachable(p))
+	further := r.steps(c)
+	for _, step := range r.in.Policy.Escalate {
+		p := r.reachable(step)
+		if p == "" || slices.Contains(out, p) || slices.Contains(c.Unknown, p) {
+			continue
 		}
+		if further == 0 && len(out) > 0 {
+			break
+		}
+		out, further = append(out, p), max(further-1, 0)
 	}
 	return out
 }
 
-// steps is how far a turn escalates: by one for each reminder after the first so many.
+// steps is how many more people a turn asks: one for each reminder after the first so many.
 func (r *followUpRun) steps(c chase) int {
 	reminders := c.Turn + 1
 	if c.Status == incident.FollowUpAccepted {
-		reminders = c.Turn + 1 - turnOverdue
+		reminders -= turnOverdue
 	}
 	if r.in.Policy.EscalateAfter <= 0 {
 		return 0
 	}
-	return min(max(reminders-r.in.Policy.EscalateAfter, 0), len(r.in.Policy.Escalate))
+	return max(reminders-r.in.Policy.EscalateAfter, 0)
 }
 
 // reachable is whom a step of the escalation means now. Channels hear nothing of private incidents.

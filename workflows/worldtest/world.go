@@ -35,6 +35,12 @@ type World struct {
 func New(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World {
 	t.Helper()
 	t.Parallel()
+	return Again(t, id, register)
+}
+
+// Again makes one more world in a test that runs in parallel already.
+func Again(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World {
+	t.Helper()
 	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Asked: map[string][]string{}, Quiet: incident.Quiet{Archived: true}}}
 	var suite testsuite.WorkflowTestSuite
 	w.Env = suite.NewTestWorkflowEnvironment()
