@@ -125,7 +125,7 @@ func (r *personRun) message() mirror.Action {
 // there already holds what was first tried, so only that can be told of it: what is new waits for
 // tomorrow, and what has been done meanwhile is left out.
 func (r *personRun) send(ctx workflow.Context, tried bool) error {
-	if err := r.refresh(); err != nil {
+	if err := r.refresh(ctx); err != nil {
 		return err
 	}
 	if tried && r.sending != nil {
@@ -163,8 +163,8 @@ func (r *personRun) deliver(ctx workflow.Context, m incident.Message, tried bool
 }
 
 // refresh asks the follow-ups again what they ask of the person, unless that was a moment ago.
-func (r *personRun) refresh() error {
-	now := workflow.Now(r.ctx)
+func (r *personRun) refresh(ctx workflow.Context) error {
+	now := workflow.Now(ctx)
 	if now.Sub(r.in.AskedAt) < fresh {
 		return nil
 	}
@@ -172,7 +172,7 @@ func (r *personRun) refresh() error {
 	for _, l := range r.in.Lines {
 		in.FollowUps = append(in.FollowUps, l.FollowUp)
 	}
-	ctx := mirror.WithScaled(r.ctx, api.QueueMuster, mirror.ClassSweep, "what "+r.in.Person+" is still owed", api.Priority(api.Learning, 0), r.in.Scale)
+	ctx = mirror.WithScaled(ctx, api.QueueMuster, mirror.ClassSweep, "what "+r.in.Person+" is still owed", api.Priority(api.Learning, 0), r.in.Scale)
 	var lines []api.OwedLine
 	if err := workflow.ExecuteActivity(ctx, mirror.Owing.LinesNow, in).Get(ctx, &lines); err != nil {
 		return err
@@ -229,9 +229,9 @@ func (r *personRun) snagChanged(s incident.Snag, cleared bool) {
 
 // forgetVendors takes back from Register what this digest told it, since it ends.
 func (r *personRun) forgetVendors() {
-	for _, s := range r.snags {
+	for _, s := range slices.Clone(r.snags) {
 		if s.Vendor != "" {
-			r.toRegister(s, true)
+			r.run.ClearSnag(s.Mirror)
 		}
 	}
 }

@@ -165,10 +165,14 @@ func report(w activities.Week, at time.Time) incident.Message {
 	today, soon := incident.Date(at.Format(time.DateOnly)), incident.Date(at.AddDate(0, 0, 7).Format(time.DateOnly))
 	for _, s := range all {
 		f := s.FollowUp
-		owner := cmp.Or(f.Owner, "nobody")
+		owner, by := "nobody owns it", ""
+		if f.Owner != "" {
+			owner, by = "owner "+f.Owner, ", by "+f.Owner
+		}
 		switch {
 		case f.Status == incident.FollowUpDone:
-			done.add(s, ", by %s", owner)
+			done.add(s, "%s", by)
+		case f.Moved(): // it goes on in another incident, and is counted there
 		case f.Status == incident.FollowUpDropped:
 			dropped.add(s, ": %s", cmp.Or(f.Reason, "no reason was given"))
 		case f.Status == incident.FollowUpProposed:
@@ -176,9 +180,9 @@ func report(w activities.Week, at time.Time) incident.Message {
 				undecided.add(s, "")
 			}
 		case f.Due != "" && f.Due < today:
-			overdue.add(s, ", due %s, owner %s", f.Due, owner)
+			overdue.add(s, ", due %s, %s", f.Due, owner)
 		case f.Due != "" && f.Due < soon:
-			due.add(s, ", due %s, owner %s", f.Due, owner)
+			due.add(s, ", due %s, %s", f.Due, owner)
 		}
 	}
 	m := incident.Message{Headline: "Follow-ups: a quiet week"}
@@ -195,7 +199,7 @@ func report(w activities.Week, at time.Time) incident.Message {
 		m.Body = []string{"Nothing is due, overdue or undecided, and none was done or dropped."}
 	}
 	if n := len(w.Unread); n > 0 {
-		m.Footnotes = []string{fmt.Sprintf("%d could not be asked and are not counted here.", n)}
+		m.Footnotes = []string{fmt.Sprintf("Not counted here, since they could not be asked: %d.", n)}
 	}
 	return m
 }

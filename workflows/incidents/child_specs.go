@@ -117,9 +117,9 @@ func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childS
 		}
 	}
 	return childSpec{
-		work:       api.Learning,
-		found:      func(now time.Time) []temporal.SearchAttributeUpdate { return learning.FirstAttributes(input(), now) },
-		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
+		work:  api.Learning,
+		found: func(now time.Time) []temporal.SearchAttributeUpdate { return learning.FirstAttributes(input(), now) },
+		id:    api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
 		signal: api.FollowUpChanged, brief: func() any { return brief }, version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
 		input: func() any { return input() },
 	}

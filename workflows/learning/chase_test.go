@@ -445,7 +445,10 @@ func TestAYearOfOneFollowUpOverManyRuns(t *testing.T) {
 				}
 			}
 		})
-		w.After(23*time.Hour, func() { w.Env.SetContinueAsNewSuggested(true); w.Env.SignalWorkflow(api.FollowUpChanged, api.FollowUpBrief{Brief: in.Brief.Brief}) })
+		w.After(23*time.Hour, func() {
+			w.Env.SetContinueAsNewSuggested(true)
+			w.Env.SignalWorkflow(api.FollowUpChanged, api.FollowUpBrief{Brief: in.Brief.Brief})
+		})
 		next := in
 		next.State = state
 		w.Env.ExecuteWorkflow(FollowUp, next)

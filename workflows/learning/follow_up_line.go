@@ -13,7 +13,12 @@ import (
 func (r *followUpRun) state(at time.Time) api.FollowUpState {
 	f := *r.followUp()
 	if r.s.Brief.Private {
+		reason := ""
+		if f.Moved() {
+			reason = f.Reason // a number, and no word
+		}
 		f = incident.FollowUp{
+			Reason: reason,
 			Number: f.Number, Status: f.Status, Owner: f.Owner, Due: f.Due, Issue: f.Issue, Revision: f.Revision,
 			ProposedAt: f.ProposedAt, EndedAt: f.EndedAt, SnoozedUntil: f.SnoozedUntil,
 		}
