@@ -169,7 +169,7 @@ func (o *Owing) ask(ctx context.Context, query string, at time.Time, page []byte
 		size = DefaultOwingPage
 	}
 	resp, err := o.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: o.Namespace, Query: query, PageSize: int32(size), NextPageToken: page, //nolint:gosec // small, or a test's
+		Namespace: o.Namespace, Query: query, PageSize: int32(size), NextPageToken: page, // small, or a test's
 	})
 	if err != nil {
 		return nil, applicationError(fmt.Errorf("list follow-ups: %w", err))

@@ -5,7 +5,6 @@ package digest
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -109,7 +108,7 @@ func (r *digestRun) morning() (bool, error) {
 func (r *digestRun) due() (all activities.Due, complete bool, err error) {
 	complete = true
 	in := activities.DueInput{
-		At: workflow.Now(r.ctx), People: slices.Sorted(maps.Keys(r.in.People)), Others: r.in.Others, Elsewhere: r.in.Elsewhere,
+		At: workflow.Now(r.ctx), People: workflow.DeterministicKeys(r.in.People), Others: r.in.Others, Elsewhere: r.in.Elsewhere,
 	}
 	ctx := mirror.WithScaled(r.ctx, api.QueueMuster, mirror.ClassSweep, "what is due in "+r.in.Zone, api.Priority(api.Learning, 0), r.in.Scale)
 	for {

@@ -63,13 +63,12 @@ func TestAMessageThatMayHaveGoneOutIsLookedForAndKeepsItsLines(t *testing.T) {
 func TestChatThatIsDownAllDayGetsNoMessageInTheEvening(t *testing.T) {
 	w, in := newMorning(t, alice)
 	w.Breaks("direct ", away())
-	ended := time.Time{}
 	w.After(8*time.Hour-time.Minute, func() { require.NotZero(t, w.Count("direct ")) })
 	tries := 0
 	w.After(8*time.Hour+time.Minute, func() { tries = w.Count("direct ") })
 	w.Env.ExecuteWorkflow(PersonDigest, in)
 	require.NoError(t, w.Env.GetWorkflowError())
-	ended = w.Env.Now()
+	ended := w.Env.Now()
 	require.Empty(t, w.Direct)
 	require.Less(t, tries, 300, "it rests between its tries")
 	require.True(t, w.Has("told INC-1/follow-up/1 of alice@example.com 1/2 chat did not answer in their working hours on 2026-11-23"), "%v", w.Calls[len(w.Calls)-5:])

@@ -471,3 +471,21 @@ func onceMore(t *testing.T, now time.Time) *worldtest.World {
 	w.Env.SetStartTime(now)
 	return w
 }
+
+func TestAFollowUpWithNobodyToAskIsASnag(t *testing.T) {
+	c := newChased(t, "", func(in *FollowUpInput) {
+		in.Brief.Commander, in.Brief.FollowUp.ProposedBy, in.Policy.Escalate = "", incident.Actor{Token: "ci"}, []string{playbook.EscalateCommander}
+	})
+	c.mornings(8)
+	c.After(c.at("2026-11-19 12:00"), func() {
+		s := c.state()
+		require.Len(t, s.Snags, 1)
+		require.Contains(t, s.Snags[0].Mend, "give it an owner")
+		require.Zero(t, s.Next)
+	})
+	c.on("2026-11-20 12:00", func(b *api.FollowUpBrief) { b.Commander = carol })
+	c.After(c.at("2026-11-20 13:00"), func() { require.Empty(t, c.state().Snags) })
+	c.ends("2026-11-26 08:00")
+	c.run()
+	require.Equal(t, []string{"2026-11-23 carol@example.com decide"}, c.lines)
+}

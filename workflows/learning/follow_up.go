@@ -38,10 +38,12 @@ type followUpState struct {
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Reported   string            `json:"reported,omitempty"`
 	// OwnDue is the due date when it is the playbook's, and nobody gave another one.
-	OwnDue   incident.Date `json:"own_due,omitempty"`
-	Chase    chase         `json:"chase,omitzero"`
-	By       string        `json:"by,omitempty"` // who ended it in the tracker
-	AtVendor bool          `json:"at_vendor,omitempty"`
+	OwnDue incident.Date `json:"own_due,omitempty"`
+	Chase  chase         `json:"chase,omitzero"`
+	// Missing says that nobody can be asked, which is a snag.
+	Missing  bool   `json:"missing,omitempty"`
+	By       string `json:"by,omitempty"` // who ended it in the tracker
+	AtVendor bool   `json:"at_vendor,omitempty"`
 }
 
 type followUpRun struct {

@@ -84,6 +84,7 @@ func FirstAttributes(in FollowUpInput, now time.Time) []temporal.SearchAttribute
 // changed follows up on every change of the facts.
 func (r *followUpRun) changed() {
 	r.catchUp(workflow.Now(r.ctx))
+	r.missSomebody()
 	r.publish()
 	r.describe()
 }

@@ -81,6 +81,27 @@ func (r *followUpRun) notFound(who string, f activities.Failure) bool {
 	return true
 }
 
+// missSomebody shows that there is nobody who can be asked.
+func (r *followUpRun) missSomebody() {
+	const part = "owner"
+	c := r.s.Chase
+	if c.Status.Ended() || len(r.asked(c)) > 0 {
+		if r.s.Missing {
+			r.run.ClearSnag(part)
+			r.s.Missing = false
+		}
+		return
+	}
+	if r.s.Missing {
+		return
+	}
+	r.s.Missing = true
+	r.run.SetSnag(incident.Snag{
+		Mirror: part, Step: "ask somebody about it", Reason: "nobody owns it, and the incident has no commander whom chat knows",
+		Mend: "give it an owner, or name somebody under follow_ups.escalate in the playbook", Since: workflow.Now(r.ctx),
+	})
+}
+
 // snagOf names the snag of somebody who could not be told.
 const snagOf = "tell "
 
