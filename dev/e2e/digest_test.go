@@ -84,6 +84,23 @@ func TestADigestComesOnceThoughItsAnswerIsLost(t *testing.T) {
 	require.Empty(t, m.digested("alice@example.com"), "nothing of hers is decided yet")
 }
 
+// The worker is killed when the message has gone out and before anybody knows: the next one looks for
+// it, and only then do the follow-ups hear that they were shown.
+func TestAWorkerKilledWhileItSendsADigestSendsOne(t *testing.T) {
+	t.Parallel()
+	m := install(t, alwaysWorking(t), withoutWorker)
+	first := m.startsWorkerProcess()
+	undecided(t, m)
+	held := m.Sims.Slack.Faults().Add(simkit.Fault{Operation: "chat.postMessage", Kind: simkit.Delay, Delay: simkit.Duration(time.Minute)})
+	require.NoError(t, m.incidents.TriggerDigests(t.Context()))
+	m.eventually(func() bool { return len(m.digested("carol@example.com")) == 1 }, "the message is there")
+	first.kill()
+	m.Sims.Slack.Faults().Clear(held)
+	m.startsWorkerProcess()
+	m.eventually(func() bool { return m.told("INC-1/follow-up/1") && m.told("INC-1/follow-up/2") }, "the follow-ups know that they were shown")
+	require.Len(t, m.digested("carol@example.com"), 1)
+}
+
 // told reports whether everybody whom a follow-up asks was told.
 func (m *installation) told(id string) bool {
 	v, err := m.Client.QueryWorkflow(m.t.Context(), id, "", api.State, api.OwedQuery{At: time.Now()})
