@@ -219,7 +219,10 @@ func (r *personRun) snagChanged(s incident.Snag, cleared bool) {
 	if s.Vendor != "" {
 		r.toRegister(s, cleared)
 	}
-	if cleared {
+	if s.Off { // without a chat nobody is told anything, which is no news to anybody
+		r.over = true
+	}
+	if cleared || s.Off {
 		return
 	}
 	for _, l := range r.lines {

@@ -134,6 +134,15 @@ func TestARefusedCredentialIsSeenByOperatorsAndARetryReachesIt(t *testing.T) {
 	require.True(t, w.Has("told INC-1/follow-up/1 of alice@example.com 1/2"))
 }
 
+func TestWithoutAChatADigestEndsAndTroublesNobody(t *testing.T) {
+	w, in := newMorning(t, alice)
+	w.Breaks("direct ", &fault.Error{Vendor: "slack", Class: fault.Off, Reason: "slack is not set up"})
+	w.Env.ExecuteWorkflow(PersonDigest, in)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, []string{"direct alice@example.com 2 follow-ups wait for you"}, w.Calls)
+	require.Less(t, w.Env.Now().Sub(in.AskedAt), time.Hour)
+}
+
 // Register must not show for ever what a digest of yesterday told it.
 func TestASnagThatLastsUntilTheEveningIsTakenBackFromRegister(t *testing.T) {
 	w, in := newMorning(t, alice)
