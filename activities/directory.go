@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -36,26 +35,6 @@ func (d *Directory) HighestIncident(ctx context.Context) (int, error) {
 		}
 	}
 	return highest, nil
-}
-
-// TellPersonInput is one thing that a person is owed, or that is settled.
-type TellPersonInput struct {
-	Person string        `json:"person"`
-	Owed   api.OwedInput `json:"owed"`
-}
-
-// TellPerson signals a person's workflow and starts it when there is none. Owed things have
-// keys of their own, so telling one twice changes nothing.
-func (d *Directory) TellPerson(ctx context.Context, in TellPersonInput) error {
-	_, err := d.Temporal.SignalWithStartWorkflow(ctx, api.PersonID(in.Person), api.Owed, in.Owed, client.StartWorkflowOptions{
-		ID: api.PersonID(in.Person), TaskQueue: api.QueueMuster, WorkflowTaskTimeout: api.WorkflowTaskTimeout,
-		StaticSummary:         "What " + in.Person + " is owed",
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	}, api.TypePerson, api.PersonInput{Person: in.Person})
-	if err != nil {
-		return applicationError(fmt.Errorf("tell %s: %w", in.Person, err))
-	}
-	return nil
 }
 
 // SubscribersInput describes an incident as far as subscriptions look at it. Of private ones

@@ -43,22 +43,6 @@ func TestADirectoryThatCannotLookTriesAgain(t *testing.T) {
 	require.Equal(t, ErrRetryable, app.Type())
 	require.False(t, app.NonRetryable())
 	require.Contains(t, app.Message(), "list incidents: ")
-
-	app, _ = failure(t, worker(t, d), d.TellPerson, TellPersonInput{Person: "alice@example.com"})
-	require.Equal(t, ErrRetryable, app.Type())
-}
-
-func TestAPersonIsToldOrStarted(t *testing.T) {
-	t.Parallel()
-	f := &fakeTemporal{}
-	d := &Directory{Temporal: f}
-	owed := api.OwedInput{Key: "INC-42/follow-up/1", Text: "Alert on queue depth", Due: "2026-12-24"}
-	result[any](t, worker(t, d), d.TellPerson, TellPersonInput{Person: "Alice@example.com", Owed: owed})
-	require.Equal(t, []sent{{"person/alice@example.com", api.Owed, owed}}, f.signals)
-	require.Equal(t, "person/alice@example.com", f.started[0].ID)
-	require.Equal(t, api.QueueMuster, f.started[0].TaskQueue)
-	require.Equal(t, api.WorkflowTaskTimeout, f.started[0].WorkflowTaskTimeout)
-	require.Equal(t, []any{api.TypePerson, api.PersonInput{Person: "Alice@example.com"}}, f.startArg)
 }
 
 func TestSubscribersAreThoseWhoAskedForSuchAnIncidentEachOnce(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
@@ -137,7 +138,10 @@ type fakeTemporal struct {
 	pageSize  int
 	// answers are what queries are answered with, by workflow; ended ones are not found.
 	answers map[string]api.PageState
-	ended   []string
+	// followUps are the states of follow-ups, asked the moments for which they were asked.
+	followUps map[string]api.FollowUpState
+	asked     []time.Time
+	ended     []string
 	// register is the state of Register, nil for none.
 	register *api.RegisterState
 	fails    error
@@ -173,7 +177,14 @@ func (f *fakeTemporal) ListWorkflow(_ context.Context, r *workflowservice.ListWo
 	return resp, nil
 }
 
-func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
+func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, args ...any) (converter.EncodedValue, error) {
+	if s, ok := f.followUps[id]; ok && name == api.State {
+		f.asked = append(f.asked, args[0].(api.OwedQuery).At)
+		return answer{s}, nil
+	}
+	if slices.Contains(f.ended, id) {
+		return nil, serviceerror.NewNotFound("workflow not found")
+	}
 	if id == api.RegisterID && f.register != nil {
 		return answer{*f.register}, nil
 	}

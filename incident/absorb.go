@@ -42,8 +42,8 @@ const moved = "moved to "
 
 func movedTo(number int) string { return moved + Key(number) }
 
-// WasMoved reports whether a follow-up ended only because it goes on in another incident.
-func (f FollowUp) WasMoved() bool {
+// Moved reports whether a follow-up ended only because it goes on in another incident.
+func (f FollowUp) Moved() bool {
 	key, ok := strings.CutPrefix(f.Reason, moved)
 	_, err := ParseKey(key)
 	return ok && err == nil && f.Status == FollowUpDropped
@@ -132,7 +132,7 @@ func (i *Incident) link(from int, channel ChannelRef) (news bool) {
 func (i *Incident) takeFollowUp(from int, f FollowUp) (added, fits bool) {
 	origin := fmt.Sprintf("%s/%d", Key(from), f.Number)
 	title := CleanLine(f.Title)
-	if f.Status.Ended() && !f.WasMoved() || title == "" ||
+	if f.Status.Ended() && !f.Moved() || title == "" ||
 		slices.ContainsFunc(i.FollowUps, func(o FollowUp) bool { return o.Origin == origin }) {
 		return false, true
 	}

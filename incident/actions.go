@@ -21,6 +21,10 @@ const (
 	ActionReopen      = "reopen"
 	ActionDeclare     = "declare"
 	ActionRefine      = "refine"
+	// What buttons of a follow-up ask for; they carry FollowUpButtonValue.
+	ActionFollowUpAccept = "follow_up_accept"
+	ActionFollowUpDone   = "follow_up_done"
+	ActionFollowUpChange = "follow_up_change"
 	// ActionOpen is a button that only leads to an address.
 	ActionOpen = "open"
 )
@@ -38,4 +42,10 @@ func ParseButtonValue(s string) (number, revision int, err error) {
 		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", Clip(s, 40))
 	}
 	return number, revision, nil
+}
+
+// FollowUpButtonValue is what a button of a follow-up carries: INC-42/follow-up/3/2 is follow-up 3
+// of incident 42 at its revision 2.
+func FollowUpButtonValue(number int, f *FollowUp) string {
+	return Key(number) + "/follow-up/" + strconv.Itoa(f.Number) + "/" + strconv.Itoa(f.Revision)
 }

@@ -147,7 +147,7 @@ var issueKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,30}-[1-9][0-9]{0,9}$`)
 // checkEnded refuses to change a follow-up that has ended, but for its status: it may have ended by
 // mistake. Until when it can be brought back is the playbook's, and asked by whoever knows that.
 func (c ChangeFollowUp) checkEnded(f *FollowUp) error {
-	if f.WasMoved() {
+	if f.Moved() {
 		return illegal("status", "change it there", "follow-up %d was %s", f.Number, f.Reason)
 	}
 	if c.Status == "" || c.Status == f.Status {
@@ -202,6 +202,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("follow-up %d is already that", f.Number)
 	}
 	f.Revision++
+	f.ChangedBy = NormalPerson(c.Actor.Person)
 	text := fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status)
 	if before.Status.Ended() && !f.Status.Ended() {
 		text = fmt.Sprintf("Follow-up %d (%s): reopened, it was %s", f.Number, f.Title, before.Status)

@@ -32,6 +32,7 @@ func TestAFollowUpFromProposalToDone(t *testing.T) {
 	require.Equal(t, minute(30), done.EndedAt)
 	require.Equal(t, 3, done.Revision, "every change is told to the follow-up's workflow once")
 	require.Equal(t, Date("2026-12-24"), done.Due, "what is not named stays")
+	require.Equal(t, alice.Actor.Person, done.ChangedBy, "whoever takes it is not told that it is theirs")
 	require.Equal(t, 1, i.OpenFollowUps())
 	already(t, i, ChangeFollowUp{Meta: alice, Number: 1, Status: FollowUpDone})
 }

@@ -152,6 +152,11 @@ type FollowUp struct {
 	Linked string `json:"linked,omitempty"`
 	// Origin is where it was proposed (INC-3/2) when it came over with a merged incident.
 	Origin string `json:"origin,omitempty"`
+	// SnoozedUntil is until when nobody is asked about it, and SnoozeReason why.
+	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
+	SnoozeReason string    `json:"snooze_reason,omitempty"`
+	// ChangedBy is the e-mail address of who changed it last, or empty.
+	ChangedBy string `json:"changed_by,omitempty"`
 	// Revision counts changes made here, so that the FollowUp workflow is told each once.
 	Revision int `json:"revision,omitempty"`
 }

@@ -79,6 +79,8 @@ type Message struct {
 	Body     []string `json:"body,omitempty"`
 	Links    []Link   `json:"links,omitempty"`
 	Buttons  []Button `json:"buttons,omitempty"`
+	// Items are one line each with buttons of their own, below the body.
+	Items []Item `json:"items,omitempty"`
 	// Footnotes are shown small, below everything else.
 	Footnotes []string `json:"footnotes,omitempty"`
 	// Credits are shown small in one line below the text, each as its label and its value.
@@ -89,6 +91,14 @@ type Message struct {
 	Pin bool `json:"pin,omitempty"`
 	// Mention holds e-mail addresses of people whom the message should notify.
 	Mention []string `json:"mention,omitempty"`
+}
+
+// Item is one of several things in a message.
+type Item struct {
+	Text string `json:"text"`
+	// Link leads to it; its URL may be empty.
+	Link    Link     `json:"link,omitzero"`
+	Buttons []Button `json:"buttons,omitempty"`
 }
 
 // Field is one labelled value of a message. Exactly one of Text, People and Time is set.

@@ -53,6 +53,11 @@ func (p TrackerPolicy) clone() TrackerPolicy {
 	return p
 }
 
+func (p FollowUpPolicy) clone() FollowUpPolicy {
+	p.Escalate = slices.Clone(p.Escalate)
+	return p
+}
+
 func cloneFields(m map[string]any) map[string]any {
 	out := maps.Clone(m)
 	for k, v := range out { // each value by itself, so the order does not matter

@@ -27,6 +27,7 @@ type Contents struct {
 	Chat          ChatPolicy
 	Tracker       TrackerPolicy
 	FollowUps     FollowUpPolicy
+	Report        ReportPolicy
 	Linger        Span
 	// Warnings tell what is legal and yet probably not meant, one line each with its place.
 	Warnings []string
@@ -125,6 +126,13 @@ func (p *Playbook) Chat() ChatPolicy { return p.contents.Chat.clone() }
 // Tracker says how the tracker is used.
 func (p *Playbook) Tracker() TrackerPolicy { return p.contents.Tracker.clone() }
 
+// Report says where the weekly report of follow-ups is read, and on which day.
+func (p *Playbook) Report() ReportPolicy {
+	r := p.contents.Report
+	r.Channels = slices.Clone(r.Channels)
+	return r
+}
+
 // Severities lists the policies of all five severities, worst first.
 func (p *Playbook) Severities() []SeverityPolicy {
 	out := slices.Clone(p.contents.Severities)
@@ -177,7 +185,7 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		Calendar:   p.Calendar(),
 		Chat:       p.Chat(),
 		Tracker:    p.Tracker(),
-		FollowUps:  p.contents.FollowUps,
+		FollowUps:  p.contents.FollowUps.clone(),
 		Linger:     p.contents.Linger,
 	}
 	if d := p.contents.DefaultTarget; d != nil {

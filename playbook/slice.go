@@ -224,10 +224,24 @@ type FollowUpPolicy struct {
 	Nudge Span `json:"nudge"`
 	// Overdue is the interval at which an overdue owner is reminded.
 	Overdue Span `json:"overdue"`
-	// EscalateAfter is how many overdue reminders pass before the commander hears of it too.
+	// EscalateAfter is how many overdue reminders pass before the first of Escalate hears of it
+	// too; with each further reminder comes the next one.
 	EscalateAfter int `json:"escalate_after"`
+	// Escalate are EscalateCommander, e-mail addresses, and channels such as #sre.
+	Escalate []string `json:"escalate,omitempty"`
 	// Grace is how long after its end a follow-up can be reopened, here or in the tracker.
 	Grace Span `json:"grace,omitzero"`
+}
+
+// EscalateCommander stands for the incident's commander, whoever that is by then.
+const EscalateCommander = "commander"
+
+// ReportPolicy says where the weekly report of follow-ups is read.
+type ReportPolicy struct {
+	// Channels are those of chat; empty for no report.
+	Channels []string `json:"channels,omitempty"`
+	// On is the weekday, 0 for Sunday.
+	On int `json:"on"`
 }
 
 // Severity finds the policy of a severity. A level that is missing pages nobody, is announced

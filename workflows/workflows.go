@@ -1,14 +1,14 @@
 // Package workflows holds Muster's durable processes, each kind in a room of its own: Register,
-// Incident, Page, Review, FollowUp, Person and Sweep. They are deterministic.
+// Incident, Page, Review, FollowUp, Sweep and digests. They are deterministic.
 package workflows
 
 import (
 	"go.temporal.io/sdk/worker"
 
+	"muster/workflows/digest"
 	"muster/workflows/incidents"
 	"muster/workflows/learning"
 	"muster/workflows/paging"
-	"muster/workflows/people"
 	"muster/workflows/register"
 	"muster/workflows/sweep"
 )
@@ -21,6 +21,8 @@ func AddTo(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(paging.Page)
 	r.RegisterWorkflow(learning.Review)
 	r.RegisterWorkflow(learning.FollowUp)
-	r.RegisterWorkflow(people.Person)
 	r.RegisterWorkflow(sweep.Sweep)
+	r.RegisterWorkflow(digest.Digest)
+	r.RegisterWorkflow(digest.PersonDigest)
+	r.RegisterWorkflow(digest.Report)
 }

@@ -12,8 +12,6 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-
-	"muster/workflows/api"
 )
 
 // tally counts events and billable actions of one incident.
@@ -21,8 +19,8 @@ type tally struct {
 	events, actions map[cell]int
 	kinds           map[cell]int // by phase and kind of action
 	list            [][]string
-	// owed counts the things that people are told of in digests; digested what was billed for the digests.
-	owed, digested int
+	// digests counts the messages of mornings.
+	digests int
 }
 
 // cell is a place in a table.
@@ -30,10 +28,10 @@ type cell struct{ row, column string }
 
 var phaseNames = []string{opens, works, resolves, reviews, followsUp, closes}
 
-// count reads all histories and prints what was found. The Review, the FollowUps and the Persons are phases of their
+// count reads all histories and prints what was found. The Review and the FollowUps are phases of their
 // own; the events of the others belong to the phase in which they happened.
 func (w *whole) count(ctx context.Context) error {
-	t := &tally{events: map[cell]int{}, actions: map[cell]int{}, kinds: map[cell]int{}}
+	t := &tally{events: map[cell]int{}, actions: map[cell]int{}, kinds: map[cell]int{}, digests: w.digests}
 	for _, i := range w.workflows() {
 		events, err := history(ctx, w.Client, i.id)
 		if err != nil {
@@ -71,9 +69,6 @@ func (w *whole) add(t *tally, i involved, events []*historypb.HistoryEvent) {
 		if n > 0 {
 			t.list = append(t.list, []string{e.EventTime.AsTime().Format("15:04:05.000"), phase, i.id, kind, object(e)})
 		}
-		if i.kind == "Person" {
-			t.person(e, n)
-		}
 	}
 }
 
@@ -87,27 +82,15 @@ func (w *whole) phaseAt(at time.Time) string {
 	return phase
 }
 
-// person notes what the digests would have cost. A digest waits a minute for more and then for working hours, by when
-// the sixty days of this run are over: so the timer and the message of each are added. Days apart, each thing is a
-// digest of its own; a person who is owed more than one thing a day gets one digest for all, and costs less.
-func (t *tally) person(e *historypb.HistoryEvent, n int) {
-	switch e.EventType {
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-		var o api.OwedInput
-		payloads := e.GetWorkflowExecutionSignaledEventAttributes().GetInput().GetPayloads()
-		if len(payloads) == 1 && json.Unmarshal(payloads[0].GetData(), &o) == nil && !o.Settled {
-			t.owed++
-		}
-	case enumspb.EVENT_TYPE_TIMER_STARTED, enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-		t.digested += n
-	}
-}
+// perDigest is what one person's digest of a day costs: the start of its workflow, and its message. What it tells a
+// follow-up is counted there. What all people share, the schedule's run and its question, is none of one incident's.
+const perDigest = 2
 
-// digests is what the digests cost besides what was billed in the run.
-func (t *tally) digests() int { return 2*t.owed - t.digested }
+// cost is that of the digests.
+func (t *tally) cost() int { return perDigest * t.digests }
 
 func (w *whole) report(t *tally) {
-	total, events := t.digests(), 0
+	total, events := t.cost(), 0
 	for _, n := range t.actions {
 		total += n
 	}
@@ -134,7 +117,7 @@ func compare(x, y string) int {
 }
 
 func (t *tally) byWorkflow() table {
-	kinds := []string{"Register", "Incident", "Page", "Review", "FollowUp", "Person"}
+	kinds := []string{"Register", "Incident", "Page", "Review", "FollowUp"}
 	out := table{title: "A whole incident: billable actions (events) by phase and workflow", head: append(append([]string{"phase"}, kinds...), "all")}
 	sum := map[string][2]int{}
 	for _, phase := range phaseNames {
@@ -148,13 +131,12 @@ func (t *tally) byWorkflow() table {
 		sum["all"] = [2]int{sum["all"][0] + all[0], sum["all"][1] + all[1]}
 		out.add(append(row, pair(all[0], all[1]))...)
 	}
-	digests := strconv.Itoa(t.digests())
-	out.add("digests to come", "", "", "", "", "", digests, digests)
+	out.add(fmt.Sprintf("%d digests", t.digests), "", "", "", "", "", strconv.Itoa(t.cost()))
 	row := []string{"all"}
-	for _, k := range kinds[:len(kinds)-1] {
+	for _, k := range kinds {
 		row = append(row, pair(sum[k][0], sum[k][1]))
 	}
-	out.add(append(row, pair(sum["Person"][0]+t.digests(), sum["Person"][1]), pair(sum["all"][0]+t.digests(), sum["all"][1]))...)
+	out.add(append(row, pair(sum["all"][0]+t.cost(), sum["all"][1]))...)
 	return out
 }
 

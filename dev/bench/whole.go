@@ -23,7 +23,9 @@ type whole struct {
 	opening
 	proposed time.Time
 	marks    []mark
-	before   int // Register's events before it
+	// digests counts the messages of mornings, one of a person and day.
+	digests int
+	before  int // Register's events before it
 }
 
 // mark is when a phase began.
@@ -139,7 +141,7 @@ func (w *whole) followsUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.day(ctx, 19); err != nil {
+	if err := w.mornings(ctx, 5, 19); err != nil {
 		return err
 	}
 	for _, c := range w.Sims.Jira.Children(w.parent()) {
@@ -149,7 +151,7 @@ func (w *whole) followsUp(ctx context.Context) error {
 			}
 		}
 	}
-	return w.day(ctx, 42) // sixty days
+	return w.mornings(ctx, 20, 42) // sixty days
 }
 
 // closes drops the last follow-up, upon which the incident closes, lingers and ends.
@@ -190,6 +192,39 @@ func (w *whole) day(ctx context.Context, n int) error {
 	return pause(ctx, time.Until(w.proposed.Add(time.Duration(n)*businessDay+businessDay/3)))
 }
 
+// mornings lives through business days, on each of which digests ask the follow-ups and tell them what was shown. The
+// digests themselves are counted and not sent: a day lasts no half second here, and there is one of a person and day.
+func (w *whole) mornings(ctx context.Context, from, to int) error {
+	for n := from; n <= to; n++ {
+		if err := w.day(ctx, n); err != nil {
+			return err
+		}
+		people := map[string]bool{}
+		for f := 1; f <= 2; f++ {
+			id := api.FollowUpID(w.number, f)
+			v, err := w.Client.QueryWorkflow(ctx, id, "", api.State, api.OwedQuery{At: time.Now()})
+			if err != nil {
+				return err
+			}
+			var s api.FollowUpState
+			if err := v.Get(&s); err != nil {
+				return err
+			}
+			for _, a := range s.Asks {
+				if a.Told {
+					continue
+				}
+				people[a.Person] = true
+				if err := w.Client.SignalWorkflow(ctx, id, "", api.Told, api.ToldInput{Person: a.Person, Turn: a.Turn, At: time.Now()}); err != nil {
+					return err
+				}
+			}
+		}
+		w.digests += len(people)
+	}
+	return nil
+}
+
 // said counts the incident's messages whose key contains a part.
 func (w *whole) said(part string) int {
 	n := 0
@@ -222,8 +257,6 @@ func (w *whole) workflows() []involved {
 		{"Review", api.ReviewID(w.number, 1), reviews},
 		{"FollowUp", api.FollowUpID(w.number, 1), followsUp},
 		{"FollowUp", api.FollowUpID(w.number, 2), followsUp},
-		{"Person", api.PersonID("alice@example.com"), followsUp},
-		{"Person", api.PersonID("bob@example.com"), followsUp},
 	}
 }
 

@@ -56,6 +56,9 @@ func TestRecordReplayFixtures(t *testing.T) {
 		t.Run(name, func(t *testing.T) { record(t, name, run(t), "") })
 	}
 	t.Run("sweep", func(t *testing.T) { record(t, "sweep", swept(t), api.SweepID) })
+	morning := mornings(t)
+	t.Run("digest", func(t *testing.T) { record(t, "digest", morning, api.DigestPrefix) })
+	t.Run("report", func(t *testing.T) { record(t, "report", morning, api.ReportID) })
 	t.Run("many", func(t *testing.T) { record(t, "many", manyDeclared(t), api.RegisterID) })
 }
 

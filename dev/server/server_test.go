@@ -47,6 +47,7 @@ var attributes = map[string]enumspb.IndexedValueType{
 	"MusterDue":       enumspb.INDEXED_VALUE_TYPE_DATETIME,
 	"MusterServices":  enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 	"MusterTags":      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+	"MusterAsked":     enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 }
 
 // patient has a short task timeout because a task that is lost with a killed server is repeated only after it.

@@ -42,6 +42,7 @@ func (s *story) check() error {
 	want("resolutions in the announcement's thread", s.shows("/thread/", "esolved"), 1)
 	want("messages about the review", s.said("/review/message"), 1)
 	want("reminders of the review", s.said("/review/reminder/"), 1)
+	want("digests for Bob", s.digests(""), 1)
 	want("Jira issues", s.Sims.Jira.Count(), 4) // parent, two follow-ups, review
 	want("Jira children", len(s.Sims.Jira.Children(s.facts.Links.Tracker.Key)), 3)
 	want("pages", len(s.Sims.Pager.Incidents()), 2) // the first step and the escalation
@@ -51,6 +52,17 @@ func (s *story) check() error {
 		errs = append(errs, fmt.Errorf("a request that no vendor understands: %s", u))
 	}
 	return errors.Join(append(errs, s.missing())...)
+}
+
+// digests counts Bob's digests that show a text.
+func (s *story) digests(text string) int {
+	n := 0
+	for _, m := range s.Sims.Slack.DirectMessages("bob@example.com") {
+		if strings.Contains(m.Key, "/digest/") && strings.Contains(m.Shown, text) {
+			n++
+		}
+	}
+	return n
 }
 
 // said counts the messages whose key contains a part.

@@ -177,6 +177,12 @@ func theLearning() []scene {
 			until: func(_ *story, f *incident.Incident) bool { return f.Review().Status == incident.ReviewHeld },
 		},
 		{
+			title: "The next morning: Bob, who has the command, is asked to decide about both follow-ups, in one message",
+			do:    func(ctx context.Context, s *story) error { return s.App().Incidents.TriggerDigests(ctx) },
+			waits: "his digest",
+			until: func(s *story, _ *incident.Incident) bool { return s.digests("2 follow-ups wait for you") == 1 },
+		},
+		{
 			title: "Weeks later: one follow-up is done in Jira, the other is dropped with a reason",
 			do: func(ctx context.Context, s *story) error {
 				return errors.Join(

@@ -151,10 +151,10 @@ func (c *Client) Watch(ctx context.Context, number int, every time.Duration, see
 	}
 }
 
-func (c *Client) query(ctx context.Context, workflowID, name string, into any) error {
+func (c *Client) query(ctx context.Context, workflowID, name string, into any, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
-	value, err := c.Temporal.QueryWorkflow(ctx, workflowID, "", name)
+	value, err := c.Temporal.QueryWorkflow(ctx, workflowID, "", name, args...)
 	if err != nil {
 		return err
 	}

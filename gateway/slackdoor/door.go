@@ -40,7 +40,7 @@ type Incidents interface {
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	FollowUpsOf(ctx context.Context, person string) ([]incidents.OwnFollowUp, error)
-	OwedTo(ctx context.Context, person string) ([]api.OwedInput, error)
+	OwedTo(ctx context.Context, person string) ([]api.OwedLine, error)
 }
 
 // Slack is what the Door needs of slack.Client.

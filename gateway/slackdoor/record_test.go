@@ -24,7 +24,7 @@ type record struct {
 	results  map[string]incident.Result
 	bodies   map[string][2]string
 	subs     []incident.Subscription
-	owed     []api.OwedInput
+	owed     []api.OwedLine
 	signals  []string
 	commands []string // by name and ID, each that was handed over
 	// away refuses everything, idle records without applying.
@@ -292,4 +292,4 @@ func (r *record) FollowUpsOf(_ context.Context, person string) ([]incidents.OwnF
 	return out, nil
 }
 
-func (r *record) OwedTo(context.Context, string) ([]api.OwedInput, error) { return r.owed, nil }
+func (r *record) OwedTo(context.Context, string) ([]api.OwedLine, error) { return r.owed, nil }

@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"muster/incident"
 	"muster/integrations/fault"
@@ -57,10 +58,25 @@ func (c *Client) direct(ctx context.Context, person string, m incident.Message, 
 	if look && m.Key != "" {
 		ref, err := c.findDirect(ctx, id, m.Key)
 		if err != nil || ref.ID != "" {
-			return ref, err
+			return ref, c.orUnknown(person, err)
 		}
 	}
-	return c.post(ctx, id, "", msg)
+	ref, err := c.post(ctx, id, "", msg)
+	return ref, c.orUnknown(person, err)
+}
+
+// orUnknown makes of an answer that there is no conversation with a user that Slack does not know the
+// person: their account was deactivated while we remembered its ID. Slack says user_disabled when the
+// conversation is opened (https://docs.slack.dev/reference/methods/conversations.open), and
+// channel_not_found when a message is sent to the ID.
+func (c *Client) orUnknown(person string, err error) error {
+	if !fault.Means(err, fault.ChannelMissing) && !fault.Means(err, fault.PersonUnknown) && !hasReason(err, "user_disabled") {
+		return err
+	}
+	if _, nameless := UserOf(person); !nameless {
+		c.people.put(strings.ToLower(strings.TrimSpace(person)), "")
+	}
+	return asIf("users.lookupByEmail", "users_not_found")
 }
 
 // findDirect looks for a message of ours in the conversation with a user; the ref is empty if

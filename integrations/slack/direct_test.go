@@ -27,6 +27,21 @@ func TestADirectMessageIsSentOnce(t *testing.T) {
 	}
 }
 
+// Whoever has left is unknown at once, though their ID was looked up a minute ago.
+func TestWhoseAccountWasDeactivatedIsUnknownAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, look := range []bool{false, true} {
+		d := workspace(t)
+		require.NoError(t, d.SendDirectOnce(t.Context(), alice, hello, false))
+		d.sim.DeactivateUser(alice)
+		next := incident.Message{Key: "inst1/digest/2026-11-23/alice", Headline: "1 follow-up waits for you"}
+		err := d.SendDirectOnce(t.Context(), alice, next, look)
+		require.True(t, fault.IsClass(err, fault.Permanent), "%v", err)
+		require.True(t, fault.Means(err, fault.PersonUnknown), "%v", err)
+		require.Len(t, d.sim.DirectMessages(alice), 1)
+	}
+}
+
 func TestWithoutTheScopesADirectMessageIsStillSent(t *testing.T) {
 	t.Parallel()
 	for _, lacking := range []string{"im:write", "im:history"} {

@@ -69,6 +69,10 @@ func render(m incident.Message, shown map[string]string) (rendering, error) {
 	if err != nil {
 		return rendering{}, err
 	}
+	items, err := s.items(m.Items)
+	if err != nil {
+		return rendering{}, err
+	}
 	head := s.head(m, headline)
 	head = append(head, s.section(peopleTokens(m.Mention, shown, " "), maxSection)...)
 	fields := s.fields(m.Fields, shown)
@@ -78,7 +82,7 @@ func render(m incident.Message, shown map[string]string) (rendering, error) {
 	body := s.body(m.Body)
 
 	out := rendering{key: m.Key, text: fit(plainTokens(headline), maxFallback)}
-	for _, part := range [][]slackapi.Block{head, fields, body, credits, links, actions, notes} {
+	for _, part := range [][]slackapi.Block{head, fields, body, items, credits, links, actions, notes} {
 		out.blocks = append(out.blocks, part...)
 	}
 	return out, nil
@@ -234,6 +238,15 @@ func linkTokens(links []incident.Link) tokens {
 // actions lays buttons out. action_id must be unique within a block, and the same action may
 // be offered for several things, so a repeated one starts a new block.
 func (s *sheet) actions(buttons []incident.Button) ([]slackapi.Block, error) {
+	blocks, err := s.rows(buttons)
+	if err == nil && (s.left < reserved || s.blocksLeft < maxBlocks/2) {
+		return nil, refuse("render", "the buttons leave no room for the message")
+	}
+	return blocks, err
+}
+
+// rows lays buttons out whatever room is left.
+func (s *sheet) rows(buttons []incident.Button) ([]slackapi.Block, error) {
 	var blocks []slackapi.Block
 	var row []slackapi.BlockElement
 	used := map[string]bool{}
@@ -254,9 +267,6 @@ func (s *sheet) actions(buttons []incident.Button) ([]slackapi.Block, error) {
 		row = append(row, button(b))
 	}
 	flush()
-	if s.left < reserved || s.blocksLeft < maxBlocks/2 {
-		return nil, refuse("render", "the buttons leave no room for the message")
-	}
 	return blocks, nil
 }
 

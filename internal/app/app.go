@@ -150,7 +150,7 @@ func (a *App) start(ctx context.Context) error {
 	return a.prepare(ctx)
 }
 
-// prepare makes what must run once in an installation. Both are safe to repeat.
+// prepare makes what must run once in an installation. All of it is safe to repeat.
 func (a *App) prepare(ctx context.Context) error {
 	if err := a.Incidents.EnsureRegister(ctx); err != nil {
 		return err
@@ -159,7 +159,13 @@ func (a *App) prepare(ctx context.Context) error {
 	if a.options.SweepEvery > 0 {
 		every = a.options.SweepEvery
 	}
-	return a.Incidents.EnsureSweep(ctx, every)
+	if err := a.Incidents.EnsureSweep(ctx, every); err != nil {
+		return err
+	}
+	if !a.options.Gateway {
+		return nil // only the gateway has a playbook
+	}
+	return a.scheduleDigests(ctx)
 }
 
 func (a *App) serveGateway(ctx context.Context) error {

@@ -32,6 +32,7 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 		api.AttrDue:       enumspb.INDEXED_VALUE_TYPE_DATETIME,
 		api.AttrServices:  enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 		api.AttrTags:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		api.AttrAsked:     enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 	}
 }
 

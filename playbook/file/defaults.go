@@ -60,7 +60,10 @@ func defaultTracker() playbook.TrackerPolicy {
 }
 
 func defaultFollowUps() playbook.FollowUpPolicy {
-	return playbook.FollowUpPolicy{Soak: playbook.BusinessDays(3), Due: playbook.BusinessDays(20), Nudge: playbook.BusinessDays(2), Overdue: playbook.BusinessDays(5), EscalateAfter: 2, Grace: playbook.BusinessDays(10)}
+	return playbook.FollowUpPolicy{
+		Soak: playbook.BusinessDays(3), Due: playbook.BusinessDays(20), Nudge: playbook.BusinessDays(2), Overdue: playbook.BusinessDays(5),
+		EscalateAfter: 2, Escalate: []string{playbook.EscalateCommander}, Grace: playbook.BusinessDays(10),
+	}
 }
 
 // day is a day of exactly 24 hours.

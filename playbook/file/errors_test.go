@@ -125,6 +125,11 @@ func TestErrorsNameTheLineTheFieldAndTheMend(t *testing.T) {
 		"neither true nor false": {"version: 1\nseverities: {1: {announce: maybe}}\n", `severities.1.announce: "maybe" is neither true nor false`},
 		"text without end":       {"version: 1\nseverities: {1: {hint: " + strings.Repeat("x", 400) + "}}\n", "severities.1.hint: is 400 characters long, 300 are allowed; shorten it"},
 		"said twice":             {"version: 1\nroles: [a, a]\n", `roles.2: "a" stands here twice`},
+		"escalated to nobody":    {"version: 1\nfollow_ups: {escalate: [team]}\n", `follow_ups.escalate.1: "team" is nobody who can be told; write commander, an e-mail address, or a channel such as "#sre"`},
+		"escalated to a group":   {"version: 1\nfollow_ups: {escalate: [\"@sre\"]}\n", `follow_ups.escalate.1: "@sre" is nobody who can be told`},
+		"escalated for ever":     {"version: 1\nfollow_ups: {escalate: [commander, a@x.com, b@x.com, c@x.com, d@x.com, e@x.com]}\n", "follow_ups.escalate.6: there are more than 5; leave out those at the end"},
+		"a report on no day":     {"version: 1\nfollow_ups: {report: {channels: [a], on: someday}}\n", `follow_ups.report.on: "someday" is no weekday; write it like monday`},
+		"a report to nowhere":    {"version: 1\nfollow_ups: {report: {channels: [Two Words]}}\n", "follow_ups.report.channels.1: "},
 		"a key that is a list":   {"version: 1\n? [a]\n: b\n", "has a key that is no word"},
 	} {
 		t.Run(name, func(t *testing.T) {

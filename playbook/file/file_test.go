@@ -135,3 +135,17 @@ calendars: {c: {zone: UTC, holidays: {country: [de, us], dates: [2026-12-24], ex
 	require.Subset(t, p.Calendar().Holidays, []string{"2026-11-26", "2026-12-24", "2027-03-29"})
 	require.NotContains(t, p.Calendar().Holidays, "2026-10-03")
 }
+
+func TestFollowUpsAreEscalatedAndReported(t *testing.T) {
+	t.Parallel()
+	p := parse(t, "version: 1\nfollow_ups: {escalate: [Commander, \"#sre\", Dana@example.com], report: {channels: [sre], on: fri}}\n")
+	s, err := p.Slice(nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{playbook.EscalateCommander, "#sre", "dana@example.com"}, s.FollowUps.Escalate)
+	require.Equal(t, playbook.ReportPolicy{Channels: []string{"#sre"}, On: 5}, p.Report())
+	none := parse(t, "version: 1\nfollow_ups: {escalate: []}\n")
+	s, err = none.Slice(nil)
+	require.NoError(t, err)
+	require.Empty(t, s.FollowUps.Escalate, "nobody, on purpose")
+	require.Equal(t, playbook.ReportPolicy{On: 1}, none.Report(), "no report unless somebody wants it")
+}

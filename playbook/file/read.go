@@ -44,7 +44,7 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	c.Roles = r.roles(t)
 	c.Chat = r.chat(t.sub("chat"), c.People, namesOf(c.Services))
 	c.Tracker = r.tracker(t.sub("tracker"), namesOf(c.Services))
-	c.FollowUps = r.followUps(t.sub("follow_ups"))
+	c.FollowUps, c.Report = r.followUps(t.sub("follow_ups"), c.People)
 	t.span("linger", anySpan, &c.Linger)
 	r.advise(t, c)
 	return c
@@ -88,18 +88,6 @@ func (r *reader) roles(t table) []incident.Role {
 		}
 	}
 	return roles
-}
-
-func (r *reader) followUps(t table) playbook.FollowUpPolicy {
-	t.only("soak", "due", "nudge", "overdue", "escalate_after", "grace")
-	p := defaultFollowUps()
-	t.span("soak", anySpan, &p.Soak)
-	t.span("due", anySpan, &p.Due)
-	t.span("nudge", anySpan, &p.Nudge)
-	t.span("overdue", positiveSpan, &p.Overdue)
-	t.number("escalate_after", 1, 100, &p.EscalateAfter)
-	t.span("grace", anySpan, &p.Grace)
-	return p
 }
 
 // advise warns of what is legal and yet probably not meant.

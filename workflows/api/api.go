@@ -31,8 +31,11 @@ const (
 	TypePage     = "Page"
 	TypeReview   = "Review"
 	TypeFollowUp = "FollowUp"
-	TypePerson   = "Person"
 	TypeSweep    = "Sweep"
+
+	TypeDigest       = "Digest"       // a time zone's morning
+	TypePersonDigest = "PersonDigest" // one person's message of one day
+	TypeReport       = "Report"       // what became of follow-ups in a week
 )
 
 // Settings are what an installation passes to every workflow it starts.
@@ -75,7 +78,7 @@ const WorkflowTaskTimeout = 3 * time.Second
 // Queries.
 const (
 	Snapshot = "Snapshot" // of an Incident: incident.Incident
-	State    = "State"    // of Register, a Page and a Person: RegisterState, PageState, PersonState
+	State    = "State"    // of Register, a Page, a FollowUp (with OwedQuery) and a PersonDigest: RegisterState, PageState, FollowUpState, DigestAnswer
 )
 
 // Signals to several workflows.

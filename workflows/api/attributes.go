@@ -7,15 +7,16 @@ const (
 	AttrStatus    = "MusterStatus"    // Keyword
 	AttrKind      = "MusterKind"      // Keyword
 	AttrCommander = "MusterCommander" // Keyword: e-mail
-	AttrOwner     = "MusterOwner"     // Keyword: e-mail
+	AttrOwner     = "MusterOwner"     // Keyword: e-mail of who owns a follow-up, or is asked while nobody does
 	AttrTracker   = "MusterTracker"   // Keyword: the ID of the tracker issue, which stays when the issue is moved
 	AttrChannel   = "MusterChannel"   // Keyword: the chat's channel ID
 	AttrPager     = "MusterPager"     // Keyword: the page's key
 	AttrSeverity  = "MusterSeverity"  // Int
 	AttrSnags     = "MusterSnags"     // Int
-	AttrDue       = "MusterDue"       // Datetime
+	AttrDue       = "MusterDue"       // Datetime: from when on a follow-up asks somebody
 	AttrServices  = "MusterServices"  // KeywordList
 	AttrTags      = "MusterTags"      // KeywordList
+	AttrAsked     = "MusterAsked"     // KeywordList: whom a follow-up asks, by e-mail
 )
 
 // Memo fields that a list shows. A private incident has the last two only. What nobody asks for by

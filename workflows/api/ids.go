@@ -33,8 +33,20 @@ func FollowUpID(number, followUp int) string {
 	return fmt.Sprintf("%s/follow-up/%d", incident.Key(number), followUp)
 }
 
-// PersonID is the workflow ID of a person: person/alice@example.com.
-func PersonID(email string) string { return "person/" + incident.NormalPerson(email) }
+// DigestID is the ID of the schedule of a time zone's digests: digest/Europe/Berlin. The workflows
+// that it starts have the time of their start behind it.
+func DigestID(zone string) string { return DigestPrefix + zone }
+
+// DigestPrefix begins the ID of every schedule of digests.
+const DigestPrefix = "digest/"
+
+// PersonDigestID is the workflow ID of one person's digest of a day: digest/2026-11-18/alice@example.com.
+func PersonDigestID(day incident.Date, person string) string {
+	return DigestPrefix + string(day) + "/" + incident.NormalPerson(person)
+}
+
+// ReportID is the ID of the schedule of the weekly report.
+const ReportID = "report/weekly"
 
 // Child says which part of which incident a workflow ID names.
 type Child struct {

@@ -43,10 +43,10 @@ func TestWhatIsNoID(t *testing.T) {
 	}
 }
 
-func TestAPersonHasOneID(t *testing.T) {
+func TestAPersonHasOneDigestADay(t *testing.T) {
 	t.Parallel()
 	for _, written := range []string{"alice@example.com", "Alice@Example.com", " ALICE@EXAMPLE.COM\n"} {
-		require.Equal(t, "person/alice@example.com", PersonID(written))
+		require.Equal(t, "digest/2026-11-18/alice@example.com", PersonDigestID("2026-11-18", written))
 	}
 }
 

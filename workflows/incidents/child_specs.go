@@ -113,21 +113,18 @@ func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childS
 	brief := api.FollowUpBrief{Brief: shared, FollowUp: f}
 	brief.FollowUp.Issue = incident.IssueRef{}
 	brief.Channel, brief.Links = incident.ChannelRef{}, nil // it speaks to people and to the tracker alone
-	var attributes []temporal.SearchAttributeUpdate
-	if f.Owner != "" {
-		attributes = append(attributes, mirror.AttrOwner.ValueSet(f.Owner))
+	input := func() learning.FollowUpInput {
+		return learning.FollowUpInput{
+			Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
+			Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale,
+		}
 	}
 	return childSpec{
-		work:       api.Learning,
-		attributes: attributes,
-		id:         api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
+		work:  api.Learning,
+		found: func(now time.Time) []temporal.SearchAttributeUpdate { return learning.FirstAttributes(input(), now) },
+		id:    api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
 		signal: api.FollowUpChanged, brief: func() any { return brief }, retry: c.retryInput(), version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
-		input: func() any {
-			return learning.FollowUpInput{
-				Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
-				Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale,
-			}
-		},
+		input: func() any { return input() },
 	}
 }
 

@@ -2,6 +2,8 @@ package incidents
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -48,6 +50,8 @@ type childSpec struct {
 	// retry comes with the request to try again.
 	retry      any
 	attributes []temporal.SearchAttributeUpdate
+	// found, when set, gives further attributes of a child that starts at a moment.
+	found func(now time.Time) []temporal.SearchAttributeUpdate
 	// work says how soon it gets its turn.
 	work api.Work
 	// over is true when the child has ended and needs to hear nothing more.
@@ -93,7 +97,11 @@ func (c *children) syncOne(spec childSpec) {
 
 func (c *children) start(ctx workflow.Context, spec childSpec, input any) error {
 	o := mirror.ChildOptions(spec.id, spec.summary, api.Priority(spec.work, c.facts.Severity))
-	o.TypedSearchAttributes = temporal.NewSearchAttributes(append(spec.attributes, mirror.AttrIncident.ValueSet(c.facts.Key()))...)
+	attributes := append(slices.Clone(spec.attributes), mirror.AttrIncident.ValueSet(c.facts.Key()))
+	if spec.found != nil {
+		attributes = append(attributes, spec.found(workflow.Now(ctx))...)
+	}
+	o.TypedSearchAttributes = temporal.NewSearchAttributes(attributes...)
 	ctx = workflow.WithChildOptions(ctx, o)
 	err := workflow.ExecuteChildWorkflow(ctx, spec.workflow, input).GetChildWorkflowExecution().Get(ctx, nil)
 	if _, already := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); already {

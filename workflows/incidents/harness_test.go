@@ -38,3 +38,17 @@ func (w *world) runIncident(in IncidentInput) incident.Incident {
 	require.NoError(w.T, w.Env.GetWorkflowError())
 	return w.Facts()
 }
+
+// asks are what the first follow-up asks for now, as digests see it.
+func (w *world) asks() []string {
+	w.T.Helper()
+	v, err := w.Env.QueryWorkflowByID(api.FollowUpID(1, 1), api.State, api.OwedQuery{At: w.Env.Now()})
+	require.NoError(w.T, err)
+	var s api.FollowUpState
+	require.NoError(w.T, v.Get(&s))
+	var out []string
+	for _, a := range s.Asks {
+		out = append(out, a.Person+" "+string(a.Ask))
+	}
+	return out
+}

@@ -107,16 +107,14 @@ func TestAReviewKnowsWhenThePauseIsOver(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 }
 
-func TestWhatCameDueOfAFollowUpInThePauseIsOwedOnce(t *testing.T) {
+func TestWhatCameDueOfAFollowUpInThePauseIsAskedForAfterIt(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com", Due: "2026-11-27"})
 	w.Commands(2*time.Minute, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpAccepted})
 	w.pause(day, 20*day)
 	w.pause(15*day, 29*day)
-	w.After(29*day-time.Hour, func() { require.Zero(t, w.Count("owe "), "due on the ninth day, and often since") })
-	w.After(29*day+time.Hour, func() { require.Equal(t, 1, w.Count("owe alice@example.com INC-1/follow-up/1/due settled=false")) })
-	w.After(33*day, func() { require.Equal(t, 1, w.Count("owe ")) })
-	w.After(40*day, func() { require.Equal(t, 2, w.Count("owe "), "and then as ever") })
+	w.After(29*day-time.Hour, func() { require.Empty(t, w.asks(), "due on the ninth day") })
+	w.After(29*day+time.Hour, func() { require.Equal(t, []string{"alice@example.com overdue"}, w.asks()) })
 	w.Commands(41*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpDone})
 	w.Commands(42*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(4))
@@ -126,27 +124,11 @@ func TestAPauseThatIsEndedEarlyEndsForTheChildrenToo(t *testing.T) {
 	w := newWorld(t, "INC-1")
 	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
 	w.pause(day, 20*day)
-	w.After(7*day, func() { require.Zero(t, w.Count("owe "), "it has soaked, and nobody is asked to decide") })
+	w.After(7*day, func() { require.Empty(t, w.asks(), "it has soaked, and nobody is asked to decide") })
 	w.Commands(8*day, api.PauseReminders, incident.PauseReminders{Meta: worldtest.By("alice@example.com"), Off: true})
-	w.After(8*day+time.Hour, func() { require.Equal(t, 1, w.Count("owe alice@example.com INC-1/follow-up/1/decide settled=false")) })
+	w.After(8*day+time.Hour, func() { require.Equal(t, []string{"alice@example.com decide"}, w.asks(), "it has no commander") })
 	w.Commands(9*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "no need"})
 	w.Commands(10*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
-	w.runIncident(declared(4))
-}
-
-// What could not be told before the pause rests with the others, and is told after it.
-func TestAWishThatWaitsForItsVendorRestsToo(t *testing.T) {
-	w := newWorld(t, "INC-1")
-	w.Breaks("owe ", outage("temporal"))
-	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth", Owner: "alice@example.com"})
-	w.pause(6*day, 10*day)
-	w.After(7*day, func() { w.Breaks("owe ", nil) })
-	tried := 0
-	w.After(8*day, func() { tried = w.Count("owe ") })
-	w.After(10*day-time.Hour, func() { require.Equal(t, tried, w.Count("owe ")) })
-	w.After(10*day+time.Hour, func() { require.Equal(t, tried+1, w.Count("owe ")) })
-	w.Commands(11*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("alice@example.com"), Number: 1, Status: incident.FollowUpDropped, Reason: "no need"})
-	w.Commands(12*day, api.Resolve, incident.Resolve{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(4))
 }
 

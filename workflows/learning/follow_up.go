@@ -30,22 +30,19 @@ type FollowUpInput struct {
 // followUpState is everything that a follow-up carries over continue-as-new.
 type followUpState struct {
 	Brief api.FollowUpBrief `json:"brief"` // the follow-up's facts as they are now
-	// DueAt is the due moment: the end of the due day, or the exact time that the playbook's
-	// span led to.
+	// DueAt is the moment to which the playbook's span led, where nobody gave a date.
 	DueAt    time.Time        `json:"due_at,omitzero"`
 	Issue    issueState       `json:"issue,omitzero"`
 	Loop     mirror.LoopState `json:"loop"`
 	Snags    []incident.Snag  `json:"snags,omitempty"`
 	Reported string           `json:"reported,omitempty"`
+	// OwnDue is the due date when it is the playbook's, and nobody gave another one.
+	OwnDue incident.Date `json:"own_due,omitempty"`
 	// Was is the status before it ended, to which it comes back when that was a mistake.
-	Was incident.FollowUpStatus `json:"was,omitempty"`
-	// Soaked is true once the decision was asked for; Nudges counts reminders.
-	Soaked bool      `json:"soaked,omitempty"`
-	Nudges int       `json:"nudges,omitempty"`
-	NextAt time.Time `json:"next_at,omitzero"`
-	// Wishes are to be told to people; Owed lists who was told of what.
-	Wishes []wish `json:"wishes,omitempty"`
-	Owed   []owed `json:"owed,omitempty"`
+	Was   incident.FollowUpStatus `json:"was,omitempty"`
+	Chase chase                   `json:"chase,omitzero"`
+	// Missing says that nobody can be asked, which is a snag.
+	Missing bool `json:"missing,omitempty"`
 	// By changed it in the tracker, if AtVendor: what it says now came from there.
 	By       string `json:"by,omitempty"`
 	AtVendor bool   `json:"at_vendor,omitempty"`
@@ -59,11 +56,14 @@ type followUpRun struct {
 }
 
 // FollowUp follows one piece of work from its proposal to done or dropped, for as long as that
-// takes: it has a tracker issue, soaks, is decided about, falls due, and its owner is reminded
-// in working hours.
+// takes: it has a tracker issue, soaks, is decided about, and falls due. It knows at every moment
+// what it asks of whom, and digests ask it.
 func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 	r := newFollowUpRun(ctx, in)
-	r.describe()
+	if err := r.answers(ctx); err != nil {
+		return err
+	}
+	r.changed()
 	r.run.Start(r.mirrors()...)
 	return r.live()
 }
@@ -77,30 +77,15 @@ func (r *followUpRun) mirrors() []mirror.Mirror {
 	}
 }
 
-// live lets the follow-up soak, asks for a decision, nudges its owner before it is due, and then
-// again and again, at last with its commander, until it is done or dropped and everybody knows.
+// live waits until it is done or dropped, everybody knows, and nobody has taken that back in time. It
+// wakes for what people, vendors and digests say, and for no clock before it has ended.
 func (r *followUpRun) live() error {
 	for !r.over() && !r.run.Full() {
-		planned := r.moment()
-		came, err := r.run.Until(r.ctx, planned, func() bool { return r.over() || !r.moment().At.Equal(planned.At) })
-		switch now := workflow.Now(r.ctx); {
-		case err != nil:
+		planned := r.lingering()
+		if _, err := r.run.Until(r.ctx, planned, func() bool { return r.over() || !r.lingering().At.Equal(planned.At) }); err != nil {
 			return err
-		case came && r.followUp().Status.Ended(): // nobody has brought it back
-			r.describe()
-			continue
-		case !came: // people have moved it on, here or in the tracker, or a pause has ended
-			r.describe()
-			continue
-		case r.soaking():
-			r.askToDecide(now)
-		case now.Before(r.s.DueAt):
-			r.nudge()
-		default:
-			r.nudgeOverdue(now)
 		}
 		r.describe()
-		r.run.Changed()
 	}
 	return r.run.Leave(r.ctx, r.over, func() error {
 		next := r.in
@@ -116,14 +101,15 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
-		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
+		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.changed,
 	}, nil)
 	if in.State == nil && in.Brief.FollowUp.Linked != "" {
 		r.link(in.Brief.FollowUp.Linked)
 	}
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
-	r.run.Receive(api.Retry, retry(r.run, &r.in.Tracker))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
+	r.run.Receive(api.Told, mirror.On(r.told))
+	r.run.Receive(api.Retry, mirror.On(r.retry))
 	return r
 }
 
@@ -141,26 +127,18 @@ const lingerMargin = time.Minute
 // lingersUntil is until when an ended follow-up can be brought back.
 func (r *followUpRun) lingersUntil() time.Time {
 	f := r.followUp()
-	if r.in.Policy.Grace.IsZero() || f.WasMoved() {
+	if r.in.Policy.Grace.IsZero() || f.Moved() {
 		return f.EndedAt
 	}
 	return r.in.Calendar.Add(f.EndedAt, r.in.Policy.Grace).Add(mirror.Scaled(lingerMargin, r.in.Scale))
 }
 
-// soaking reports whether nobody was asked yet to decide about it.
-func (r *followUpRun) soaking() bool {
-	return r.followUp().Status == incident.FollowUpProposed && !r.s.Soaked
-}
-
-// moment is when people are next to be told something, or when an ended one is left alone for good.
-func (r *followUpRun) moment() mirror.Moment {
-	if r.followUp().Status.Ended() {
-		if until := r.lingersUntil(); workflow.Now(r.ctx).Before(until) {
-			return mirror.Moment{At: until, Summary: r.waitsFor()}
-		}
-		return mirror.Moment{} // what is left to do wakes it
+// lingering is when an ended follow-up is left alone for good. What is left to do then wakes it.
+func (r *followUpRun) lingering() mirror.Moment {
+	if until := r.lingersUntil(); r.followUp().Status.Ended() && workflow.Now(r.ctx).Before(until) {
+		return mirror.Moment{At: until, Summary: "somebody may reopen it"}
 	}
-	return mirror.Moment{At: r.s.Brief.AfterPause(r.s.NextAt, workflow.Now(r.ctx)), Summary: r.waitsFor()}
+	return mirror.Moment{}
 }
 
 // changedHere takes in what the incident's people decided.
@@ -176,27 +154,17 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	if f.Due == "" {
 		f.Due = was.Due
 	}
-	r.s.AtVendor = false
-	if f.Due != was.Due {
-		r.s.Nudges = 0
-	}
-	reopened := was.Status.Ended() && !f.Status.Ended()
-	switch {
-	case f.Status.Ended() && !was.Status.Ended():
+	r.s.AtVendor, r.s.By = false, ""
+	if f.Status.Ended() && !was.Status.Ended() {
 		r.s.Was = was.Status
-	case reopened:
-		r.s.Nudges = 0
 	}
-	if f.Due != was.Due || f.Status != was.Status {
-		r.plan(workflow.Now(r.ctx))
-	}
-	switch {
+	r.plan(workflow.Now(r.ctx))
+	switch reopened := was.Status.Ended() && !f.Status.Ended(); {
 	case f.Linked != was.Linked:
 		r.link(f.Linked)
 	case reopened && r.s.Issue.Known.Deleted: // it gets another
 		r.link("")
 	}
-	r.forgetWishes()
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
@@ -70,7 +69,7 @@ func (r *followUpRun) trackIssue() mirror.Action {
 		if f.Status.Ended() && !r.s.Loop.Tried("tracker") {
 			return nil
 		}
-		return c.create(r.issue(), r.findable)
+		return c.create(r.issue(), func() {})
 	}
 	if a, out := c.Next(); out {
 		return a
@@ -98,29 +97,14 @@ func (r *followUpRun) goal() incident.Goal {
 	return ""
 }
 
-// findable lets the Sweep find this workflow by its issue, and people by owner and due date.
-func (r *followUpRun) findable() {
-	updates := []temporal.SearchAttributeUpdate{mirror.AttrTracker.ValueSet(r.followUp().Issue.ID), mirror.AttrDue.ValueSet(r.s.DueAt)}
-	if owner := r.followUp().Owner; owner != "" {
-		updates = append(updates, mirror.AttrOwner.ValueSet(owner))
-	}
-	if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
-		workflow.GetLogger(r.ctx).Error("search attributes not upserted", "error", err.Error())
-	}
-}
-
 // changedAtTracker takes in what the tracker says of the issue, as far as that goes: what people have
 // changed there is changed here, and what is only absent ends nothing.
 func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
-	id := r.followUp().Issue.ID
 	news, err := r.child().take(in)
 	if err != nil {
 		return err
 	}
 	f := r.followUp()
-	if f.Issue.ID != id {
-		r.findable()
-	}
 	r.s.By = in.By
 	switch {
 	case news.Deleted && !f.Status.Ended():
@@ -144,8 +128,7 @@ func (r *followUpRun) movedThere(news inward.News) {
 	case !ended && news.Was.Done && f.Status.Ended():
 		// Somebody has moved it back: it had ended by mistake.
 		f.Status, f.Reason, f.EndedAt = r.openStatus(), "", time.Time{}
-		r.s.AtVendor, r.s.Issue.Goal, r.s.Nudges = true, "", 0
-		r.plan(workflow.Now(r.ctx))
+		r.s.AtVendor, r.s.Issue.Goal = true, ""
 	}
 }
 
@@ -169,7 +152,6 @@ func (r *followUpRun) endedThere(status incident.FollowUpStatus, reason string) 
 		f.Reason = reason
 	}
 	r.s.AtVendor, r.s.Issue.Goal = true, r.goal()
-	r.forgetWishes()
 }
 
 // takeOver takes owner, due date and title from the tracker, where people have changed them.
@@ -181,8 +163,7 @@ func (r *followUpRun) takeOver(news inward.News) {
 	}
 	if news.Has(incident.IssueDue) && seen.Due != "" && seen.Due != f.Due {
 		if _, err := incident.ParseDate("due", string(seen.Due)); err == nil {
-			f.Due, r.s.Nudges, r.s.AtVendor = seen.Due, 0, true
-			r.plan(workflow.Now(r.ctx))
+			f.Due, r.s.AtVendor = seen.Due, true
 		}
 	}
 	if title, err := incident.CleanTitle("title", seen.Title); news.Has(incident.IssueTitle) && err == nil && !r.s.Brief.Private && title != f.Title {
@@ -191,13 +172,10 @@ func (r *followUpRun) takeOver(news inward.News) {
 	if len(news.Fields) > 0 && r.s.Issue.Written == before {
 		r.s.Issue.Written = mirror.Fingerprint(r.issue()) // the tracker knows already
 	}
-	if news.Has(incident.IssueOwner) || news.Has(incident.IssueDue) {
-		r.findable()
-	}
 }
 
 // snagOfOwner names the snag of an assignee who cannot be told anything.
-const snagOfOwner = "owner"
+const snagOfOwner = "assignee"
 
 // takeOwner takes over whom people have assigned. Whom the tracker does not show by address is not taken
 // for anybody: the owner here stays, and people are told.

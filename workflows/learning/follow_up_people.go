@@ -3,9 +3,9 @@ package learning
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
@@ -15,126 +15,156 @@ import (
 	"muster/workflows/mirror"
 )
 
-// wish is one thing to tell a person.
-type wish struct {
-	Person string        `json:"person"`
-	Owed   api.OwedInput `json:"owed"`
-}
-
-// owed is a person who was told of this follow-up, and when their digest has surely gone out:
-// what is settled after that is no news to them.
-type owed struct {
-	Person string    `json:"person"`
-	Until  time.Time `json:"until"`
-}
-
-// owe notes what a person is to be told, in their own digest.
-func (r *followUpRun) owe(person, what, format string, args ...any) {
-	if person == "" {
-		return
-	}
-	f := r.followUp()
-	o := api.OwedInput{
-		Key:      r.owedKey(what),
-		Text:     fmt.Sprintf("%s: %s", f.Title, fmt.Sprintf(format, args...)),
-		Due:      f.Due,
-		Calendar: r.calendarOf(person),
-	}
-	if f.Issue.URL != "" {
-		o.Link = incident.Link{Label: f.Issue.Key, URL: f.Issue.URL}
-	}
-	r.s.Wishes = append(r.s.Wishes, wish{Person: person, Owed: o})
-}
-
-// forgetWishes forgets what nobody needs to hear any more, once the follow-up has ended.
-func (r *followUpRun) forgetWishes() {
-	if r.followUp().Status.Ended() {
-		r.s.Wishes = nil
-	}
-}
-
-// tellPeople tells people what they owe, and takes it back when the follow-up has ended.
+// tellPeople says itself what cannot wait for a digest: to a new owner that it is theirs, and that a
+// decision is needed today. It does so in the hours in which that came to be; what comes at night
+// is in the digest of the morning.
 func (r *followUpRun) tellPeople() mirror.Action {
-	if r.followUp().Status.Ended() {
-		return r.takeBack()
-	}
-	if len(r.s.Wishes) == 0 || r.s.Brief.RemindersPaused(workflow.Now(r.ctx)) {
-		return nil
-	}
-	w := r.s.Wishes[0]
-	return r.tell(w, func() {
-		if len(r.s.Wishes) > 0 { // they are forgotten when it ends
-			r.s.Wishes = r.s.Wishes[1:]
-		}
-		r.s.Owed = slices.DeleteFunc(r.s.Owed, func(o owed) bool { return o.Person == w.Person })
-		until := r.calendarOf(w.Person).NextWorking(workflow.Now(r.ctx).Add(api.Bundle)).Add(digestGrace)
-		r.s.Owed = append(r.s.Owed, owed{Person: w.Person, Until: until})
-	})
-}
-
-// takeBack settles what somebody was told and has perhaps not read yet.
-func (r *followUpRun) takeBack() mirror.Action {
 	now := workflow.Now(r.ctx)
-	k := slices.IndexFunc(r.s.Owed, func(o owed) bool { return now.Before(o.Until) })
-	if k < 0 {
+	c := r.present(now)
+	switch {
+	case c.Status.Ended():
 		return nil
+	case c.Heir != "" && sameHours(r.calendarOf(c.Heir), c.HeirAt, now):
+		return r.tell(c.Heir, api.AskYours, "A follow-up is yours now", fmt.Sprintf("owner/%d", c.Handed))
+	case r.pressing(c, now):
+		return r.tell(r.decider(c), api.AskDecide, "A follow-up waits for your decision today", fmt.Sprintf("decide/%d", c.Begun))
 	}
-	w := wish{Person: r.s.Owed[k].Person, Owed: api.OwedInput{Key: r.owedKey(""), Settled: true}}
-	return r.tell(w, func() {
-		r.s.Owed = slices.DeleteFunc(r.s.Owed, func(o owed) bool { return o.Person == w.Person })
-	})
+	return nil
 }
 
-// digestGrace is how long after its time a digest is still taken for not sent.
-const digestGrace = time.Hour
-
-// owedKey names what a person owes of this follow-up; without a part, everything.
-func (r *followUpRun) owedKey(part string) string {
-	id := api.FollowUpID(r.in.Incident, r.followUp().Number)
-	if part == "" {
-		return id
-	}
-	return id + "/" + part
+// sameHours reports whether somebody has worked since a moment without going home.
+func sameHours(c playbook.Calendar, since, now time.Time) bool {
+	return c.Working(since) && c.Working(now) && !c.NextMorning(since).Before(now)
 }
 
-func (r *followUpRun) tell(w wish, said func()) mirror.Action {
+// pressing reports whether a decision would come too late in the next digest: it came to be asked
+// for in today's hours, and will be due before the next morning.
+func (r *followUpRun) pressing(c chase, now time.Time) bool {
+	who := r.decider(c)
+	if c.Status != incident.FollowUpProposed || who == "" || c.Turn > 0 || slices.Contains(c.Told, who) {
+		return false
+	}
+	from, cal := r.askedFrom(c), r.calendarOf(who)
+	return !now.Before(from) && sameHours(cal, from, now) && r.dueEnd().Before(cal.NextMorning(now))
+}
+
+func (r *followUpRun) tell(who string, ask api.Ask, headline, step string) mirror.Action {
 	return &mirror.Call{
-		Name: "tell " + w.Person, Queue: api.QueueMuster, Class: mirror.ClassSet, Summary: "tell " + w.Person + " in their digest",
-		Run: func(ctx workflow.Context, _ bool) error {
-			// Most people have a workflow already; only the first time it must be started.
-			err := workflow.SignalExternalWorkflow(ctx, api.PersonID(w.Person), "", api.Owed, w.Owed).Get(ctx, nil)
-			if temporal.IsCanceledError(err) {
-				return err
+		Name: "tell " + who, Queue: api.QueueSlackWrite, Class: mirror.ClassCreate, Summary: "tell " + who,
+		Run: func(ctx workflow.Context, tried bool) error {
+			now := workflow.Now(ctx)
+			line := r.line(who, ask, now)
+			m := incident.Message{
+				Key:      api.VendorKey(r.in.Settings.Installation, api.FollowUpID(r.in.Incident, r.followUp().Number), step),
+				Headline: headline,
+				Items:    []incident.Item{{Text: line.Text, Link: line.Link, Buttons: line.Buttons}},
 			}
-			if err != nil && !w.Owed.Settled {
-				err = workflow.ExecuteActivity(ctx, mirror.Directory.TellPerson, activities.TellPersonInput{Person: w.Person, Owed: w.Owed}).Get(ctx, nil)
-			} else {
-				err = nil // somebody without a workflow owes nothing
-			}
+			err := workflow.ExecuteActivity(ctx, mirror.Chat.SendDirect, activities.SendDirectInput{Person: who, Message: m, Tried: tried}).Get(ctx, nil)
 			if err == nil {
-				said()
+				r.s.Chase = r.present(now)
+				r.heard(who, now)
 			}
 			return err
 		},
+		Gone:    func(f activities.Failure) bool { return r.notFound(who, f) },
+		Refused: func(f activities.Failure) bool { return r.notFound(who, f) },
 	}
 }
 
-// decider is the owner, or the commander while nobody owns it, or who proposed it.
-func (r *followUpRun) decider() string {
-	f := r.followUp()
-	for _, p := range []string{f.Owner, r.s.Brief.Commander, incident.NormalPerson(f.ProposedBy.Person)} {
-		if incident.CheckPerson("", p) == nil {
-			return p
+// notFound takes in that chat does not know somebody.
+func (r *followUpRun) notFound(who string, f activities.Failure) bool {
+	if f.Meaning != activities.PersonUnknown {
+		return false
+	}
+	r.s.Chase = r.present(workflow.Now(r.ctx))
+	r.unknown(who)
+	return true
+}
+
+// missSomebody shows that there is nobody who can be asked.
+func (r *followUpRun) missSomebody() {
+	const part = "owner"
+	c := r.s.Chase
+	if c.Status.Ended() || len(r.asked(c)) > 0 {
+		if r.s.Missing {
+			r.run.ClearSnag(part)
+			r.s.Missing = false
+		}
+		return
+	}
+	if r.s.Missing {
+		return
+	}
+	r.s.Missing = true
+	r.run.SetSnag(incident.Snag{
+		Mirror: part, Step: "ask somebody about it", Reason: "nobody owns it, and the incident has no commander whom chat knows",
+		Mend: "give it an owner, or name somebody under follow_ups.escalate in the playbook", Since: workflow.Now(r.ctx),
+	})
+}
+
+// snagOf names the snag of somebody who could not be told.
+const snagOf = "tell "
+
+// unknown asks others in place of somebody whom chat does not know, and shows that.
+func (r *followUpRun) unknown(who string) {
+	c := &r.s.Chase
+	if slices.Contains(c.Unknown, who) {
+		return
+	}
+	c.Unknown = append(slices.Clone(c.Unknown), who)
+	if c.Heir == who {
+		c.Heir, c.HeirAt = "", time.Time{}
+	}
+	r.run.SetSnag(incident.Snag{
+		Mirror: snagOf + who, Step: "tell " + who + " of their follow-up", Reason: "chat does not know them, or not any more",
+		Mend: "give the follow-up to somebody else, or correct their address and retry", Since: workflow.Now(r.ctx),
+	})
+}
+
+// failed shows that a digest could not tell somebody, and remembers it: a retry reaches it.
+func (r *followUpRun) failed(who string, in api.ToldInput) {
+	c := &r.s.Chase
+	c.Failed = append(slices.DeleteFunc(slices.Clone(c.Failed), func(f failedDigest) bool { return f.Person == who }),
+		failedDigest{Person: who, Digest: in.Digest})
+	r.run.SetSnag(incident.Snag{Mirror: snagOf + who, Step: "tell " + who + " in their digest", Reason: in.Snag, Mend: in.Mend, Since: in.At})
+}
+
+// mended takes back that somebody could not be told.
+func (r *followUpRun) mended(who string) {
+	c := &r.s.Chase
+	c.Failed = slices.DeleteFunc(slices.Clone(c.Failed), func(f failedDigest) bool { return f.Person == who })
+	c.Unknown = slices.DeleteFunc(slices.Clone(c.Unknown), func(p string) bool { return p == who })
+	r.run.ClearSnag(snagOf + who)
+}
+
+// forgetFailures takes back everything of that kind.
+func (r *followUpRun) forgetFailures() {
+	c := &r.s.Chase
+	c.Failed, c.Unknown = nil, nil
+	if r.run == nil {
+		return
+	}
+	for _, s := range slices.Clone(r.s.Snags) {
+		if strings.HasPrefix(s.Mirror, snagOf) {
+			r.run.ClearSnag(s.Mirror)
 		}
 	}
-	return ""
 }
 
-func (r *followUpRun) calendar() playbook.Calendar { return r.calendarOf(r.decider()) }
-
-func (r *followUpRun) calendarOf(person string) playbook.Calendar {
-	if p, ok := r.in.People[person]; ok && p.Calendar.Zone != "" {
-		return p.Calendar
+// retry tries again what is stuck here, and in the digests that could not tell somebody. Whoever
+// was not found is looked for again.
+func (r *followUpRun) retry(in api.RetryInput) error {
+	retried(r.run, &r.in.Tracker, in)
+	for _, f := range r.s.Chase.Failed {
+		if f.Digest == "" {
+			continue
+		}
+		r.run.Go("retry "+f.Digest, func(ctx workflow.Context) {
+			_ = workflow.SignalExternalWorkflow(ctx, f.Digest, "", api.Retry, nil).Get(ctx, nil) // one of yesterday has ended, and today's asks anew
+		})
 	}
-	return r.in.Calendar
+	for _, p := range r.s.Chase.Unknown {
+		r.mended(p)
+	}
+	return nil
 }

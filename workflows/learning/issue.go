@@ -81,15 +81,12 @@ func (c *childIssue) writeLeftOff(whole incident.Issue) mirror.Action {
 	})
 }
 
-// retry makes every stuck step try again now, with the tracker as the playbook says by then.
-func retry(run *mirror.Run, tracker *playbook.TrackerPolicy) mirror.Handler {
-	return mirror.On(func(in api.RetryInput) error {
-		if in.Tracker != nil && in.Tracker.Project != "" {
-			*tracker = *in.Tracker
-		}
-		run.Retry()
-		return nil
-	})
+// retried makes every stuck step try again now, with the tracker as the playbook says by then.
+func retried(run *mirror.Run, tracker *playbook.TrackerPolicy, in api.RetryInput) {
+	if in.Tracker != nil && in.Tracker.Project != "" {
+		*tracker = *in.Tracker
+	}
+	run.Retry()
 }
 
 func (c *childIssue) move(goal incident.Goal, p playbook.TrackerPolicy) mirror.Action {

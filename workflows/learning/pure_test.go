@@ -72,8 +72,7 @@ func TestAskingAFollowUpWhatIsNextChangesNothing(t *testing.T) {
 	})
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Empty(t, changed)
-	require.Greater(t, asked, 20)
-	require.Equal(t, 1, w.Count("owe alice@example.com INC-1/follow-up/1/decide"))
-	require.NotZero(t, w.Count("owe alice@example.com INC-1/follow-up/1/due"))
+	require.Greater(t, asked, 10)
+	require.Zero(t, w.Count("direct "), "digests tell people, once they ask")
 	require.Equal(t, 1, w.Count("move "), "%v", w.Calls)
 }

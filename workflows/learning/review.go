@@ -106,7 +106,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
-	r.run.Receive(api.Retry, retry(r.run, &r.in.Tracker))
+	r.run.Receive(api.Retry, mirror.On(func(in api.RetryInput) error { retried(r.run, &r.in.Tracker, in); return nil }))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
 	return r
 }

@@ -18,6 +18,7 @@ var (
 	Tracker   *activities.Tracker
 	Directory *activities.Directory
 	Sweeping  *activities.Sweeping
+	Owing     *activities.Owing
 )
 
 // Typed keys of the search attributes.
@@ -35,6 +36,7 @@ var (
 	AttrDue       = temporal.NewSearchAttributeKeyTime(api.AttrDue)
 	AttrServices  = temporal.NewSearchAttributeKeyKeywordList(api.AttrServices)
 	AttrTags      = temporal.NewSearchAttributeKeyKeywordList(api.AttrTags)
+	AttrAsked     = temporal.NewSearchAttributeKeyKeywordList(api.AttrAsked)
 )
 
 // Clipped keeps at most n bytes and breaks no character.

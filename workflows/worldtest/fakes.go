@@ -12,6 +12,7 @@ import (
 	"muster/activities"
 	"muster/incident"
 	"muster/integrations/fault"
+	"muster/workflows/api"
 )
 
 // Fakes stand for the vendors. They note every call and fail where a test says so.
@@ -23,8 +24,14 @@ type Fakes struct {
 	// Requests are the pages that went out, Asked whom the pager asks by credential.
 	Requests []incident.PageRequest
 	Asked    map[string][]string
-	Owed     []activities.TellPersonInput
-	Texts    []incident.Message
+	// Due is what is due, by person, and Now what follow-ups say when they are asked again.
+	Due      activities.Due
+	DuePages []activities.Due
+	Now      []api.OwedLine
+	Week     activities.Week
+	// Direct are the messages that people were sent, in order.
+	Direct []Direct
+	Texts  []incident.Message
 	// Shown are the issues that the tracker shows when it is asked, by ID or key; others are unseen.
 	Shown map[string]incident.IssueState
 	// furnished are the furnishings in the order of the calls.
@@ -195,9 +202,15 @@ func (c fakeChat) EditMessage(_ context.Context, ref incident.MessageRef, m inci
 	return c.Called("edit %s %s", ref.Channel, m.Headline)
 }
 
-func (c fakeChat) SendDirectOnce(_ context.Context, person string, m incident.Message, _ bool) error {
+func (c fakeChat) SendDirectOnce(_ context.Context, person string, m incident.Message, look bool) error {
 	c.say(m)
-	return c.Called("direct %s %s", person, m.Headline)
+	err := c.Called("direct %s %s", person, m.Headline)
+	if err == nil {
+		c.mu.Lock()
+		c.Direct = append(c.Direct, Direct{Person: person, Message: m, Look: look})
+		c.mu.Unlock()
+	}
+	return err
 }
 
 func (c fakeChat) TellSubscriber(_ context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error) {
@@ -305,13 +318,6 @@ func (t fakeTracker) ChangedIssues(context.Context, []string, time.Duration) ([]
 // fakeDirectory stands for activities.Directory, whose methods need a Temporal server.
 type fakeDirectory struct{ fakes *Fakes }
 
-func (d fakeDirectory) TellPerson(_ context.Context, in activities.TellPersonInput) error {
-	d.fakes.mu.Lock()
-	d.fakes.Owed = append(d.fakes.Owed, in)
-	d.fakes.mu.Unlock()
-	return d.fakes.Called("owe %s %s settled=%t", in.Person, in.Owed.Key, in.Owed.Settled)
-}
-
 func (d fakeDirectory) Subscribers(_ context.Context, in activities.SubscribersInput) ([]incident.Subscriber, error) {
 	i := &incident.Incident{Kind: in.Kind, Severity: in.Severity, Services: in.Services, Tags: in.Tags}
 	var out []incident.Subscriber
@@ -325,4 +331,43 @@ func (d fakeDirectory) Subscribers(_ context.Context, in activities.SubscribersI
 
 func (d fakeDirectory) HighestIncident(context.Context) (int, error) {
 	return 0, d.fakes.Called("highest")
+}
+
+// Direct is a message that a person was sent.
+type Direct struct {
+	Person  string
+	Message incident.Message
+	// Look says that it was looked for before.
+	Look bool
+}
+
+// fakeOwing stands for activities.Owing, whose methods ask workflows.
+type fakeOwing struct{ fakes *Fakes }
+
+func (o fakeOwing) ListDue(_ context.Context, in activities.DueInput) (activities.Due, error) {
+	err := o.fakes.Called("due page %d", len(in.Page))
+	o.fakes.mu.Lock()
+	defer o.fakes.mu.Unlock()
+	if len(o.fakes.DuePages) > 0 {
+		due := o.fakes.DuePages[len(in.Page)]
+		if len(in.Page)+1 < len(o.fakes.DuePages) {
+			due.Next = make([]byte, len(in.Page)+1)
+		}
+		return due, err
+	}
+	return o.fakes.Due, err
+}
+
+func (o fakeOwing) LinesNow(_ context.Context, in activities.LinesInput) ([]api.OwedLine, error) {
+	err := o.fakes.Called("lines of %s from %d", in.Person, len(in.FollowUps))
+	o.fakes.mu.Lock()
+	defer o.fakes.mu.Unlock()
+	return o.fakes.Now, err
+}
+
+func (o fakeOwing) ListWeek(_ context.Context, in activities.WeekInput) (activities.Week, error) {
+	err := o.fakes.Called("week since %s", in.Since.UTC().Format(time.DateOnly))
+	o.fakes.mu.Lock()
+	defer o.fakes.mu.Unlock()
+	return o.fakes.Week, err
 }

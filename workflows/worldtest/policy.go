@@ -35,7 +35,8 @@ func Policy() playbook.Slice {
 		Chat:     playbook.ChatPolicy{ChannelPrefix: "inc", Announce: "#incidents"},
 		Tracker:  playbook.TrackerPolicy{Project: "OPS", IncidentType: "Incident", FollowUpType: "Sub-task", ReviewType: "Sub-task", DroppedResolution: "Won't Do"},
 		FollowUps: playbook.FollowUpPolicy{
-			Soak: span("3bd"), Due: span("20bd"), Nudge: span("2bd"), Overdue: span("5bd"), EscalateAfter: 2, Grace: span("10bd"),
+			Soak: span("3bd"), Due: span("20bd"), Nudge: span("2bd"), Overdue: span("5bd"), EscalateAfter: 2,
+			Escalate: []string{playbook.EscalateCommander}, Grace: span("10bd"),
 		},
 		Linger: span("720h"),
 	}

@@ -35,6 +35,12 @@ type World struct {
 func New(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World {
 	t.Helper()
 	t.Parallel()
+	return Again(t, id, register)
+}
+
+// Again makes one more world in a test that runs in parallel already.
+func Again(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World {
+	t.Helper()
 	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Asked: map[string][]string{}, Quiet: incident.Quiet{Archived: true}}}
 	var suite testsuite.WorkflowTestSuite
 	w.Env = suite.NewTestWorkflowEnvironment()
@@ -47,8 +53,9 @@ func New(t *testing.T, id string, register func(worker.WorkflowRegistry)) *World
 	w.Env.RegisterActivity(&activities.Chat{Messenger: fakeChat{&w.Fakes}})
 	w.Env.RegisterActivity(&activities.Tracker{Issues: fakeTracker{&w.Fakes}})
 	w.Env.RegisterActivity(&fakeDirectory{&w.Fakes})
+	w.Env.RegisterActivity(&fakeOwing{&w.Fakes})
 	w.Env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: api.QueueMuster})
-	// Persons and the Register run elsewhere.
+	// The Register and other workflows run elsewhere.
 	w.Env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(w.elsewhere).Maybe()
 	return w
 }
@@ -60,8 +67,8 @@ func (w *World) elsewhere(_, id, _, name string, arg any) error {
 	if w.hear != nil {
 		return w.hear(id, name, arg)
 	}
-	if o, ok := arg.(api.OwedInput); ok {
-		return w.Called("owe %s %s settled=%t", strings.TrimPrefix(id, "person/"), o.Key, o.Settled)
+	if told, ok := arg.(api.ToldInput); ok {
+		return w.Called("%s", strings.TrimSpace(fmt.Sprintf("told %s of %s %s %s", id, told.Person, told.Turn, outcome(told))))
 	}
 	return w.Called("signal %s %s", id, name)
 }
@@ -104,4 +111,11 @@ func By(person string) incident.Meta {
 func (w *World) Decode(p *commonpb.Payloads, into any) {
 	w.T.Helper()
 	require.NoError(w.T, converter.GetDefaultDataConverter().FromPayloads(p, into))
+}
+
+func outcome(t api.ToldInput) string {
+	if t.Unknown {
+		return "unknown"
+	}
+	return t.Snag
 }

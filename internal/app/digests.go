@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// digestsEvery is how often the schedules of the digests are compared with the playbook, which may
+// have changed.
+const digestsEvery = time.Minute
+
+// scheduleDigests makes the schedules of the playbook that serves now, and follows its changes until
+// Stop. What fails later is tried again: the schedules that are there go on meanwhile.
+func (a *App) scheduleDigests(ctx context.Context) error {
+	if err := a.Incidents.EnsureDigests(ctx); err != nil {
+		return err
+	}
+	served := a.playbookHash()
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(digestsEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-running.Done():
+				return
+			case <-tick.C:
+			}
+			now := a.playbookHash()
+			if now == served {
+				continue
+			}
+			if err := a.Incidents.EnsureDigests(running); err != nil {
+				a.options.Logger.WarnContext(running, "digests are scheduled as before", "error", err)
+				continue
+			}
+			served = now
+		}
+	}()
+	a.undo = append(a.undo, func() { stop(); <-done })
+	return nil
+}
+
+// playbookHash is that of the playbook that serves now, or "".
+func (a *App) playbookHash() string {
+	p, err := a.Playbook.Current()
+	if err != nil || p == nil {
+		return ""
+	}
+	return p.Hash()
+}
