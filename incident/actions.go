@@ -21,6 +21,10 @@ const (
 	ActionReopen      = "reopen"
 	ActionDeclare     = "declare"
 	ActionRefine      = "refine"
+	// What is done with a follow-up; their buttons carry a FollowUpValue.
+	ActionFollowUpAccept = "follow_up_accept"
+	ActionFollowUpDone   = "follow_up_done"
+	ActionFollowUpChange = "follow_up_change"
 	// ActionOpen is a button that only leads to an address.
 	ActionOpen = "open"
 )
@@ -38,4 +42,30 @@ func ParseButtonValue(s string) (number, revision int, err error) {
 		return 0, 0, invalid("button", "open the channel's board and press the button there", "%q is no button of an incident", Clip(s, 40))
 	}
 	return number, revision, nil
+}
+
+// FollowUpValue is what a button of a follow-up carries: INC-42/follow-up/3/7 is follow-up 3 of
+// incident 42 at its revision 7.
+func FollowUpValue(number, followUp, revision int) string {
+	return Key(number) + followUpPart + strconv.Itoa(followUp) + "/" + strconv.Itoa(revision)
+}
+
+const followUpPart = "/follow-up/"
+
+// ParseFollowUpValue reads what FollowUpValue wrote.
+func ParseFollowUpValue(s string) (number, followUp, revision int, err error) {
+	wrong := invalid("button", "open the list of follow-ups and press the button there", "%q is no button of a follow-up", Clip(s, 40))
+	key, rest, ok := strings.Cut(s, followUpPart)
+	which, at, _ := strings.Cut(rest, "/")
+	number, err = ParseKey(key)
+	if err != nil || !ok {
+		return 0, 0, 0, wrong
+	}
+	if followUp, err = strconv.Atoi(which); err != nil || followUp < 1 {
+		return 0, 0, 0, wrong
+	}
+	if revision, err = strconv.Atoi(at); err != nil || revision < 0 {
+		return 0, 0, 0, wrong
+	}
+	return number, followUp, revision, nil
 }
