@@ -51,6 +51,11 @@ func (t TrackerPolicy) clone() TrackerPolicy {
 	return t
 }
 
+func (p FollowUpPolicy) clone() FollowUpPolicy {
+	p.DueBy = maps.Clone(p.DueBy)
+	return p
+}
+
 func cloneFields(m map[string]any) map[string]any {
 	out := maps.Clone(m)
 	for k, v := range out { // each value by itself, so the order does not matter

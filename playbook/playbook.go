@@ -177,7 +177,7 @@ func (p *Playbook) Slice(services []string) (*Slice, error) {
 		Calendar:   p.Calendar(),
 		Chat:       p.Chat(),
 		Tracker:    p.Tracker(),
-		FollowUps:  p.contents.FollowUps,
+		FollowUps:  p.contents.FollowUps.clone(),
 		Linger:     p.contents.Linger,
 	}
 	if d := p.contents.DefaultTarget; d != nil {

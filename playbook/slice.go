@@ -207,14 +207,24 @@ type TrackerPolicy struct {
 type FollowUpPolicy struct {
 	// Soak is the time between proposing a follow-up and asking for a decision.
 	Soak Span `json:"soak"`
-	// Due is the default time from acceptance to the due date.
+	// Due is the time from proposal to the due date that nobody gave, where DueBy has none.
 	Due Span `json:"due"`
+	// DueBy is that time by the incident's severity.
+	DueBy map[incident.Severity]Span `json:"due_by,omitempty"`
 	// Nudge is how long before the due date the owner is reminded, in their digest.
 	Nudge Span `json:"nudge"`
 	// Overdue is the interval at which an overdue owner is reminded.
 	Overdue Span `json:"overdue"`
 	// EscalateAfter is how many overdue reminders pass before the commander hears of it too.
 	EscalateAfter int `json:"escalate_after"`
+}
+
+// DueFor is the time from proposal to the due date of an incident of that severity.
+func (p FollowUpPolicy) DueFor(level incident.Severity) Span {
+	if s, ok := p.DueBy[level]; ok {
+		return s
+	}
+	return p.Due
 }
 
 // Severity finds the policy of a severity. A level that is missing pages nobody, is announced
