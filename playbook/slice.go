@@ -219,12 +219,13 @@ type FollowUpPolicy struct {
 	EscalateAfter int `json:"escalate_after"`
 }
 
-// DueFor is the time from proposal to the due date of an incident of that severity.
-func (p FollowUpPolicy) DueFor(level incident.Severity) Span {
-	if s, ok := p.DueBy[level]; ok {
-		return s
+// For is the policy of an incident of that severity: Due is its own, and DueBy is empty.
+func (p FollowUpPolicy) For(level incident.Severity) FollowUpPolicy {
+	if own, ok := p.DueBy[level]; ok {
+		p.Due = own
 	}
-	return p.Due
+	p.DueBy = nil
+	return p
 }
 
 // Severity finds the policy of a severity. A level that is missing pages nobody, is announced

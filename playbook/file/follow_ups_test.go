@@ -16,7 +16,7 @@ func due(t *testing.T, text string) []playbook.Span {
 	require.NoError(t, err)
 	var out []playbook.Span
 	for level := incident.WorstSeverity; level <= incident.MildSeverity; level++ {
-		out = append(out, s.FollowUps.DueFor(level))
+		out = append(out, s.FollowUps.For(level).Due)
 	}
 	return out
 }
@@ -44,5 +44,5 @@ func TestWhatASliceSaysOfDueDatesIsItsOwn(t *testing.T) {
 	s.FollowUps.DueBy[1] = playbook.BusinessDays(99)
 	again, err := p.Slice(nil)
 	require.NoError(t, err)
-	require.Equal(t, playbook.BusinessDays(5), again.FollowUps.DueFor(1))
+	require.Equal(t, playbook.BusinessDays(5), again.FollowUps.For(1).Due)
 }

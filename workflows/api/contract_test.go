@@ -42,6 +42,7 @@ func payloads() []any {
 		IssueChangedInput{},
 		Brief{},
 		FollowUpBrief{},
+		FollowUpListed{},
 		ReviewBrief{},
 		FollowUpReport{},
 		ReviewReport{},

@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"errors"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -46,6 +47,8 @@ type childSpec struct {
 	brief      func() any
 	version    any
 	attributes []temporal.SearchAttributeUpdate
+	// listing, where there is one, is what lists go by and show of it from its start.
+	listing func() ([]temporal.SearchAttributeUpdate, map[string]any)
 	// work says how soon it gets its turn.
 	work api.Work
 	// over is true when the child has ended and needs to hear nothing more.
@@ -91,6 +94,11 @@ func (c *children) syncOne(spec childSpec) {
 
 func (c *children) start(ctx workflow.Context, spec childSpec, input any) error {
 	o := mirror.ChildOptions(spec.id, spec.summary, api.Priority(spec.work, c.facts.Severity))
+	if spec.listing != nil {
+		var more []temporal.SearchAttributeUpdate
+		more, o.Memo = spec.listing()
+		spec.attributes = append(slices.Clip(spec.attributes), more...)
+	}
 	o.TypedSearchAttributes = temporal.NewSearchAttributes(append(spec.attributes, mirror.AttrIncident.ValueSet(c.facts.Key()))...)
 	ctx = workflow.WithChildOptions(ctx, o)
 	err := workflow.ExecuteChildWorkflow(ctx, spec.workflow, input).GetChildWorkflowExecution().Get(ctx, nil)

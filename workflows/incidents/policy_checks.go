@@ -49,8 +49,20 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 		return r.checkRole(c)
 	case incident.Acknowledge:
 		return r.checkKnown(c)
+	case incident.AddFollowUp, incident.ChangeFollowUp:
+		return r.checkDue(c)
 	}
 	return nil
+}
+
+// checkDue refuses a due date that has passed where the incident's people are, of which the domain
+// knows nothing.
+func (r *incidentRun) checkDue(c incident.Command) error {
+	due, asked := incident.NewDue(r.facts, c)
+	if !asked {
+		return nil
+	}
+	return incident.CheckDue("due", due, r.now().In(r.zone()))
 }
 
 // checkTarget refuses a page to whom the playbook does not have.

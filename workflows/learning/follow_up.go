@@ -47,6 +47,8 @@ type followUpState struct {
 	Owed     []owed `json:"owed,omitempty"`
 	By       string `json:"by,omitempty"` // who ended it in the tracker
 	AtVendor bool   `json:"at_vendor,omitempty"`
+	// Listing is what visibility knows.
+	Listing listing `json:"listing,omitzero"`
 }
 
 type followUpRun struct {
@@ -106,7 +108,7 @@ func (r *followUpRun) live() error {
 func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	r := &followUpRun{in: in, s: in.State, ctx: ctx}
 	if r.s == nil {
-		r.s = &followUpState{Brief: in.Brief}
+		r.s = &followUpState{Brief: in.Brief, Listing: listingOf(in.Brief, in.Calendar)}
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
@@ -139,6 +141,7 @@ func (r *followUpRun) moment() mirror.Moment {
 func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	now := r.s.Brief
 	r.s.Brief.Take(b.Brief)
+	r.s.Brief.Services = b.Services
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}
@@ -185,6 +188,7 @@ func (r *followUpRun) reportNews() mirror.Action {
 }
 
 func (r *followUpRun) describe() {
+	r.keepListed()
 	f := r.followUp()
 	workflow.SetCurrentDetails(r.ctx, fmt.Sprintf("**%s** · owner %s · due %s\n\nWaits for: %s",
 		f.Status, cmp.Or(mirror.Markdown(f.Owner), "nobody"), cmp.Or(string(f.Due), "none"), r.waitsFor()))
