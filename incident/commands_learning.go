@@ -105,6 +105,8 @@ type ChangeFollowUp struct {
 	// Urgent accepts a proposed one.
 	Urgent bool   `json:"urgent,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// WhileOpen leaves alone what has ended: a button may be older than that.
+	WhileOpen bool `json:"while_open,omitempty"`
 }
 
 // Check implements Command.
@@ -112,6 +114,9 @@ func (c ChangeFollowUp) Check(i *Incident, now time.Time) error {
 	f := i.FollowUp(c.Number)
 	if f == nil {
 		return i.noFollowUp("number", c.Number)
+	}
+	if c.WhileOpen && f.Status.Ended() && c.changes(f) {
+		return illegal("status", "see `starter show "+i.Key()+"` for what became of it", "follow-up %d is %s", f.Number, f.Status)
 	}
 	if f.Status.Ended() && c.changes(f) {
 		return illegal("status", "propose a new follow-up", "follow-up %d is %s", f.Number, f.Status)

@@ -122,12 +122,21 @@ func (f Filter) query() (string, error) {
 		parts = append(parts, fmt.Sprintf("%s = %d", api.AttrSeverity, f.Severity))
 	}
 	if f.Service != "" {
-		if f.Service != incident.CleanLine(f.Service) || len(f.Service) > 100 {
-			return "", invalid("service", "write its name in the playbook", "%.100q is no service", f.Service)
+		service, err := serviceFilter(f.Service)
+		if err != nil {
+			return "", err
 		}
-		parts = append(parts, fmt.Sprintf("%s = %s", api.AttrServices, quoted(strings.ToLower(f.Service))))
+		parts = append(parts, service)
 	}
 	return strings.Join(parts, " AND "), nil
+}
+
+// serviceFilter finds what concerns a service.
+func serviceFilter(service string) (string, error) {
+	if service != incident.CleanLine(service) || len(service) > 100 {
+		return "", invalid("service", "write its name in the playbook", "%.100q is no service", service)
+	}
+	return fmt.Sprintf("%s = %s", api.AttrServices, quoted(strings.ToLower(service))), nil
 }
 
 // quoted writes a string literal. Temporal reads it as SQL does, with backslashes too.

@@ -109,6 +109,10 @@ func (s *stalled) DescribeWorkflowExecution(ctx context.Context, _, _ string) (*
 type mute struct{}
 
 func (mute) Self(ctx context.Context) (string, error) { return "", after(ctx, never) }
+func (mute) UserID(ctx context.Context, _ string) (string, error) {
+	return "", after(ctx, never)
+}
+
 func (mute) Member(ctx context.Context, _ string) (slack.Member, error) {
 	return slack.Member{}, after(ctx, never)
 }
