@@ -142,7 +142,7 @@ func (s *session) decideFollowUp(use, short string, status incident.FollowUpStat
 			return nil, err
 		}
 		c := incident.ChangeFollowUp{
-			Number: n, Status: status, Due: incident.Date(due), Reason: strings.Join(rest[1:], " "), Claim: status == incident.FollowUpAccepted,
+			Number: n, Status: status, Due: incident.Date(due), Reason: strings.Join(rest[1:], " "), Claim: status == incident.FollowUpAccepted && owner == "",
 		}
 		if owner != "" {
 			c.Owner, err = s.person(owner)
