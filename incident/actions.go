@@ -21,7 +21,7 @@ const (
 	ActionReopen      = "reopen"
 	ActionDeclare     = "declare"
 	ActionRefine      = "refine"
-	// What is done with a follow-up; their buttons carry a FollowUpValue.
+	// What buttons of a follow-up ask for; they carry FollowUpButtonValue.
 	ActionFollowUpAccept = "follow_up_accept"
 	ActionFollowUpDone   = "follow_up_done"
 	ActionFollowUpChange = "follow_up_change"
@@ -44,18 +44,16 @@ func ParseButtonValue(s string) (number, revision int, err error) {
 	return number, revision, nil
 }
 
-// FollowUpValue is what a button of a follow-up carries: INC-42/follow-up/3/7 is follow-up 3 of
-// incident 42 at its revision 7.
-func FollowUpValue(number, followUp, revision int) string {
-	return Key(number) + followUpPart + strconv.Itoa(followUp) + "/" + strconv.Itoa(revision)
+// FollowUpButtonValue is what a button of a follow-up carries: INC-42/follow-up/3/2 is follow-up 3
+// of incident 42 at its revision 2.
+func FollowUpButtonValue(number int, f *FollowUp) string {
+	return Key(number) + "/follow-up/" + strconv.Itoa(f.Number) + "/" + strconv.Itoa(f.Revision)
 }
 
-const followUpPart = "/follow-up/"
-
-// ParseFollowUpValue reads what FollowUpValue wrote.
-func ParseFollowUpValue(s string) (number, followUp, revision int, err error) {
+// ParseFollowUpButtonValue reads what FollowUpButtonValue wrote.
+func ParseFollowUpButtonValue(s string) (number, followUp, revision int, err error) {
 	wrong := invalid("button", "open the list of follow-ups and press the button there", "%q is no button of a follow-up", Clip(s, 40))
-	key, rest, ok := strings.Cut(s, followUpPart)
+	key, rest, ok := strings.Cut(s, "/follow-up/")
 	which, at, _ := strings.Cut(rest, "/")
 	number, err = ParseKey(key)
 	if err != nil || !ok {

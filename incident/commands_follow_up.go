@@ -52,12 +52,12 @@ func (c MergeFollowUp) Apply(i *Incident, now time.Time) Result {
 		into.Kind = f.Kind
 	}
 	if into.differs(before) {
-		into.Revision++
+		into.touched(c.Actor)
 	}
 	f.MergedInto = c.Into
 	f.decided(c.Actor, now)
 	f.end(FollowUpDropped, fmt.Sprintf("merged into follow-up %d", c.Into), now)
-	f.Revision++
+	f.touched(c.Actor)
 	return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): merged into follow-up %d (%s)", f.Number, f.Title, into.Number, into.Title).about(f)
 }
 
@@ -118,16 +118,22 @@ func (c SnoozeFollowUp) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("follow-up %d is not snoozed", f.Number).about(f)
 	case c.Off:
 		f.wake()
-		f.Revision++
+		f.touched(c.Actor)
 		return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): no longer snoozed", f.Number, f.Title).about(f)
 	case c.so(f):
 		return i.unchanged("follow-up %d is snoozed until %s already", f.Number, moment(f.SnoozedUntil, now)).about(f)
 	}
 	f.SnoozedUntil, f.SnoozeReason = c.until(), Clip(CleanLine(c.Reason), maxReason)
 	f.Snoozes++
-	f.Revision++
+	f.touched(c.Actor)
 	text := fmt.Sprintf("Follow-up %d (%s): snoozed until %s", f.Number, f.Title, moment(f.SnoozedUntil, now))
 	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(c.Reason))).about(f)
+}
+
+// touched notes that somebody changed a follow-up, which its workflow is then told.
+func (f *FollowUp) touched(by Actor) {
+	f.Revision++
+	f.ChangedBy = NormalPerson(by.Person)
 }
 
 // says is what changed of a follow-up, for the timeline.

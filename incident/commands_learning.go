@@ -195,7 +195,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	if f.Owner != before.Owner {
 		i.Admit(now, f.Owner)
 	}
-	f.Revision++
+	f.touched(c.Actor)
 	reason := c.Reason
 	if c.Status != FollowUpDropped {
 		reason = f.Reason

@@ -159,11 +159,13 @@ type FollowUp struct {
 	// DecidedBy accepted, dropped or merged it; zero while it is proposed.
 	DecidedBy Actor     `json:"decided_by,omitzero"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
-	// SnoozedUntil is when people are reminded of it again; it may have passed. Snoozes counts
-	// how often it was put off.
+	// SnoozedUntil is until when nobody is asked about it, and SnoozeReason why. It may have passed.
+	// Snoozes counts how often it was put off.
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	SnoozeReason string    `json:"snooze_reason,omitempty"`
 	Snoozes      int       `json:"snoozes,omitempty"`
+	// ChangedBy is the e-mail address of who changed it last, or empty.
+	ChangedBy string `json:"changed_by,omitempty"`
 	// MergedInto is the follow-up of the same incident that goes on in its place.
 	MergedInto int `json:"merged_into,omitempty"`
 	// Revision counts changes made here, so that the FollowUp workflow is told each once.

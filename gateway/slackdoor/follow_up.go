@@ -47,7 +47,7 @@ func asksToChange(a grammar.Args) bool {
 // to people and not in a channel, so that it is asked anew whether the incident exists for whoever
 // clicks. What comes of it is seen nowhere else, so they are always told.
 func (d *Door) followUpClick(ctx context.Context, r request, i slack.Interaction, action, value string) *views.Say {
-	number, which, revision, err := incident.ParseFollowUpValue(value)
+	number, which, revision, err := incident.ParseFollowUpButtonValue(value)
 	if err == nil {
 		err = d.may(ctx, r, number)
 	}

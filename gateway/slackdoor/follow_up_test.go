@@ -119,7 +119,7 @@ func TestTheButtonsOfAMessageToAPerson(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
 		proposed(w)
-		value := incident.FollowUpValue(1, 2, 0)
+		value := incident.FollowUpButtonValue(1, &incident.FollowUp{Number: 2})
 		require.NoError(t, w.chat.SendDirect(t.Context(), "bob@example.com", incident.Message{
 			Key: "k", Headline: "1 follow-up waits for you", Body: []string{"Write a runbook"},
 			Buttons: []incident.Button{

@@ -64,7 +64,7 @@ func followUpsEnd(list incidents.FollowUpList) []slackapi.Block {
 
 // followUpBlocks is a follow-up with its buttons.
 func followUpBlocks(l incidents.ListedFollowUp) []slackapi.Block {
-	value := incident.FollowUpValue(l.Incident, l.Number, l.Revision)
+	value := incident.FollowUpButtonValue(l.Incident, &incident.FollowUp{Number: l.Number, Revision: l.Revision})
 	first := primary(button(incident.ActionFollowUpAccept, value, "Accept"))
 	if l.Status == incident.FollowUpAccepted {
 		first = primary(button(incident.ActionFollowUpDone, value, "Done"))
