@@ -178,6 +178,28 @@ func normalLabels(labels []string) []string {
 // Snoozed reports whether nobody is to be reminded of the follow-up now.
 func (f FollowUp) Snoozed(now time.Time) bool { return now.Before(f.SnoozedUntil) }
 
+// Traits are what is worth knowing of a follow-up besides title, status, owner and due date, each in a
+// word or two.
+func (f FollowUp) Traits(now time.Time) []string {
+	var out []string
+	if f.Kind != "" {
+		out = append(out, "to "+string(f.Kind))
+	}
+	if f.Priority != "" {
+		out = append(out, string(f.Priority)+" priority")
+	}
+	if f.Urgent {
+		out = append(out, "urgent")
+	}
+	if f.Snoozed(now) {
+		out = append(out, withText("snoozed until "+moment(f.SnoozedUntil, now), f.SnoozeReason))
+	}
+	if f.Status == FollowUpDropped && f.Reason != "" {
+		out = append(out, f.Reason)
+	}
+	return out
+}
+
 // wake ends a snooze: what is decided anew is looked at anew.
 func (f *FollowUp) wake() { f.SnoozedUntil, f.SnoozeReason = time.Time{}, "" }
 
