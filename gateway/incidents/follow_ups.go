@@ -1,16 +1,16 @@
 package incidents
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -90,9 +90,9 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	if limit < 1 || limit > MaxLimit {
 		return list, invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
-	token, err := base64.RawURLEncoding.DecodeString(f.PageToken)
+	token, err := openToken(query, f.PageToken)
 	if err != nil {
-		return list, badToken()
+		return list, err
 	}
 	g := c.gathering(ctx, f)
 	defer g.cancel()
@@ -113,12 +113,36 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	slices.SortStableFunc(list.FollowUps, func(a, b ListedFollowUp) int {
 		return cmp.Or(compareDue(a.Due, b.Due), cmp.Compare(a.Incident, b.Incident), cmp.Compare(a.Number, b.Number))
 	})
-	list.NextPageToken, list.Incomplete = base64.RawURLEncoding.EncodeToString(token), g.incomplete()
+	list.NextPageToken, list.Incomplete = sealToken(query, token), g.incomplete()
 	return list, nil
 }
 
-func badToken() error {
-	return invalid("page_token", "leave it out to begin anew", "is none that was given out")
+// sealToken makes a page token that openToken knows again, of the server's. The server answers one
+// that it did not give out as if it were away (1.32), and goes on with another list where the token
+// is of another query.
+func sealToken(query string, token []byte) string {
+	if len(token) == 0 {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(append(seal(query, token), token...))
+}
+
+func openToken(query, sealed string) ([]byte, error) {
+	if sealed == "" {
+		return nil, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || len(raw) <= sealSize || !bytes.Equal(raw[:sealSize], seal(query, raw[sealSize:])) {
+		return nil, invalid("page_token", "leave it out to begin anew", "is none that was given out for this list")
+	}
+	return raw[sealSize:], nil
+}
+
+const sealSize = 8
+
+func seal(query string, token []byte) []byte {
+	sum := sha256.Sum256(append([]byte(query+"\n"), token...))
+	return sum[:sealSize:sealSize]
 }
 
 // scan asks visibility for one page.
@@ -126,12 +150,8 @@ func (c *Client) scan(ctx context.Context, query string, size int, token []byte)
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: c.Namespace, Query: query, PageSize: int32(size), NextPageToken: token, // at most MaxLimit
+		Namespace: c.Namespace, Query: query, PageSize: int32(min(size, MaxLimit)), NextPageToken: token,
 	})
-	var argument *serviceerror.InvalidArgument
-	if errors.As(err, &argument) && len(token) > 0 && strings.Contains(strings.ToLower(err.Error()), "token") {
-		return nil, nil, badToken()
-	}
 	if err != nil {
 		return nil, nil, readError("list follow-ups", err)
 	}

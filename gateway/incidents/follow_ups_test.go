@@ -46,7 +46,7 @@ func (v *visible) list(r *workflowservice.ListWorkflowExecutionsRequest) (*workf
 	from := 0
 	if token := string(r.GetNextPageToken()); token != "" {
 		if _, err := fmt.Sscanf(token, "after %d", &from); err != nil {
-			return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken.")
+			return nil, serviceerror.NewUnavailable("unable to deserialize page token") // as the server answers
 		}
 	}
 	to := min(from+int(r.GetPageSize()), len(v.all))
@@ -118,8 +118,21 @@ func TestWhatVisibilityIsAskedOfFollowUps(t *testing.T) {
 		require.Equal(t, field, p.Field)
 		require.NotEmpty(t, p.Mend)
 	}
-	_, err := newClient(t, &fake{list: (&visible{t: t}).list}).FollowUps(t.Context(), incidents.FollowUpFilter{PageToken: "bm9uc2Vuc2U"})
-	require.ErrorContains(t, err, "page_token: is none that was given out")
+	v := &visible{t: t}
+	for n := range 3 {
+		v.add(fmt.Sprintf("INC-%d/follow-up/1", n+1), "", api.FollowUpListed{Status: incident.FollowUpProposed})
+	}
+	c := newClient(t, &fake{list: v.list})
+	list, err := c.FollowUps(t.Context(), incidents.FollowUpFilter{Limit: 2})
+	require.NoError(t, err)
+	asked := len(v.queries)
+	for _, f := range []incidents.FollowUpFilter{
+		{PageToken: "bm9uc2Vuc2U"}, {PageToken: list.NextPageToken[1:]}, {PageToken: list.NextPageToken + "AA"}, {PageToken: list.NextPageToken, Undecided: true},
+	} {
+		_, err := c.FollowUps(t.Context(), f)
+		require.ErrorContains(t, err, "page_token: is none that was given out for this list")
+	}
+	require.Len(t, v.queries, asked, "the server, which takes it ill, is not asked")
 }
 
 // Whose a follow-up is and whether its day is over only the follow-up itself knows: visibility has
