@@ -2,7 +2,6 @@ package incidents
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -76,9 +75,9 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 	if limit < 1 || limit > MaxLimit {
 		return nil, "", invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
-	token, err := base64.RawURLEncoding.DecodeString(f.PageToken)
+	token, err := openToken(query, f.PageToken)
 	if err != nil {
-		return nil, "", invalid("page_token", "leave it out to begin anew", "is none that was given out")
+		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
@@ -94,7 +93,7 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 			found = append(found, l)
 		}
 	}
-	return found, base64.RawURLEncoding.EncodeToString(resp.GetNextPageToken()), nil
+	return found, sealToken(query, resp.GetNextPageToken()), nil
 }
 
 // query writes the filter in Temporal's list-filter language.
