@@ -47,8 +47,8 @@ type followUpState struct {
 	Owed     []owed `json:"owed,omitempty"`
 	By       string `json:"by,omitempty"` // who ended it in the tracker
 	AtVendor bool   `json:"at_vendor,omitempty"`
-	// Listing is what visibility knows.
-	Listing listing `json:"listing,omitzero"`
+	// Listed stands for what the memo says.
+	Listed string `json:"listed,omitempty"`
 }
 
 type followUpRun struct {
@@ -108,7 +108,7 @@ func (r *followUpRun) live() error {
 func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	r := &followUpRun{in: in, s: in.State, ctx: ctx}
 	if r.s == nil {
-		r.s = &followUpState{Brief: in.Brief, Listing: listingOf(in.Brief, in.Calendar)}
+		r.s = &followUpState{Brief: in.Brief, Listed: mirror.Short(mirror.Fingerprint(listed(in.Brief, in.Calendar)))}
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{

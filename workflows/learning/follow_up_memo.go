@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -44,47 +45,38 @@ func dayAfter(d incident.Date, zone *time.Location) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone).UTC()
 }
 
-// listing is what visibility knows of a follow-up, as fingerprints.
-type listing struct {
-	Status   incident.FollowUpStatus `json:"status,omitempty"`
-	Services string                  `json:"services,omitempty"`
-	Memo     string                  `json:"memo,omitempty"`
-}
-
-func listingOf(b api.FollowUpBrief, c playbook.Calendar) listing {
-	return listing{
-		Status: b.FollowUp.Status, Services: mirror.Short(mirror.Fingerprint(b.Services)), Memo: mirror.Short(mirror.Fingerprint(listed(b, c))),
-	}
-}
-
-// keepListed tells visibility what has changed of what lists show. An upsert of attributes is an
-// action that costs, one of the memo is not.
+// keepListed tells visibility what has changed of what lists go by and show. An upsert of attributes
+// is an action that costs, one of the memo is not.
 func (r *followUpRun) keepListed() {
-	now, known := listingOf(r.s.Brief, r.calendar()), r.s.Listing
-	if now == known {
-		return
+	log := workflow.GetLogger(r.ctx)
+	if updates := r.listedBy(workflow.GetTypedSearchAttributes(r.ctx)); len(updates) > 0 {
+		if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
+			log.Error("search attributes not upserted", "error", err.Error())
+		}
 	}
+	now := listed(r.s.Brief, r.calendar())
+	if mark := mirror.Short(mirror.Fingerprint(now)); mark != r.s.Listed {
+		if err := workflow.UpsertMemo(r.ctx, map[string]any{api.MemoFollowUp: now}); err != nil {
+			log.Error("memo not upserted", "error", err.Error())
+		}
+		r.s.Listed = mark
+	}
+}
+
+// listedBy are the attributes that differ from those that the workflow has.
+func (r *followUpRun) listedBy(have temporal.SearchAttributes) []temporal.SearchAttributeUpdate {
 	var updates []temporal.SearchAttributeUpdate
-	if now.Status != known.Status {
-		updates = append(updates, mirror.AttrStatus.ValueSet(string(now.Status)))
+	status := string(r.followUp().Status)
+	if is, _ := have.GetKeyword(mirror.AttrStatus); is != status {
+		updates = append(updates, mirror.AttrStatus.ValueSet(status))
 	}
+	is, _ := have.GetKeywordList(mirror.AttrServices)
 	switch services := mirror.Fitting(r.s.Brief.Services); {
-	case now.Services == known.Services:
+	case slices.Equal(is, services):
 	case len(services) == 0:
 		updates = append(updates, mirror.AttrServices.ValueUnset())
 	default:
 		updates = append(updates, mirror.AttrServices.ValueSet(services))
 	}
-	log := workflow.GetLogger(r.ctx)
-	if len(updates) > 0 {
-		if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
-			log.Error("search attributes not upserted", "error", err.Error())
-		}
-	}
-	if now.Memo != known.Memo {
-		if err := workflow.UpsertMemo(r.ctx, map[string]any{api.MemoFollowUp: listed(r.s.Brief, r.calendar())}); err != nil {
-			log.Error("memo not upserted", "error", err.Error())
-		}
-	}
-	r.s.Listing = now
+	return updates
 }

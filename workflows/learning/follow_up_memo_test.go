@@ -90,17 +90,17 @@ func TestWhatListsShowFollowsTheFollowUp(t *testing.T) {
 		require.Equal(t, incident.Date("2027-01-11"), l.Due)
 		require.Equal(t, []string{"queues"}, l.Labels)
 		require.Equal(t, 1, l.Revision, "buttons of a list are of what it shows")
-		require.Equal(t, []string{"accepted"}, k.statuses)
+		require.Equal(t, []string{"proposed", "accepted"}, k.statuses)
 	})
 	changed(4*time.Hour, func(b *api.FollowUpBrief) { b.Services = []string{"checkout", "search"} })
 	changed(5*time.Hour, func(b *api.FollowUpBrief) { b.FollowUp.SnoozedUntil = k.Env.Now().Add(day) })
 	k.After(6*time.Hour, func() {
-		require.Equal(t, [][]string{{"checkout", "search"}}, k.services)
+		require.Equal(t, [][]string{{"checkout"}, {"checkout", "search"}}, k.services)
 		require.NotZero(t, k.last().SnoozedUntil)
 	})
 	changed(7*time.Hour, func(b *api.FollowUpBrief) { b.FollowUp.Status = incident.FollowUpDone })
 	k.runs(b, "America/New_York")
-	require.Equal(t, []string{"accepted", "done"}, k.statuses, "an upsert costs, so that there is one a change")
+	require.Equal(t, []string{"proposed", "accepted", "done"}, k.statuses, "an upsert costs, so that there is one a change")
 }
 
 func TestListsSayNothingOfAPrivateIncidentsFollowUps(t *testing.T) {
