@@ -93,17 +93,19 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	}
 	g := c.gathering(ctx, f)
 	defer g.cancel()
+	left := int32(limit) // checked above
 	for range maxScans {
-		found, next, err := c.scan(ctx, query, limit-len(list.FollowUps), token)
+		found, next, err := c.scan(ctx, query, left, token)
 		if err != nil {
 			return FollowUpList{}, err
 		}
 		for _, e := range found {
 			if l, ok := g.listed(e); ok {
 				list.FollowUps = append(list.FollowUps, l)
+				left--
 			}
 		}
-		if token = next; len(token) == 0 || len(list.FollowUps) == limit {
+		if token = next; len(token) == 0 || left <= 0 {
 			break
 		}
 	}
@@ -115,11 +117,11 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 }
 
 // scan asks visibility for one page.
-func (c *Client) scan(ctx context.Context, query string, size int, token []byte) ([]*workflowpb.WorkflowExecutionInfo, []byte, error) {
+func (c *Client) scan(ctx context.Context, query string, size int32, token []byte) ([]*workflowpb.WorkflowExecutionInfo, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: c.Namespace, Query: query, PageSize: int32(min(size, MaxLimit)), NextPageToken: token,
+		Namespace: c.Namespace, Query: query, PageSize: size, NextPageToken: token,
 	})
 	if err != nil {
 		return nil, nil, readError("list follow-ups", err)
