@@ -56,7 +56,7 @@ func (i *Incident) moveFollowUps(now time.Time, into int) {
 	}
 	for k := range i.FollowUps {
 		if f := &i.FollowUps[k]; !f.Status.Ended() {
-			f.Status, f.Reason, f.EndedAt = FollowUpDropped, movedTo(into), now
+			f.end(FollowUpDropped, movedTo(into), now)
 			f.Revision++
 		}
 	}
@@ -139,10 +139,15 @@ func (i *Incident) takeFollowUp(from int, f FollowUp) (added, fits bool) {
 	if len(i.FollowUps) >= maxFollowUps {
 		return false, false
 	}
-	i.FollowUps = append(i.FollowUps, FollowUp{
+	taken := FollowUp{
 		Number: len(i.FollowUps) + 1, Title: title, Status: FollowUpProposed, Owner: f.Owner, Due: f.Due,
+		Kind: f.Kind, Priority: f.Priority, Labels: f.Labels, Urgent: f.Urgent,
 		ProposedBy: f.ProposedBy, ProposedAt: f.ProposedAt, Origin: origin,
-	})
+	}
+	if f.Urgent { // it was accepted at once, and is again
+		taken.Status, taken.DecidedBy, taken.DecidedAt = FollowUpAccepted, f.DecidedBy, f.DecidedAt
+	}
+	i.FollowUps = append(i.FollowUps, taken)
 	i.reawaken(VerbFollowUp)
 	return true, true
 }

@@ -49,3 +49,21 @@ func ParseButtonValue(s string) (number, revision int, err error) {
 func FollowUpButtonValue(number int, f *FollowUp) string {
 	return Key(number) + "/follow-up/" + strconv.Itoa(f.Number) + "/" + strconv.Itoa(f.Revision)
 }
+
+// ParseFollowUpButtonValue reads what FollowUpButtonValue wrote.
+func ParseFollowUpButtonValue(s string) (number, followUp, revision int, err error) {
+	wrong := invalid("button", "open the list of follow-ups and press the button there", "%q is no button of a follow-up", Clip(s, 40))
+	key, rest, ok := strings.Cut(s, "/follow-up/")
+	which, at, _ := strings.Cut(rest, "/")
+	number, err = ParseKey(key)
+	if err != nil || !ok {
+		return 0, 0, 0, wrong
+	}
+	if followUp, err = strconv.Atoi(which); err != nil || followUp < 1 {
+		return 0, 0, 0, wrong
+	}
+	if revision, err = strconv.Atoi(at); err != nil || revision < 0 {
+		return 0, 0, 0, wrong
+	}
+	return number, followUp, revision, nil
+}

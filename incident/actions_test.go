@@ -39,6 +39,18 @@ func TestButtonsThatAreNone(t *testing.T) {
 	}
 }
 
+func TestAButtonOfAFollowUpCarriesItsRevision(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "INC-42/follow-up/3/7", FollowUpButtonValue(42, &FollowUp{Number: 3, Revision: 7}))
+	number, followUp, revision, err := ParseFollowUpButtonValue(FollowUpButtonValue(42, &FollowUp{Number: 3, Revision: 7}))
+	require.NoError(t, err)
+	require.Equal(t, []int{42, 3, 7}, []int{number, followUp, revision})
+	for _, s := range []string{"", "INC-42", "INC-42/7", "INC-42/follow-up/", "INC-42/follow-up/3", "INC-42/follow-up/3/", "INC-42/follow-up/3/x", "INC-42/follow-up/0/1", "INC-42/follow-up/3/-1", "INC-42/follow-up/3/1/2", "x/follow-up/3/1"} {
+		_, _, _, err := ParseFollowUpButtonValue(s)
+		require.Equal(t, CodeInvalid, problem(t, err).Code, "%q", s)
+	}
+}
+
 func TestEveryButtonCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	for _, s := range Statuses() {

@@ -24,8 +24,10 @@ type Result struct {
 	Status  Status `json:"status"`
 	// Text says in one line what is now true.
 	Text string `json:"text"`
-	// Number is that of a follow-up or page which the command made.
+	// Number is that of the follow-up which the command made or changed, or of the page which it made.
 	Number int `json:"number,omitempty"`
+	// FollowUp is where that follow-up stands, empty for other commands.
+	FollowUp FollowUpStatus `json:"follow_up,omitempty"`
 	// Stale says that the command was applied before and the status has changed since, so that it
 	// does not hold any more. Commands are applied once: to ask again takes another command ID.
 	Stale bool `json:"stale,omitempty"`
@@ -44,6 +46,9 @@ func (r Result) Line() string {
 // Again is the answer to a command that was applied before and is given once more.
 func (r Result) Again(i *Incident) Result {
 	r.Stale = r.Status != i.Status
+	if f := i.FollowUp(r.Number); r.FollowUp != "" && f != nil { // what became of it does not depend on the incident
+		r.Stale = r.FollowUp != f.Status
+	}
 	return r
 }
 

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,16 +10,21 @@ import (
 // maxFollowUps bounds the follow-ups of one incident; more is a project, not an incident.
 const maxFollowUps = 100
 
-// AddFollowUp proposes work that came out of the incident.
+// AddFollowUp proposes work that came out of the incident. Urgent work is accepted at once.
 type AddFollowUp struct {
 	Meta
 	Title string `json:"title"`
-	Owner string `json:"owner,omitempty"`
-	Due   Date   `json:"due,omitempty"`
+	// Owner is an e-mail address, or empty while nobody is.
+	Owner    string           `json:"owner,omitempty"`
+	Due      Date             `json:"due,omitempty"`
+	Kind     FollowUpKind     `json:"kind,omitempty"`
+	Priority FollowUpPriority `json:"priority,omitempty"`
+	Labels   []string         `json:"labels,omitempty"`
+	Urgent   bool             `json:"urgent,omitempty"`
 }
 
 // Check implements Command.
-func (c AddFollowUp) Check(i *Incident, _ time.Time) error {
+func (c AddFollowUp) Check(i *Incident, now time.Time) error {
 	if err := checkVerb(i, VerbFollowUp); err != nil {
 		return err
 	}
@@ -30,22 +34,31 @@ func (c AddFollowUp) Check(i *Incident, _ time.Time) error {
 	if len(i.FollowUps) >= maxFollowUps {
 		return illegal("title", "make it a project in the tracker", "there are %d follow-ups already", len(i.FollowUps))
 	}
-	return checkOwnerAndDue(c.Owner, c.Due)
+	return followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}.check(now)
 }
 
-// Apply implements Command.
+// Apply implements Command. A merged incident hands what is proposed on to the one into which it
+// was merged; a private one keeps it, since the other may be public.
 func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 	title, _ := CleanTitle("title", c.Title)
-	if f := i.proposed(title); f != nil {
-		r := i.unchanged("follow-up %d is that already", f.Number)
-		r.Number = f.Number
-		return r
+	if f := i.proposed(title); f != nil && f.Moved() {
+		return i.unchanged("follow-up %d is that already, and goes on in %s", f.Number, Key(i.MergedInto)).about(f)
+	} else if f != nil {
+		return i.unchanged("follow-up %d is that already", f.Number).about(f)
 	}
 	f := i.propose(now, c.Actor, title, NormalPerson(c.Owner), c.Due)
+	f.Kind, f.Priority, f.Labels, f.Urgent = c.Kind, c.Priority, normalLabels(c.Labels), c.Urgent
+	what := ""
+	if c.Urgent {
+		f.Status, what = FollowUpAccepted, ", urgent and accepted at once"
+		f.decided(c.Actor, now)
+	}
 	i.Admit(now, c.Owner)
-	r := i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s", f.Number, title)
-	r.Number = f.Number
-	return r
+	if i.Status == StatusMerged && !i.Private {
+		what = ". It goes on in " + Key(i.MergedInto) + ", into which this one was merged"
+		i.moveFollowUps(now, i.MergedInto)
+	}
+	return i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s%s", f.Number, title, what).about(f)
 }
 
 func (i *Incident) propose(now time.Time, by Actor, title, owner string, due Date) *FollowUp {
@@ -94,32 +107,51 @@ func (i *Incident) Admit(now time.Time, owner string) {
 }
 
 // proposed finds an open follow-up by its title: who asks for it again, perhaps because no answer
-// came, asks for what is already there.
+// came, asks for what is already there. In a merged incident it may go on in the other one.
 func (i *Incident) proposed(title string) *FollowUp {
-	k := slices.IndexFunc(i.FollowUps, func(f FollowUp) bool { return !f.Status.Ended() && strings.EqualFold(f.Title, title) })
+	k := slices.IndexFunc(i.FollowUps, func(f FollowUp) bool {
+		here := !f.Status.Ended() || i.Status == StatusMerged && f.Moved()
+		return here && strings.EqualFold(f.Title, title)
+	})
 	if k < 0 {
 		return nil
 	}
 	return &i.FollowUps[k]
 }
 
-// ChangeFollowUp changes owner, due date or status of a follow-up. Empty fields stay as they are.
+// ChangeFollowUp changes what is known of a follow-up, or decides about it. Empty fields stay as
+// they are.
 type ChangeFollowUp struct {
 	Meta
 	Number int            `json:"number"`
 	Status FollowUpStatus `json:"status,omitempty"`
 	Owner  string         `json:"owner,omitempty"`
-	Due    Date           `json:"due,omitempty"`
-	Reason string         `json:"reason,omitempty"`
+	// Nobody takes it from its owner.
+	Nobody bool `json:"nobody,omitempty"`
+	// Claim makes whoever gives the command its owner if nobody is.
+	Claim    bool             `json:"claim,omitempty"`
+	Due      Date             `json:"due,omitempty"`
+	Kind     FollowUpKind     `json:"kind,omitempty"`
+	Priority FollowUpPriority `json:"priority,omitempty"`
+	// Labels take the place of those that it has; an empty list that is not null takes all away.
+	Labels []string `json:"labels,omitzero"`
+	// Urgent accepts a proposed one.
+	Urgent bool   `json:"urgent,omitempty"`
+	Reason string `json:"reason,omitempty"`
 	// Issue links an issue of the tracker, by its key, in place of the one that it had.
 	Issue string `json:"issue,omitempty"`
+	// WhileOpen leaves alone what has ended: a button may be older than that.
+	WhileOpen bool `json:"while_open,omitempty"`
 }
 
 // Check implements Command.
-func (c ChangeFollowUp) Check(i *Incident, _ time.Time) error {
+func (c ChangeFollowUp) Check(i *Incident, now time.Time) error {
 	f := i.FollowUp(c.Number)
 	if f == nil {
-		return &Problem{Code: CodeNotFound, Field: "number", Reason: fmt.Sprintf("%s has no follow-up %d", i.Key(), c.Number), Mend: "see `starter show " + i.Key() + "`"}
+		return i.noFollowUp("number", c.Number)
+	}
+	if c.WhileOpen && f.Status.Ended() && c.changes(f) {
+		return illegal("status", "see `starter show "+i.Key()+"` for what became of it", "follow-up %d is %s", f.Number, f.Status)
 	}
 	if f.Status.Ended() && c.changes(f) {
 		if err := c.checkEnded(f); err != nil {
@@ -138,7 +170,17 @@ func (c ChangeFollowUp) Check(i *Incident, _ time.Time) error {
 	if c.Issue != "" && !issueKey.MatchString(c.Issue) {
 		return invalid("issue", "write the key of an issue, such as OPS-7", "%q is no issue key", Clip(c.Issue, 40))
 	}
-	return checkOwnerAndDue(c.Owner, c.Due)
+	if c.Owner != "" && c.Nobody {
+		return invalid("owner", "leave one of the two out", "cannot be given together with nobody")
+	}
+	if c.Urgent && c.Status == FollowUpDropped {
+		return invalid("urgent", "leave one of the two out", "what is urgent is not dropped")
+	}
+	d := followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}
+	if c.Due == f.Due {
+		d.Due = "" // it may have passed since
+	}
+	return d.check(now)
 }
 
 // issueKey is how trackers name issues.
@@ -163,60 +205,86 @@ func (c ChangeFollowUp) Reopens(f *FollowUp) bool {
 
 // changes reports whether the command asks for something that is not so already.
 func (c ChangeFollowUp) changes(f *FollowUp) bool {
-	return (c.Status != "" && c.Status != f.Status) ||
-		(c.Owner != "" && NormalPerson(c.Owner) != f.Owner) || (c.Due != "" && c.Due != f.Due) ||
-		(c.Issue != "" && c.Issue != f.Linked && c.Issue != f.Issue.Key)
+	after := f.clone()
+	c.onto(&after)
+	return (c.Status != "" && c.Status != f.Status) || after.differs(*f)
+}
+
+// onto takes over what the command says of a follow-up, apart from its status.
+func (c ChangeFollowUp) onto(f *FollowUp) {
+	if c.Owner != "" {
+		f.Owner = NormalPerson(c.Owner)
+	}
+	if c.Nobody {
+		f.Owner = ""
+	}
+	if c.Due != "" {
+		f.Due = c.Due
+	}
+	if c.Kind != "" {
+		f.Kind = c.Kind
+	}
+	if c.Priority != "" {
+		f.Priority = c.Priority
+	}
+	if c.Labels != nil {
+		f.Labels = normalLabels(c.Labels)
+	}
+	if c.Issue != "" && c.Issue != f.Issue.Key {
+		f.Linked = c.Issue
+	}
+	f.Urgent = f.Urgent || c.Urgent
+	if who := NormalPerson(c.Actor.Person); c.Claim && f.Owner == "" && !c.Nobody && !f.Status.Ended() && CheckPerson("", who) == nil {
+		f.Owner = who
+	}
 }
 
 // Apply implements Command.
 func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	f := i.FollowUp(c.Number)
-	before := *f
-	if c.Owner != "" {
-		f.Owner = NormalPerson(c.Owner)
-		i.Admit(now, c.Owner)
+	before := f.clone()
+	c.onto(f)
+	status := c.Status
+	if c.Urgent && status == "" && f.Status == FollowUpProposed {
+		status = FollowUpAccepted
 	}
-	if c.Due != "" {
-		f.Due = c.Due
+	c.decide(f, status, now)
+	if !f.differs(before) {
+		return i.unchanged("follow-up %d is already that", f.Number).about(f)
 	}
-	if c.Status != "" {
-		f.Status = c.Status
+	if f.Due != before.Due {
+		f.wake()
 	}
-	if c.Status == FollowUpDropped && before.Status != FollowUpDropped {
-		f.Reason = Clip(CleanLine(c.Reason), maxReason)
+	if f.Owner != before.Owner {
+		i.Admit(now, f.Owner)
 	}
-	switch {
-	case f.Status.Ended() && f.Status != before.Status:
-		f.EndedAt = now
-	case before.Status.Ended() && !f.Status.Ended():
-		f.EndedAt, f.Reason = time.Time{}, ""
-		i.reawaken(VerbFollowUp)
-	}
-	if c.Issue != "" && c.Issue != f.Issue.Key {
-		f.Linked = c.Issue
-	}
-	if f.Status == FollowUpDone {
-		f.Reason = ""
-	}
-	if before == *f {
-		return i.unchanged("follow-up %d is already that", f.Number)
-	}
-	f.Revision++
-	f.ChangedBy = NormalPerson(c.Actor.Person)
-	text := fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, f.Status)
 	if before.Status.Ended() && !f.Status.Ended() {
-		text = fmt.Sprintf("Follow-up %d (%s): reopened, it was %s", f.Number, f.Title, before.Status)
+		i.Reawaken()
 	}
-	if f.Linked != before.Linked {
-		text = fmt.Sprintf("Follow-up %d (%s): its issue is %s now", f.Number, f.Title, f.Linked)
-	} else if f.Status == before.Status {
-		text = fmt.Sprintf("Follow-up %d (%s): owner %s, due %s", f.Number, f.Title, orNobody(f.Owner), orNone(f.Due))
-	}
+	f.touched(c.Actor)
 	reason := c.Reason
 	if c.Status != FollowUpDropped {
 		reason = f.Reason
 	}
-	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(reason)))
+	return i.changed(now, c.Actor, "follow_up", "%s", withText(f.says(before), CleanLine(reason))).about(f)
+}
+
+// decide takes a follow-up to another status.
+func (c ChangeFollowUp) decide(f *FollowUp, status FollowUpStatus, now time.Time) {
+	if status == "" || status == f.Status {
+		return
+	}
+	if f.Status == FollowUpProposed || status == FollowUpDropped {
+		f.decided(c.Actor, now)
+	}
+	reopened := f.Status.Ended() && !status.Ended()
+	switch f.Status = status; {
+	case status.Ended():
+		f.Reason, f.MergedInto = "", 0
+		f.end(status, c.Reason, now)
+	case reopened:
+		f.Reason, f.MergedInto, f.EndedAt = "", 0, time.Time{}
+	}
 }
 
 // HoldReview records that the learning review was held.
@@ -306,20 +374,6 @@ func (i *Incident) reawaken(v Verb) {
 
 // Reawaken takes a closed incident back to resolved because a follow-up of it was reopened.
 func (i *Incident) Reawaken() { i.reawaken(VerbFollowUp) }
-
-func checkOwnerAndDue(owner string, due Date) error {
-	if owner != "" {
-		if err := CheckPerson("owner", owner); err != nil {
-			return err
-		}
-	}
-	if due != "" {
-		if _, err := ParseDate("due", string(due)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func orNone(d Date) string {
 	if d == "" {

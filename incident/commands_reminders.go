@@ -71,11 +71,11 @@ func (i *Incident) EndPause(now time.Time) {
 
 var (
 	clockTime = regexp.MustCompile(`^(\d{1,2}):(\d{2})$`)
-	spanAhead = regexp.MustCompile(`^(\d{1,4})(m|min|h|d)$`)
+	spanAhead = regexp.MustCompile(`^(\d{1,4})(m|min|h|d|w)$`)
 )
 
 // ParsePause reads how people write a pause, in the zone of now: off; 18:00, which is tomorrow's
-// when today's is past; 2026-11-30, where that day begins; 2026-11-30 18:00; 90m, 8h or 3d.
+// when today's is past; 2026-11-30, where that day begins; 2026-11-30 18:00; 90m, 8h, 3d or 2w.
 func ParsePause(text string, now time.Time) (PauseReminders, error) {
 	t := strings.ToLower(CleanLine(text))
 	if t == "off" {
@@ -93,6 +93,8 @@ func ParsePause(text string, now time.Time) (PauseReminders, error) {
 			return PauseReminders{Until: now.Add(time.Duration(n) * time.Hour)}, nil
 		case "d":
 			return PauseReminders{Until: now.AddDate(0, 0, n)}, nil
+		case "w":
+			return PauseReminders{Until: now.AddDate(0, 0, 7*n)}, nil
 		case "m", "min":
 			return PauseReminders{Until: now.Add(time.Duration(n) * time.Minute)}, nil
 		}
@@ -108,5 +110,11 @@ func ParsePause(text string, now time.Time) (PauseReminders, error) {
 			return PauseReminders{Until: at}, nil
 		}
 	}
-	return PauseReminders{}, invalid("until", "write it like 18:00, 2026-11-30, 2026-11-30 18:00, 8h or 3d, or off", "%q is no time", Clip(t, 40))
+	return PauseReminders{}, invalid("until", "write it like 18:00, 2026-11-30, 2026-11-30 18:00, 8h, 3d or 2w, or off", "%q is no time", Clip(t, 40))
+}
+
+// ParseSnooze reads how people write until when a follow-up rests, as ParsePause does.
+func ParseSnooze(number int, text, reason string, now time.Time) (SnoozeFollowUp, error) {
+	p, err := ParsePause(text, now)
+	return SnoozeFollowUp{Number: number, Until: p.Until, Off: p.Off, Reason: reason}, err
 }

@@ -77,6 +77,7 @@ func TestAPauseIsWrittenInManyWays(t *testing.T) {
 		"8H":                now.Add(8 * time.Hour),
 		"3d":                now.AddDate(0, 0, 3),
 		"9999d":             now.AddDate(0, 0, 9999),
+		"2w":                now.AddDate(0, 0, 14),
 	} {
 		c, err := ParsePause(text, now)
 		require.NoError(t, err, text)
@@ -86,7 +87,7 @@ func TestAPauseIsWrittenInManyWays(t *testing.T) {
 	c, err := ParsePause(" OFF ", now)
 	require.NoError(t, err)
 	require.Equal(t, PauseReminders{Off: true}, c)
-	for _, text := range []string{"", "soon", "25:00", "18:60", "18.00", "3w", "99999d", "2026-13-01", "tomorrow", "off now"} {
+	for _, text := range []string{"", "soon", "25:00", "18:60", "18.00", "3y", "99999d", "2026-13-01", "tomorrow", "off now"} {
 		_, err := ParsePause(text, now)
 		require.Equal(t, "until", problem(t, err).Field, text)
 	}

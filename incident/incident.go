@@ -152,11 +152,24 @@ type FollowUp struct {
 	Linked string `json:"linked,omitempty"`
 	// Origin is where it was proposed (INC-3/2) when it came over with a merged incident.
 	Origin string `json:"origin,omitempty"`
-	// SnoozedUntil is until when nobody is asked about it, and SnoozeReason why.
+	// Kind, Priority and Labels are as people have said; each may be empty.
+	Kind     FollowUpKind     `json:"kind,omitempty"`
+	Priority FollowUpPriority `json:"priority,omitempty"`
+	Labels   []string         `json:"labels,omitempty"`
+	// Urgent ones did not rest before they were decided: they were accepted at once.
+	Urgent bool `json:"urgent,omitempty"`
+	// DecidedBy accepted, dropped or merged it; zero while it is proposed.
+	DecidedBy Actor     `json:"decided_by,omitzero"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	// SnoozedUntil is until when nobody is asked about it, and SnoozeReason why. It may have passed.
+	// Snoozes counts how often it was put off.
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	SnoozeReason string    `json:"snooze_reason,omitempty"`
+	Snoozes      int       `json:"snoozes,omitempty"`
 	// ChangedBy is the e-mail address of who changed it last, or empty.
 	ChangedBy string `json:"changed_by,omitempty"`
+	// MergedInto is the follow-up of the same incident that goes on in its place.
+	MergedInto int `json:"merged_into,omitempty"`
 	// Revision counts changes made here, so that the FollowUp workflow is told each once.
 	Revision int `json:"revision,omitempty"`
 }

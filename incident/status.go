@@ -67,8 +67,8 @@ var transitions = map[Status][]transition{
 	StatusClosed: {
 		{VerbReopen, StatusOpen}, {VerbFollowUp, StatusResolved}, {VerbNominate, StatusResolved},
 	},
-	StatusCancelled: {{VerbReopen, StatusOpen}},
-	StatusMerged:    {{VerbReopen, StatusOpen}},
+	StatusCancelled: {{VerbReopen, StatusOpen}, {VerbFollowUp, StatusCancelled}},
+	StatusMerged:    {{VerbReopen, StatusOpen}, {VerbFollowUp, StatusMerged}},
 }
 
 // outcome is the status that a verb asks for, where it asks for exactly one.

@@ -14,8 +14,8 @@ open         mitigated  resolved  open    cancelled  merged  -       open       
 mitigated    mitigated  resolved  open    cancelled  merged  -       mitigated  mitigated
 resolved     -          resolved  open    -          merged  closed  resolved   resolved
 closed       -          -         open    -          -       closed  resolved   resolved
-cancelled    -          -         open    cancelled  -       -       -          -
-merged       -          -         open    -          -       -       -          -
+cancelled    -          -         open    cancelled  -       -       cancelled  -
+merged       -          -         open    -          -       -       merged     -
 `
 
 // What a refusal offers instead. Closing is not offered: it comes by itself.
@@ -24,8 +24,8 @@ var offered = map[Status]string{
 	StatusMitigated: "reopen, resolve, cancel, merge, follow-up, nominate",
 	StatusResolved:  "reopen, merge, follow-up, nominate",
 	StatusClosed:    "reopen, follow-up, nominate",
-	StatusCancelled: "reopen",
-	StatusMerged:    "reopen",
+	StatusCancelled: "reopen, follow-up",
+	StatusMerged:    "reopen, follow-up",
 }
 
 func eachCell(t *testing.T, f func(t *testing.T, from Status, v Verb, to string)) {

@@ -85,9 +85,17 @@ var commands = []Row{
 	row(Row{Does: "Propose work that came out of it", Word: "follow-up add", Events: []string{"follow_up"}},
 		func(c *AddFollowUp) *Meta { return &c.Meta }),
 	row(Row{
-		Does: "Change a follow-up: owner, due date or status", Word: "follow-up set", Events: []string{"follow_up"},
-		NoForm: "a form would have to list the follow-ups, and the tracker does that better",
+		Does: "Change a follow-up, or decide about it: owner, due date, status, kind, priority, labels", Word: "follow-up set", Events: []string{"follow_up"},
+		NoForm: ofOneFollowUp,
 	}, func(c *ChangeFollowUp) *Meta { return &c.Meta }),
+	row(Row{
+		Does: "Say that a follow-up is the same as another one, which goes on", Word: "follow-up merge", Events: []string{"follow_up"},
+		NoForm: ofOneFollowUp,
+	}, func(c *MergeFollowUp) *Meta { return &c.Meta }),
+	row(Row{
+		Does: "Let a follow-up rest until a time, or off, and say why", Word: "follow-up snooze", Events: []string{"follow_up"},
+		NoForm: ofOneFollowUp,
+	}, func(c *SnoozeFollowUp) *Meta { return &c.Meta }),
 	row(Row{Does: "Record that the learning review was held", Word: "review held", Events: []string{"review", "learning"}, NoForm: asksNothing},
 		func(c *HoldReview) *Meta { return &c.Meta }),
 	row(Row{
@@ -114,6 +122,9 @@ var commands = []Row{
 
 // asksNothing is why most commands without a form have none.
 const asksNothing = "it needs nothing more than its name"
+
+// ofOneFollowUp is why what is done to a follow-up has no form of its own.
+const ofOneFollowUp = "one form is for all that becomes of a follow-up, and opens where the follow-up is named"
 
 // row completes the row of the command C, given a function that finds the metadata in it:
 // commands are given as values, whose metadata cannot be set behind an interface.

@@ -54,7 +54,7 @@ func (p TrackerPolicy) clone() TrackerPolicy {
 }
 
 func (p FollowUpPolicy) clone() FollowUpPolicy {
-	p.Escalate = slices.Clone(p.Escalate)
+	p.Escalate, p.DueBy = slices.Clone(p.Escalate), maps.Clone(p.DueBy)
 	return p
 }
 

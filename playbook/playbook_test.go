@@ -68,6 +68,7 @@ func TestASliceHoldsWhatOneIncidentNeeds(t *testing.T) {
 	require.Equal(t, "Sub-task", s.Tracker.FollowUpType)
 	require.Equal(t, playbook.FollowUpPolicy{
 		Soak: playbook.BusinessDays(3), Due: playbook.BusinessDays(20), Nudge: playbook.BusinessDays(2), Overdue: playbook.BusinessDays(5),
+		DueBy:         map[incident.Severity]playbook.Span{1: playbook.BusinessDays(10), 2: playbook.BusinessDays(15)},
 		EscalateAfter: 2, Escalate: []string{playbook.EscalateCommander}, Grace: playbook.BusinessDays(10),
 	}, s.FollowUps)
 	require.Equal(t, playbook.Exactly(30*24*time.Hour), s.Linger)

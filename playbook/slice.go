@@ -218,8 +218,10 @@ type TrackerPolicy struct {
 type FollowUpPolicy struct {
 	// Soak is the time between proposing a follow-up and asking for a decision.
 	Soak Span `json:"soak"`
-	// Due is the default time from acceptance to the due date.
+	// Due is the time from proposal to the due date that nobody gave, where DueBy has none.
 	Due Span `json:"due"`
+	// DueBy is that time by the incident's severity.
+	DueBy map[incident.Severity]Span `json:"due_by,omitempty"`
 	// Nudge is how long before the due date the owner is reminded, in their digest.
 	Nudge Span `json:"nudge"`
 	// Overdue is the interval at which an overdue owner is reminded.
@@ -242,6 +244,15 @@ type ReportPolicy struct {
 	Channels []string `json:"channels,omitempty"`
 	// On is the weekday, 0 for Sunday.
 	On int `json:"on"`
+}
+
+// For is the policy of an incident of that severity: Due is its own, and DueBy is empty.
+func (p FollowUpPolicy) For(level incident.Severity) FollowUpPolicy {
+	if own, ok := p.DueBy[level]; ok {
+		p.Due = own
+	}
+	p.DueBy = nil
+	return p
 }
 
 // Severity finds the policy of a severity. A level that is missing pages nobody, is announced

@@ -20,6 +20,7 @@ type Incidents interface {
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
+	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	WebURL(workflowID string) string
 	// Waking says who is being woken for an incident.
 	Waking(i *incident.Incident) incident.Waking
@@ -47,6 +48,7 @@ func Mount(mux *http.ServeMux, o Options) {
 	s.handle("GET /v1/incidents", access.Read, s.list)
 	s.handle("POST /v1/incidents", access.Respond, s.declare)
 	s.handle("GET /v1/incidents/{incident}", access.Read, s.show)
+	s.handle("GET /v1/follow-ups", access.Read, s.followUps)
 	for _, spec := range incidents.Commands() {
 		s.handle("POST /v1/incidents/{incident}/"+spec.Path, access.Respond, s.command(spec))
 	}

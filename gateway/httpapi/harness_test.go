@@ -44,6 +44,9 @@ type fake struct {
 	listed   []incidents.Listed
 	next     string
 
+	followUpFilter incidents.FollowUpFilter
+	followUps      incidents.FollowUpList
+
 	err    error
 	may    error
 	hidden map[int]bool
@@ -79,6 +82,11 @@ func (f *fake) SnapshotFor(_ context.Context, number int, v incidents.Viewer) (i
 func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
 	f.filter = filter
 	return f.listed, f.next, f.err
+}
+
+func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+	f.followUpFilter = filter
+	return f.followUps, f.err
 }
 
 func (f *fake) Waking(i *incident.Incident) incident.Waking { return i.Waking(time.UTC) }

@@ -140,10 +140,8 @@ func filterOf(q url.Values) (incidents.Filter, error) {
 		}
 	}
 	var err error
-	if v := q.Get("all"); v != "" {
-		if f.All, err = strconv.ParseBool(v); err != nil {
-			return f, answer.Invalid("all", "is neither true nor false", "write all=true")
-		}
+	if f.All, err = yes(q, "all"); err != nil {
+		return f, err
 	}
 	severity, err := number(q, "severity")
 	if err != nil {
@@ -237,18 +235,25 @@ func (s *server) mayCommand(ctx context.Context, number int, cmd incident.Comman
 
 // numbered puts the number of a follow-up from the path into the command.
 func numbered(cmd incident.Command, number string) error {
-	c, ok := cmd.(*incident.ChangeFollowUp)
-	if !ok {
+	var at *int
+	switch c := cmd.(type) {
+	case *incident.ChangeFollowUp:
+		at = &c.Number
+	case *incident.MergeFollowUp:
+		at = &c.Number
+	case *incident.SnoozeFollowUp:
+		at = &c.Number
+	default:
 		return nil
 	}
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 {
 		return answer.Invalid("number", "is no number of a follow-up", "write it like /follow-ups/1")
 	}
-	if c.Number != 0 && c.Number != n {
+	if *at != 0 && *at != n {
 		return answer.Invalid("number", "is another one than in the path", "leave it out")
 	}
-	c.Number = n
+	*at = n
 	return nil
 }
 

@@ -155,22 +155,25 @@ func TestCommandsCarryTheirInput(t *testing.T) {
 		body string
 		want incident.Command
 	}{
-		"resolve":       {`{"text":"Over","learning":"Disks fill up"}`, incident.Resolve{Text: "Over", Learning: "Disks fill up"}},
-		"severity":      {`{"severity":2,"reason":"Worse"}`, incident.ChangeSeverity{Severity: 2, Reason: "Worse"}},
-		"assign":        {`{"role":"scribe","person":"bob@example.com"}`, incident.Assign{Role: "scribe", Person: "bob@example.com"}},
-		"acknowledge":   {`{"page":2}`, incident.Acknowledge{Page: 2}},
-		"follow-ups":    {`{"title":"Alert on disks","owner":"bob@example.com","due":"2026-12-24"}`, incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"}},
-		"follow-ups/12": {`{"status":"dropped","reason":"No"}`, incident.ChangeFollowUp{Number: 12, Status: "dropped", Reason: "No"}},
-		"follow-ups/13": {`{"status":"done","number":13}`, incident.ChangeFollowUp{Number: 13, Status: "done"}},
-		"review/held":   {`{"learning":"Much"}`, incident.HoldReview{Learning: "Much"}},
-		"review/waive":  {`{"reason":"Trivial"}`, incident.WaiveReview{Reason: "Trivial"}},
-		"update":        {`{"text":"Rolling back"}`, incident.Update{Text: "Rolling back"}},
-		"retry":         {`{}`, incident.Retry{}},
-		"title":         {`{"title":"Search is down"}`, incident.Retitle{Title: "Search is down"}},
-		"join":          {`{"person":"bob@example.com"}`, incident.Join{Person: "bob@example.com"}},
-		"reopen":        {`{"reason":"Not over"}`, incident.Reopen{Reason: "Not over"}},
-		"cancel":        {`{"reason":"None"}`, incident.Cancel{Reason: "None"}},
-		"mitigate":      {`{"text":"Failed over"}`, incident.Mitigate{Text: "Failed over"}},
+		"resolve":             {`{"text":"Over","learning":"Disks fill up"}`, incident.Resolve{Text: "Over", Learning: "Disks fill up"}},
+		"severity":            {`{"severity":2,"reason":"Worse"}`, incident.ChangeSeverity{Severity: 2, Reason: "Worse"}},
+		"assign":              {`{"role":"scribe","person":"bob@example.com"}`, incident.Assign{Role: "scribe", Person: "bob@example.com"}},
+		"acknowledge":         {`{"page":2}`, incident.Acknowledge{Page: 2}},
+		"follow-ups":          {`{"title":"Alert on disks","owner":"bob@example.com","due":"2026-12-24"}`, incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"}},
+		"follow-ups/12":       {`{"status":"dropped","reason":"No"}`, incident.ChangeFollowUp{Number: 12, Status: "dropped", Reason: "No"}},
+		"follow-ups/14":       {`{"status":"accepted","claim":true,"labels":[],"kind":"detect","priority":"low"}`, incident.ChangeFollowUp{Number: 14, Status: "accepted", Claim: true, Labels: []string{}, Kind: "detect", Priority: "low"}},
+		"follow-ups/2/merge":  {`{"into":1}`, incident.MergeFollowUp{Number: 2, Into: 1}},
+		"follow-ups/2/snooze": {`{"until":"2026-12-18T09:00:00Z","reason":"Busy"}`, incident.SnoozeFollowUp{Number: 2, Until: time.Date(2026, 12, 18, 9, 0, 0, 0, time.UTC), Reason: "Busy"}},
+		"follow-ups/13":       {`{"status":"done","number":13}`, incident.ChangeFollowUp{Number: 13, Status: "done"}},
+		"review/held":         {`{"learning":"Much"}`, incident.HoldReview{Learning: "Much"}},
+		"review/waive":        {`{"reason":"Trivial"}`, incident.WaiveReview{Reason: "Trivial"}},
+		"update":              {`{"text":"Rolling back"}`, incident.Update{Text: "Rolling back"}},
+		"retry":               {`{}`, incident.Retry{}},
+		"title":               {`{"title":"Search is down"}`, incident.Retitle{Title: "Search is down"}},
+		"join":                {`{"person":"bob@example.com"}`, incident.Join{Person: "bob@example.com"}},
+		"reopen":              {`{"reason":"Not over"}`, incident.Reopen{Reason: "Not over"}},
+		"cancel":              {`{"reason":"None"}`, incident.Cancel{Reason: "None"}},
+		"mitigate":            {`{"text":"Failed over"}`, incident.Mitigate{Text: "Failed over"}},
 	} {
 		w := newWorld(t)
 		require.Equal(t, http.StatusOK, w.call("POST", "/v1/incidents/1/"+path, tc.body).Status, path)
@@ -181,6 +184,9 @@ func TestCommandsCarryTheirInput(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.call("POST", "/v1/incidents/1/follow-ups/x", "").Problem(http.StatusBadRequest, "invalid", "number")
+	w.call("POST", "/v1/incidents/1/follow-ups/0/snooze", "").Problem(http.StatusBadRequest, "invalid", "number")
+	w.call("POST", "/v1/incidents/1/follow-ups/1/merge", `{"number":2,"into":3}`).Problem(http.StatusBadRequest, "invalid", "number")
+	w.call("POST", "/v1/incidents/1/follow-ups/1", `{"labels":"disks"}`).Problem(http.StatusBadRequest, "invalid", "labels")
 	w.call("POST", "/v1/incidents/1/follow-ups/1", `{"number":2}`).Problem(http.StatusBadRequest, "invalid", "number")
 	w.call("POST", "/v1/incidents/1/resolve", `{"command_id":"mine"}`).Problem(http.StatusBadRequest, "invalid", "actor")
 	w.call("POST", "/v1/incidents/1/resolve", `{"lerning":"x"}`).Problem(http.StatusBadRequest, "invalid", "lerning")
@@ -290,4 +296,42 @@ func TestWhatIsNotSeenIsNotMergedIntoEither(t *testing.T) {
 	require.Nil(t, w.command)
 	w.call("POST", "/v1/incidents/INC-7/merge", `{"into":8}`)
 	require.NotNil(t, w.command)
+}
+
+func TestFollowUpsAreListed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.call("GET", "/v1/follow-ups", "").Is(http.StatusOK, `{"follow_ups":[],"next_page_token":""}`)
+	alice := incidents.Viewer{Person: "alice@example.com"}
+	require.Equal(t, incidents.FollowUpFilter{Viewer: alice}, w.followUpFilter)
+
+	w.followUps = incidents.FollowUpList{NextPageToken: "more", Incomplete: "1 follow-up could not be looked up", FollowUps: []incidents.ListedFollowUp{{
+		Incident: 42, Key: "INC-42", Number: 1, Title: "Alert on disks", Status: "accepted", Owner: "bob@example.com", Due: "2026-11-01", Overdue: true,
+		Labels: []string{"disks"}, Issue: incident.IssueRef{ID: "10", Key: "OPS-7"}, Revision: 3,
+	}}}
+	w.call("GET", "/v1/follow-ups?overdue=true&owner=bob@example.com&service=checkout&limit=10&page_token=abc", "").Is(http.StatusOK, `{"follow_ups":[
+		{"incident":42,"key":"INC-42","number":1,"title":"Alert on disks","status":"accepted","owner":"bob@example.com","due":"2026-11-01","overdue":true,
+		"labels":["disks"],"issue":{"id":"10","key":"OPS-7"},"revision":3}],"next_page_token":"more","incomplete":"1 follow-up could not be looked up"}`)
+	require.Equal(t, incidents.FollowUpFilter{Overdue: true, Owner: "bob@example.com", Service: "checkout", Limit: 10, PageToken: "abc", Viewer: alice}, w.followUpFilter)
+	w.call("GET", "/v1/follow-ups?owner=me&undecided=1", "")
+	require.Equal(t, incidents.FollowUpFilter{Undecided: true, Owner: "alice@example.com", Viewer: alice}, w.followUpFilter)
+	w.call("GET", "/v1/follow-ups?owner=nobody", "", "Authorization", "Bearer "+insider)
+	require.Equal(t, incidents.FollowUpFilter{Nobody: true, Viewer: incidents.Viewer{Private: true}}, w.followUpFilter)
+
+	for query, field := range map[string]string{"overdu=true": "overdu", "overdue=maybe": "overdue", "undecided=x": "undecided", "limit=0": "limit", "limit=many": "limit"} {
+		w.call("GET", "/v1/follow-ups?"+query, "").Problem(http.StatusBadRequest, "invalid", field)
+	}
+	w.call("GET", "/v1/follow-ups?owner=me", "", "Authorization", "Bearer "+insider).Problem(http.StatusBadRequest, "invalid", "owner")
+	w.call("GET", "/v1/follow-ups", "", "Authorization", "Bearer wrong").Problem(http.StatusUnauthorized, "unauthorized", "")
+	w.err = incidents.ErrAway
+	w.call("GET", "/v1/follow-ups", "").Problem(http.StatusServiceUnavailable, "away", "")
+}
+
+// What is wrong with a follow-up is said by its field, whichever workflow has refused it.
+func TestAFollowUpThatIsRefusedNamesItsField(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.err = incident.CheckDue("due", "9999-12-31", time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC))
+	p := w.call("POST", "/v1/incidents/1/follow-ups", `{"title":"x","due":"9999-12-31"}`).Problem(http.StatusBadRequest, "invalid", "due")
+	require.Equal(t, "choose a day within 5 years", p.Mend)
 }

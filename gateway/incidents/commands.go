@@ -10,7 +10,7 @@ import (
 // Spec is a command of the domain's table with its place in the HTTP API.
 type Spec struct {
 	incident.Row
-	// Path is below /v1/incidents/{key}/: resolve, follow-ups/{number}.
+	// Path is below /v1/incidents/{key}/: resolve, follow-ups/{number}/snooze.
 	Path string
 }
 
@@ -20,6 +20,8 @@ var paths = map[string]string{
 	api.Acknowledge:    "acknowledge",
 	api.AddFollowUp:    "follow-ups",
 	api.ChangeFollowUp: "follow-ups/{number}",
+	api.MergeFollowUp:  "follow-ups/{number}/merge",
+	api.SnoozeFollowUp: "follow-ups/{number}/snooze",
 	api.RaisePage:      "pages",
 	api.Capture:        "timeline",
 }

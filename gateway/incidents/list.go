@@ -2,7 +2,6 @@ package incidents
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -76,9 +75,9 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 	if limit < 1 || limit > MaxLimit {
 		return nil, "", invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
-	token, err := base64.RawURLEncoding.DecodeString(f.PageToken)
+	token, err := openToken(query, f.PageToken)
 	if err != nil {
-		return nil, "", invalid("page_token", "leave it out to begin anew", "is none that was given out")
+		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
@@ -94,7 +93,7 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 			found = append(found, l)
 		}
 	}
-	return found, base64.RawURLEncoding.EncodeToString(resp.GetNextPageToken()), nil
+	return found, sealToken(query, resp.GetNextPageToken()), nil
 }
 
 // query writes the filter in Temporal's list-filter language.
@@ -122,12 +121,21 @@ func (f Filter) query() (string, error) {
 		parts = append(parts, fmt.Sprintf("%s = %d", api.AttrSeverity, f.Severity))
 	}
 	if f.Service != "" {
-		if f.Service != incident.CleanLine(f.Service) || len(f.Service) > 100 {
-			return "", invalid("service", "write its name in the playbook", "%.100q is no service", f.Service)
+		service, err := serviceFilter(f.Service)
+		if err != nil {
+			return "", err
 		}
-		parts = append(parts, fmt.Sprintf("%s = %s", api.AttrServices, quoted(strings.ToLower(f.Service))))
+		parts = append(parts, service)
 	}
 	return strings.Join(parts, " AND "), nil
+}
+
+// serviceFilter finds what concerns a service.
+func serviceFilter(service string) (string, error) {
+	if service != incident.CleanLine(service) || len(service) > 100 {
+		return "", invalid("service", "write its name in the playbook", "%.100q is no service", service)
+	}
+	return fmt.Sprintf("%s = %s", api.AttrServices, quoted(strings.ToLower(service))), nil
 }
 
 // quoted writes a string literal. Temporal reads it as SQL does, with backslashes too.

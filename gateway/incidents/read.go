@@ -37,7 +37,8 @@ func (v Viewer) Sees(i *incident.Incident) bool {
 	}
 	return incident.NormalPerson(i.DeclaredBy.Person) == who ||
 		slices.ContainsFunc(i.Responders, func(r incident.Responder) bool { return r.Person == who }) ||
-		slices.ContainsFunc(i.Roles, func(h incident.RoleHolder) bool { return h.Person == who })
+		slices.ContainsFunc(i.Roles, func(h incident.RoleHolder) bool { return h.Person == who }) ||
+		slices.ContainsFunc(i.FollowUps, func(f incident.FollowUp) bool { return f.Owner == who && !f.Status.Ended() })
 }
 
 // Snapshot gives the facts of an incident. It asks a worker, so it needs one.

@@ -39,7 +39,7 @@ type Incidents interface {
 	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
-	FollowUpsOf(ctx context.Context, person string) ([]incidents.OwnFollowUp, error)
+	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	OwedTo(ctx context.Context, person string) ([]api.OwedLine, error)
 }
 
@@ -47,6 +47,7 @@ type Incidents interface {
 type Slack interface {
 	Self(ctx context.Context) (userID string, err error)
 	Member(ctx context.Context, userID string) (slack.Member, error)
+	UserID(ctx context.Context, person string) (string, error)
 	OpenView(ctx context.Context, triggerID string, v slackapi.ModalViewRequest) error
 	PublishHome(ctx context.Context, userID string, v slackapi.HomeTabViewRequest) error
 	Message(ctx context.Context, channel, ts, thread string) (slack.InboundMessage, error)

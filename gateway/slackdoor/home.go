@@ -26,12 +26,19 @@ func (d *Door) homeOpened(ctx context.Context, e slack.Event) {
 	if e.Tab != "" && e.Tab != "home" {
 		return
 	}
+	d.showHome(ctx, e.UserID, settled{})
+}
+
+// showHome shows a person their home tab, with what they have just settled there.
+func (d *Door) showHome(ctx context.Context, userID string, done settled) {
 	d.afterwards(ctx, homeWithin, func(ctx context.Context) {
-		m, err := d.member(ctx, e.UserID)
+		m, err := d.member(ctx, userID)
 		if err != nil || m.Bot || m.Stranger || m.Deleted {
 			return
 		}
-		if err := d.Slack.PublishHome(ctx, e.UserID, views.Home(d.home(ctx, m))); err != nil {
+		h := d.home(ctx, m)
+		h.FollowUps = done.onto(h.FollowUps)
+		if err := d.Slack.PublishHome(ctx, userID, views.Home(h)); err != nil {
 			d.Logger.WarnContext(ctx, "home tab not shown", "error", err)
 		}
 	})
@@ -57,13 +64,9 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 	problem(err)
 	h.Mine, h.Others, err = d.divide(ctx, r, open)
 	problem(err)
-	own, err := d.Incidents.FollowUpsOf(ctx, r.person())
+	own, err := d.Incidents.FollowUps(ctx, incidents.FollowUpFilter{Owner: r.person(), Viewer: r.viewer()})
 	problem(err)
-	for _, f := range own {
-		h.FollowUps = append(h.FollowUps, views.HomeFollowUp{
-			Incident: f.Incident, Number: f.Number, Title: f.Title, Status: string(f.Status), Due: f.Due, URL: f.Issue.URL,
-		})
-	}
+	h.FollowUps = own.FollowUps
 	owed, err := d.Incidents.OwedTo(ctx, r.person())
 	problem(err)
 	for _, o := range owed {

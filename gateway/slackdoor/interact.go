@@ -72,6 +72,9 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 		r.asked = true
 		return d.line(ctx, r, withIncident(command, incident.Key(n)))
 	}
+	if action, ok := isFollowUpAction(a.ActionID); ok {
+		return d.followUpClick(ctx, r, i, action, a.Value)
+	}
 	if callback, ok := formOf[a.ActionID]; ok {
 		return d.openFor(ctx, r, callback, a.Value)
 	}

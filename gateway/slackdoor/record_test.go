@@ -26,6 +26,7 @@ type record struct {
 	subs     []incident.Subscription
 	owed     []api.OwedLine
 	signals  []string
+	filters  []incidents.FollowUpFilter
 	commands []string // by name and ID, each that was handed over
 	// away refuses everything, idle records without applying.
 	away, idle bool
@@ -278,18 +279,27 @@ func (r *record) of(who incident.Subscriber) (out []incident.Subscription) {
 	return out
 }
 
-func (r *record) FollowUpsOf(_ context.Context, person string) ([]incidents.OwnFollowUp, error) {
+// FollowUps lists what the facts have, as visibility would.
+func (r *record) FollowUps(_ context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var out []incidents.OwnFollowUp
-	for n, i := range r.facts {
-		for _, f := range i.FollowUps {
-			if f.Owner == person {
-				out = append(out, incidents.OwnFollowUp{Incident: n, FollowUp: f})
+	r.filters = append(r.filters, f)
+	var list incidents.FollowUpList
+	if r.away {
+		return list, fmt.Errorf("list: %w", incidents.ErrAway)
+	}
+	for n := 1; n <= len(r.facts); n++ {
+		i := r.facts[n]
+		for _, u := range i.FollowUps {
+			if u.Status.Ended() || !f.Viewer.Sees(i) || (f.Owner != "" && u.Owner != f.Owner) || (f.Incident != 0 && f.Incident != n) {
+				continue
 			}
+			list.FollowUps = append(list.FollowUps, incidents.ListedFollowUp{
+				Incident: n, Key: i.Key(), Number: u.Number, Title: u.Title, Status: u.Status, Owner: u.Owner, Due: u.Due, Revision: u.Revision,
+			})
 		}
 	}
-	return out, nil
+	return list, nil
 }
 
 func (r *record) OwedTo(context.Context, string) ([]api.OwedLine, error) { return r.owed, nil }

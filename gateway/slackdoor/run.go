@@ -94,7 +94,7 @@ var acts = map[grammar.Verb]act{
 	grammar.VerbNote: {views.CallbackNote, withoutText, func(t typed) []given {
 		return one(api.Capture, incident.Capture{Text: t.Text})
 	}},
-	grammar.VerbFollowUp: {views.CallbackFollowUp, func(t typed) bool { return t.Number == 0 && t.Text == "" }, followUp},
+	grammar.VerbFollowUp: {views.CallbackFollowUp, func(t typed) bool { return t.FollowUp.Deed == grammar.DeedAdd && t.Text == "" }, followUp},
 	grammar.VerbMitigate: {views.CallbackMitigate, func(t typed) bool { return t.opens && t.Text == "" }, func(t typed) []given {
 		return one(api.Mitigate, incident.Mitigate{Text: t.Text})
 	}},
@@ -139,22 +139,14 @@ func assign(t typed) []given {
 	return one(api.Assign, c)
 }
 
-func followUp(t typed) []given {
-	owner := ""
-	if len(t.Users) > 0 {
-		owner = t.person(t.Users[0])
-	}
-	if t.Number > 0 {
-		return one(api.ChangeFollowUp, incident.ChangeFollowUp{Number: t.Number, Status: t.Status, Owner: owner, Due: t.Due, Reason: t.Text})
-	}
-	return one(api.AddFollowUp, incident.AddFollowUp{Title: t.Text, Owner: owner, Due: t.Due})
-}
-
 // act does what a subcommand does to an incident, or opens the form that asks for more.
 func (d *Door) act(ctx context.Context, r request, b book, l grammar.Line, number int) *views.Say {
 	a, known := acts[l.Verb]
 	if !known {
 		return d.failed(ctx, d.unwired(ctx, "the subcommand "+string(l.Verb)))
+	}
+	if l.Verb == grammar.VerbFollowUp && asksToChange(l.Args) {
+		return d.openFollowUp(ctx, r, b, number, l.Args.Number)
 	}
 	t := typed{Args: l.Args, by: r.person(), person: d.personOf(ctx), now: d.Now().In(zoneOf(r.by)), opens: r.trigger != ""}
 	if !a.asks(t) {

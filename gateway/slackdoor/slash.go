@@ -56,8 +56,13 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 		return new(views.Help(d.SlashCommand))
 	case grammar.VerbList:
 		return d.list(ctx, r, l.Args)
+	case grammar.VerbFollowUps:
+		return d.followUps(ctx, r, l.Args)
 	case grammar.VerbSubscribe, grammar.VerbUnsubscribe, grammar.VerbSubscriptions:
 		return d.subscription(ctx, r, l.Verb, l.Args)
+	}
+	if l.Verb == grammar.VerbFollowUp && l.Args.FollowUp.Deed == grammar.DeedList {
+		return d.followUps(ctx, r, l.Args)
 	}
 	if l.Verb == grammar.VerbSeverity && l.Args.Text != "" && l.Args.Incident == 0 {
 		if number, err := d.byChannel(ctx, r.channel, r.channelName); err == nil && number == 0 {

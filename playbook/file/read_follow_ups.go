@@ -19,7 +19,7 @@ func (r *reader) followUps(t table, people []playbook.Person) (playbook.FollowUp
 	t.only("soak", "due", "nudge", "overdue", "escalate_after", "escalate", "report", "grace")
 	p := defaultFollowUps()
 	t.span("soak", anySpan, &p.Soak)
-	t.span("due", anySpan, &p.Due)
+	r.due(t, &p)
 	t.span("nudge", anySpan, &p.Nudge)
 	t.span("overdue", positiveSpan, &p.Overdue)
 	t.number("escalate_after", 1, 100, &p.EscalateAfter)

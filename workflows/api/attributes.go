@@ -27,4 +27,6 @@ const (
 	MemoDeclared = "declared_at" // a run's own start is later once it was continued as new
 
 	MemoFollowUps = "open_follow_ups"
+
+	MemoFollowUp = "follow_up" // of a FollowUp: FollowUpListed
 )

@@ -46,6 +46,7 @@ func payloads() []any {
 		playbook.Connections{},
 		Brief{},
 		FollowUpBrief{},
+		FollowUpListed{},
 		ReviewBrief{},
 		FollowUpReport{},
 		ReviewReport{},

@@ -23,6 +23,8 @@ const (
 	Acknowledge    = "Acknowledge"
 	AddFollowUp    = "AddFollowUp"
 	ChangeFollowUp = "ChangeFollowUp"
+	MergeFollowUp  = "MergeFollowUp"
+	SnoozeFollowUp = "SnoozeFollowUp"
 	HoldReview     = "HoldReview"
 	WaiveReview    = "WaiveReview"
 	Retry          = "Retry"

@@ -110,20 +110,23 @@ func (c *children) review(v incident.Review, shared api.Brief, state *childState
 }
 
 func (c *children) followUp(f incident.FollowUp, shared api.Brief, state *childState) childSpec {
-	brief := api.FollowUpBrief{Brief: shared, FollowUp: f}
+	brief := api.FollowUpBrief{Brief: shared, FollowUp: f, Services: c.facts.Services}
 	brief.FollowUp.Issue = incident.IssueRef{}
 	brief.Channel, brief.Links = incident.ChannelRef{}, nil // it speaks to people and to the tracker alone
 	input := func() learning.FollowUpInput {
 		return learning.FollowUpInput{
-			Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps, Tracker: c.policy.Tracker,
+			Incident: c.facts.Number, Brief: brief, Policy: c.policy.FollowUps.For(c.facts.Severity), Tracker: c.policy.Tracker,
 			Calendar: c.policy.Calendar, People: c.policy.People, Settings: c.settings, Scale: c.policy.TimeoutScale,
 		}
 	}
 	return childSpec{
 		work:  api.Learning,
 		found: func(now time.Time) []temporal.SearchAttributeUpdate { return learning.FirstAttributes(input(), now) },
-		id:    api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
-		signal: api.FollowUpChanged, brief: func() any { return brief }, retry: c.retryInput(), version: []any{f.Revision, brief.Brief}, over: f.Status.Ended(),
+		listing: func() ([]temporal.SearchAttributeUpdate, map[string]any) {
+			return learning.FollowUpListing(brief, c.policy.Calendar)
+		},
+		id: api.FollowUpID(c.facts.Number, f.Number), summary: c.summary(fmt.Sprintf("follow-up %d: %s", f.Number, f.Title)), workflow: learning.FollowUp, state: state,
+		signal: api.FollowUpChanged, brief: func() any { return brief }, retry: c.retryInput(), version: []any{f.Revision, brief.Brief, brief.Services}, over: f.Status.Ended(),
 		input: func() any { return input() },
 	}
 }

@@ -52,6 +52,8 @@ type childSpec struct {
 	attributes []temporal.SearchAttributeUpdate
 	// found, when set, gives further attributes of a child that starts at a moment.
 	found func(now time.Time) []temporal.SearchAttributeUpdate
+	// listing, where there is one, is what lists go by and show of it from its start.
+	listing func() ([]temporal.SearchAttributeUpdate, map[string]any)
 	// work says how soon it gets its turn.
 	work api.Work
 	// over is true when the child has ended and needs to hear nothing more.
@@ -100,6 +102,11 @@ func (c *children) start(ctx workflow.Context, spec childSpec, input any) error 
 	attributes := append(slices.Clone(spec.attributes), mirror.AttrIncident.ValueSet(c.facts.Key()))
 	if spec.found != nil {
 		attributes = append(attributes, spec.found(workflow.Now(ctx))...)
+	}
+	if spec.listing != nil {
+		var more []temporal.SearchAttributeUpdate
+		more, o.Memo = spec.listing()
+		attributes = append(attributes, more...)
 	}
 	o.TypedSearchAttributes = temporal.NewSearchAttributes(attributes...)
 	ctx = workflow.WithChildOptions(ctx, o)

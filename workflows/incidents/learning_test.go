@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/worldtest"
 )
@@ -111,4 +112,65 @@ func TestOneSentenceEndsASentenceReview(t *testing.T) {
 	require.Equal(t, incident.StatusClosed, f.Status)
 	require.Equal(t, incident.ReviewHeld, f.Reviews[0].Status)
 	require.Zero(t, w.Count("issue test/INC-1/review"), "one sentence needs no issue")
+}
+
+func TestFollowUpsFallDueBySeverity(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Slice.FollowUps.DueBy = map[incident.Severity]playbook.Span{4: playbook.BusinessDays(5)}
+	w.Commands(time.Minute, api.AddFollowUp, incident.AddFollowUp{Meta: worldtest.By("bob@example.com"), Title: "Alert on queue depth"})
+	w.After(time.Hour, func() {
+		require.Equal(t, incident.Date("2026-11-25"), w.Facts().FollowUps[0].Due, "5 business days after Wednesday 18 November")
+	})
+	w.Commands(day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: worldtest.By("bob@example.com"), Number: 1, Status: incident.FollowUpDone})
+	w.Commands(day, api.Resolve, incident.Resolve{Meta: worldtest.By("bob@example.com")})
+	w.runIncident(in)
+}
+
+// Which day it is depends on where people are: at noon in London it is tomorrow already in Auckland.
+func TestADueDateThatHasPassedWhereThePeopleAreIsRefused(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Slice.Calendar.Zone = "Pacific/Auckland"
+	bob := worldtest.By("bob@example.com")
+	w.Refused(3*time.Hour, api.AddFollowUp, incident.AddFollowUp{Meta: bob, Title: "Alert on queue depth", Due: "2026-11-18"}, "due: 2026-11-18 has passed; choose today, 2026-11-19")
+	w.Refused(3*time.Hour+1, api.AddFollowUp, incident.AddFollowUp{Meta: bob, Title: "Alert on queue depth", Due: "9999-12-31"}, "due: 9999-12-31 is too far away")
+	w.Commands(4*time.Hour, api.AddFollowUp, incident.AddFollowUp{Meta: bob, Title: "Alert on queue depth", Due: "2026-11-19"})
+	w.Refused(5*time.Hour, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: bob, Number: 1, Due: "2026-11-18"}, "due: 2026-11-18 has passed")
+	w.Commands(10*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: bob, Number: 1, Status: incident.FollowUpDone, Due: "2026-11-19"})
+	w.Commands(10*day+1, api.Resolve, incident.Resolve{Meta: bob})
+	f := w.runIncident(in)
+	require.Equal(t, incident.FollowUpDone, f.FollowUps[0].Status, "the date that it has may have passed")
+}
+
+func TestAMergedIncidentHandsOnWhatIsFiledLate(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	var handed []api.AbsorbInput
+	w.Listens(func(id, name string, in any) error {
+		if a, ok := in.(api.AbsorbInput); ok {
+			require.Equal(t, "INC-7 Absorb", id+" "+name)
+			handed = append(handed, a)
+		}
+		return nil
+	})
+	bob := worldtest.By("bob@example.com")
+	w.Commands(time.Minute, api.Merge, incident.Merge{Meta: bob, Into: 7})
+	w.Commands(time.Hour, api.AddFollowUp, incident.AddFollowUp{Meta: bob, Title: "Alert on queue depth", Labels: []string{"queues"}})
+	w.runIncident(declared(4))
+	require.NotEmpty(t, handed)
+	last := handed[len(handed)-1]
+	require.Len(t, last.FollowUps, 1)
+	require.Equal(t, []string{"queues"}, last.FollowUps[0].Labels)
+}
+
+func TestACancelledIncidentStaysUntilItsFollowUpsHaveEnded(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	bob := worldtest.By("bob@example.com")
+	w.Commands(time.Minute, api.Cancel, incident.Cancel{Meta: bob, Reason: "a false alarm"})
+	w.Commands(time.Hour, api.AddFollowUp, incident.AddFollowUp{Meta: bob, Title: "Mend the alert", Urgent: true})
+	w.After(60*day, func() { require.Equal(t, incident.FollowUpAccepted, w.Facts().FollowUps[0].Status) })
+	w.Commands(61*day, api.ChangeFollowUp, incident.ChangeFollowUp{Meta: bob, Number: 1, Status: incident.FollowUpDone})
+	f := w.runIncident(declared(4))
+	require.Equal(t, incident.StatusCancelled, f.Status)
+	require.Equal(t, incident.FollowUpDone, f.FollowUps[0].Status)
 }

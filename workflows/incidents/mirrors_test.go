@@ -15,6 +15,7 @@ import (
 	"muster/integrations/fault"
 	"muster/workflows/api"
 	"muster/workflows/learning"
+	"muster/workflows/mirror"
 	"muster/workflows/worldtest"
 )
 
@@ -150,10 +151,10 @@ func TestAttributesNeverOutgrowWhatTheServerTakes(t *testing.T) {
 	for range 20 {
 		tags = append(tags, strings.Repeat("標", 50))
 	}
-	b, err := json.Marshal(fitting(tags))
+	b, err := json.Marshal(mirror.Fitting(tags))
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(b), 2000)
-	require.NotEmpty(t, fitting(tags))
+	require.NotEmpty(t, mirror.Fitting(tags))
 }
 
 func TestTheStateStaysSmallHoweverMuchIsSaid(t *testing.T) {

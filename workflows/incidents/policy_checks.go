@@ -49,8 +49,13 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 		return r.checkRole(c)
 	case incident.Acknowledge:
 		return r.checkKnown(c)
+	case incident.AddFollowUp:
+		return r.checkDue(c)
 	case incident.ChangeFollowUp:
-		return r.checkReopening(c)
+		if err := r.checkReopening(c); err != nil {
+			return err
+		}
+		return r.checkDue(c)
 	case incident.Retry:
 		_, err := connectionsOf(c)
 		return err
@@ -74,6 +79,16 @@ func (r *incidentRun) checkReopening(c incident.ChangeFollowUp) error {
 			f.EndedAt.In(r.zone()).Format("2 Jan 2006"), until.In(r.zone()).Format("2 Jan 2006")),
 		Mend: "propose a new follow-up",
 	}
+}
+
+// checkDue refuses a due date that has passed where the incident's people are, of which the domain
+// knows nothing.
+func (r *incidentRun) checkDue(c incident.Command) error {
+	due, asked := incident.NewDue(r.facts, c)
+	if !asked {
+		return nil
+	}
+	return incident.CheckDue("due", due, r.now().In(r.zone()))
 }
 
 // checkTarget refuses a page to whom the playbook does not have.

@@ -1,7 +1,6 @@
 package incidents
 
 import (
-	"encoding/json"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -100,28 +99,12 @@ func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
 		updates = append(updates, mirror.AttrCommander.ValueSet(a.Commander))
 	}
 	if len(i.Services) > 0 {
-		updates = append(updates, mirror.AttrServices.ValueSet(fitting(i.Services)))
+		updates = append(updates, mirror.AttrServices.ValueSet(mirror.Fitting(i.Services)))
 	}
 	if len(i.Tags) > 0 {
-		updates = append(updates, mirror.AttrTags.ValueSet(fitting(i.Tags)))
+		updates = append(updates, mirror.AttrTags.ValueSet(mirror.Fitting(i.Tags)))
 	}
 	return temporal.NewSearchAttributes(updates...)
-}
-
-// maxAttribute is what fits into one search attribute: the server takes 2 kB, and terminates a
-// workflow that starts a child with more.
-const maxAttribute = 1900
-
-// fitting keeps as many values as the server takes in one attribute.
-func fitting(values []string) []string {
-	size := 2
-	for k, v := range values {
-		b, err := json.Marshal(v)
-		if size += len(b) + 1; err != nil || size > maxAttribute {
-			return values[:k]
-		}
-	}
-	return values
 }
 
 func (v *visibility) upsertAttributes(ctx workflow.Context) {
@@ -143,7 +126,7 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	}
 	keyword(mirror.AttrStatus, now.Status, known.Status)
 	keyword(mirror.AttrKind, now.Kind, known.Kind)
-	switch services := fitting(v.facts.Services); {
+	switch services := mirror.Fitting(v.facts.Services); {
 	case now.Services == known.Services:
 	case len(services) == 0:
 		updates = append(updates, mirror.AttrServices.ValueUnset())

@@ -46,6 +46,8 @@ type followUpState struct {
 	// By changed it in the tracker, if AtVendor: what it says now came from there.
 	By       string `json:"by,omitempty"`
 	AtVendor bool   `json:"at_vendor,omitempty"`
+	// Listed stands for what the memo says.
+	Listed string `json:"listed,omitempty"`
 }
 
 type followUpRun struct {
@@ -97,7 +99,7 @@ func (r *followUpRun) live() error {
 func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	r := &followUpRun{in: in, s: in.State, ctx: ctx}
 	if r.s == nil {
-		r.s = &followUpState{Brief: in.Brief}
+		r.s = &followUpState{Brief: in.Brief, Listed: mirror.Short(mirror.Fingerprint(listed(in.Brief, in.Calendar)))}
 		r.plan(workflow.Now(ctx))
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
@@ -145,6 +147,7 @@ func (r *followUpRun) lingering() mirror.Moment {
 func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	now := r.s.Brief
 	r.s.Brief.Take(b.Brief)
+	r.s.Brief.Services = b.Services
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}

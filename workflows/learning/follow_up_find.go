@@ -86,6 +86,7 @@ func (r *followUpRun) changed() {
 	r.catchUp(workflow.Now(r.ctx))
 	r.missSomebody()
 	r.publish()
+	r.keepListed()
 	r.describe()
 }
 

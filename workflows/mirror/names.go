@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -38,6 +39,22 @@ var (
 	AttrTags      = temporal.NewSearchAttributeKeyKeywordList(api.AttrTags)
 	AttrAsked     = temporal.NewSearchAttributeKeyKeywordList(api.AttrAsked)
 )
+
+// maxAttribute is what fits into one search attribute: the server takes 2 kB, and terminates a
+// workflow that starts a child with more.
+const maxAttribute = 1900
+
+// Fitting keeps as many values as the server takes in one attribute.
+func Fitting(values []string) []string {
+	size := 2
+	for k, v := range values {
+		b, err := json.Marshal(v)
+		if size += len(b) + 1; err != nil || size > maxAttribute {
+			return values[:k]
+		}
+	}
+	return values
+}
 
 // Clipped keeps at most n bytes and breaks no character.
 func Clipped(s string, n int) string {

@@ -3,7 +3,6 @@ package grammar
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +35,7 @@ const (
 	VerbCancel        Verb = "cancel"
 	VerbMerge         Verb = "merge"
 	VerbFollowUp      Verb = "follow-up"
+	VerbFollowUps     Verb = "follow-ups"
 	VerbReview        Verb = "review"
 	VerbNominate      Verb = "nominate"
 	VerbPause         Verb = "pause-reminders"
@@ -77,6 +77,7 @@ var subcommands = []subcommand{
 	{verb: VerbCancel, read: text},
 	{verb: VerbMerge, read: merge},
 	{verb: VerbFollowUp, also: []string{"followup"}, read: followUp},
+	{verb: VerbFollowUps, also: []string{"followups"}, read: followUps},
 	{verb: VerbReview, read: review},
 	{verb: VerbNominate, read: text},
 	{verb: VerbPause, also: []string{"pause"}, read: pause},
@@ -131,6 +132,8 @@ type Args struct {
 	Number int
 	Status incident.FollowUpStatus
 	Due    incident.Date
+	// FollowUp is what else is said of follow-ups.
+	FollowUp FollowUp
 	// Next is how long until the next update.
 	Next time.Duration
 	// Until is when reminders come again, as people write it: see incident.ParsePause.
@@ -263,62 +266,6 @@ func merge(a *Args, words []word, _ Book) string {
 		return ""
 	}
 	return "it takes the incident that goes on, such as INC-42"
-}
-
-// followUp reads "add TITLE @owner due:2026-12-01", "TITLE ..." and "set 1 done".
-func followUp(a *Args, words []word, b Book) string {
-	if len(words) > 0 && strings.EqualFold(words[0].Text, "set") {
-		return setFollowUp(a, words[1:], b)
-	}
-	if len(words) > 0 && strings.EqualFold(words[0].Text, "add") {
-		words = words[1:]
-	}
-	return text(a, ownerAndDue(a, words), b)
-}
-
-func setFollowUp(a *Args, words []word, b Book) string {
-	const usage = "write it like set 1 done, set 1 dropped REASON, set 1 @alice or set 1 due:2026-12-01"
-	if len(words) < 2 {
-		return usage
-	}
-	n, err := strconv.Atoi(words[0].Text)
-	if err != nil || n < 1 {
-		return usage
-	}
-	a.Number, words = n, words[1:]
-	switch s := incident.FollowUpStatus(strings.ToLower(words[0].Text)); s {
-	case incident.FollowUpAccepted, incident.FollowUpDone, incident.FollowUpDropped:
-		a.Status, words = s, words[1:]
-	}
-	words = ownerAndDue(a, words)
-	if a.Status == "" && len(a.Users) == 0 && a.Due == "" {
-		return usage
-	}
-	return text(a, words, b)
-}
-
-// ownerAndDue takes one person and one date out of the words.
-func ownerAndDue(a *Args, words []word) []word {
-	words = take(words, func(w word) bool {
-		m := dueWord.FindStringSubmatch(w.Text)
-		if m == nil {
-			return false
-		}
-		d, err := incident.ParseDate("due", m[1])
-		a.Due = d
-		return err == nil
-	})
-	// A title may name addresses; only one at its end is the owner's.
-	if n := len(words); n > 0 && words[n-1].person() != "" {
-		a.Users = []string{words[n-1].person()}
-		return words[:n-1]
-	}
-	return take(words, func(w word) bool {
-		if w.User != "" {
-			a.Users = []string{w.User}
-		}
-		return w.User != ""
-	})
 }
 
 func review(a *Args, words []word, b Book) string {

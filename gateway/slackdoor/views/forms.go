@@ -145,6 +145,7 @@ func FollowUp(i incident.Incident, m Meta, title string) slackapi.ModalViewReque
 		optional(BlockOwner, "Owner", "Who should see to it, if you know.", person("")),
 		optional(BlockDue, "Due", "", slackapi.NewDatePickerBlockElement(entry)),
 	}
+	blocks = append(blocks, proposalDetails()...)
 	return modal(CallbackFollowUp, "Follow-up", "Propose it", m, append(blocks, carried(m, "From this message")...)...)
 }
 

@@ -35,21 +35,43 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"update": views.Update(i, m, evening), "severity": views.ChangeSeverity(b, i, m), "services": views.ChangeServices(b, i, m), "kind": views.ChangeKind(i, m), "role": views.Role(b, i, m, "U0000000001"),
 		"follow_up": views.FollowUp(i, m, text), "mitigate": views.Mitigate(i, m), "resolve": views.Resolve(i, m, text), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
 		"page": views.Page(b, i, m), "ack": views.Acknowledge(i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
-		"pause_reminders": views.PauseReminders(i, m, evening),
-		"pick":            views.Pick("update "+text, list, m),
-		"done":            views.Done(text, text, i.Seen()),
+		"pause_reminders":  views.PauseReminders(i, m, evening),
+		"follow_up_change": views.ChangeFollowUp(i, 1, "", m),
+		"pick":             views.Pick("update "+text, list, m),
+		"done":             views.Done(text, text, i.Seen()),
 	}
 }
 
 func home() views.HomeData {
 	return views.HomeData{
 		Person: "alice@example.com", Now: evening, Book: book(), Mine: open()[:1], Others: open()[1:],
-		FollowUps: []views.HomeFollowUp{
-			{Incident: 40, Number: 1, Title: "Alert on the queue's age", Status: "accepted", Due: "2026-12-18", URL: "https://jira.example.com/browse/OPS-8"},
-			{Incident: 38, Number: 2, Title: "Write the runbook", Status: "accepted", Due: "2026-11-01"},
-		},
-		Due: []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
+		FollowUps: followUps().FollowUps[:2],
+		Due:       []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
 	}
+}
+
+// followUps is a list of one overdue, one accepted and one proposed, of which nothing more is known.
+func followUps() incidents.FollowUpList {
+	return incidents.FollowUpList{NextPageToken: "more", Incomplete: "1 follow-up could not be looked up, so that it is missing", FollowUps: []incidents.ListedFollowUp{
+		{Incident: 38, Number: 2, Title: "Write the runbook", Status: incident.FollowUpAccepted, Owner: "alice@example.com", Due: "2026-11-01", Overdue: true, Revision: 3},
+		{
+			Incident: 40, Number: 1, Title: "Alert on the queue's age", Status: incident.FollowUpAccepted, Owner: "alice@example.com", Due: "2026-12-18", Urgent: true,
+			Priority: incident.PriorityHigh, SnoozedUntil: evening.Add(240 * time.Hour), Issue: incident.IssueRef{Key: "OPS-8", URL: "https://jira.example.com/browse/OPS-8"},
+		},
+		{Incident: 42, Number: 1, Title: "Second card provider", Status: incident.FollowUpProposed, Due: "2026-12-21"},
+	}}
+}
+
+// monstrous is a list of too many follow-ups with too much in each.
+func monstrous(text string) incidents.FollowUpList {
+	l := incidents.FollowUpList{NextPageToken: text, Incomplete: text}
+	for n := range 100 {
+		l.FollowUps = append(l.FollowUps, incidents.ListedFollowUp{
+			Incident: 999_999, Number: n + 1, Title: text, Status: incident.FollowUpProposed, Owner: nasty, Due: "2026-12-18", Overdue: n%2 == 0, Urgent: true,
+			Priority: incident.FollowUpPriority(nasty), SnoozedUntil: evening, Issue: incident.IssueRef{URL: "https://x.example.com/" + strings.Repeat("&", 4000)}, Revision: 100,
+		})
+	}
+	return l
 }
 
 func subscriptions() []incident.Subscription {
@@ -59,26 +81,28 @@ func subscriptions() []incident.Subscription {
 // says are all messages.
 func says(b views.Book, i incident.Incident, list []incidents.Listed, text string) map[string]views.Say {
 	return map[string]views.Say{
-		"say_declared":      views.Declared(i.Number, text, b.SeverityName(2), false, nil, &incident.Waking{Line: "Paging " + text + " now.", Now: []string{text}}),
-		"say_nobody":        views.Declared(i.Number, text, b.SeverityName(3), false, nil, &incident.Waking{Line: "Nobody is being paged now: " + text + " is paged on Monday 30 November at 09:00 CET."}),
-		"say_existing":      views.Declared(i.Number, text, b.SeverityName(2), true, i.Seen(), nil),
-		"say_recorded":      views.Recorded("INC-42"),
-		"say_not_recorded":  views.NotRecorded("Temporal does not answer", "Press the button once more: it happens once. "+text),
-		"say_problem":       views.Problem(incident.Problem{Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}),
-		"say_problem_field": views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),
-		"say_listed":        views.Listed(list, evening),
-		"say_listed_none":   views.Listed(nil, evening),
-		"say_shown":         views.Shown(i, b.SeverityName(i.Severity), i.Waking(time.UTC)),
-		"say_help":          views.Help("/incident"),
-		"say_ask_back":      views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),
-		"say_pick":          views.PickMessage("update "+text, list),
-		"say_ask_exact":     views.AskBack("severity", []string{"severity"}, "severity "+text, "rst is no severity"),
-		"say_ask_word":      views.AskBack("outage", nil, "outage"),
-		"say_talk_thanks":   views.Talk(views.AnswerThanks, text, "/incident", false),
-		"say_talk_question": views.Talk(views.AnswerQuestion, text, "/incident", false),
-		"say_talk_said":     views.Talk(views.AnswerSaid, text, "/incident", true),
-		"say_ask_severity":  views.AskSeverity(b, text, []incident.Severity{1, 2}),
-		"say_ask_new":       views.AskSeverityOrNew(text, text),
+		"say_declared":        views.Declared(i.Number, text, b.SeverityName(2), false, nil, &incident.Waking{Line: "Paging " + text + " now.", Now: []string{text}}),
+		"say_nobody":          views.Declared(i.Number, text, b.SeverityName(3), false, nil, &incident.Waking{Line: "Nobody is being paged now: " + text + " is paged on Monday 30 November at 09:00 CET."}),
+		"say_existing":        views.Declared(i.Number, text, b.SeverityName(2), true, i.Seen(), nil),
+		"say_recorded":        views.Recorded("INC-42"),
+		"say_not_recorded":    views.NotRecorded("Temporal does not answer", "Press the button once more: it happens once. "+text),
+		"say_problem":         views.Problem(incident.Problem{Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}),
+		"say_problem_field":   views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),
+		"say_listed":          views.Listed(list, evening),
+		"say_listed_none":     views.Listed(nil, evening),
+		"say_follow_ups":      views.FollowUps(followUps()),
+		"say_follow_ups_none": views.FollowUps(incidents.FollowUpList{}),
+		"say_shown":           views.Shown(i, b.SeverityName(i.Severity), i.Waking(time.UTC)),
+		"say_help":            views.Help("/incident"),
+		"say_ask_back":        views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),
+		"say_pick":            views.PickMessage("update "+text, list),
+		"say_ask_exact":       views.AskBack("severity", []string{"severity"}, "severity "+text, "rst is no severity"),
+		"say_ask_word":        views.AskBack("outage", nil, "outage"),
+		"say_talk_thanks":     views.Talk(views.AnswerThanks, text, "/incident", false),
+		"say_talk_question":   views.Talk(views.AnswerQuestion, text, "/incident", false),
+		"say_talk_said":       views.Talk(views.AnswerSaid, text, "/incident", true),
+		"say_ask_severity":    views.AskSeverity(b, text, []incident.Severity{1, 2}),
+		"say_ask_new":         views.AskSeverityOrNew(text, text),
 		"say_taken": views.Declared(i.Number, text, b.SeverityName(1), false, nil, nil,
 			views.TakenNote(b, playbook.Taken{Severity: 1, SeverityWords: "sev1", Service: "checkout", ServiceWords: text}, "/incident services INC-42")),
 		"say_pick_none":     views.PickMessage("update", nil),
@@ -125,8 +149,11 @@ func TestTooMuchOfEverythingIsTaken(t *testing.T) {
 	}
 	h := views.HomeData{Person: nasty, Now: evening, Problem: nastyText(4000), Mine: hundred(), Others: hundred(), Book: monsterBook()}
 	for range 100 {
-		h.FollowUps = append(h.FollowUps, views.HomeFollowUp{Title: nastyText(3000), Status: nasty, URL: "https://x.example.com/" + strings.Repeat("&", 4000), Due: "never"})
 		h.Due = append(h.Due, views.HomeDue{Text: nastyText(3000), Link: incident.Link{Label: nastyText(3000), URL: "javascript:alert(1)"}, Due: "2020-01-01"})
+	}
+	h.FollowUps = monstrous(nastyText(3000)).FollowUps
+	for _, text := range []string{"", nastyText(3000), strings.Repeat("&", 3000), strings.Repeat("🧨", 3000)} {
+		calm(t, "follow-ups", isTakenAsMessage(t, "follow-ups", views.FollowUps(monstrous(text))))
 	}
 	for _, b := range []views.Book{monsterBook(), {}} {
 		for _, i := range []incident.Incident{monster(), {}} {

@@ -17,21 +17,14 @@ type HomeData struct {
 	Now    time.Time
 	// Mine are the open incidents in which the person has a part, Others all further ones.
 	Mine, Others []incidents.Listed
-	FollowUps    []HomeFollowUp
+	// FollowUps are those that the person owns.
+	FollowUps []incidents.ListedFollowUp
 	// Due is what the person is owed or owes, of other kinds.
 	Due []HomeDue
 	// Problem says what could not be looked up, such as "Temporal does not answer".
 	Problem string
 	// Book names the severities; it may be empty.
 	Book Book
-}
-
-// HomeFollowUp is a follow-up that the person owns.
-type HomeFollowUp struct {
-	Incident, Number int
-	Title, Status    string
-	Due              incident.Date
-	URL              string
 }
 
 // HomeDue is one thing that waits for the person.
@@ -45,7 +38,7 @@ type HomeDue struct {
 const (
 	homeMine      = 20
 	homeOthers    = 25
-	homeFollowUps = 15
+	homeFollowUps = 12
 	homeDue       = 10
 )
 
@@ -99,16 +92,11 @@ func followUpsPart(h HomeData) []slackapi.Block {
 		return nil
 	}
 	blocks := []slackapi.Block{header("Your follow-ups")}
-	for k, f := range h.FollowUps {
+	for k, l := range h.FollowUps {
 		if k == homeFollowUps {
-			return append(blocks, small(fmt.Sprintf("and %d more", len(h.FollowUps)-k)))
+			return append(blocks, small(fmt.Sprintf("and %d more; the command `follow-ups mine` shows them", len(h.FollowUps)-k)))
 		}
-		name := linked(incident.Link{Label: f.Title, URL: f.URL})
-		markup := fmt.Sprintf("%s · follow-up %d of %s", name, f.Number, incident.Key(f.Incident))
-		if f.Status != "" {
-			markup += " · " + esc(spaced(f.Status), 40)
-		}
-		blocks = append(blocks, section(markup+due(f.Due, h.Now)))
+		blocks = append(blocks, followUpBlocks(l)...)
 	}
 	return blocks
 }

@@ -31,6 +31,8 @@ const (
 	CallbackDone     = "done"
 	CallbackRefine   = "refine"
 	CallbackPause    = "pause_reminders"
+
+	CallbackChangeFollowUp = "follow_up_change"
 )
 
 // What buttons of these views ask for, besides incident.Action*. Of several in one row each has
@@ -71,12 +73,17 @@ const (
 	BlockIncident = "incident"
 	BlockUntil    = "until"
 	BlockOff      = "off"
+	BlockBecome   = "become"
+	BlockPriority = "priority"
+	BlockUrgent   = "urgent"
 )
 
 // Meta is what a modal remembers of where it came from, in private_metadata.
 type Meta struct {
 	// Incident is the number of the incident that the form is about, 0 for none.
 	Incident int `json:"i,omitempty"`
+	// FollowUp is the number of the follow-up that the form is about, 0 for none.
+	FollowUp int `json:"f,omitempty"`
 	// Channel is where the person was, by ID.
 	Channel string `json:"c,omitempty"`
 	// Source is a message that is carried along, Author who wrote it (a person) and Text what it
@@ -98,6 +105,9 @@ type Was struct {
 	Title    string            `json:"t,omitempty"`
 	Severity incident.Severity `json:"s,omitempty"`
 	Services []string          `json:"v,omitempty"`
+	// Owner is a follow-up's, as a Slack user ID, and Due its day.
+	Owner string        `json:"o,omitempty"`
+	Due   incident.Date `json:"d,omitempty"`
 }
 
 // The sizes of a Meta. Slack takes 3000 characters of private_metadata.
@@ -125,7 +135,7 @@ func (m Meta) Encode() string {
 		case m.Rest != "":
 			m.Rest = shorter(m.Rest, over)
 		default: // only IDs are left, and none of ours is so long
-			return Meta{Incident: m.Incident}.json()
+			return Meta{Incident: m.Incident, FollowUp: m.FollowUp}.json()
 		}
 	}
 }

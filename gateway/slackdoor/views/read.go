@@ -64,6 +64,7 @@ var mains = map[string]string{
 	CallbackFollowUp: BlockTitle, CallbackResolve: BlockText, CallbackMitigate: BlockText, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
 	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
 	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
+	CallbackChangeFollowUp: BlockBecome,
 }
 
 // readings say what each form asks for.
@@ -93,6 +94,8 @@ var readings = map[string]func(r *reader){
 	},
 	CallbackRefine: (*reader).refine,
 	CallbackPause:  (*reader).pause,
+
+	CallbackChangeFollowUp: (*reader).changeFollowUp,
 }
 
 // reader reads one submission and collects what is wrong with it.
@@ -174,7 +177,7 @@ func (r *reader) command(name string, c incident.Command) {
 		return
 	}
 	// A live incident stands in for the real one, whose state only its workflow knows.
-	dummy := &incident.Incident{Number: r.asked.Meta.Incident, Status: incident.StatusOpen}
+	dummy := &incident.Incident{Number: r.asked.Meta.Incident, Status: incident.StatusOpen, FollowUps: r.standIns()}
 	if err := c.Check(dummy, r.now); err != nil {
 		r.failWith(err)
 	}
@@ -268,18 +271,6 @@ func (r *reader) role() {
 		}
 	}
 	r.command(api.Assign, c)
-}
-
-func (r *reader) followUp() {
-	c := incident.AddFollowUp{Title: r.text(BlockTitle), Owner: r.user(BlockOwner)}
-	if s := r.one(BlockDue); s != "" {
-		due, err := incident.ParseDate("due", s)
-		if err != nil {
-			r.failWith(err)
-		}
-		c.Due = due
-	}
-	r.command(api.AddFollowUp, c)
 }
 
 func (r *reader) merge() {

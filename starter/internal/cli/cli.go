@@ -43,6 +43,7 @@ type Incidents interface {
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
+	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error
 	Register(ctx context.Context) (api.RegisterState, error)
 	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)

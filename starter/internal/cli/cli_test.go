@@ -176,17 +176,24 @@ func TestCommands(t *testing.T) {
 		"reopen INC-1 Not over":                                    incident.Reopen{Reason: "Not over"},
 		"cancel INC-1":                                             incident.Cancel{},
 		"retry INC-1":                                              incident.Retry{},
-		"follow-up add INC-1 Alert on disks --owner bob@example.com --due 2026-12-24": incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"},
-		"follow-up accept INC-1 3 --owner bob@example.com":                            incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "bob@example.com"},
-		"follow-up done INC-1 #3":                                                     incident.ChangeFollowUp{Number: 3, Status: "done"},
-		"follow-up drop INC-1 3 Not worth it":                                         incident.ChangeFollowUp{Number: 3, Status: "dropped", Reason: "Not worth it"},
-		"follow-up set INC-1 3 --due 2026-12-24":                                      incident.ChangeFollowUp{Number: 3, Due: "2026-12-24"},
-		"follow-up set INC-1 3 --issue OPS-9":                                         incident.ChangeFollowUp{Number: 3, Issue: "OPS-9"},
-		"review held INC-1 --learning Much":                                           incident.HoldReview{Learning: "Much"},
-		"pause-reminders INC-1 18:00":                                                 incident.PauseReminders{Until: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)},
-		"pause-reminders INC-1 2026-11-30 08:30":                                      incident.PauseReminders{Until: time.Date(2026, 11, 30, 8, 30, 0, 0, time.UTC)},
-		"pause-reminders INC-1 off":                                                   incident.PauseReminders{Off: true},
-		"review waive INC-1 Trivial":                                                  incident.WaiveReview{Reason: "Trivial"},
+		"follow-up add INC-1 Alert on disks --owner bob@example.com --due 2026-12-24":                          incident.AddFollowUp{Title: "Alert on disks", Owner: "bob@example.com", Due: "2026-12-24"},
+		"follow-up accept INC-1 3 --owner bob@example.com":                                                     incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "bob@example.com"},
+		"follow-up done INC-1 #3":                                                                              incident.ChangeFollowUp{Number: 3, Status: "done"},
+		"follow-up drop INC-1 3 Not worth it":                                                                  incident.ChangeFollowUp{Number: 3, Status: "dropped", Reason: "Not worth it"},
+		"follow-up set INC-1 3 --due 2026-12-24":                                                               incident.ChangeFollowUp{Number: 3, Due: "2026-12-24"},
+		"follow-up add INC-1 Rotate keys --urgent --kind prevent --priority high --label keys --label secrets": incident.AddFollowUp{Title: "Rotate keys", Urgent: true, Kind: "prevent", Priority: "high", Labels: []string{"keys", "secrets"}},
+		"follow-up accept INC-1 3 --owner me --due 2026-12-24":                                                 incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "alice@example.com", Due: "2026-12-24"},
+		"follow-up accept INC-1 3":                                                                             incident.ChangeFollowUp{Number: 3, Status: "accepted", Claim: true},
+		"follow-up set INC-1 3 --nobody --no-labels":                                                           incident.ChangeFollowUp{Number: 3, Nobody: true, Labels: []string{}},
+		"follow-up set INC-1 3 --issue OPS-9":                                                                  incident.ChangeFollowUp{Number: 3, Issue: "OPS-9"},
+		"follow-up merge INC-1 #2 1":                                                                           incident.MergeFollowUp{Number: 2, Into: 1},
+		"follow-up snooze INC-1 2 2026-12-18 the vendor mends":                                                 incident.SnoozeFollowUp{Number: 2, Until: time.Date(2026, 12, 18, 0, 0, 0, 0, time.UTC), Reason: "the vendor mends"},
+		"follow-up snooze INC-1 2 off":                                                                         incident.SnoozeFollowUp{Number: 2, Off: true},
+		"review held INC-1 --learning Much":                                                                    incident.HoldReview{Learning: "Much"},
+		"pause-reminders INC-1 18:00":                                                                          incident.PauseReminders{Until: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)},
+		"pause-reminders INC-1 2026-11-30 08:30":                                                               incident.PauseReminders{Until: time.Date(2026, 11, 30, 8, 30, 0, 0, time.UTC)},
+		"pause-reminders INC-1 off":                                                                            incident.PauseReminders{Off: true},
+		"review waive INC-1 Trivial":                                                                           incident.WaiveReview{Reason: "Trivial"},
 	} {
 		tm := newTerminal(t)
 		tm.outcome = incidents.Outcome{Result: incident.Result{Changed: true, Status: "open", Text: "Done"}, CommandID: "c"}
@@ -258,45 +265,53 @@ func TestExitCodes(t *testing.T) {
 func TestWhatIsTypedWrong(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"explode":                           `unknown command "explode"`,
-		"declare":                           "requires at least 1 arg",
-		"declare x --sevrity 1":             "unknown flag: --sevrity; see `starter declare --help`",
-		"declare x -s dreadful":             `"dreadful" is no severity`,
-		"resolve":                           "requires at least 1 arg",
-		"resolve nonsense":                  `"NONSENSE" is no incident`,
-		"show 1 2":                          "accepts 1 arg",
-		"list --status sad":                 `"sad" is no status`,
-		"list --output yaml":                `"yaml" is no form`,
-		"list --as nobody":                  "is no person",
-		"list --timeout 0s":                 "--timeout",
-		"resolve 1 --timeout -1s":           "--timeout",
-		"assign 1 scribe":                   "or say --nobody",
-		"assign 1 scribe me --nobody":       "leave out the person",
-		"assign 1 scribe bob":               "is no person",
-		"follow-up explode":                 `unknown command "explode"`,
-		"follow-up done 1 x":                "is no number",
-		"follow-up set 1 2":                 "say what to change",
-		"follow-up drop 1 2":                "requires at least 3 arg",
-		"review waive 1":                    "requires at least 2 arg",
-		"ack 1 --page -1":                   "is no page",
-		"watch 1 --every 1ms":               "at most every 100ms",
-		"update 1 text --next -5m":          "--next",
-		"update 1 text --next 800h":         "--next",
-		"update 1 text --next soon":         "invalid argument",
-		"merge 3":                           "accepts 2 arg",
-		"merge 3 seven":                     "is no incident",
-		"page 1":                            "name whom to page",
-		"invite 1 bob":                      "is no person",
-		"note 1":                            "requires at least 2 arg",
-		"nominate":                          "requires at least 1 arg",
-		"subscribe severity=2":              "is no threshold",
-		"subscribe colour:red":              "is no condition",
-		"subscribe --channel C1 --group S1": "name one of",
-		"unsubscribe --person bob":          "is no person",
-		"subscriptions --timeout 0s":        "--timeout",
-		"subscribe --timeout 0s":            "--timeout",
-		"severity 1 2 --playbook none -s":   "unknown shorthand flag",
-		"severity 1 major --playbook none":  "cannot be read",
+		"explode":                                 `unknown command "explode"`,
+		"declare":                                 "requires at least 1 arg",
+		"declare x --sevrity 1":                   "unknown flag: --sevrity; see `starter declare --help`",
+		"declare x -s dreadful":                   `"dreadful" is no severity`,
+		"resolve":                                 "requires at least 1 arg",
+		"resolve nonsense":                        `"NONSENSE" is no incident`,
+		"show 1 2":                                "accepts 1 arg",
+		"list --status sad":                       `"sad" is no status`,
+		"list --output yaml":                      `"yaml" is no form`,
+		"list --as nobody":                        "is no person",
+		"list --timeout 0s":                       "--timeout",
+		"resolve 1 --timeout -1s":                 "--timeout",
+		"assign 1 scribe":                         "or say --nobody",
+		"assign 1 scribe me --nobody":             "leave out the person",
+		"assign 1 scribe bob":                     "is no person",
+		"follow-up explode":                       `unknown command "explode"`,
+		"follow-up done 1 x":                      "is no number",
+		"follow-up set 1 2":                       "say what to change",
+		"follow-up set 1 2 --nobody --owner me":   "give one of them",
+		"follow-up set 1 2 --label a --no-labels": "give one of them",
+		"follow-up add 1 x --kind fix":            "kind: \"fix\" is no kind of follow-up; write prevent, detect, mitigate or learn",
+		"follow-up add 1 x --priority P0":         "priority: \"P0\" is no priority",
+		"follow-up add 1 x --owner bob":           "owner: \"bob\" is no person",
+		"follow-up merge 1 2 x":                   "is no number",
+		"follow-up snooze 1 2 later":              "until: \"later\" is no time",
+		"follow-up list --owner bob":              "owner: \"bob\" is no person",
+		"follow-up drop 1 2":                      "requires at least 3 arg",
+		"review waive 1":                          "requires at least 2 arg",
+		"ack 1 --page -1":                         "is no page",
+		"watch 1 --every 1ms":                     "at most every 100ms",
+		"update 1 text --next -5m":                "--next",
+		"update 1 text --next 800h":               "--next",
+		"update 1 text --next soon":               "invalid argument",
+		"merge 3":                                 "accepts 2 arg",
+		"merge 3 seven":                           "is no incident",
+		"page 1":                                  "name whom to page",
+		"invite 1 bob":                            "is no person",
+		"note 1":                                  "requires at least 2 arg",
+		"nominate":                                "requires at least 1 arg",
+		"subscribe severity=2":                    "is no threshold",
+		"subscribe colour:red":                    "is no condition",
+		"subscribe --channel C1 --group S1":       "name one of",
+		"unsubscribe --person bob":                "is no person",
+		"subscriptions --timeout 0s":              "--timeout",
+		"subscribe --timeout 0s":                  "--timeout",
+		"severity 1 2 --playbook none -s":         "unknown shorthand flag",
+		"severity 1 major --playbook none":        "cannot be read",
 	} {
 		tm := newTerminal(t)
 		o := tm.run(line)
@@ -418,4 +433,37 @@ func TestARefusedCredentialIsShownOnceForTheVendor(t *testing.T) {
 	}}
 	tm.run("list").prints("no incidents\nslack is stuck for 2 workflows: invalid_auth; set SLACK_BOT_TOKEN\n")
 	require.Contains(t, tm.run("list --output json").stdout, `"vendor":"slack"`)
+}
+
+func TestFollowUpsAreListed(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.run("follow-up list").prints("no follow-ups\n")
+	require.Equal(t, incidents.FollowUpFilter{Limit: incidents.DefaultLimit, Viewer: incidents.Viewer{Private: true}}, tm.followUpFilter)
+
+	tm.followUps = incidents.FollowUpList{NextPageToken: "abc", Incomplete: "1 follow-up could not be looked up", FollowUps: []incidents.ListedFollowUp{
+		{
+			Incident: 42, Key: "INC-42", Number: 1, Title: "Alert on\u001b[31m disks", Status: "accepted", Owner: "bob@example.com", Due: "2026-11-01", Overdue: true, Priority: "high",
+			Services: []string{"checkout"}, Issue: incident.IssueRef{Key: "OPS-7"}, Urgent: true, Revision: 3,
+		},
+		{Incident: 7, Key: "INC-7", Number: 2, Title: "Second provider", Status: "proposed", SnoozedUntil: now.Add(time.Hour)},
+	}}
+	tm.run("follow-up list --overdue --owner me --service checkout --limit 5 --page-token x").prints(`KEY     NO  DUE         STATUS            OWNER            PRIORITY  SERVICES  ISSUE  TITLE
+INC-42  1   2026-11-01  overdue,urgent    bob@example.com  high      checkout  OPS-7  Alert on [31m disks
+INC-7   2   -           proposed,snoozed  -                -         -         -      Second provider
+there may be more: add --page-token abc
+1 follow-up could not be looked up
+`)
+	require.Equal(t, incidents.FollowUpFilter{
+		Overdue: true, Owner: "alice@example.com", Service: "checkout", Limit: 5, PageToken: "x", Viewer: incidents.Viewer{Private: true},
+	}, tm.followUpFilter)
+	tm.followUps.FollowUps = tm.followUps.FollowUps[1:]
+	tm.run("follow-up list --undecided --owner nobody --output json").printsJSON(`{"next_page_token":"abc","incomplete":"1 follow-up could not be looked up","follow_ups":[
+		{"incident":7,"key":"INC-7","number":2,"title":"Second provider","status":"proposed","snoozed_until":"2026-11-21T04:04:05Z","revision":0}]}`)
+	require.True(t, tm.followUpFilter.Nobody)
+	require.True(t, tm.followUpFilter.Undecided)
+
+	tm = newTerminal(t)
+	delete(tm.env, "MUSTER_PERSON")
+	tm.run("follow-up list --owner me").fails(cli.ExitUsage, "it is not known who you are")
 }

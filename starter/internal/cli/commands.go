@@ -193,52 +193,6 @@ func (s *session) review() *cobra.Command {
 	return group
 }
 
-func (s *session) followUp() *cobra.Command {
-	group := &cobra.Command{Use: "follow-up", Short: "Propose and decide work that came out of an incident", Args: cobra.NoArgs, RunE: helpOnly}
-	var add incident.AddFollowUp
-	var due string
-	added := s.verb(api.AddFollowUp, "add INCIDENT TITLE", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
-		add.Title, add.Due = strings.Join(rest, " "), incident.Date(due)
-		return add, nil
-	})
-	added.Flags().StringVar(&add.Owner, "owner", "", "who does it: an e-mail address")
-	added.Flags().StringVar(&due, "due", "", "until when, such as 2026-11-30")
-	group.AddCommand(added,
-		s.changeFollowUp("accept INCIDENT NUMBER", "Decide to do it, or reopen one that ended by mistake", incident.FollowUpAccepted),
-		s.changeFollowUp("done INCIDENT NUMBER", "Say that it is done", incident.FollowUpDone),
-		s.changeFollowUp("drop INCIDENT NUMBER REASON", "Decide not to do it, and say why", incident.FollowUpDropped),
-		s.changeFollowUp("set INCIDENT NUMBER", "Change owner, due date or issue", ""),
-	)
-	return group
-}
-
-func (s *session) changeFollowUp(use, short string, status incident.FollowUpStatus) *cobra.Command {
-	var owner, due, issue string
-	args := cobra.ExactArgs(2)
-	if status == incident.FollowUpDropped {
-		args = cobra.MinimumNArgs(3)
-	}
-	cmd := s.verb(api.ChangeFollowUp, use, args, func(rest []string) (incident.Command, error) {
-		n, err := strconv.Atoi(strings.TrimPrefix(rest[0], "#"))
-		if err != nil || n < 1 {
-			return nil, usage("follow-up: %q is no number of one; see `starter show`", rest[0])
-		}
-		if status == "" && owner == "" && due == "" && issue == "" {
-			return nil, usage("follow-up set: say what to change, with --owner, --due or --issue")
-		}
-		return incident.ChangeFollowUp{
-			Number: n, Status: status, Owner: owner, Due: incident.Date(due), Reason: strings.Join(rest[1:], " "), Issue: issue,
-		}, nil
-	})
-	cmd.Short = short
-	cmd.Flags().StringVar(&owner, "owner", "", "who does it: an e-mail address")
-	cmd.Flags().StringVar(&due, "due", "", "until when, such as 2026-11-30")
-	if status == "" {
-		cmd.Flags().StringVar(&issue, "issue", "", "the issue that it is, in place of its own, such as OPS-7")
-	}
-	return cmd
-}
-
 // helpOnly shows a group's commands; a word that is none of them is an error of cobra's.
 func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 

@@ -34,6 +34,9 @@ type fake struct {
 	listed []incidents.Listed
 	next   string
 
+	followUpFilter incidents.FollowUpFilter
+	followUps      incidents.FollowUpList
+
 	register api.RegisterState
 
 	asked      api.SubscribeInput
@@ -74,6 +77,11 @@ func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error
 func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
 	f.filter = filter
 	return f.listed, f.next, f.err
+}
+
+func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+	f.followUpFilter = filter
+	return f.followUps, f.err
 }
 
 func (f *fake) Watch(_ context.Context, number int, _ time.Duration, seen func(incident.Incident) error, away func(error)) error {

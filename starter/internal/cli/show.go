@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,20 +39,20 @@ func (s *session) show() *cobra.Command {
 			}
 			url := c.WebURL(i.Key())
 			waking := c.Waking(&i)
-			return s.answer(shown{i.Key(), url, waking, i}, func(w io.Writer) { writePage(w, &i, waking.Line, url) })
+			return s.answer(shown{i.Key(), url, waking, i}, func(w io.Writer) { writePage(w, &i, s.Now(), waking.Line, url) })
 		}),
 	}
 }
 
 // writePage shows an incident calmly: what matters now first, how it came to be last.
-func writePage(w io.Writer, i *incident.Incident, waking, workflowURL string) {
+func writePage(w io.Writer, i *incident.Incident, now time.Time, waking, workflowURL string) {
 	fmt.Fprintf(w, "%s  %s\n%s\n\n", i.Key(), plain(i.Shown()), plain(waking))
 	table(w, "  ", facts(i))
 	section(w, "Pages", pageRows(i))
 	section(w, "Links", linkRows(i, workflowURL))
 	section(w, "Stuck", snagRows(i))
 	section(w, "Waiting", waitingRows(i))
-	section(w, "Follow-ups", followUpRows(i))
+	section(w, "Follow-ups", followUpRows(i, now))
 	section(w, "Learning", learningRows(i))
 	entries := i.Timeline
 	title := "Timeline"
@@ -200,12 +201,12 @@ func waitingRows(i *incident.Incident) [][]string {
 	return rows
 }
 
-func followUpRows(i *incident.Incident) [][]string {
+func followUpRows(i *incident.Incident, now time.Time) [][]string {
 	var rows [][]string
 	for _, f := range i.FollowUps {
 		text := f.Title
-		if f.Reason != "" {
-			text += " (" + f.Reason + ")"
+		if traits := f.Traits(now); len(traits) > 0 {
+			text += " (" + strings.Join(traits, ", ") + ")"
 		}
 		due := ""
 		if f.Due != "" && !f.Status.Ended() {

@@ -31,7 +31,10 @@ func story() incident.Incident {
 	}
 	i.Snags = []incident.Snag{{Mirror: "tracker", Step: "update the issue", Reason: "field X is required", Mend: "add it to fields", RetryAt: now.Add(15 * time.Minute)}}
 	i.FollowUps = []incident.FollowUp{
-		{Number: 1, Title: "Alert on disks", Status: incident.FollowUpAccepted, Owner: "bob@example.com", Due: "2026-12-24", Issue: incident.IssueRef{Key: "OPS-2"}},
+		{
+			Number: 1, Title: "Alert on disks", Status: incident.FollowUpAccepted, Owner: "bob@example.com", Due: "2026-12-24", Issue: incident.IssueRef{Key: "OPS-2"},
+			Kind: incident.FollowUpDetect, Priority: incident.PriorityHigh, Urgent: true, SnoozedUntil: now.Add(168 * time.Hour), SnoozeReason: "the vendor mends it",
+		},
 		{Number: 2, Title: "Rewrite it", Status: incident.FollowUpDropped, Reason: "too big"},
 	}
 	i.Learning = "Disks fill up"
@@ -94,7 +97,7 @@ Waiting
   the channel waits its turn at Slack
 
 Follow-ups
-  1  accepted  bob@example.com  due 2026-12-24  OPS-2  Alert on disks
+  1  accepted  bob@example.com  due 2026-12-24  OPS-2  Alert on disks (to detect, high priority, urgent, snoozed until 2026-11-28 03:04 UTC: the vendor mends it)
   2  dropped   -                -               -      Rewrite it (too big)
 
 Learning

@@ -234,10 +234,7 @@ func inChannel(t *testing.T, row incident.Row) []string {
 func inMessages(t *testing.T, row incident.Row) []string {
 	t.Helper()
 	spec, _ := incidents.Find(row.Name)
-	path, inPath := strings.CutSuffix(spec.Path, "{number}")
-	if inPath {
-		path += "3"
-	}
+	path, inPath := strings.ReplaceAll(spec.Path, "{number}", "3"), strings.Contains(spec.Path, "{number}")
 	start := fmt.Sprintf("| `%s` | `%s` |", row.Name, path)
 	for _, line := range lines(t, "docs/messages.md", "Commands of an incident") {
 		input, found := strings.CutPrefix(line, start)

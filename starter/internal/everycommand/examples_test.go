@@ -49,6 +49,8 @@ var examples = map[string]example{
 		callback: views.CallbackFollowUp, entered: map[string]string{views.BlockTitle: "Alert on disks"},
 	},
 	"ChangeFollowUp": {terminal: "3 --due 2026-12-24", typed: "3 done"},
+	"MergeFollowUp":  {terminal: "3 2", typed: "3 into 2"},
+	"SnoozeFollowUp": {terminal: "3 2w Later", typed: "3 2w Later"},
 	"HoldReview":     {},
 	"WaiveReview":    {terminal: "Trivial", typed: "Trivial"},
 	"Merge": {

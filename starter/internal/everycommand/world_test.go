@@ -96,6 +96,8 @@ func (w *workspace) Member(_ context.Context, userID string) (slack.Member, erro
 	return slack.Member{ID: userID, Email: "alice@example.com", Name: "Alice"}, nil
 }
 
+func (w *workspace) UserID(context.Context, string) (string, error) { return "U0000000001", nil }
+
 func (w *workspace) OpenView(_ context.Context, _ string, v slackapi.ModalViewRequest) error {
 	w.opened = v.CallbackID
 	return nil

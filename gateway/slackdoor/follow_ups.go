@@ -1,0 +1,50 @@
+package slackdoor
+
+import (
+	"context"
+
+	"muster/gateway/incidents"
+	"muster/gateway/slackdoor/grammar"
+	"muster/gateway/slackdoor/views"
+	"muster/incident"
+)
+
+// followUps lists the open follow-ups that a line asks for.
+func (d *Door) followUps(ctx context.Context, r request, a grammar.Args) *views.Say {
+	f := incidents.FollowUpFilter{
+		Overdue: a.FollowUp.Overdue, Undecided: a.FollowUp.Undecided, Nobody: a.Nobody, Service: a.FollowUp.Service, Incident: a.Incident, Viewer: r.viewer(),
+	}
+	switch {
+	case a.FollowUp.Mine:
+		f.Owner = r.person()
+	case len(a.Users) > 0:
+		f.Owner = d.personOf(ctx)(a.Users[0])
+	}
+	list, err := d.Incidents.FollowUps(ctx, f)
+	if err != nil {
+		return d.unseen(ctx, err)
+	}
+	return new(views.FollowUps(list))
+}
+
+// settled is what a click has just made of a follow-up, of which lists do not know for a moment.
+type settled struct {
+	incident, number int
+	status           incident.FollowUpStatus
+}
+
+// onto says so in a list.
+func (s settled) onto(list []incidents.ListedFollowUp) []incidents.ListedFollowUp {
+	var out []incidents.ListedFollowUp
+	for _, l := range list {
+		if l.Incident == s.incident && l.Number == s.number {
+			if s.status.Ended() {
+				continue
+			}
+			l.Status = s.status
+			l.Revision++ // the next click is another one
+		}
+		out = append(out, l)
+	}
+	return out
+}

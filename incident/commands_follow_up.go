@@ -1,0 +1,188 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MergeFollowUp says that a follow-up is the same work as another one of the incident, which goes
+// on with its labels, its priority and its kind.
+type MergeFollowUp struct {
+	Meta
+	Number int `json:"number"`
+	// Into is the number of the follow-up that goes on.
+	Into int `json:"into"`
+}
+
+// Check implements Command.
+func (c MergeFollowUp) Check(i *Incident, _ time.Time) error {
+	if c.Into < 1 || c.Into == c.Number {
+		return invalid("into", "name another follow-up of "+i.Key()+", by its number", "follow-up %d cannot be merged into itself", c.Number)
+	}
+	if c.done(i) {
+		return nil
+	}
+	if _, err := i.openFollowUp("number", c.Number); err != nil {
+		return err
+	}
+	_, err := i.openFollowUp("into", c.Into)
+	return err
+}
+
+// done reports whether it is so already.
+func (c MergeFollowUp) done(i *Incident) bool {
+	f := i.FollowUp(c.Number)
+	return f != nil && f.Status == FollowUpDropped && f.MergedInto == c.Into
+}
+
+// Apply implements Command.
+func (c MergeFollowUp) Apply(i *Incident, now time.Time) Result {
+	f := i.FollowUp(c.Number)
+	if c.done(i) {
+		return i.unchanged("follow-up %d is merged into follow-up %d already", c.Number, c.Into).about(f)
+	}
+	into := i.FollowUp(c.Into)
+	before := into.clone()
+	into.Labels = normalLabels(slices.Concat(into.Labels, f.Labels))
+	into.Labels = into.Labels[:min(len(into.Labels), maxLabels)]
+	into.Priority = higher(into.Priority, f.Priority)
+	if into.Kind == "" {
+		into.Kind = f.Kind
+	}
+	if into.differs(before) {
+		into.touched(c.Actor)
+	}
+	f.MergedInto = c.Into
+	f.decided(c.Actor, now)
+	f.end(FollowUpDropped, fmt.Sprintf("merged into follow-up %d", c.Into), now)
+	f.touched(c.Actor)
+	return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): merged into follow-up %d (%s)", f.Number, f.Title, into.Number, into.Title).about(f)
+}
+
+// The bounds of a snooze. What nobody wants to hear of for longer is given another date, or dropped.
+const (
+	maxSnooze  = 90 * 24 * time.Hour
+	maxSnoozes = 3
+)
+
+// SnoozeFollowUp lets a follow-up rest until a moment: nobody is asked to decide about it or
+// reminded of it before. Its due date stays what it is.
+type SnoozeFollowUp struct {
+	Meta
+	Number int       `json:"number"`
+	Until  time.Time `json:"until,omitzero"`
+	Reason string    `json:"reason,omitempty"`
+	// Off ends a snooze before its time; Until and Reason are left out then.
+	Off bool `json:"off,omitempty"`
+}
+
+// Check implements Command.
+func (c SnoozeFollowUp) Check(i *Incident, now time.Time) error {
+	f, err := i.openFollowUp("number", c.Number)
+	switch {
+	case err != nil:
+		return err
+	case c.Off && !c.Until.IsZero():
+		return invalid("off", "leave one of the two out", "cannot be asked for together with until")
+	case c.Off || c.so(f):
+		return nil
+	case c.Until.IsZero():
+		return invalid("until", "say when it is looked at again, or off", "is empty")
+	case !c.Until.After(now):
+		return invalid("until", "choose a moment that lies ahead, or say off", "%s is past", moment(c.Until, now))
+	case c.Until.Sub(now) > maxSnooze:
+		return invalid("until", "choose one within 90 days; what can wait longer gets another due date, or is dropped with a reason",
+			"%s is more than 90 days away", moment(c.Until, now))
+	case CleanLine(c.Reason) == "":
+		return invalid("reason", "say why it can wait; it stays on the record", "is empty")
+	case f.Snoozes >= maxSnoozes:
+		return illegal("until", "give it another due date or owner, or drop it with a reason", "follow-up %d was snoozed %d times already", f.Number, f.Snoozes)
+	}
+	return nil
+}
+
+// so reports whether the follow-up rests until that moment already.
+func (c SnoozeFollowUp) so(f *FollowUp) bool {
+	return !c.Until.IsZero() && f.SnoozedUntil.Equal(c.until())
+}
+
+func (c SnoozeFollowUp) until() time.Time { return c.Until.UTC().Truncate(time.Second) }
+
+// Apply implements Command.
+func (c SnoozeFollowUp) Apply(i *Incident, now time.Time) Result {
+	f := i.FollowUp(c.Number)
+	switch {
+	case c.Off && !f.Snoozed(now):
+		return i.unchanged("follow-up %d is not snoozed", f.Number).about(f)
+	case c.Off:
+		f.wake()
+		f.touched(c.Actor)
+		return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): no longer snoozed", f.Number, f.Title).about(f)
+	case c.so(f):
+		return i.unchanged("follow-up %d is snoozed until %s already", f.Number, moment(f.SnoozedUntil, now)).about(f)
+	}
+	f.SnoozedUntil, f.SnoozeReason = c.until(), Clip(CleanLine(c.Reason), maxReason)
+	f.Snoozes++
+	f.touched(c.Actor)
+	text := fmt.Sprintf("Follow-up %d (%s): snoozed until %s", f.Number, f.Title, moment(f.SnoozedUntil, now))
+	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(c.Reason))).about(f)
+}
+
+// touched notes that somebody changed a follow-up, which its workflow is then told.
+func (f *FollowUp) touched(by Actor) {
+	f.Revision++
+	f.ChangedBy = NormalPerson(by.Person)
+}
+
+// says is what changed of a follow-up, for the timeline.
+func (f *FollowUp) says(before FollowUp) string {
+	var parts []string
+	decided := f.Status != before.Status
+	switch {
+	case before.Status.Ended() && !f.Status.Ended():
+		parts = append(parts, "reopened, it was "+string(before.Status))
+		decided = false
+	case decided:
+		parts = append(parts, string(f.Status))
+	}
+	if f.Linked != before.Linked {
+		parts = append(parts, "its issue is "+f.Linked+" now")
+	}
+	if f.Owner != before.Owner || f.Due != before.Due || (decided && f.Status == FollowUpAccepted) {
+		parts = append(parts, "owner "+orNobody(f.Owner), "due "+orNone(f.Due))
+	}
+	if f.Kind != before.Kind {
+		parts = append(parts, "kind "+string(f.Kind))
+	}
+	if f.Priority != before.Priority {
+		parts = append(parts, "priority "+string(f.Priority))
+	}
+	if !slices.Equal(f.Labels, before.Labels) {
+		parts = append(parts, "labels "+orNoneOf(f.Labels))
+	}
+	if f.Urgent && !before.Urgent {
+		parts = append(parts, "urgent")
+	}
+	return fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, strings.Join(parts, ", "))
+}
+
+func orNoneOf(labels []string) string {
+	if len(labels) == 0 {
+		return "none"
+	}
+	return strings.Join(labels, " ")
+}
+
+func (f *FollowUp) clone() FollowUp {
+	c := *f
+	c.Labels = slices.Clone(f.Labels)
+	return c
+}
+
+// differs reports whether anything that people change is not what it was.
+func (f *FollowUp) differs(b FollowUp) bool {
+	return f.Status != b.Status || f.Owner != b.Owner || f.Due != b.Due || f.Reason != b.Reason || f.Kind != b.Kind ||
+		f.Priority != b.Priority || f.Linked != b.Linked || f.Urgent != b.Urgent || !slices.Equal(f.Labels, b.Labels)
+}

@@ -1,0 +1,82 @@
+package learning
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/playbook"
+	"muster/workflows/api"
+	"muster/workflows/mirror"
+)
+
+// FollowUpListing is what a follow-up's workflow has from its start, so that lists find it: the
+// status and the services as search attributes, and in the memo what a list shows.
+func FollowUpListing(b api.FollowUpBrief, c playbook.Calendar) ([]temporal.SearchAttributeUpdate, map[string]any) {
+	attributes := []temporal.SearchAttributeUpdate{mirror.AttrStatus.ValueSet(string(b.FollowUp.Status))}
+	if services := mirror.Fitting(b.Services); len(services) > 0 {
+		attributes = append(attributes, mirror.AttrServices.ValueSet(services))
+	}
+	return attributes, map[string]any{api.MemoFollowUp: listed(b, c)}
+}
+
+// listed is what lists show of a follow-up.
+func listed(b api.FollowUpBrief, c playbook.Calendar) api.FollowUpListed {
+	f := b.FollowUp
+	l := api.FollowUpListed{
+		Private: b.Private, Status: f.Status, Due: f.Due, Late: dayAfter(f.Due, c.Location()), SnoozedUntil: f.SnoozedUntil, Revision: f.Revision,
+	}
+	if !b.Private {
+		l.Title, l.Owner, l.Issue = f.Title, f.Owner, f.Issue
+		l.Kind, l.Priority, l.Labels, l.Urgent = f.Kind, f.Priority, f.Labels, f.Urgent
+	}
+	return l
+}
+
+// dayAfter is when a day is over, the zero time for none.
+func dayAfter(d incident.Date, zone *time.Location) time.Time {
+	day, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone).UTC()
+}
+
+// keepListed tells visibility what has changed of what lists go by and show. An upsert of attributes
+// is an action that costs, one of the memo is not.
+func (r *followUpRun) keepListed() {
+	log := workflow.GetLogger(r.ctx)
+	if updates := r.listedBy(workflow.GetTypedSearchAttributes(r.ctx)); len(updates) > 0 {
+		if err := workflow.UpsertTypedSearchAttributes(r.ctx, updates...); err != nil {
+			log.Error("search attributes not upserted", "error", err.Error())
+		}
+	}
+	now := listed(r.s.Brief, r.calendar())
+	if mark := mirror.Short(mirror.Fingerprint(now)); mark != r.s.Listed {
+		if err := workflow.UpsertMemo(r.ctx, map[string]any{api.MemoFollowUp: now}); err != nil {
+			log.Error("memo not upserted", "error", err.Error())
+		}
+		r.s.Listed = mark
+	}
+}
+
+// listedBy are the attributes that differ from those that the workflow has.
+func (r *followUpRun) listedBy(have temporal.SearchAttributes) []temporal.SearchAttributeUpdate {
+	var updates []temporal.SearchAttributeUpdate
+	status := string(r.followUp().Status)
+	if is, _ := have.GetKeyword(mirror.AttrStatus); is != status {
+		updates = append(updates, mirror.AttrStatus.ValueSet(status))
+	}
+	is, _ := have.GetKeywordList(mirror.AttrServices)
+	switch services := mirror.Fitting(r.s.Brief.Services); {
+	case slices.Equal(is, services):
+	case len(services) == 0:
+		updates = append(updates, mirror.AttrServices.ValueUnset())
+	default:
+		updates = append(updates, mirror.AttrServices.ValueSet(services))
+	}
+	return updates
+}
