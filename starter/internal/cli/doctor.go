@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"muster/starter/internal/doctor"
+	"muster/internal/doctor"
 	"muster/workflows/api"
 )
 

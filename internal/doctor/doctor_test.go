@@ -20,7 +20,7 @@ import (
 	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
 	"muster/playbook"
-	"muster/starter/internal/doctor"
+	"muster/internal/doctor"
 	"muster/workflows/api"
 )
 
