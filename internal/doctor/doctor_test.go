@@ -16,11 +16,11 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/internal/doctor"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
 	"muster/playbook"
-	"muster/internal/doctor"
 	"muster/workflows/api"
 )
 

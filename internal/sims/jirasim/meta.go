@@ -14,7 +14,7 @@ func (s *Sim) getProject(r request) answer {
 	for i := range p.Types {
 		types = append(types, renderType(&p.Types[i]))
 	}
-	return answer{status: http.StatusOK, body: map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "issueTypes": types}}
+	return answer{status: http.StatusOK, body: map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "issueTypes": types, "archived": s.state.Survey.Archived[p.Key]}}
 }
 
 func (s *Sim) listFields(request) answer {
@@ -88,7 +88,8 @@ func (s *Sim) SetPermission(name string, have bool) {
 }
 
 var permissions = []string{
-	"ADD_COMMENTS", "ASSIGN_ISSUES", "BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "LINK_ISSUES", "TRANSITION_ISSUES",
+	"ADD_COMMENTS", "ASSIGN_ISSUES", "BROWSE_PROJECTS", "CREATE_ISSUES", "DELETE_ISSUES", "EDIT_ISSUES", "LINK_ISSUES",
+	"SCHEDULE_ISSUES", "TRANSITION_ISSUES", "USER_PICKER",
 }
 
 func (s *Sim) myPermissions(r request) answer {

@@ -21,6 +21,7 @@ type state struct {
 	ByUser   map[string]*User // by account ID or, on Data Center, name
 	Bot      *User
 	Denied   map[string]bool // by permission
+	Survey   survey
 }
 
 type writeLimit struct {
@@ -32,6 +33,6 @@ func newState() state {
 	return state{
 		LastID: 10000, Projects: map[string]*project{},
 		ByKey: map[string]*issue{}, ByID: map[string]*issue{}, ByLabel: map[string][]*issue{},
-		ByEmail: map[string]*User{}, ByUser: map[string]*User{}, Denied: map[string]bool{},
+		ByEmail: map[string]*User{}, ByUser: map[string]*User{}, Denied: map[string]bool{"DELETE_ISSUES": true},
 	}
 }
