@@ -12,6 +12,7 @@ import (
 	"muster/activities"
 	"muster/integrations/fault"
 	"muster/internal/config"
+	"muster/internal/version"
 	"muster/workflows"
 	"muster/workflows/api"
 )
@@ -114,6 +115,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 
 func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Worker)) {
 	opts := worker.Options{
+		Identity:                           version.Identity(),
 		WorkerStopTimeout:                  stopTimeout,
 		StickyScheduleToStartTimeout:       stickyTimeout,
 		WorkflowPanicPolicy:                o.PanicPolicy,

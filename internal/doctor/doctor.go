@@ -1,5 +1,7 @@
-// Package doctor looks whether Muster can do its work: the settings, the playbook, Temporal, and
-// Slack and PagerDuty as they are right now. It only asks, and changes nothing anywhere.
+// Package doctor looks whether Muster can do its work: the settings, the playbook, Temporal with its
+// schedules and workers, Slack, Jira and PagerDuty as they are right now, and the clock. The command
+// line and the daily check share it. It only asks, and changes nothing anywhere; Rehearse is the one
+// exception, and only on request.
 package doctor
 
 import (
@@ -52,6 +54,10 @@ type Options struct {
 	Features func(p *playbook.Playbook) slack.Features
 	// Register asks Temporal and a worker for the state of Register.
 	Register func(ctx context.Context) (api.RegisterState, error)
+	// Server looks at Temporal itself; the function that it gives hangs up. A nil one is not asked.
+	Server func(ctx context.Context) (Server, func(), error)
+	// Version is that of the program that asks; workers of another one are told about. It may be empty.
+	Version string
 	// HTTPClient carries the questions to vendors; nil is one of its own.
 	HTTPClient *http.Client
 	Now        func() time.Time
@@ -65,13 +71,15 @@ type examination struct {
 	Options
 	config   *config.Config
 	playbook *playbook.Playbook
+	watch    *watch
 	found    []Finding
 }
 
 // Examine looks at everything, one thing after the other.
 func Examine(ctx context.Context, o Options) []Finding {
-	e := &examination{Options: o}
-	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.slack, e.pagerduty, e.others} {
+	e := &examination{Options: o, watch: watched(&o)}
+	e.HTTPClient = o.HTTPClient
+	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.server, e.slack, e.jira, e.pagerduty, e.clock} {
 		bounded, cancel := context.WithTimeout(ctx, checkTime)
 		check(bounded)
 		cancel()
@@ -177,11 +185,4 @@ func newest(last int) string {
 		return "there is no incident yet"
 	}
 	return "the newest incident is " + incident.Key(last)
-}
-
-// others are the vendors whose turn has not come.
-func (e *examination) others(context.Context) {
-	if e.config.Jira.On() {
-		e.say(Unchecked, "jira", "", "Jira is set up, and not checked yet")
-	}
 }

@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"context"
+	"regexp"
+	"strings"
 
 	"muster/integrations/fault"
 	"muster/integrations/pagerduty"
@@ -11,6 +13,7 @@ import (
 // cannot be asked without paging somebody.
 func (e *examination) pagerduty(ctx context.Context) {
 	const check = "pagerduty"
+	e.routingKeys()
 	c := e.config.PagerDuty
 	if !c.On() {
 		return // the settings have said what that costs
@@ -38,5 +41,34 @@ func (e *examination) pagerduty(ctx context.Context) {
 	}
 	if len(found) == 0 {
 		e.say(OK, check, "", "it answers, and says what Muster must know of pages")
+	}
+}
+
+// routingKey is the shape of an integration key of the Events API.
+// https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
+var routingKey = regexp.MustCompile(`^[A-Za-z0-9]{32}$`)
+
+// routingKeys looks at the keys that the playbook names, as far as they are set here. Whether PagerDuty
+// knows one it says only to a page.
+func (e *examination) routingKeys() {
+	const check = "pagerduty keys"
+	if e.playbook == nil || e.config.PagerDuty.EventsURL != "" { // who has another receiver has other keys
+		return
+	}
+	good, wrong := 0, 0
+	for _, c := range e.playbook.Credentials() {
+		secret, err := e.config.Secret(c)
+		switch {
+		case err != nil: // the playbook's check has said so
+		case routingKey.MatchString(secret.Reveal()):
+			good++
+		default:
+			wrong++
+			e.say(Broken, check, "copy the Integration Key of the service's Events API v2 integration into it, not a key of the REST API",
+				"%s is no integration key, which has 32 letters and digits, so its pages are refused and nobody is woken", strings.TrimPrefix(c, "env:"))
+		}
+	}
+	if good > 0 && wrong == 0 {
+		e.say(OK, check, "", "%s of the right shape; whether PagerDuty knows them shows with a page, such as `starter doctor --test-page`", count(good, "integration key"))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/internal/doctor"
+	"muster/internal/version"
 	"muster/workflows/api"
 )
 
@@ -33,9 +34,7 @@ up with. It asks and changes nothing. The exit code is 1 when something is broke
 		if s.timeout <= 0 {
 			return usage("--timeout: write a time such as 30s")
 		}
-		found := doctor.Examine(ctx, doctor.Options{
-			Lookup: s.Lookup, Playbook: s.target.Playbook, Features: off.features, Register: s.registered, Now: s.Now,
-		})
+		found := doctor.Examine(ctx, s.examination(&off))
 		a := examined{Findings: found, Broken: doctor.Count(found, doctor.Broken), Warnings: doctor.Count(found, doctor.Warning)}
 		if err := s.answer(a, func(w io.Writer) { writeFindings(w, found) }); err != nil {
 			return err
@@ -49,6 +48,21 @@ up with. It asks and changes nothing. The exit code is 1 when something is broke
 		return fmt.Errorf("%d findings need mending", a.Broken)
 	})
 	return cmd
+}
+
+// examination says what is looked at.
+func (s *session) examination(off *without) doctor.Options {
+	o := doctor.Options{
+		Lookup: s.Lookup, Playbook: s.target.Playbook, Features: off.features, Register: s.registered, Now: s.Now, Version: version.String(),
+	}
+	if s.Inspect != nil {
+		o.Server = func(ctx context.Context) (doctor.Server, func(), error) {
+			ctx, cancel := context.WithTimeout(ctx, s.timeout)
+			defer cancel()
+			return s.Inspect(ctx, s.target)
+		}
+	}
+	return o
 }
 
 // registered asks Register, over a connection of its own.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,6 +66,7 @@ func TestDoctorMissesNoScopeOfWhatIsOff(t *testing.T) {
 		require.Empty(t, sim.Unexpected())
 	})
 	tm := newTerminal(t)
+	tm.clock = time.Now // it is compared with Slack's
 	tm.env["SLACK_BOT_TOKEN"], tm.env["SLACK_APP_TOKEN"], tm.env["SLACK_API_URL"] = "xoxb-1-secret", "xapp-1-secret", server.URL+"/api"
 	o := tm.run("doctor --no-private")
 	require.Equal(t, cli.ExitOK, o.code, o.stdout)
