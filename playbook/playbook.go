@@ -27,6 +27,7 @@ type Contents struct {
 	Chat          ChatPolicy
 	Tracker       TrackerPolicy
 	FollowUps     FollowUpPolicy
+	Operators     OperatorsPolicy
 	Linger        Span
 	// Warnings tell what is legal and yet probably not meant, one line each with its place.
 	Warnings []string

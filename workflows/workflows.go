@@ -1,10 +1,11 @@
 // Package workflows holds Muster's durable processes, each kind in a room of its own: Register,
-// Incident, Page, Review, FollowUp, Person and Sweep. They are deterministic.
+// Incident, Page, Review, FollowUp, Person, Sweep and CheckUp. They are deterministic.
 package workflows
 
 import (
 	"go.temporal.io/sdk/worker"
 
+	"muster/workflows/checkup"
 	"muster/workflows/incidents"
 	"muster/workflows/learning"
 	"muster/workflows/paging"
@@ -23,4 +24,5 @@ func AddTo(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(learning.FollowUp)
 	r.RegisterWorkflow(people.Person)
 	r.RegisterWorkflow(sweep.Sweep)
+	r.RegisterWorkflow(checkup.CheckUp)
 }

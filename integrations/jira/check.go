@@ -19,6 +19,10 @@ type Finding struct {
 	Warning bool
 	// Unasked marks what Jira would not tell, so that nobody knows how it stands.
 	Unasked bool
+	// Last says that nothing after it was looked at.
+	Last bool
+	// Example is the issue in Text that stands for others.
+	Example string
 	// Subject is what was looked at, such as "issue type Incident".
 	Subject string
 	// Text says what was found, and why it matters.
@@ -91,8 +95,13 @@ func (s *survey) say(f ...Finding) { s.found = append(s.found, f...) }
 func (c *Client) Check(ctx context.Context, want Setup) ([]Finding, error) {
 	s := &survey{c: c, want: want}
 	for _, check := range []func(context.Context) (bool, error){s.checkAccount, s.checkTokenLife, s.checkProject} {
-		if goOn, err := check(ctx); err != nil || !goOn {
+		goOn, err := check(ctx)
+		if err != nil {
 			return s.found, err
+		}
+		if !goOn {
+			s.found[len(s.found)-1].Last = true
+			return s.found, nil
 		}
 	}
 	for _, check := range []func(context.Context) error{

@@ -111,8 +111,10 @@ func (s *survey) checkTransitions(ctx context.Context, kind, key string) error {
 		return err
 	}
 	if len(transitions) == 0 {
-		s.say(warning(subject, "let Jira's Muster account transition issues, and look at the conditions of the transitions there",
-			"%s can be moved nowhere, so Muster could not finish it", key))
+		f := warning(subject, "let Jira's Muster account transition issues, and look at the conditions of the transitions there",
+			"%s can be moved nowhere, so Muster could not finish it", key)
+		f.Example = key
+		s.say(f)
 		return nil
 	}
 	s.say(fine(subject, "%s can be moved from where it is", key))

@@ -120,7 +120,7 @@ func (a *App) start(ctx context.Context) error {
 	if a.options.Worker {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
-			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal,
+			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Doctor: examiner{a},
 		})
 		if err := w.Start(); err != nil {
 			return err
@@ -141,7 +141,7 @@ func (a *App) start(ctx context.Context) error {
 	return a.prepare(ctx)
 }
 
-// prepare makes what must run once in an installation. Both are safe to repeat.
+// prepare makes what must run once in an installation. All of it is safe to repeat.
 func (a *App) prepare(ctx context.Context) error {
 	if err := a.Incidents.EnsureRegister(ctx); err != nil {
 		return err
@@ -150,7 +150,14 @@ func (a *App) prepare(ctx context.Context) error {
 	if a.options.SweepEvery > 0 {
 		every = a.options.SweepEvery
 	}
-	return a.Incidents.EnsureSweep(ctx, every)
+	if err := a.Incidents.EnsureSweep(ctx, every); err != nil {
+		return err
+	}
+	zone := "" // whoever cannot read the playbook leaves it to others
+	if p, err := a.Playbook.Current(); err == nil {
+		zone = p.Calendar().Location().String()
+	}
+	return a.Incidents.EnsureCheckUp(ctx, zone)
 }
 
 func (a *App) serveGateway(ctx context.Context) error {

@@ -69,6 +69,8 @@ type WorkerOptions struct {
 	PanicPolicy worker.WorkflowPanicPolicy
 	// Fatal hears of a worker that cannot go on.
 	Fatal func(error)
+	// Doctor looks whether Muster can do its work.
+	Doctor activities.Examiner
 }
 
 // Workers runs workflows and activities, one worker per task queue.
@@ -95,6 +97,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 		workflows.AddTo(k)
 		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
+		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
 	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager}

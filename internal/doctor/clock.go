@@ -83,6 +83,7 @@ func (e *examination) clock(context.Context) {
 	e.watch.mu.Lock()
 	defer e.watch.mu.Unlock()
 	if len(e.watch.seen) == 0 {
+		e.blindTo(check)
 		return
 	}
 	hosts := make([]string, 0, len(e.watch.seen))
@@ -100,10 +101,10 @@ func (e *examination) clock(context.Context) {
 		switch vendor := vendorAt(e.config, h); {
 		case off.Abs() > skewedBadly:
 			right = false
-			e.say(Broken, check, mend, "this machine is %s %s %s: signatures older than 5 minutes are refused, so nothing that people do there arrives", off.Abs().Round(time.Second), way, vendor)
+			e.sayAs("clock|broken|"+vendor, Broken, check, mend, "this machine is %s %s %s: signatures older than 5 minutes are refused, so nothing that people do there arrives", off.Abs().Round(time.Second), way, vendor)
 		case off.Abs() > skewed:
 			right = false
-			e.say(Warning, check, mend, "this machine is %s %s %s: pages and reminders come at the wrong moment, and beyond 5 minutes signatures are refused", off.Abs().Round(time.Second), way, vendor)
+			e.sayAs("clock|warning|"+vendor, Warning, check, mend, "this machine is %s %s %s: pages and reminders come at the wrong moment, and beyond 5 minutes signatures are refused", off.Abs().Round(time.Second), way, vendor)
 		}
 	}
 	if right {

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -94,17 +95,21 @@ func (p *patient) writes(text string) {
 	require.NoError(p.t, os.WriteFile(p.playbook, []byte(text), 0o600))
 }
 
-func (p *patient) examined() findings {
-	p.t.Helper()
-	found := doctor.Examine(p.t.Context(), doctor.Options{
+func (p *patient) options() doctor.Options {
+	return doctor.Options{
 		Lookup:   func(name string) (string, bool) { v, ok := p.env[name]; return v, ok },
 		Playbook: p.playbook, Features: func(*playbook.Playbook) slack.Features { return p.features },
 		Register: func(context.Context) (api.RegisterState, error) { return p.register() }, Now: p.now,
 		Server:  func(context.Context) (doctor.Server, func(), error) { return p.server, func() {}, nil },
 		Version: "v1",
-	})
+	}
+}
+
+func (p *patient) examined() findings {
+	p.t.Helper()
+	found := doctor.Examine(p.t.Context(), p.options())
 	for _, f := range found {
-		for _, secret := range []string{botToken, appToken, signing} {
+		for _, secret := range []string{botToken, appToken, signing, jiraToken} {
 			require.NotContains(p.t, f.Text+f.Mend, secret)
 		}
 		if f.State == doctor.Broken && f.Check != "settings" && f.Check != "temporal" { // theirs is in the text
@@ -351,4 +356,61 @@ func TestWithoutSlackNobodyIsAsked(t *testing.T) {
 	found.without(doctor.Broken)
 	found.says(doctor.Off, "settings", "Slack is off", "")
 	require.Empty(t, p.sim.Log().Counts())
+}
+
+// looked is what the daily check-up compares from one day to the next.
+func (p *patient) looked() doctor.Seen {
+	p.t.Helper()
+	return doctor.Look(p.t.Context(), p.options())
+}
+
+func keysOf(s doctor.Seen, state doctor.State) (keys []string) {
+	for _, f := range s.Findings {
+		if f.State == state {
+			keys = append(keys, f.Key)
+		}
+	}
+	return keys
+}
+
+func TestWhatWasNotLookedAtIsKnown(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	sim := p.withJira()
+	require.Equal(t, []string{"pagerduty"}, p.looked().Blind, "it is not set up")
+
+	p.env["JIRA_TOKEN"] = "of last year"
+	require.Contains(t, p.looked().Blind, "jira", "nothing was asked after the account")
+	p.env["JIRA_TOKEN"] = jiraToken
+	sim.Faults.Add(simkit.Fault{Operation: "mypermissions.get", Kind: simkit.Status, Status: 503, Times: 10})
+	require.Contains(t, p.looked().Blind, "jira")
+	sim.Faults.Clear()
+	sim.SetAdmin(false)
+	require.NotContains(t, p.looked().Blind, "jira", "what can never be asked does not blind")
+
+	p.sim.Faults().Add(simkit.Fault{Operation: "usergroups.list", Kind: simkit.Status, Status: 503, Times: 10})
+	require.Contains(t, p.looked().Blind, "slack")
+	p.server.err = errors.New("away")
+	require.Contains(t, p.looked().Blind, "temporal")
+	p.register = func() (api.RegisterState, error) { return api.RegisterState{}, incidents.ErrAway }
+	require.Contains(t, p.looked().Blind, api.BlindToAll)
+	p.writes("version: 1\nnonsense: {}\n")
+	for _, area := range []string{"slack", "jira", "pagerduty"} {
+		require.Contains(t, p.looked().Blind, area)
+	}
+}
+
+func TestTheSameFaultHasTheSameKey(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	stuck := []string{"INC-1"}
+	p.register = func() (api.RegisterState, error) {
+		return api.RegisterState{Snags: map[string]api.VendorSnag{"jira": {Vendor: "jira", Reason: "401", Mend: "set JIRA_TOKEN", Workflows: stuck}}}, nil
+	}
+	p.now = func() time.Time { return time.Now().Add(-10 * time.Minute) }
+	before := keysOf(p.looked(), doctor.Broken)
+	require.Len(t, before, 2)
+	stuck = append(stuck, "INC-2")
+	p.now = func() time.Time { return time.Now().Add(-20 * time.Minute) }
+	require.Equal(t, before, keysOf(p.looked(), doctor.Broken))
 }

@@ -2,7 +2,9 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"muster/incident"
 	"muster/integrations/jira"
@@ -14,6 +16,7 @@ func (e *examination) jira(ctx context.Context) {
 	const check = "jira"
 	c := e.config.Jira
 	if !c.On() {
+		e.blindTo(check)
 		return // the settings have said what that costs
 	}
 	client, err := e.tracker()
@@ -36,7 +39,15 @@ func (e *examination) jira(ctx context.Context) {
 		case f.Warning:
 			state = Warning
 		}
-		e.say(state, check+" "+f.Subject, f.Mend, "%s", f.Text)
+		subject := check + " " + f.Subject
+		key := fmt.Sprintf("%s|%s|%s", state, subject, f.Text)
+		if f.Example != "" {
+			key = fmt.Sprintf("%s|%s|%s", state, subject, strings.ReplaceAll(f.Text, f.Example, ""))
+		}
+		e.sayAs(key, state, subject, f.Mend, "%s", f.Text)
+		if f.Last {
+			e.blindTo(check)
+		}
 	}
 	if err != nil {
 		e.vendorSays(check, err)

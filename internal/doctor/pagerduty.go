@@ -16,6 +16,7 @@ func (e *examination) pagerduty(ctx context.Context) {
 	e.routingKeys()
 	c := e.config.PagerDuty
 	if !c.On() {
+		e.blindTo(check)
 		return // the settings have said what that costs
 	}
 	o := pagerduty.Options{APIURL: c.APIURL, Token: c.Token, From: c.From, Service: c.Service, HTTPClient: e.HTTPClient, Now: e.Now}

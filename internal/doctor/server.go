@@ -54,6 +54,7 @@ func (e *examination) server(ctx context.Context) {
 	}
 	server, hangUp, err := e.Options.Server(ctx)
 	if err != nil {
+		e.blindTo("temporal")
 		return // whoever asked for Register has said so
 	}
 	defer hangUp()
@@ -74,6 +75,7 @@ func (e *examination) namespace(ctx context.Context, server Server) bool {
 		e.say(Unchecked, check, "", "%s: %s", server.Name(), fault.Words(err.Error()))
 	case !there:
 		e.say(Broken, check, mend, "there is no namespace %s, so nothing can run", server.Name())
+		e.blindTo("temporal")
 		return false
 	case keeps < setup.LeastRetention:
 		e.say(Warning, check, mend, "%s keeps what has ended for %s, and follow-ups and reviews are asked about for months", server.Name(), days(keeps))
@@ -218,7 +220,7 @@ func (e *examination) versions(found map[string][]string) {
 	}
 	switch {
 	case len(names) > 1:
-		e.say(Warning, check, mend, "workers of several versions take work: %s", strings.Join(shown, ", "))
+		e.sayAs("versions|"+strings.Join(names, "|"), Warning, check, mend, "workers of several versions take work: %s", strings.Join(shown, ", "))
 	case len(names) == 1 && e.Version != "" && names[0] != "" && names[0] != e.Version:
 		e.say(Warning, check, mend, "the workers are of version %s and this program is of %s", names[0], e.Version)
 	}

@@ -30,7 +30,7 @@ const (
 func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	t := r.table(root, "")
 	t.only("version", "severities", "default_severity", "services", "targets", "default_target", "people", "calendars",
-		"calendar", "roles", "chat", "tracker", "follow_ups", "linger")
+		"calendar", "roles", "chat", "tracker", "follow_ups", "operators", "linger")
 	r.version(t)
 	c := playbook.Contents{Linger: playbook.Exactly(defaultLinger)}
 	calendars := r.calendars(t.sub("calendars"), now)
@@ -45,6 +45,7 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	c.Chat = r.chat(t.sub("chat"), c.People, namesOf(c.Services))
 	c.Tracker = r.tracker(t.sub("tracker"))
 	c.FollowUps = r.followUps(t.sub("follow_ups"))
+	c.Operators = r.operators(t.sub("operators"))
 	t.span("linger", anySpan, &c.Linger)
 	r.advise(t, c)
 	return c

@@ -32,6 +32,7 @@ const (
 	TypeFollowUp = "FollowUp"
 	TypePerson   = "Person"
 	TypeSweep    = "Sweep"
+	TypeCheckUp  = "CheckUp"
 )
 
 // Settings are what an installation passes to every workflow it starts.

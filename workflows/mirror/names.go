@@ -18,6 +18,7 @@ var (
 	Tracker   *activities.Tracker
 	Directory *activities.Directory
 	Sweeping  *activities.Sweeping
+	Examining *activities.Examining
 )
 
 // Typed keys of the search attributes.
