@@ -55,6 +55,7 @@ func TestRecordReplayFixtures(t *testing.T) {
 		t.Run(name, func(t *testing.T) { record(t, name, run(t), "") })
 	}
 	t.Run("sweep", func(t *testing.T) { record(t, "sweep", swept(t), api.SweepID) })
+	t.Run("checkup", func(t *testing.T) { record(t, "checkup", checkedUp(t), api.DoctorID) })
 	t.Run("many", func(t *testing.T) { record(t, "many", manyDeclared(t), api.RegisterID) })
 }
 
