@@ -22,7 +22,7 @@ func (x examiner) Examine(ctx context.Context) (api.CheckUpSeen, error) {
 		seen.Channel = p.Operators().Channel
 	}
 	o := doctor.Options{
-		Lookup: x.app.options.Lookup, Playbook: x.app.config.Playbook, Features: leastFeatures, Now: time.Now, Version: version.String(),
+		Lookup: x.app.options.Lookup, Playbook: x.app.config.Playbook, Features: leastFeatures, Unsure: true, Now: time.Now, Version: version.String(),
 		Register: func(ctx context.Context) (api.RegisterState, error) {
 			state, err := x.app.Incidents.Register(ctx)
 			seen.Installation = state.Installation

@@ -62,12 +62,17 @@ type Options struct {
 	// Features says which of Slack's features are on by flags and playbook; the playbook is nil
 	// when it cannot be used.
 	Features func(p *playbook.Playbook) slack.Features
+	// Unsure reports that Features are only the least that is on, so that a scope may be needed which they
+	// do not need.
+	Unsure bool
 	// Register asks Temporal and a worker for the state of Register.
 	Register func(ctx context.Context) (api.RegisterState, error)
 	// Server looks at Temporal itself; the function that it gives hangs up. A nil one is not asked.
 	Server func(ctx context.Context) (Server, func(), error)
 	// Version is that of the program that asks; workers of another one are told about. It may be empty.
 	Version string
+	// SearchLagWait is how long a test issue is looked for; 0 is the client's own, see jira.Options.
+	SearchLagWait time.Duration
 	// HTTPClient carries the questions to vendors; nil is one of its own.
 	HTTPClient *http.Client
 	Now        func() time.Time

@@ -101,7 +101,7 @@ func (p *patient) options() doctor.Options {
 		Playbook: p.playbook, Features: func(*playbook.Playbook) slack.Features { return p.features },
 		Register: func(context.Context) (api.RegisterState, error) { return p.register() }, Now: p.now,
 		Server:  func(context.Context) (doctor.Server, func(), error) { return p.server, func() {}, nil },
-		Version: "v1",
+		Version: "v1", SearchLagWait: 20 * time.Millisecond,
 	}
 }
 
@@ -413,4 +413,13 @@ func TestTheSameFaultHasTheSameKey(t *testing.T) {
 	stuck = append(stuck, "INC-2")
 	p.now = func() time.Time { return time.Now().Add(-20 * time.Minute) }
 	require.Equal(t, before, keysOf(p.looked(), doctor.Broken))
+}
+
+func TestWhoDoesNotKnowWhatIsOnMissesNothing(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	p.features = slack.Features{}
+	o := p.options()
+	o.Unsure = true
+	findings{t, doctor.Examine(t.Context(), o)}.without(doctor.Broken, doctor.Warning)
 }

@@ -56,7 +56,7 @@ func (e *examination) jira(ctx context.Context) {
 
 func (e *examination) tracker() (*jira.Client, error) {
 	c := e.config.Jira
-	return jira.New(jira.Options{URL: c.URL, Email: c.Email, Token: c.Token, Deployment: c.Deployment, HTTPClient: e.HTTPClient, Now: e.Now})
+	return jira.New(jira.Options{URL: c.URL, Email: c.Email, Token: c.Token, Deployment: c.Deployment, HTTPClient: e.HTTPClient, Now: e.Now, SearchLagWait: e.SearchLagWait})
 }
 
 // jiraSetup is what the playbook wants of Jira.

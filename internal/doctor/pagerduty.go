@@ -19,11 +19,7 @@ func (e *examination) pagerduty(ctx context.Context) {
 		e.blindTo(check)
 		return // the settings have said what that costs
 	}
-	o := pagerduty.Options{APIURL: c.APIURL, Token: c.Token, From: c.From, Service: c.Service, HTTPClient: e.HTTPClient, Now: e.Now}
-	if c.ClientID != "" {
-		o.Token, o.ClientID, o.ClientSecret, o.Subdomain = fault.Secret{}, c.ClientID, c.ClientSecret, c.Subdomain
-	}
-	client, err := pagerduty.New(o)
+	client, err := e.pager()
 	if err != nil {
 		e.vendorSays(check, err)
 		return
@@ -32,6 +28,9 @@ func (e *examination) pagerduty(ctx context.Context) {
 	if err != nil {
 		e.vendorSays(check, err)
 		return
+	}
+	if len(c.WebhookSecrets) > 0 {
+		found = append(found, e.subscribed(ctx, client)...)
 	}
 	for _, f := range found {
 		state := Warning
@@ -43,6 +42,28 @@ func (e *examination) pagerduty(ctx context.Context) {
 	if len(found) == 0 {
 		e.say(OK, check, "", "it answers, and says what Muster must know of pages")
 	}
+}
+
+func (e *examination) pager() (*pagerduty.Client, error) {
+	c := e.config.PagerDuty
+	o := pagerduty.Options{EventsURL: c.EventsURL, APIURL: c.APIURL, Token: c.Token, From: c.From, Service: c.Service, HTTPClient: e.HTTPClient, Now: e.Now}
+	if c.ClientID != "" {
+		o.Token, o.ClientID, o.ClientSecret, o.Subdomain = fault.Secret{}, c.ClientID, c.ClientSecret, c.Subdomain
+	}
+	return pagerduty.New(o)
+}
+
+// subscribed looks whether the secret has a subscription that it could belong to. Who may not look is
+// told nothing: PagerDuty is asked all the same, about a minute later.
+func (e *examination) subscribed(ctx context.Context, client *pagerduty.Client) []pagerduty.Finding {
+	n, err := client.Subscriptions(ctx)
+	if err != nil || n > 0 {
+		return nil
+	}
+	return []pagerduty.Finding{{
+		Text: "no webhook subscription leads to " + pagerduty.WebhookPath + ", so acknowledgements are heard when Muster asks, about a minute late",
+		Mend: "add one at PagerDuty under Integrations, Generic Webhooks, and set PAGERDUTY_WEBHOOK_SECRET to its secret",
+	}}
 }
 
 // routingKey is the shape of an integration key of the Events API.

@@ -66,7 +66,7 @@ func (e *examination) scopes(me slack.Account, f slack.Features) {
 		e.say(Broken, check, "add it at OAuth & Permissions and install the app again",
 			"%s is missing, so Muster cannot %s (%s)", off.Scope, off.Why, off.Feature)
 	}
-	if extra := slack.Unneeded(me.Scopes, f); len(extra) > 0 {
+	if extra := slack.Unneeded(me.Scopes, f); len(extra) > 0 && !e.Unsure {
 		e.say(Warning, check, "take them from the app, unless something else needs them", "nothing needs %s", strings.Join(extra, ", "))
 	}
 	if len(missing) == 0 {

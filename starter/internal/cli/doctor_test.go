@@ -89,3 +89,30 @@ func TestDoctorTypedWrong(t *testing.T) {
 		tm.run(line+" -o json").failsJSON(cli.ExitUsage, "invalid")
 	}
 }
+
+func TestNobodyIsPagedUnasked(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	for _, answer := range []string{"", "no\n", "y\n"} {
+		tm.stdin = answer
+		o := tm.run("doctor --test-page checkout")
+		require.Equal(t, cli.ExitUsage, o.code)
+		require.Contains(t, o.text, "This wakes whoever is on call for ")
+		require.Contains(t, o.text, "nobody was paged")
+	}
+	tm.run("doctor --test-page checkout -o json").failsJSON(cli.ExitUsage, "invalid")
+	tm.run("doctor --test-page chekout").fails(cli.ExitUsage, "the playbook pages nobody called")
+	tm.stdin = "yes\n"
+	o := tm.run("doctor --test-page checkout")
+	require.Equal(t, cli.ExitFailed, o.code, "the key is not set here")
+	require.Contains(t, o.stdout, "PD_CHECKOUT is not set")
+	require.NotContains(t, o.stdout, "settings", "a test does nothing else")
+}
+
+func TestATestIssueWithoutJira(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	o := tm.run("doctor --test-issue")
+	require.Equal(t, cli.ExitFailed, o.code)
+	require.Contains(t, o.stdout, "broken  test issue  Jira is not set up")
+}
