@@ -139,7 +139,9 @@ func (r *reader) holidays(t table, now time.Time) []string {
 		if !ok {
 			r.fail(it.node, it.path, r.countryMend(it.text), "%s is no country whose holidays are known", words.Quote(it.text))
 		}
-		out = append(out, days...)
+		for _, d := range days {
+			out = append(out, d.Date)
+		}
 	}
 	out = append(out, r.dates(ht, "dates")...)
 	except := r.dates(ht, "except")
