@@ -118,3 +118,17 @@ func TestMendedHolidays(t *testing.T) {
 		require.Equal(t, tt.off, name, "%s %s", tt.country, tt.day)
 	}
 }
+
+func TestEveryCalendarSaysItsRules(t *testing.T) {
+	t.Parallel()
+	for _, c := range Countries() {
+		require.NotEmpty(t, HolidayRules(c), c)
+	}
+	require.Contains(t, HolidayRules("ch-ge"), "the canton GE")
+	require.Contains(t, HolidayRules("nz"), "Matariki")
+	require.Empty(t, HolidayRules("xx"))
+	require.Empty(t, HolidayRules("de-xx"))
+	for c := range countryRules {
+		require.Contains(t, Countries(), c)
+	}
+}

@@ -33,7 +33,8 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 		"calendar", "roles", "chat", "tracker", "follow_ups", "operators", "linger")
 	r.version(t)
 	c := playbook.Contents{Linger: playbook.Exactly(defaultLinger)}
-	calendars := r.calendars(t.sub("calendars"), now)
+	c.Calendars = r.calendars(t.sub("calendars"), now)
+	calendars := playbook.CalendarsOf(c.Calendars)
 	c.Calendar = r.defaultCalendar(t, calendars)
 	c.People = r.people(t.sub("people"), calendars, c.Calendar)
 	c.Targets = r.targets(t.sub("targets"))
