@@ -85,7 +85,9 @@ type survey struct {
 	account wireUser
 	project wireProject
 	types   []metaType
-	found   []Finding
+	// blindToPeople says that nobody can be looked up.
+	blindToPeople bool
+	found         []Finding
 }
 
 func (s *survey) say(f ...Finding) { s.found = append(s.found, f...) }
@@ -94,7 +96,7 @@ func (s *survey) say(f ...Finding) { s.found = append(s.found, f...) }
 // findings; an error, always a *fault.Error, means that Jira could not be asked.
 func (c *Client) Check(ctx context.Context, want Setup) ([]Finding, error) {
 	s := &survey{c: c, want: want}
-	for _, check := range []func(context.Context) (bool, error){s.checkAccount, s.checkTokenLife, s.checkProject} {
+	for _, check := range []func(context.Context) (bool, error){s.checkSite, s.checkAccount, s.checkTokenLife, s.checkProject} {
 		goOn, err := check(ctx)
 		if err != nil {
 			return s.found, err
@@ -112,6 +114,26 @@ func (c *Client) Check(ctx context.Context, want Setup) ([]Finding, error) {
 		}
 	}
 	return s.found, nil
+}
+
+// checkSite asks what Jira this is. Cloud and Data Center differ in what people, searches and tokens are.
+func (s *survey) checkSite(ctx context.Context) (bool, error) {
+	var info struct {
+		Kind string `json:"deploymentType"`
+	}
+	err := s.c.do(ctx, call{op: "serverInfo.get", method: http.MethodGet, path: "serverInfo", out: &info})
+	if err != nil || info.Kind == "" {
+		return true, nil // what keeps it from answering keeps the account's question from it too
+	}
+	if cloud := strings.EqualFold(info.Kind, "Cloud"); cloud != s.c.cloud {
+		want := DataCenter
+		if cloud {
+			want = Cloud
+		}
+		s.say(broken("site", "set JIRA_DEPLOYMENT="+want, "JIRA_URL leads to Jira of the kind %q, and Muster speaks to it as to another kind", info.Kind))
+		return false, nil
+	}
+	return true, nil
 }
 
 const accountSubject = "account"

@@ -19,6 +19,9 @@ func (s *survey) checkPeople(ctx context.Context) error {
 		s.say(warning("e-mail addresses", "let the Muster account show its address: in its profile, under Contact, or by the organisation's administrator",
 			"the Muster account hides its own, so Muster knows what it did itself only by the account's ID"))
 	}
+	if s.blindToPeople {
+		return nil // the permission has been told about
+	}
 	var unknown []string
 	looked := 0
 	for _, address := range s.want.People {

@@ -30,8 +30,11 @@ var Permissions = []Permission{
 	{Key: "ASSIGN_ISSUES", Name: "Assign Issues", Without: "issues stay unassigned, so owners do not see them in Jira", Bearable: true},
 	{Key: "SCHEDULE_ISSUES", Name: "Schedule Issues", Without: "due dates are refused, so Jira shows none", Bearable: true},
 	{Key: "LINK_ISSUES", Name: "Link Issues", Without: "issues lead neither to the channel nor to each other", Bearable: true},
-	{Key: "USER_PICKER", Name: "Browse users and groups", Without: "nobody is found by an e-mail address, so issues stay unassigned", Bearable: true, Global: true},
+	{Key: browseUsers, Name: "Browse users and groups", Without: "nobody is found by an e-mail address, so issues stay unassigned", Bearable: true, Global: true},
 }
+
+// browseUsers is the permission without which every search for people finds nobody.
+const browseUsers = "USER_PICKER"
 
 // unneeded is what an account may well have and Muster never uses.
 const unneeded = "DELETE_ISSUES"
@@ -60,6 +63,7 @@ func (s *survey) checkPermissions(ctx context.Context) error {
 			continue
 		}
 		missing++
+		s.blindToPeople = s.blindToPeople || p.Key == browseUsers
 		mend := "give " + p.Name + " to Jira's Muster account in the permission scheme (team-managed: the role) of project " + s.want.Project
 		if p.Global {
 			mend = "give " + p.Name + " to a group of Jira's Muster account at the site's global permissions"

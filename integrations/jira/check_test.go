@@ -131,7 +131,9 @@ func TestEveryPermissionIsMissed(t *testing.T) {
 			}
 			require.NoError(t, err)
 			how := map[bool]string{true: "warning", false: "broken"}[p.Bearable]
-			checkup{t, found}.says(how, "permission "+p.Key, "missing: "+p.Without, p.Name)
+			c := checkup{t, found}
+			c.says(how, "permission "+p.Key, "missing: "+p.Without, p.Name)
+			c.only("permission " + p.Key)
 		}
 	}
 }
@@ -244,6 +246,10 @@ func TestProjectsThatCannotBeUsed(t *testing.T) {
 
 	w.sim.ArchiveProject("OPS", true)
 	w.checked(wanted()).says("broken", "project OPS", "archived", "restore it")
+	issue := outage()
+	issue.Project = "OPS"
+	_, err := w.client.CreateIssue(w.ctx(), issue, false)
+	failure(t, err, fault.Permanent)
 }
 
 func TestNamesThatPeopleMixUp(t *testing.T) {
@@ -304,6 +310,16 @@ func TestTokensThatEnd(t *testing.T) {
 	end := time.Now().AddDate(0, 0, 3)
 	w.sim.AddToken(jirasim.PersonalToken{Name: "muster of last year", Expires: end})
 	w.checked(wanted()).says("warning", "token", `"muster of last year" ends on `+end.Format(time.DateOnly), "set JIRA_TOKEN")
+}
+
+func TestAJiraOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	another := func(_ *jirasim.Options, c *jira.Options) { c.Deployment, c.Email = jira.DataCenter, "" }
+	c := newWorld(t, inProject("OPS"), another).checked(wanted())
+	c.only("site")
+	c.says("broken", "site", `of the kind "Cloud"`, "JIRA_DEPLOYMENT=cloud")
+	another = func(s *jirasim.Options, _ *jira.Options) { s.Deployment = jirasim.DataCenter }
+	newWorld(t, inProject("OPS"), another).checked(wanted()).says("broken", "site", `of the kind "Server"`, "JIRA_DEPLOYMENT=datacenter")
 }
 
 func TestARefusedToken(t *testing.T) {

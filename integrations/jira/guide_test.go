@@ -72,7 +72,7 @@ func TestTheGuideQuotesSnags(t *testing.T) {
 		code.Write(text)
 	}
 	varying := regexp.MustCompile(`"[^"]*"|customfield_[0-9]+|Due date|create screen|field|done$`)
-	rows := 0
+	rows, gone := 0, []string{}
 	for line := range strings.SplitSeq(section(t, "What a snag means"), "\n") {
 		said, found := strings.CutPrefix(line, "| ")
 		if !found || strings.HasPrefix(said, "it says") {
@@ -80,11 +80,12 @@ func TestTheGuideQuotesSnags(t *testing.T) {
 		}
 		said, _, _ = strings.Cut(said, " | ")
 		for _, part := range varying.Split(said, -1) {
-			if part = strings.TrimSpace(part); len(part) > 5 {
-				require.True(t, strings.Contains(code.String(), part), "no snag says %q any more", part)
+			if part = strings.TrimSpace(part); len(part) > 5 && !strings.Contains(code.String(), part) {
+				gone = append(gone, part)
 			}
 		}
 		rows++
 	}
 	require.Greater(t, rows, 8)
+	require.Empty(t, gone, "no snag says so any more")
 }

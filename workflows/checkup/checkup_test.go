@@ -102,6 +102,7 @@ func (d *day) passes() api.CheckUpResult {
 }
 
 func sees(t *testing.T, looks ...api.CheckUpSeen) *day {
+	t.Helper()
 	return &day{t: t, looks: looks, channel: "#muster-ops"}
 }
 

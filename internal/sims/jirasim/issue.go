@@ -102,7 +102,7 @@ func namedIn(raw json.RawMessage) string {
 func (s *Sim) draft(u update) (*issue, map[string]string) {
 	problems := map[string]string{}
 	p := s.project(namedIn(u.Fields["project"]))
-	if p == nil {
+	if p == nil || s.state.Survey.Archived[p.Key] {
 		problems["project"] = "valid project is required"
 		return nil, problems
 	}
