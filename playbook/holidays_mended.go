@@ -48,7 +48,7 @@ var mends = []mend{
 	// What both other sources have, after the Federal Office of Justice's list of the cantons' days:
 	// https://www.bj.admin.ch/dam/bj/de/data/publiservice/service/zivilprozessrecht/kant-feiertage.pdf
 	{"ch-ag", "Tag der Arbeit", yearly(0, time.May, 1)},
-	{"ch-ge", "Jeûne genevois", nth(1, time.September, 4)}, // the Thursday after the first Sunday
+	{"ch-ge", "Jeûne genevois", nth(1, time.September, 4)},                   // the Thursday after the first Sunday
 	{"ch-ge", "Restauration de la République", yearly(0, time.December, 31)}, //nolint:misspell // French
 	{"ch-gl", "Näfelser Fahrt", naefels},
 	{"ch-ju", "Fête de l'indépendance", yearly(0, time.June, 23)},

@@ -68,6 +68,10 @@ func TestTheDoctorAsksARealServer(t *testing.T) {
 	require.Equal(t, "too noisy", s.Note)
 
 	m.eventually(func() bool {
+		list, err := server.Schedules(ctx)
+		return err == nil && list[api.DoctorID].Paused && !list[api.SweepID].Paused && len(list) >= 2
+	}, "all schedules are listed")
+	m.eventually(func() bool {
 		for _, queue := range []string{api.QueueMuster, api.QueuePager, api.QueuePagerRead, api.QueueSlackCreate, api.QueueSlackWrite, api.QueueJira} {
 			pollers, err := server.Pollers(ctx, queue, queue == api.QueueMuster)
 			if err != nil || len(pollers) == 0 || time.Since(pollers[0].Seen) > time.Minute {

@@ -56,6 +56,26 @@ func (c connected) Schedule(ctx context.Context, id string) (Schedule, bool, err
 	return s, true, nil
 }
 
+func (c connected) Schedules(ctx context.Context) (map[string]Schedule, error) {
+	list, err := c.client.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 200})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Schedule{}
+	for list.HasNext() {
+		s, err := list.Next()
+		if err != nil {
+			return nil, err
+		}
+		one := Schedule{Paused: s.Paused, Note: s.Note}
+		if len(s.NextActionTimes) > 0 {
+			one.Next = s.NextActionTimes[0]
+		}
+		out[s.ID] = one
+	}
+	return out, nil
+}
+
 func (c connected) Pollers(ctx context.Context, queue string, workflows bool) ([]Poller, error) {
 	kind := enumspb.TASK_QUEUE_TYPE_ACTIVITY
 	if workflows {

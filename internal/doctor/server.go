@@ -24,6 +24,8 @@ type Server interface {
 	SearchAttributes(ctx context.Context) (map[string]enumspb.IndexedValueType, error)
 	// Schedule looks one up; false when there is none of that ID.
 	Schedule(ctx context.Context, id string) (Schedule, bool, error)
+	// Schedules lists all that there are, by ID. It may lag behind what was changed just now.
+	Schedules(ctx context.Context) (map[string]Schedule, error)
 	// Pollers lists who takes work from a task queue: workflow tasks or activities.
 	Pollers(ctx context.Context, queue string, workflows bool) ([]Poller, error)
 	// Name is the namespace.
@@ -133,20 +135,45 @@ func (e *examination) schedules(ctx context.Context, server Server) {
 		case !there:
 			e.say(Broken, check, "start `worker` or `starter serve` again: they make what is not there", "the schedule %s is not there, so %s", want.id, want.without)
 		case s.Paused:
-			note := ""
-			if s.Note != "" {
-				note = fmt.Sprintf(" (%q)", fault.Words(s.Note))
-			}
-			e.say(Broken, check, "run `temporal schedule toggle --unpause --schedule-id "+want.id+"`", "the schedule %s is paused%s, so %s", want.id, note, want.without)
+			e.say(Broken, check, "run `temporal schedule toggle --unpause --schedule-id "+want.id+"`", "the schedule %s is paused%s, so %s", want.id, noted(s), want.without)
 		case s.Next.IsZero():
 			e.say(Broken, check, "delete it in Temporal's Web UI and start `worker` again", "the schedule %s never runs again, so %s", want.id, want.without)
 		default:
 			running++
 		}
 	}
-	if running == len(schedules) {
-		e.say(OK, check, "", "all %d run", running)
+	if others, ok := e.otherSchedules(ctx, server); ok && running == len(schedules) {
+		e.say(OK, check, "", "all %d run", running+others)
 	}
+}
+
+// otherSchedules looks at those that not every installation has, such as a digest for each time zone. It
+// counts them, and reports whether all of them run.
+func (e *examination) otherSchedules(ctx context.Context, server Server) (running int, all bool) {
+	const check = "temporal schedules"
+	list, err := server.Schedules(ctx)
+	if err != nil {
+		e.say(Unchecked, check, "", "the others: %s", fault.Words(err.Error()))
+		return 0, false
+	}
+	for _, want := range schedules {
+		delete(list, want.id)
+	}
+	for _, id := range slices.Sorted(maps.Keys(list)) {
+		if s := list[id]; s.Paused {
+			e.say(Warning, check, "run `temporal schedule toggle --unpause --schedule-id "+id+"`", "the schedule %s is paused%s, so its work is not done", id, noted(s))
+			continue
+		}
+		running++
+	}
+	return running, running == len(list)
+}
+
+func noted(s Schedule) string {
+	if s.Note == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%q)", fault.Words(s.Note))
 }
 
 // queues are those that a worker serves, and what stands still without one.

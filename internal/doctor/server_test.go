@@ -51,6 +51,10 @@ func (s *server) Schedule(_ context.Context, id string) (doctor.Schedule, bool, 
 	return found, ok, s.err
 }
 
+func (s *server) Schedules(context.Context) (map[string]doctor.Schedule, error) {
+	return maps.Clone(s.schedules), s.err
+}
+
 func (s *server) Pollers(_ context.Context, queue string, _ bool) ([]doctor.Poller, error) {
 	return s.pollers[queue], s.err
 }
@@ -94,6 +98,8 @@ func TestSchedules(t *testing.T) {
 	found := p.examined()
 	found.says(doctor.Broken, "temporal schedules", `sweep is paused ("too noisy"), so what a webhook has missed`, "--unpause --schedule-id sweep")
 	found.says(doctor.Broken, "temporal schedules", "doctor/daily is not there", "start `worker`")
+	p.server.schedules["digest/Europe/Berlin"] = doctor.Schedule{Paused: true}
+	p.examined().says(doctor.Warning, "temporal schedules", "digest/Europe/Berlin is paused, so its work is not done", "--schedule-id digest/Europe/Berlin")
 	p.server.schedules[api.SweepID] = doctor.Schedule{}
 	p.examined().says(doctor.Broken, "temporal schedules", "sweep never runs again", "delete it")
 }
