@@ -1,14 +1,20 @@
 package e2e
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"muster/integrations/slack"
 	"muster/internal/doctor"
 	"muster/internal/setup"
+	"muster/internal/version"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -84,4 +90,41 @@ func TestTheDoctorAsksARealServer(t *testing.T) {
 	pollers, err := server.Pollers(ctx, "another", false)
 	require.NoError(t, err)
 	require.Empty(t, pollers)
+}
+
+// The sandbox is an installation in which everything works, so the doctor must say so.
+func TestTheDoctorFindsNothingBrokenInTheSandbox(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	env := m.Env()
+	o := doctor.Options{
+		Lookup:   func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Playbook: "testdata/muster.yaml", Features: func(*playbook.Playbook) slack.Features { return slack.AllFeatures() },
+		Register: m.incidents.Register, Now: time.Now, Version: version.String(), SearchLagWait: time.Second,
+		Server: func(context.Context) (doctor.Server, func(), error) {
+			return doctor.Connected(m.Client, client.DefaultNamespace), func() {}, nil
+		},
+	}
+	var broken []doctor.Finding
+	m.eventually(func() bool { // workers begin to poll one after the other
+		broken = slices.DeleteFunc(doctor.Examine(t.Context(), o), func(f doctor.Finding) bool { return f.State != doctor.Broken })
+		return len(broken) == 0
+	}, "nothing is broken")
+	require.Empty(t, broken)
+
+	made := doctor.TestIssue(t.Context(), o)
+	require.Zero(t, doctor.Count(made, doctor.Broken), "%+v", made)
+	require.Len(t, m.Sims.Jira.Issues(), 2)
+	for _, issue := range m.Sims.Jira.Issues() {
+		require.Equal(t, "done", issue.Category)
+		require.True(t, strings.HasPrefix(issue.Summary, "[Muster test]"))
+	}
+	page := doctor.TestPage(t.Context(), doctor.PageOptions{Options: o, Target: "checkout", Ring: time.Second, Pause: func(context.Context, time.Duration) error {
+		for _, i := range m.Sims.Pager.Incidents() {
+			_ = m.Sims.Pager.Acknowledge(i.ID, "alice@example.com") // once it is there
+		}
+		return nil
+	}})
+	require.Zero(t, doctor.Count(page, doctor.Broken), "%+v", page)
+	require.Equal(t, "resolved", m.Sims.Pager.Incidents()[0].Status)
 }
