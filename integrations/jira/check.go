@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,8 +20,8 @@ type Finding struct {
 	Warning bool
 	// Unasked marks what Jira would not tell, so that nobody knows how it stands.
 	Unasked bool
-	// Last says that nothing after it was looked at.
-	Last bool
+	// Partial says that because of it something was not looked at.
+	Partial bool
 	// Example is the issue in Text that stands for others.
 	Example string
 	// Subject is what was looked at, such as "issue type Incident".
@@ -102,14 +103,20 @@ func (c *Client) Check(ctx context.Context, want Setup) ([]Finding, error) {
 			return s.found, err
 		}
 		if !goOn {
-			s.found[len(s.found)-1].Last = true
+			s.found[len(s.found)-1].Partial = true
 			return s.found, nil
 		}
 	}
 	for _, check := range []func(context.Context) error{
 		s.checkPermissions, s.checkTypes, s.checkWay, s.checkPeople, s.checkHooks, s.checkPrefix,
 	} {
-		if err := check(ctx); err != nil {
+		err := check(ctx)
+		if e, ok := fault.As(err); ok && e.Class != fault.Retryable { // what one question is refused concerns no other
+			mend := cmp.Or(e.Mend, "look whether Jira's Muster account and its token may ask this")
+			s.say(Finding{Unasked: true, Partial: true, Subject: "question " + e.Operation, Text: "Jira refused it: " + e.Said(), Mend: mend})
+			err = nil
+		}
+		if err != nil {
 			return s.found, err
 		}
 	}

@@ -362,3 +362,20 @@ func TestCheckOfAJiraThatIsDown(t *testing.T) {
 		failure(t, err, fault.Retryable)
 	}
 }
+
+// A token of few scopes may ask some things and not others.
+func TestAQuestionThatIsRefusedConcernsNoOther(t *testing.T) {
+	t.Parallel()
+	for operation, name := range map[string]string{
+		"project.statuses": "project.statuses", "createmeta.types": "createmeta.get", "createmeta.fields": "createmeta.get", "mypermissions.get": "mypermissions.get",
+	} {
+		for _, status := range []int{400, 401, 403, 404} {
+			w := newWorld(t, inProject("OPS"))
+			w.sim.SetAdmin(true)
+			w.fail(simkit.Fault{Operation: operation, Kind: simkit.Status, Status: status})
+			c := w.checked(wanted())
+			c.says("unasked", "question "+name, "Jira refused it", "")
+			c.says("broken", "webhook", "none leads to Muster", "")
+		}
+	}
+}

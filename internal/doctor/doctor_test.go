@@ -385,6 +385,9 @@ func TestWhatWasNotLookedAtIsKnown(t *testing.T) {
 	sim.Faults.Add(simkit.Fault{Operation: "mypermissions.get", Kind: simkit.Status, Status: 503, Times: 10})
 	require.Contains(t, p.looked().Blind, "jira")
 	sim.Faults.Clear()
+	refused := sim.Faults.Add(simkit.Fault{Operation: "project.statuses", Kind: simkit.Status, Status: 403})
+	require.Contains(t, p.looked().Blind, "jira")
+	sim.Faults.Clear(refused)
 	sim.SetAdmin(false)
 	require.NotContains(t, p.looked().Blind, "jira", "what can never be asked does not blind")
 

@@ -45,7 +45,7 @@ func (e *examination) jira(ctx context.Context) {
 			key = fmt.Sprintf("%s|%s|%s", state, subject, strings.ReplaceAll(f.Text, f.Example, ""))
 		}
 		e.sayAs(key, state, subject, f.Mend, "%s", f.Text)
-		if f.Last {
+		if f.Partial {
 			e.blindTo(check)
 		}
 	}
