@@ -98,8 +98,11 @@ type Meta struct {
 // Head returns the metadata of a command; embedding Meta makes a type carry it.
 func (m Meta) Head() Meta { return m }
 
+// KeyPrefix begins the names of incidents.
+const KeyPrefix = "INC"
+
 // Key shows an incident's number the way people say it: INC-42.
-func Key(number int) string { return fmt.Sprintf("INC-%d", number) }
+func Key(number int) string { return fmt.Sprintf("%s-%d", KeyPrefix, number) }
 
 // ParseKey reads INC-42, inc-42, #42 or 42 and returns the number.
 func ParseKey(s string) (int, error) {

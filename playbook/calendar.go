@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	_ "time/tzdata" // so that zones load where the machine has no zone database
 
 	"muster/playbook/internal/words"
 )
@@ -19,7 +18,9 @@ type Calendar struct {
 	Zone string `json:"zone"`
 	// Days are the working weekdays, 0 for Sunday.
 	Days []int `json:"days"`
-	// Start and End are working hours in minutes after midnight.
+	// Start and End are working hours in minutes after midnight. Hours that end no later than they start
+	// go on over midnight, and belong to the day on which they start: 22:00-06:00 on Fridays ends on a
+	// Saturday, whether people work on Saturdays or not.
 	Start int `json:"start"`
 	End   int `json:"end"`
 	// Holidays are days off, sorted, written 2026-12-25.
@@ -50,10 +51,8 @@ func (c Calendar) Validate() error {
 			return fmt.Errorf("day %d is no weekday; write 0 (Sunday) to 6 (Saturday)", d)
 		}
 	}
-	if c.Start != 0 || c.End != 0 {
-		if c.Start < 0 || c.End > minutesInDay || c.Start >= c.End {
-			return errors.New("working hours must start before they end, within one day; write them like 09:00-17:00")
-		}
+	if (c.Start != 0 || c.End != 0) && !c.hasHours() {
+		return errors.New("working hours must have a start and another end; write them like 09:00-17:00, or 22:00-06:00 over midnight")
 	}
 	for _, h := range c.Holidays {
 		if _, err := time.Parse(time.DateOnly, h); err != nil {
@@ -63,80 +62,9 @@ func (c Calendar) Validate() error {
 	return nil
 }
 
-// localZone is a name that means another zone on every machine, and so is refused.
-const localZone = "Local"
-
-func loadZone(name string) (*time.Location, error) {
-	if name == localZone {
-		return nil, errors.New("zone Local differs from machine to machine; write a place such as Europe/Berlin")
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("%s is no time zone; write a place such as Europe/Berlin or America/New_York", words.Quote(name))
-	}
-	return loc, nil
-}
-
-// Location is the calendar's time zone, UTC when it names none that can be loaded.
-func (c Calendar) Location() *time.Location {
-	if c.Zone == localZone {
-		return time.UTC
-	}
-	loc, err := time.LoadLocation(c.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
-// IsWorkday reports whether people work on the day on which t falls in the calendar's zone.
-func (c Calendar) IsWorkday(t time.Time) bool { return c.worksOn(civil(t.In(c.Location()))) }
-
-// Working reports whether t falls into working hours: from their start, until before their end.
-func (c Calendar) Working(t time.Time) bool {
-	local := t.In(c.Location())
-	start, end := c.hours()
-	at := clock(local)
-	return c.worksOn(civil(local)) && at >= start && at < end
-}
-
-// NextWorking is t itself within working hours, else the next business morning.
-func (c Calendar) NextWorking(t time.Time) time.Time {
-	if c.Working(t) {
-		return t.In(c.Location())
-	}
-	return c.NextMorning(t)
-}
-
-// NextMorning is the next start of working hours strictly after t: today's if it is still to come.
-func (c Calendar) NextMorning(t time.Time) time.Time {
-	loc := c.Location()
-	start, _ := c.hours()
-	d := civil(t.In(loc)).AddDate(0, 0, -1)
-	// Now and then a morning falls into a gap between two zone offsets, so that the first
-	// candidate may be no working time; the next ones are then tried.
-	var first time.Time
-	for range 8 {
-		d = c.step(d, 1)
-		m := instant(d, start, loc, t)
-		if !m.After(t) {
-			continue
-		}
-		if c.Working(m) {
-			return m
-		}
-		if first.IsZero() {
-			first = m
-		}
-	}
-	if first.IsZero() {
-		return t.In(loc)
-	}
-	return first
-}
-
 // Add is the moment one span after t, and never before t. Exact spans are added as they are.
-// Business days count from the day of t, which is day 0 whether people work on it or not. The
+// Business days count from the day of t, which is day 0 whether people work on it or not; at night it is
+// the day on which the hours that go on over midnight have started. The
 // answer has the span's time of day, or else t's own, moved into working hours: to their start
 // when it is earlier and to their end when it is later. A span of 0 business days means the
 // next business day's given time that is not before t, or else the next working moment.
@@ -150,7 +78,7 @@ func (c Calendar) Add(t time.Time, s Span) time.Time {
 		return c.NextWorking(t)
 	}
 	at := c.timeOfDay(t.In(loc), s)
-	d := civil(t.In(loc))
+	d := c.shiftOf(t.In(loc))
 	if n == 0 {
 		d = d.AddDate(0, 0, -1)
 		n = 1
@@ -181,7 +109,7 @@ func (c Calendar) Sub(t time.Time, s Span) time.Time {
 		return local
 	}
 	at := c.timeOfDay(local, s)
-	d := civil(local)
+	d := c.shiftOf(local)
 	if n == 0 {
 		d = d.AddDate(0, 0, 1)
 		n = 1
@@ -201,23 +129,6 @@ func (c Calendar) Sub(t time.Time, s Span) time.Time {
 		return local
 	}
 	return r
-}
-
-// timeOfDay picks the time at which a span of business days ends.
-func (c Calendar) timeOfDay(local time.Time, s Span) time.Duration {
-	if s.hasTime() {
-		return time.Duration(min(s.At, minutesInDay-1)) * time.Minute
-	}
-	start, end := c.hours()
-	return min(max(clock(local), start), end)
-}
-
-// hours are the working hours as time since midnight, with the default for a calendar without.
-func (c Calendar) hours() (start, end time.Duration) {
-	if c.Start < 0 || c.End > minutesInDay || c.Start >= c.End {
-		return defaultStart * time.Minute, defaultEnd * time.Minute
-	}
-	return time.Duration(c.Start) * time.Minute, time.Duration(c.End) * time.Minute
 }
 
 // step walks from one civil day to the next (or last, with -1) working day.

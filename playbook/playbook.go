@@ -22,13 +22,16 @@ type Contents struct {
 	// DefaultTarget is whom to page where no service says so; nil for nobody.
 	DefaultTarget *PageTarget
 	Calendar      Calendar
-	People        []Person
-	Roles         []incident.Role
-	Chat          ChatPolicy
-	Tracker       TrackerPolicy
-	FollowUps     FollowUpPolicy
-	Report        ReportPolicy
-	Linger        Span
+	// Calendars are all of the file, with where their holidays come from.
+	Calendars []CalendarSource
+	People    []Person
+	Roles     []incident.Role
+	Chat      ChatPolicy
+	Tracker   TrackerPolicy
+	FollowUps FollowUpPolicy
+	Report    ReportPolicy
+	Operators OperatorsPolicy
+	Linger    Span
 	// Warnings tell what is legal and yet probably not meant, one line each with its place.
 	Warnings []string
 }

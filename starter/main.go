@@ -21,6 +21,7 @@ func main() {
 		Dial:    cli.Connect(os.LookupEnv, os.Environ),
 		Serve:   serve,
 		Prepare: cli.Prepare(os.LookupEnv, os.Environ),
+		Inspect: cli.Inspect(os.LookupEnv, os.Environ),
 	})
 	stop()
 	os.Exit(code)

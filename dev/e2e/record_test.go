@@ -59,6 +59,7 @@ func TestRecordReplayFixtures(t *testing.T) {
 	morning := mornings(t)
 	t.Run("digest", func(t *testing.T) { record(t, "digest", morning, api.DigestPrefix) })
 	t.Run("report", func(t *testing.T) { record(t, "report", morning, api.ReportID) })
+	t.Run("checkup", func(t *testing.T) { record(t, "checkup", checkedUp(t), api.DoctorID) })
 	t.Run("many", func(t *testing.T) { record(t, "many", manyDeclared(t), api.RegisterID) })
 }
 

@@ -50,15 +50,6 @@ func TestDataCenterIssues(t *testing.T) {
 	require.Equal(t, "bob@example.com", states[2].Owner)
 }
 
-func TestDataCenterCheck(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, onDataCenter)
-	w.sim.RequireField("customfield_10042", "Root team")
-	findings, err := w.client.Check(w.ctx(), "INC", []string{"Incident"})
-	require.NoError(t, err)
-	require.Contains(t, findings[len(findings)-1].Text, "Root team")
-}
-
 func TestDataCenterMoves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, onDataCenter)

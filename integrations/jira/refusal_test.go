@@ -78,7 +78,7 @@ var operations = map[string]func(*world, string) error{
 		return w.client.Comment(w.ctx(), key, "c1", []string{"hello"}, true)
 	},
 	"project.get": func(w *world, _ string) error {
-		_, err := w.client.Check(w.ctx(), "INC", nil)
+		_, err := w.client.Check(w.ctx(), jira.Setup{Project: "INC"})
 		return err
 	},
 }
@@ -245,7 +245,7 @@ func TestARefusedTokenIsACredentialFailure(t *testing.T) {
 	_, err = client.CreateIssue(t.Context(), outage(), false)
 
 	require.Contains(t, failure(t, err, fault.Credential).Mend, "JIRA_TOKEN")
-	findings, err := client.Check(t.Context(), "INC", nil)
+	findings, err := client.Check(t.Context(), jira.Setup{Project: "INC"})
 	require.NoError(t, err)
 	require.Len(t, findings, 1)
 	require.False(t, findings[0].OK)

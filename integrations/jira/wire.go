@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
-	"time"
 
 	"muster/incident"
 )
@@ -73,8 +72,9 @@ var stateFields = []string{"summary", "status", "resolution", "assignee", "dueda
 // state is what the tracker says, in Muster's words. emailOf finds the address of a person
 // whose profile hides it.
 func (i *wireIssue) state(emailOf func(id string) string) incident.IssueState {
-	s := incident.IssueState{
-		ID: i.ID, Key: i.Key, Title: i.Fields.Summary, Due: incident.Date(i.Fields.DueDate), Updated: parseTime(i.Fields.Updated),
+	s := incident.IssueState{ID: i.ID, Key: i.Key, Title: i.Fields.Summary, Due: incident.Date(i.Fields.DueDate)}
+	if updated, ok := parseTime(i.Fields.Updated); ok {
+		s.Updated = updated.UTC()
 	}
 	if i.Fields.Status != nil {
 		s.Status, s.Done = i.Fields.Status.Name, i.Fields.Status.done()
@@ -99,15 +99,6 @@ func (i *wireIssue) state(emailOf func(id string) string) incident.IssueState {
 
 // maxName bounds a person's name as Jira shows it.
 const maxName = 100
-
-// parseTime reads Jira's times, 2026-11-29T14:03:00.000+0000; zero for what is none.
-func parseTime(s string) time.Time {
-	t, err := time.Parse("2006-01-02T15:04:05.000-0700", s)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
-}
 
 // musterKey is the key in the issue's property, empty when it has none.
 func (i *wireIssue) musterKey() string {

@@ -193,26 +193,40 @@ type subscription struct {
 	} `json:"delivery_method"`
 }
 
-// checkSubscriptions warns of a subscription to Muster that does not deliver what it needs. Where
-// nobody may look, PagerDuty is asked all the same, about a minute later.
-func (c *Client) checkSubscriptions(ctx context.Context) (Finding, error) {
+// Subscriptions counts the webhook subscriptions that lead to Muster, whatever their state. The error, if
+// any, is a *fault.Error.
+func (c *Client) Subscriptions(ctx context.Context) (int, error) {
+	ours, err := c.subscriptions(ctx)
+	return len(ours), err
+}
+
+func (c *Client) subscriptions(ctx context.Context) (ours []subscription, err error) {
 	var answer struct {
 		Subscriptions []subscription `json:"webhook_subscriptions"`
 	}
-	err := c.restCall(ctx, opHooks, func(ctx context.Context) error {
+	err = c.restCall(ctx, opHooks, func(ctx context.Context) error {
 		err := c.do(ctx, http.MethodGet, "/webhook_subscriptions?limit=100", nil, &answer)
 		if err == nil && answer.Subscriptions == nil {
 			return incomplete(opHooks, "the answer holds no list of subscriptions")
 		}
 		return err
 	})
+	for _, s := range answer.Subscriptions {
+		if u, err := url.Parse(s.Method.URL); err == nil && strings.HasSuffix(u.Path, WebhookPath) {
+			ours = append(ours, s)
+		}
+	}
+	return ours, err
+}
+
+// checkSubscriptions warns of a subscription to Muster that does not deliver what it needs. Where
+// nobody may look, PagerDuty is asked all the same, about a minute later.
+func (c *Client) checkSubscriptions(ctx context.Context) (Finding, error) {
+	ours, err := c.subscriptions(ctx)
 	if forbidden(err) {
 		return Finding{}, nil
 	}
-	for _, s := range answer.Subscriptions {
-		if u, err := url.Parse(s.Method.URL); err != nil || !strings.HasSuffix(u.Path, WebhookPath) {
-			continue
-		}
+	for _, s := range ours {
 		name := "the PagerDuty webhook subscription " + incident.Clip(s.ID, 40)
 		missing := slices.DeleteFunc(slices.Clone(Events), func(e string) bool { return slices.Contains(s.Events, e) })
 		switch {

@@ -129,7 +129,7 @@ func (a *App) start(ctx context.Context) error {
 	if a.options.Worker {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
-			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects,
+			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
 		})
 		if err := w.Start(); err != nil {
 			return err
@@ -160,6 +160,13 @@ func (a *App) prepare(ctx context.Context) error {
 		every = a.options.SweepEvery
 	}
 	if err := a.Incidents.EnsureSweep(ctx, every); err != nil {
+		return err
+	}
+	zone := "" // whoever cannot read the playbook leaves it to others
+	if p, err := a.Playbook.Current(); err == nil {
+		zone = p.Calendar().Location().String()
+	}
+	if err := a.Incidents.EnsureCheckUp(ctx, zone); err != nil {
 		return err
 	}
 	if !a.options.Gateway {

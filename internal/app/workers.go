@@ -12,6 +12,7 @@ import (
 	"muster/activities"
 	"muster/integrations/fault"
 	"muster/internal/config"
+	"muster/internal/version"
 	"muster/workflows"
 	"muster/workflows/api"
 )
@@ -70,6 +71,8 @@ type WorkerOptions struct {
 	PanicPolicy worker.WorkflowPanicPolicy
 	// Fatal hears of a worker that cannot go on.
 	Fatal func(error)
+	// Doctor looks whether Muster can do its work.
+	Doctor activities.Examiner
 }
 
 // Workers runs workflows and activities, one worker per task queue.
@@ -97,6 +100,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
+		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
 	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Projects: o.Projects}
@@ -117,6 +121,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 
 func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Worker)) {
 	opts := worker.Options{
+		Identity:                           version.Identity(),
 		WorkerStopTimeout:                  stopTimeout,
 		StickyScheduleToStartTimeout:       stickyTimeout,
 		WorkflowPanicPolicy:                o.PanicPolicy,

@@ -9,6 +9,8 @@ type vendor struct {
 	// those that they do not expect.
 	scope  string
 	except []string
+	// cut are the ends of paths that the vendor documents and the cut description leaves out.
+	cut []string
 	// strip is the part of the vendor's real paths that the description leaves
 	// out.
 	strip string
@@ -55,7 +57,7 @@ var vendors = map[string]vendor{
 		}},
 	},
 	"jira-cloud-v2": {
-		scope: "/rest/api/", rules: []rule{noCreateMeta},
+		scope: "/rest/api/", cut: []string{"/statuses"}, rules: []rule{noCreateMeta},
 		exemptions: []exemption{{
 			operation: "PUT /rest/api/2/issue/{issueIdOrKey}/assignee",
 			violation: "/accountId: Value is not nullable",
@@ -63,7 +65,7 @@ var vendors = map[string]vendor{
 		}},
 	},
 	"jira-dc": {
-		scope: "/rest/api/", rules: []rule{noCreateMeta},
+		scope: "/rest/api/", cut: []string{"/statuses"}, rules: []rule{noCreateMeta},
 		exemptions: []exemption{
 			{
 				operation: "GET /rest/api/2/search",
@@ -93,6 +95,11 @@ var vendors = map[string]vendor{
 func (v vendor) covers(path string) bool {
 	for _, prefix := range v.except {
 		if strings.HasPrefix(path, prefix) {
+			return false
+		}
+	}
+	for _, end := range v.cut {
+		if strings.HasSuffix(path, end) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/playbook"
 	"muster/playbook/internal/words"
 )
 
@@ -25,6 +26,9 @@ func Check(path string, now time.Time) (report string, errs int) {
 	for _, w := range p.Warnings() {
 		fmt.Fprintf(&b, "%s (warning)\n", w)
 	}
+	for _, c := range Coming(p, now) {
+		b.WriteString(c.text())
+	}
 	verdict := "fine"
 	if n := len(p.Warnings()); n > 0 {
 		verdict = "usable, with " + words.Count(n, "warning")
@@ -39,4 +43,57 @@ func people(n int) string {
 		return "1 person"
 	}
 	return fmt.Sprintf("%d people", n)
+}
+
+// ComingHolidays says what a calendar knows of the next twelve months, so that people see it before they
+// rely on it.
+type ComingHolidays struct {
+	Calendar string `json:"calendar"`
+	Zone     string `json:"zone"`
+	Hours    string `json:"hours"`
+	// Rules say in words which days each country's calendar holds.
+	Rules []string     `json:"rules,omitempty"`
+	Days  []ComingDate `json:"days"`
+}
+
+// ComingDate is a day off.
+type ComingDate struct {
+	Date string `json:"date"`
+	Name string `json:"name"`
+}
+
+// Coming says what every calendar of a playbook knows.
+func Coming(p *playbook.Playbook, now time.Time) []ComingHolidays {
+	var out []ComingHolidays
+	for _, s := range p.Calendars() {
+		c := ComingHolidays{Calendar: s.Calendar.Name, Zone: s.Calendar.Zone, Hours: s.Hours(), Days: []ComingDate{}}
+		for _, country := range s.Countries {
+			c.Rules = append(c.Rules, country+": "+playbook.HolidayRules(country))
+		}
+		for _, h := range s.Coming(now) {
+			c.Days = append(c.Days, ComingDate(h))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (c ComingHolidays) text() string {
+	var b strings.Builder
+	known := words.Count(len(c.Days), "holiday") + " in the next twelve months"
+	if len(c.Days) == 0 {
+		known = "no holidays are known of the next twelve months; write them under dates"
+	}
+	fmt.Fprintf(&b, "calendar %s: %s, %s, %s\n", c.Calendar, c.Zone, c.Hours, known)
+	for _, r := range c.Rules {
+		fmt.Fprintf(&b, "  %s\n", r)
+	}
+	for _, d := range c.Days {
+		day, err := time.Parse(time.DateOnly, d.Date)
+		if err != nil {
+			continue // dates were checked
+		}
+		fmt.Fprintf(&b, "  %s %s\n", day.Format("Mon 2006-01-02"), d.Name)
+	}
+	return b.String()
 }

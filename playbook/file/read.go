@@ -30,10 +30,11 @@ const (
 func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	t := r.table(root, "")
 	t.only("version", "severities", "default_severity", "services", "targets", "default_target", "people", "calendars",
-		"calendar", "roles", "chat", "tracker", "follow_ups", "linger")
+		"calendar", "roles", "chat", "tracker", "follow_ups", "operators", "linger")
 	r.version(t)
 	c := playbook.Contents{Linger: playbook.Exactly(defaultLinger)}
-	calendars := r.calendars(t.sub("calendars"), now)
+	c.Calendars = r.calendars(t.sub("calendars"), now)
+	calendars := playbook.CalendarsOf(c.Calendars)
 	c.Calendar = r.defaultCalendar(t, calendars)
 	c.People = r.people(t.sub("people"), calendars, c.Calendar)
 	c.Targets = r.targets(t.sub("targets"))
@@ -45,6 +46,7 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	c.Chat = r.chat(t.sub("chat"), c.People, namesOf(c.Services))
 	c.Tracker = r.tracker(t.sub("tracker"), namesOf(c.Services))
 	c.FollowUps, c.Report = r.followUps(t.sub("follow_ups"), c.People)
+	c.Operators = r.operators(t.sub("operators"))
 	t.span("linger", anySpan, &c.Linger)
 	r.advise(t, c)
 	return c

@@ -20,8 +20,8 @@ var (
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // calendars reads all calendars in the order of the file.
-func (r *reader) calendars(t table, now time.Time) []playbook.Calendar {
-	var out []playbook.Calendar
+func (r *reader) calendars(t table, now time.Time) []playbook.CalendarSource {
+	var out []playbook.CalendarSource
 	for _, e := range t.entries {
 		if !serviceShape.MatchString(e.key) {
 			r.fail(e.name, t.at(e.key), "use small letters, digits and -, at most 60", "%s is no name for a calendar", words.Quote(e.key))
@@ -37,8 +37,10 @@ func (r *reader) calendars(t table, now time.Time) []playbook.Calendar {
 		r.zone(ct, &c)
 		r.days(ct, &c)
 		r.workingHours(ct, &c)
-		c.Holidays = r.holidays(ct, now)
-		out = append(out, c)
+		source := r.holidays(ct.sub("holidays"), now)
+		c.Holidays = source.Dates()
+		source.Calendar = c
+		out = append(out, source)
 	}
 	return out
 }
@@ -107,7 +109,7 @@ func (r *reader) workingHours(t table, c *playbook.Calendar) {
 	}
 	m := hoursShape.FindStringSubmatch(hours)
 	if m == nil {
-		r.fail(n, t.at("hours"), "write them like 09:00-17:00", "%s are no working hours", words.Quote(hours))
+		r.fail(n, t.at("hours"), "write them like 09:00-17:00, or 22:00-06:00 over midnight", "%s are no working hours", words.Quote(hours))
 		return
 	}
 	start, err := playbook.ParseTimeOfDay(m[1])
@@ -122,30 +124,34 @@ func (r *reader) workingHours(t table, c *playbook.Calendar) {
 			return
 		}
 	}
-	if start >= end {
-		r.fail(n, t.at("hours"), "write them like 09:00-17:00, within one day", "%s end before they start", words.Quote(hours))
+	if start == end {
+		r.fail(n, t.at("hours"), "write them like 09:00-17:00, 22:00-06:00 over midnight, or 00:00-24:00 for all day", "%s end when they start", words.Quote(hours))
 		return
 	}
 	c.Start, c.End = start, end
 }
 
 // holidays reads a country (or several), dates of one's own, and days that are worked after all.
-func (r *reader) holidays(t table, now time.Time) []string {
-	ht := t.sub("holidays")
-	ht.only("country", "dates", "except")
-	var out []string
-	for _, it := range r.unique(ht.list("country")) {
-		days, ok := playbook.HolidaysOf(strings.ToLower(it.text), now)
+func (r *reader) holidays(t table, now time.Time) (out playbook.CalendarSource) {
+	t.only("country", "dates", "except")
+	for _, it := range r.unique(t.list("country")) {
+		country := strings.ToLower(it.text)
+		days, ok := playbook.HolidaysOf(country, now)
 		if !ok {
 			r.fail(it.node, it.path, r.countryMend(it.text), "%s is no country whose holidays are known", words.Quote(it.text))
+			continue
 		}
-		out = append(out, days...)
+		out.Countries = append(out.Countries, country)
+		out.Off = append(out.Off, days...)
 	}
-	out = append(out, r.dates(ht, "dates")...)
-	except := r.dates(ht, "except")
-	out = slices.DeleteFunc(out, func(d string) bool { return slices.Contains(except, d) })
-	slices.Sort(out)
-	return slices.Compact(out)
+	for _, d := range r.dates(t, "dates") {
+		out.Off = append(out.Off, playbook.Holiday{Date: d, Name: "own date"})
+	}
+	except := r.dates(t, "except")
+	out.Off = slices.DeleteFunc(out.Off, func(h playbook.Holiday) bool { return slices.Contains(except, h.Date) })
+	slices.SortStableFunc(out.Off, func(a, b playbook.Holiday) int { return strings.Compare(a.Date, b.Date) })
+	out.Off = slices.CompactFunc(out.Off, func(a, b playbook.Holiday) bool { return a.Date == b.Date })
+	return out
 }
 
 func (r *reader) countryMend(s string) string {

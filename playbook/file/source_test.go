@@ -3,6 +3,7 @@ package file
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -150,5 +151,7 @@ func TestCheckReportsForAPerson(t *testing.T) {
 	write(string(Example))
 	report, errs = Check(path, today)
 	require.Zero(t, errs)
-	require.Equal(t, path+": fine: 3 services, 4 people, 3 credentials\n", report)
+	require.NotContains(t, report, "warning")
+	require.Contains(t, report, "calendar berlin: Europe/Berlin, mon-fri 09:00-17:00, 12 holidays in the next twelve months\n")
+	require.True(t, strings.HasSuffix(report, path+": fine: 3 services, 4 people, 3 credentials\n"), report)
 }

@@ -32,6 +32,7 @@ const (
 	TypeReview   = "Review"
 	TypeFollowUp = "FollowUp"
 	TypeSweep    = "Sweep"
+	TypeCheckUp  = "CheckUp"
 
 	TypeDigest       = "Digest"       // a time zone's morning
 	TypePersonDigest = "PersonDigest" // one person's message of one day

@@ -14,6 +14,9 @@ const RegisterID = "register"
 // SweepID is the workflow ID prefix of sweeps and the ID of their schedule.
 const SweepID = "sweep"
 
+// DoctorID is the ID of the schedule of daily check-ups and the prefix of its runs.
+const DoctorID = "doctor/daily"
+
 // IncidentID is the workflow ID of an incident: INC-42.
 func IncidentID(number int) string { return incident.Key(number) }
 

@@ -20,6 +20,7 @@ var (
 	Directory *activities.Directory
 	Sweeping  *activities.Sweeping
 	Owing     *activities.Owing
+	Examining *activities.Examining
 )
 
 // Typed keys of the search attributes.

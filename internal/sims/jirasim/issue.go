@@ -107,7 +107,7 @@ func namedIn(raw json.RawMessage) string {
 func (s *Sim) draft(r request, u update) (*issue, map[string]string) {
 	problems := map[string]string{}
 	p := s.project(namedIn(u.Fields["project"]))
-	if p == nil {
+	if p == nil || s.state.Survey.Archived[p.Key] {
 		problems["project"] = "valid project is required"
 		return nil, problems
 	}

@@ -14,7 +14,7 @@ func (s *Sim) getProject(r request) answer {
 	for i := range p.Types {
 		types = append(types, s.renderType(&p.Types[i]))
 	}
-	return answer{status: http.StatusOK, body: map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "issueTypes": types}}
+	return answer{status: http.StatusOK, body: map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "issueTypes": types, "archived": s.state.Survey.Archived[p.Key]}}
 }
 
 func (s *Sim) listFields(request) answer {

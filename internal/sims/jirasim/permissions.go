@@ -17,7 +17,8 @@ const (
 )
 
 var permissions = []string{
-	addComments, assignIssues, browseProjects, createIssues, editIssues, linkIssues, scheduleIssues, setIssueSecurity, transitionIssues,
+	addComments, assignIssues, browseProjects, createIssues, "DELETE_ISSUES", editIssues, linkIssues, scheduleIssues, setIssueSecurity,
+	transitionIssues, "USER_PICKER",
 }
 
 // SetPermission gives or takes a project permission, such as ASSIGN_ISSUES.

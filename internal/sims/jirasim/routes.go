@@ -3,6 +3,7 @@ package jirasim
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"muster/internal/sims/simkit"
@@ -108,9 +109,9 @@ func (s *Sim) setUpHandler() {
 	s.mux = http.NewServeMux()
 	special := cloudRoutes
 	if !s.cloud() {
-		special = dataCenterRoutes
+		special = append(slices.Clone(dataCenterRoutes), tokenRoutes...)
 	}
-	for _, group := range [][]route{routes, special} {
+	for _, group := range [][]route{routes, special, surveyRoutes} {
 		for _, rt := range group {
 			s.operations[rt.pattern] = rt.operation
 			s.mux.Handle(rt.pattern, s.serve(rt.operation, rt.handle))

@@ -22,6 +22,7 @@ type state struct {
 	Bot      *User
 	Denied   map[string]bool // by permission
 	Expired  bool            // the account's token is
+	Survey   survey
 }
 
 type writeLimit struct {
@@ -33,6 +34,6 @@ func newState() state {
 	return state{
 		LastID: 10000, Projects: map[string]*project{},
 		ByKey: map[string]*issue{}, ByID: map[string]*issue{}, ByLabel: map[string][]*issue{},
-		ByEmail: map[string]*User{}, ByUser: map[string]*User{}, Denied: map[string]bool{},
+		ByEmail: map[string]*User{}, ByUser: map[string]*User{}, Denied: map[string]bool{"DELETE_ISSUES": true},
 	}
 }

@@ -93,6 +93,9 @@ func (s *Sim) searchUsers(r request) answer {
 	}
 	query = strings.ToLower(query)
 	found := []map[string]any{}
+	if s.state.Denied["USER_PICKER"] { // who may not browse users finds nobody, and is not told why
+		return answer{status: http.StatusOK, body: found}
+	}
 	if exact := s.state.ByEmail[query]; exact != nil {
 		return answer{status: http.StatusOK, body: append(found, s.renderUser(exact))}
 	}

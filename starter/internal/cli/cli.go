@@ -13,6 +13,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/internal/config"
+	"muster/internal/doctor"
 	"muster/internal/setup"
 	"muster/internal/version"
 	"muster/playbook/file"
@@ -75,6 +76,8 @@ type Env struct {
 	Serve func(ctx context.Context, t Target) error
 	// Prepare makes what Temporal must have before Muster can run. It may be nil.
 	Prepare func(ctx context.Context, t Target, retention time.Duration) (setup.Prepared, error)
+	// Inspect reaches Temporal itself, for the doctor; the function that it returns hangs up. It may be nil.
+	Inspect func(ctx context.Context, t Target) (doctor.Server, func(), error)
 	// Now and Pause are the clock; nil means the real one.
 	Now   func() time.Time
 	Pause func(ctx context.Context, d time.Duration) error

@@ -12,6 +12,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/integrations/fault"
 	"muster/internal/config"
+	"muster/internal/doctor"
 	"muster/playbook/file"
 )
 
@@ -31,6 +32,21 @@ func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 			Temporal: c, Playbook: file.NewSource(t.Playbook, time.Now), UIURL: t.UIURL, Namespace: o.Namespace,
 			Converter: o.DataConverter,
 		}), c.Close, nil
+	}
+}
+
+// Inspect makes the Inspect of a real command line.
+func Inspect(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target) (doctor.Server, func(), error) {
+	return func(ctx context.Context, t Target) (doctor.Server, func(), error) {
+		o, err := temporalOptions(t, lookup, environ)
+		if err != nil {
+			return nil, nil, err
+		}
+		c, err := client.DialContext(ctx, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return doctor.Connected(c, o.Namespace), c.Close, nil
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,6 +66,7 @@ func TestDoctorMissesNoScopeOfWhatIsOff(t *testing.T) {
 		require.Empty(t, sim.Unexpected())
 	})
 	tm := newTerminal(t)
+	tm.clock = time.Now // it is compared with Slack's
 	tm.env["SLACK_BOT_TOKEN"], tm.env["SLACK_APP_TOKEN"], tm.env["SLACK_API_URL"] = "xoxb-1-secret", "xapp-1-secret", server.URL+"/api"
 	o := tm.run("doctor --no-private")
 	require.Equal(t, cli.ExitOK, o.code, o.stdout)
@@ -86,4 +88,31 @@ func TestDoctorTypedWrong(t *testing.T) {
 		tm.run(line).fails(cli.ExitUsage, want)
 		tm.run(line+" -o json").failsJSON(cli.ExitUsage, "invalid")
 	}
+}
+
+func TestNobodyIsPagedUnasked(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	for _, answer := range []string{"", "no\n", "y\n"} {
+		tm.stdin = answer
+		o := tm.run("doctor --test-page checkout")
+		require.Equal(t, cli.ExitUsage, o.code)
+		require.Contains(t, o.text, "This wakes whoever is on call for ")
+		require.Contains(t, o.text, "nobody was paged")
+	}
+	tm.run("doctor --test-page checkout -o json").failsJSON(cli.ExitUsage, "invalid")
+	tm.run("doctor --test-page chekout").fails(cli.ExitUsage, "the playbook pages nobody called")
+	tm.stdin = "yes\n"
+	o := tm.run("doctor --test-page checkout")
+	require.Equal(t, cli.ExitFailed, o.code, "the key is not set here")
+	require.Contains(t, o.stdout, "PD_CHECKOUT is not set")
+	require.NotContains(t, o.stdout, "settings", "a test does nothing else")
+}
+
+func TestATestIssueWithoutJira(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	o := tm.run("doctor --test-issue")
+	require.Equal(t, cli.ExitFailed, o.code)
+	require.Contains(t, o.stdout, "broken  test issue  Jira is not set up")
 }

@@ -129,13 +129,14 @@ type terminal struct {
 	dialErr error
 	target  cli.Target
 	dials   int
+	clock   func() time.Time
 	serve   func(context.Context, cli.Target) error
 	prepare func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
 }
 
 func newTerminal(t *testing.T) *terminal {
 	t.Helper()
-	return &terminal{fake: &fake{}, t: t, env: map[string]string{
+	return &terminal{fake: &fake{}, t: t, clock: func() time.Time { return now }, env: map[string]string{
 		"MUSTER_PERSON": "Alice@example.com", "MUSTER_PLAYBOOK": "../../../muster.yaml",
 	}}
 }
@@ -171,7 +172,7 @@ func (tm *terminal) args(args ...string) output {
 			}
 			return tm.fake, func() {}, nil
 		},
-		Serve: tm.serve, Prepare: tm.prepare, Now: func() time.Time { return now },
+		Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	return output{tm.t, code, stdout.String(), stderr.String()}

@@ -17,12 +17,14 @@ type checked struct {
 	Path   string `json:"path"`
 	Errors int    `json:"errors"`
 	Report string `json:"report"`
+	// Calendars say which holidays are known of the next twelve months.
+	Calendars []file.ComingHolidays `json:"calendars"`
 }
 
 func (s *session) playbook() *cobra.Command {
 	group := &cobra.Command{Use: "playbook", Short: "Look at the playbook", Args: cobra.NoArgs, RunE: helpOnly}
 	group.AddCommand(&cobra.Command{
-		Use: "check [PATH]", Short: "Say what is wrong with a playbook, by line", Args: cobra.MaximumNArgs(1),
+		Use: "check [PATH]", Short: "Say what is wrong with a playbook, by line, and which holidays it knows", Args: cobra.MaximumNArgs(1),
 		RunE: s.own(func(_ context.Context, args []string) error {
 			path := s.target.Playbook
 			if len(args) > 0 {
@@ -32,7 +34,11 @@ func (s *session) playbook() *cobra.Command {
 			if errs > 0 {
 				return &incident.Problem{Code: incident.CodeInvalid, Reason: strings.TrimSpace(report)}
 			}
-			return s.answer(checked{path, errs, report}, func(w io.Writer) { fmt.Fprintln(w, plainText(report)) })
+			p, err := file.Load(path, s.Now())
+			if err != nil { // changed since
+				return &incident.Problem{Code: incident.CodeInvalid, Reason: err.Error()}
+			}
+			return s.answer(checked{path, errs, report, file.Coming(p, s.Now())}, func(w io.Writer) { fmt.Fprintln(w, plainText(report)) })
 		}),
 	})
 	return group

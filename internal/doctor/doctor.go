@@ -1,5 +1,7 @@
-// Package doctor looks whether Muster can do its work: the settings, the playbook, Temporal, and
-// Slack and PagerDuty as they are right now. It only asks, and changes nothing anywhere.
+// Package doctor looks whether Muster can do its work: the settings, the playbook, Temporal with its
+// schedules and workers, Slack, Jira and PagerDuty as they are right now, and the clock. The command
+// line and the daily check share it. It only asks, and changes nothing anywhere; Rehearse is the one
+// exception, and only on request.
 package doctor
 
 import (
@@ -39,6 +41,16 @@ type Finding struct {
 	Text  string `json:"text"`
 	// Mend says what to do about it; empty when there is nothing to do.
 	Mend string `json:"mend,omitempty"`
+	// Key is the same for the same fault, whatever its text counts, so that it is told once.
+	Key string `json:"-"`
+}
+
+// Seen is what one look has found.
+type Seen struct {
+	Findings []Finding
+	// Blind are the areas, the first words of checks, that could not be looked at as a whole: what is not
+	// found there may be there all the same. api.BlindToAll stands for every area.
+	Blind []string
 }
 
 // Options say what is looked at.
@@ -50,8 +62,17 @@ type Options struct {
 	// Features says which of Slack's features are on by flags and playbook; the playbook is nil
 	// when it cannot be used.
 	Features func(p *playbook.Playbook) slack.Features
+	// Unsure reports that Features are only the least that is on, so that a scope may be needed which they
+	// do not need.
+	Unsure bool
 	// Register asks Temporal and a worker for the state of Register.
 	Register func(ctx context.Context) (api.RegisterState, error)
+	// Server looks at Temporal itself; the function that it gives hangs up. A nil one is not asked.
+	Server func(ctx context.Context) (Server, func(), error)
+	// Version is that of the program that asks; workers of another one are told about. It may be empty.
+	Version string
+	// SearchLagWait is how long a test issue is looked for; 0 is the client's own, see jira.Options.
+	SearchLagWait time.Duration
 	// HTTPClient carries the questions to vendors; nil is one of its own.
 	HTTPClient *http.Client
 	Now        func() time.Time
@@ -65,18 +86,24 @@ type examination struct {
 	Options
 	config   *config.Config
 	playbook *playbook.Playbook
+	watch    *watch
 	found    []Finding
+	blind    []string
 }
 
 // Examine looks at everything, one thing after the other.
-func Examine(ctx context.Context, o Options) []Finding {
-	e := &examination{Options: o}
-	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.slack, e.pagerduty, e.others} {
+func Examine(ctx context.Context, o Options) []Finding { return Look(ctx, o).Findings }
+
+// Look is Examine for who compares one look with another.
+func Look(ctx context.Context, o Options) Seen {
+	e := &examination{Options: o, watch: watched(&o)}
+	e.HTTPClient = o.HTTPClient
+	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.server, e.slack, e.jira, e.pagerduty, e.clock} {
 		bounded, cancel := context.WithTimeout(ctx, checkTime)
 		check(bounded)
 		cancel()
 	}
-	return e.found
+	return Seen{Findings: e.found, Blind: e.blind}
 }
 
 // Count counts the findings of a state.
@@ -91,7 +118,31 @@ func Count(found []Finding, s State) int {
 }
 
 func (e *examination) say(s State, check, mend, format string, args ...any) {
-	e.found = append(e.found, Finding{State: s, Check: check, Mend: mend, Text: fmt.Sprintf(format, args...)})
+	text := fmt.Sprintf(format, args...)
+	e.sayAs(fmt.Sprintf("%s|%s|%s", s, check, text), s, check, mend, "%s", text)
+	if s == Unchecked {
+		e.blindTo(area(check))
+	}
+}
+
+// sayAs says what has a key of its own, since its text counts or gives an example.
+func (e *examination) sayAs(key string, s State, check, mend, format string, args ...any) {
+	e.found = append(e.found, Finding{State: s, Check: check, Mend: mend, Text: fmt.Sprintf(format, args...), Key: key})
+}
+
+// blindTo notes an area that was not looked at as a whole.
+func (e *examination) blindTo(areas ...string) {
+	for _, a := range areas {
+		if !slices.Contains(e.blind, a) {
+			e.blind = append(e.blind, a)
+		}
+	}
+}
+
+// area is the first word of a check.
+func area(check string) string {
+	first, _, _ := strings.Cut(check, " ")
+	return first
 }
 
 // settings reads the environment. The mend of each is in its text already.
@@ -128,6 +179,7 @@ func (e *examination) policy(context.Context) {
 	p, err := file.Load(e.Playbook, e.Now())
 	if err != nil {
 		e.say(Broken, "playbook", "correct it; `starter playbook check` says the same", "%s", strings.ReplaceAll(err.Error(), "\n", " / "))
+		e.blindTo("slack", "jira", "pagerduty") // it names what is looked at there
 		return
 	}
 	e.playbook = p
@@ -154,6 +206,7 @@ func (e *examination) temporal(ctx context.Context) {
 	}
 	if err != nil {
 		e.say(Broken, "temporal", "", "%s", fault.Words(err.Error()))
+		e.blindTo(api.BlindToAll) // it keeps the snags of every vendor
 		return
 	}
 	e.say(OK, "temporal", "", "it answers, and so does a worker; %s", newest(state.Last))
@@ -168,7 +221,7 @@ func (e *examination) temporal(ctx context.Context) {
 			e.say(Broken, v, s.Mend, "%s", s.Reason)
 			continue
 		}
-		e.say(Broken, v, s.Mend, "%d workflows are stuck: %s", len(s.Workflows), s.Reason)
+		e.sayAs("stuck|"+v+"|"+s.Reason, Broken, v, s.Mend, "%d workflows are stuck: %s", len(s.Workflows), s.Reason)
 	}
 }
 
@@ -177,11 +230,4 @@ func newest(last int) string {
 		return "there is no incident yet"
 	}
 	return "the newest incident is " + incident.Key(last)
-}
-
-// others are the vendors whose turn has not come.
-func (e *examination) others(context.Context) {
-	if e.config.Jira.On() {
-		e.say(Unchecked, "jira", "", "Jira is set up, and not checked yet")
-	}
 }

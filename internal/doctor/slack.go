@@ -18,6 +18,7 @@ const maxPeople = 20
 func (e *examination) slack(ctx context.Context) {
 	c := e.config.Slack
 	if !c.On() {
+		e.blindTo("slack")
 		return // the settings have said so
 	}
 	client, err := slack.New(slack.Options{Token: c.Token, BaseURL: c.APIURL, HTTPClient: e.HTTPClient, Now: e.Now})
@@ -45,6 +46,7 @@ func (e *examination) slack(ctx context.Context) {
 
 // vendorSays reports what the client says of a vendor's failure.
 func (e *examination) vendorSays(check string, err error) {
+	e.blindTo(area(check))
 	v, ok := fault.As(err)
 	if !ok {
 		e.say(Broken, check, "", "%s", fault.Words(err.Error()))
@@ -64,7 +66,7 @@ func (e *examination) scopes(me slack.Account, f slack.Features) {
 		e.say(Broken, check, "add it at OAuth & Permissions and install the app again",
 			"%s is missing, so Muster cannot %s (%s)", off.Scope, off.Why, off.Feature)
 	}
-	if extra := slack.Unneeded(me.Scopes, f); len(extra) > 0 {
+	if extra := slack.Unneeded(me.Scopes, f); len(extra) > 0 && !e.Unsure {
 		e.say(Warning, check, "take them from the app, unless something else needs them", "nothing needs %s", strings.Join(extra, ", "))
 	}
 	if len(missing) == 0 {
@@ -116,7 +118,7 @@ func reason(err error) string {
 	return fault.Words(err.Error())
 }
 
-// announced lists the channels of announcements, each once.
+// announced lists the channels of announcements and that of the operators, each once.
 func announced(p *playbook.Playbook) []string {
 	var out []string
 	add := func(name string) {
@@ -128,6 +130,7 @@ func announced(p *playbook.Playbook) []string {
 	for _, a := range p.Chat().Announcements {
 		add(a.Channel)
 	}
+	add(p.Operators().Channel)
 	return out
 }
 
@@ -150,9 +153,9 @@ func (e *examination) channels(ctx context.Context, client *slack.Client, me sla
 		case !ok && !list.All:
 			e.say(Unchecked, check, "", "%s is not among the first %d channels of the workspace", name, list.Seen)
 		case !ok:
-			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce in the playbook", "there is no %s for the app", name)
+			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce or operators.channel in the playbook", "there is no %s for the app", name)
 		case ch.Archived:
-			e.say(Broken, check, "unarchive it, or correct chat.announce in the playbook", "%s is archived", name)
+			e.say(Broken, check, "unarchive it, or correct chat.announce or operators.channel in the playbook", "%s is archived", name)
 		case !ch.Member && name != ch.ID: // by its name a channel cannot be joined
 			e.say(Broken, check, "type /invite @"+me.Bot+" in it", "the app is not in %s", name)
 		default:

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -16,11 +17,11 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/internal/doctor"
 	"muster/internal/sims/pagerdutysim"
 	"muster/internal/sims/simkit"
 	"muster/internal/sims/slacksim"
 	"muster/playbook"
-	"muster/starter/internal/doctor"
 	"muster/workflows/api"
 )
 
@@ -56,6 +57,8 @@ type patient struct {
 	playbook string
 	features slack.Features
 	register func() (api.RegisterState, error)
+	server   *server
+	now      func() time.Time
 }
 
 func newPatient(t *testing.T) *patient {
@@ -78,8 +81,9 @@ func newPatient(t *testing.T) *patient {
 	})
 	p := &patient{
 		t: t, sim: sim, features: features,
-		env:      map[string]string{"SLACK_BOT_TOKEN": botToken, "SLACK_APP_TOKEN": appToken, "SLACK_API_URL": server.URL + "/api/", "PD_CHECKOUT": "key"},
+		env:      map[string]string{"SLACK_BOT_TOKEN": botToken, "SLACK_APP_TOKEN": appToken, "SLACK_API_URL": server.URL + "/api/", "PD_CHECKOUT": "0123456789abcdef0123456789abcdef"},
 		register: func() (api.RegisterState, error) { return api.RegisterState{Last: 7}, nil },
+		server:   newServer(), now: time.Now,
 	}
 	p.writes(policy)
 	return p
@@ -91,15 +95,21 @@ func (p *patient) writes(text string) {
 	require.NoError(p.t, os.WriteFile(p.playbook, []byte(text), 0o600))
 }
 
-func (p *patient) examined() findings {
-	p.t.Helper()
-	found := doctor.Examine(p.t.Context(), doctor.Options{
+func (p *patient) options() doctor.Options {
+	return doctor.Options{
 		Lookup:   func(name string) (string, bool) { v, ok := p.env[name]; return v, ok },
 		Playbook: p.playbook, Features: func(*playbook.Playbook) slack.Features { return p.features },
-		Register: func(context.Context) (api.RegisterState, error) { return p.register() }, Now: time.Now,
-	})
+		Register: func(context.Context) (api.RegisterState, error) { return p.register() }, Now: p.now,
+		Server:  func(context.Context) (doctor.Server, func(), error) { return p.server, func() {}, nil },
+		Version: "v1", SearchLagWait: 20 * time.Millisecond,
+	}
+}
+
+func (p *patient) examined() findings {
+	p.t.Helper()
+	found := doctor.Examine(p.t.Context(), p.options())
 	for _, f := range found {
-		for _, secret := range []string{botToken, appToken, signing} {
+		for _, secret := range []string{botToken, appToken, signing, jiraToken} {
 			require.NotContains(p.t, f.Text+f.Mend, secret)
 		}
 		if f.State == doctor.Broken && f.Check != "settings" && f.Check != "temporal" { // theirs is in the text
@@ -282,15 +292,6 @@ func TestWhatTemporalSays(t *testing.T) {
 	p.examined().says(doctor.Broken, "jira", "1 workflows are stuck: 401", "JIRA_TOKEN")
 }
 
-func TestOtherVendorsAreNotCheckedYet(t *testing.T) {
-	t.Parallel()
-	p := newPatient(t)
-	p.env["JIRA_URL"], p.env["JIRA_EMAIL"], p.env["JIRA_TOKEN"] = "https://jira.example.com", "muster@example.com", "j"
-	found := p.examined()
-	found.says(doctor.Unchecked, "jira", "not checked yet", "")
-	found.without(doctor.Broken)
-}
-
 func TestPagerDutyIsAsked(t *testing.T) {
 	t.Parallel()
 	sim := pagerdutysim.New(pagerdutysim.Options{Token: "p", Users: []string{"muster@example.com"}})
@@ -355,4 +356,73 @@ func TestWithoutSlackNobodyIsAsked(t *testing.T) {
 	found.without(doctor.Broken)
 	found.says(doctor.Off, "settings", "Slack is off", "")
 	require.Empty(t, p.sim.Log().Counts())
+}
+
+// looked is what the daily check-up compares from one day to the next.
+func (p *patient) looked() doctor.Seen {
+	p.t.Helper()
+	return doctor.Look(p.t.Context(), p.options())
+}
+
+func keysOf(s doctor.Seen, state doctor.State) (keys []string) {
+	for _, f := range s.Findings {
+		if f.State == state {
+			keys = append(keys, f.Key)
+		}
+	}
+	return keys
+}
+
+func TestWhatWasNotLookedAtIsKnown(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	sim := p.withJira()
+	require.Equal(t, []string{"pagerduty"}, p.looked().Blind, "it is not set up")
+
+	p.env["JIRA_TOKEN"] = "of last year"
+	require.Contains(t, p.looked().Blind, "jira", "nothing was asked after the account")
+	p.env["JIRA_TOKEN"] = jiraToken
+	sim.Faults.Add(simkit.Fault{Operation: "mypermissions.get", Kind: simkit.Status, Status: 503, Times: 10})
+	require.Contains(t, p.looked().Blind, "jira")
+	sim.Faults.Clear()
+	refused := sim.Faults.Add(simkit.Fault{Operation: "project.statuses", Kind: simkit.Status, Status: 403})
+	require.Contains(t, p.looked().Blind, "jira")
+	sim.Faults.Clear(refused)
+	sim.SetAdmin(false)
+	require.NotContains(t, p.looked().Blind, "jira", "what can never be asked does not blind")
+
+	p.sim.Faults().Add(simkit.Fault{Operation: "usergroups.list", Kind: simkit.Status, Status: 503, Times: 10})
+	require.Contains(t, p.looked().Blind, "slack")
+	p.server.err = errors.New("away")
+	require.Contains(t, p.looked().Blind, "temporal")
+	p.register = func() (api.RegisterState, error) { return api.RegisterState{}, incidents.ErrAway }
+	require.Contains(t, p.looked().Blind, api.BlindToAll)
+	p.writes("version: 1\nnonsense: {}\n")
+	for _, area := range []string{"slack", "jira", "pagerduty"} {
+		require.Contains(t, p.looked().Blind, area)
+	}
+}
+
+func TestTheSameFaultHasTheSameKey(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	stuck := []string{"INC-1"}
+	p.register = func() (api.RegisterState, error) {
+		return api.RegisterState{Snags: map[string]api.VendorSnag{"jira": {Vendor: "jira", Reason: "401", Mend: "set JIRA_TOKEN", Workflows: stuck}}}, nil
+	}
+	p.now = func() time.Time { return time.Now().Add(-10 * time.Minute) }
+	before := keysOf(p.looked(), doctor.Broken)
+	require.Len(t, before, 2)
+	stuck = append(stuck, "INC-2")
+	p.now = func() time.Time { return time.Now().Add(-20 * time.Minute) }
+	require.Equal(t, before, keysOf(p.looked(), doctor.Broken))
+}
+
+func TestWhoDoesNotKnowWhatIsOnMissesNothing(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	p.features = slack.Features{}
+	o := p.options()
+	o.Unsure = true
+	findings{t, doctor.Examine(t.Context(), o)}.without(doctor.Broken, doctor.Warning)
 }
