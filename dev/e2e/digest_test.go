@@ -25,7 +25,8 @@ func alwaysWorking(t *testing.T) option {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "muster.yaml"))
 	require.NoError(t, err)
-	book := strings.Replace(string(text), "escalate_after: 2}", `escalate_after: 2, report: {channels: ["#incidents"]}}`, 1) +
+	require.Contains(t, string(text), "escalate_after: 2,")
+	book := strings.Replace(string(text), "escalate_after: 2,", `escalate_after: 2, report: {channels: ["#incidents"]},`, 1) +
 		"calendars: {always: {zone: UTC, days: [mon, tue, wed, thu, fri, sat, sun], hours: 00:00-24:00}}\ncalendar: always\n"
 	path := filepath.Join(t.TempDir(), "muster.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(book), 0o600))
