@@ -43,6 +43,15 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 	if err != nil {
 		return Swept{}, applicationError(err)
 	}
+	if more && len(projects) > 0 {
+		// Somebody has changed whole projects at once. What Muster made is what counts; children that
+		// people filed in that time are found when they change again.
+		activity.GetLogger(ctx).Warn("too much has changed in the projects; only Muster's own issues are looked at", "projects", projects)
+		found, more, err = s.Issues.ChangedIssues(ctx, nil, began.Sub(in.Since)+indexLag)
+		if err != nil {
+			return Swept{}, applicationError(err)
+		}
+	}
 	swept := Swept{Mark: began}
 	if more && len(found) > 0 { // the next one goes on where this one ends
 		swept.Mark = found[len(found)-1].Updated
@@ -52,6 +61,9 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 		return swept, nil
 	}
 	k, err := s.keepers(ctx)
+	if isNotFound(err) {
+		return swept, nil // nothing was ever declared here
+	}
 	if err != nil {
 		return swept, applicationError(err)
 	}

@@ -30,7 +30,10 @@ type LeftOff struct {
 // IssueWritten is what came of writing an issue.
 type IssueWritten struct {
 	IssueRef
-	LeftOff []LeftOff `json:"left_off,omitempty"`
+	// State is how the tracker shows it just after it was made, with what it has filled in by itself, such
+	// as an assignee; it is empty where that is not known.
+	State   IssueState `json:"state,omitzero"`
+	LeftOff []LeftOff  `json:"left_off,omitempty"`
 }
 
 // Without is the issue without those of its fields that were left off.
@@ -100,6 +103,26 @@ func (i Issue) Labelled(s Severity, k Kind) Issue {
 	}
 	for _, kind := range Kinds() {
 		put("kind-"+strings.ReplaceAll(string(kind), "_", "-"), kind == k)
+	}
+	return i
+}
+
+// LabelledFollowUp gives an issue the labels of a follow-up: its own, and those of its kind and its
+// priority in place of the others.
+func (i Issue) LabelledFollowUp(f FollowUp) Issue {
+	i.Labels, i.Unlabels = append(slices.Clone(i.Labels), f.Labels...), slices.Clone(i.Unlabels)
+	put := func(label string, holds bool) {
+		if holds {
+			i.Labels = append(i.Labels, label)
+		} else if !slices.Contains(i.Labels, label) {
+			i.Unlabels = append(i.Unlabels, label)
+		}
+	}
+	for _, k := range FollowUpKinds() {
+		put("kind-"+string(k), k == f.Kind)
+	}
+	for _, p := range FollowUpPriorities() {
+		put("priority-"+string(p), p == f.Priority)
 	}
 	return i
 }

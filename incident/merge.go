@@ -98,6 +98,25 @@ func (d Declaration) Normal() (Declaration, error) {
 	return d, nil
 }
 
+// earliestStart is before anybody could declare anything here: an older start is a slip of the pen.
+var earliestStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// clocksApart is how far the clock of whoever declares may be ahead.
+const clocksApart = 5 * time.Minute
+
+// CheckStart refuses a start that cannot be: in the future, or in another century.
+func (d Declaration) CheckStart(now time.Time) error {
+	switch {
+	case d.StartedAt.IsZero():
+		return nil
+	case d.StartedAt.After(now.Add(clocksApart)):
+		return invalid("started_at", "write when it began, or leave it out", "%s is in the future", d.StartedAt.UTC().Format(time.RFC3339))
+	case d.StartedAt.Before(earliestStart):
+		return invalid("started_at", "write when it began, or leave it out", "%s is too long ago", d.StartedAt.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
 // New opens an incident from a declaration that Normal has passed.
 func New(number int, d Declaration, now time.Time) *Incident {
 	i := &Incident{

@@ -62,6 +62,20 @@ func TestChangesAreFoundByAgeInTheProjectAndByLabelElsewhere(t *testing.T) {
 	}
 }
 
+func TestANewIssueTellsWhatJiraFilledIn(t *testing.T) {
+	t.Parallel()
+	project := jirasim.DefaultProject("INC")
+	project.Lead = "carol@example.com"
+	w := newWorld(t, withProjects(project))
+	made, err := w.client.CreateIssue(w.ctx(), outage(), false)
+	require.NoError(t, err)
+	require.Equal(t, []string{"carol@example.com", "To Do"}, []string{made.State.Owner, made.State.Status})
+	w.fail(simkit.Fault{Operation: "issue.get", Kind: simkit.Status, Status: 500, Times: 1})
+	made, err = w.client.CreateIssue(w.ctx(), outage(), false)
+	require.NoError(t, err, "the issue is there, and that is what counts")
+	require.Empty(t, made.State)
+}
+
 func TestManyChangesAreReadPageByPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

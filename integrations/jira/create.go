@@ -69,7 +69,21 @@ func (c *Client) createAs(ctx context.Context, issue incident.Issue, kind issueK
 		made.IssueRef, err = c.postIssue(ctx, p)
 		return err
 	})
+	if err == nil {
+		made.State = c.asMade(ctx, made.ID)
+	}
 	return made, err
+}
+
+// asMade reads an issue that was just made: projects assign a lead and the like by themselves, which must
+// not be taken for what people have changed later. Without an answer that is not known.
+func (c *Client) asMade(ctx context.Context, id string) incident.IssueState {
+	issue, err := c.getIssue(ctx, opCreate, id, stateFields)
+	if err != nil {
+		c.log.InfoContext(ctx, "jira: the new issue could not be read", "issue", id, "error", err)
+		return incident.IssueState{}
+	}
+	return issue.state(c.users.email)
 }
 
 func complete(issue incident.Issue) error {

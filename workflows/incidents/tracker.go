@@ -145,7 +145,7 @@ func (t *tracker) createIssue(issue incident.Issue) mirror.Action {
 			if err == nil {
 				t.state.LeftOff = made.LeftOff
 				*t.link, t.state.Issue = made.IssueRef, mirror.MarkOfIssue(issue.Without(made.LeftOff))
-				t.state.Known.Found(made.IssueRef, issue.Without(made.LeftOff))
+				t.state.Known.Found(made, issue.Without(made.LeftOff))
 				t.note("tracker", "Created "+made.Key)
 			}
 			return err

@@ -165,8 +165,9 @@ func (i *Issue) event(in api.IssueChangedInput, now time.Time) News {
 }
 
 // Found notes how an issue is that was just made or found.
-func (i *Issue) Found(ref incident.IssueRef, written incident.Issue) {
-	i.Seen.ID, i.Seen.Key = ref.ID, ref.Key
+func (i *Issue) Found(made incident.IssueWritten, written incident.Issue) {
+	i.Seen = made.State
+	i.Seen.ID, i.Seen.Key = made.ID, made.Key
 	i.Seen.Due, i.Seen.Title, i.WroteOwner = written.Due, written.Summary, written.Owner
 }
 

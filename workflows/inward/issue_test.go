@@ -21,7 +21,7 @@ func at(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.
 // kept is an issue that Muster made at the start.
 func kept() *Issue {
 	i := &Issue{}
-	i.Found(ops7, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16", Owner: "alice@example.com"})
+	i.Found(incident.IssueWritten{IssueRef: ops7}, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16", Owner: "alice@example.com"})
 	return i
 }
 
@@ -141,6 +141,17 @@ func TestAReadingTellsWhatPeopleHaveChanged(t *testing.T) {
 		require.Equal(t, c.news, news.Fields, name)
 		require.Equal(t, c.read, i.Seen, name)
 	}
+}
+
+func TestWhatTheTrackerFillsInByItselfIsNobodysChange(t *testing.T) {
+	t.Parallel()
+	i := &Issue{}
+	lead := state()
+	lead.Owner = "lead@example.com"
+	i.Found(incident.IssueWritten{IssueRef: ops7, State: lead}, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16"})
+	require.Empty(t, take(t, i, api.IssueChangedInput{Issue: lead, ReadAt: at(10)}).Fields)
+	lead.Owner = "bob@example.com"
+	require.Equal(t, []incident.IssuePart{incident.IssueOwner}, take(t, i, api.IssueChangedInput{Issue: lead, ReadAt: at(11)}).Fields)
 }
 
 func TestAReadingFromBeforeTheLastWriteIsRepeated(t *testing.T) {

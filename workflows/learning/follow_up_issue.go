@@ -35,6 +35,9 @@ func (r *followUpRun) wholeIssue() incident.Issue {
 		// A board without resolutions has no other place for it.
 		i.Description = append(i.Description, "Dropped: "+f.Reason)
 	}
+	if !r.s.Brief.Private { // what people wrote is no business of outsiders
+		i = i.LabelledFollowUp(*f)
+	}
 	if f.Linked != "" { // people have written it, and say in it what they want
 		i.Summary, i.Description, i.Parent, i.Fields, i.Priority = "", nil, "", nil, ""
 		i.Project = r.in.Tracker.Project
@@ -162,9 +165,7 @@ func (r *followUpRun) takeOver(news inward.News) {
 		r.takeOwner(seen)
 	}
 	if news.Has(incident.IssueDue) && seen.Due != "" && seen.Due != f.Due {
-		if _, err := incident.ParseDate("due", string(seen.Due)); err == nil {
-			f.Due, r.s.AtVendor = seen.Due, true
-		}
+		r.takeDue(seen)
 	}
 	if title, err := incident.CleanTitle("title", seen.Title); news.Has(incident.IssueTitle) && err == nil && !r.s.Brief.Private && title != f.Title {
 		f.Title, r.s.AtVendor = title, true
@@ -172,6 +173,29 @@ func (r *followUpRun) takeOver(news inward.News) {
 	if len(news.Fields) > 0 && r.s.Issue.Written == before {
 		r.s.Issue.Written = mirror.Fingerprint(r.issue()) // the tracker knows already
 	}
+}
+
+// snagOfDue names the snag of a due date that cannot be meant.
+const snagOfDue = "due date"
+
+// takeDue takes over a due date, also one that has passed: the tracker took it. One that is years away is a
+// slip of the pen; the date here stays, and people are told.
+func (r *followUpRun) takeDue(seen incident.IssueState) {
+	f := r.followUp()
+	day, err := time.Parse(time.DateOnly, string(seen.Due))
+	if err == nil {
+		err = incident.CheckDue("due", max(seen.Due, incident.Date(workflow.Now(r.ctx).Format(time.DateOnly))), workflow.Now(r.ctx))
+	}
+	if err == nil && day.Year() > 0 {
+		r.run.ClearSnag(snagOfDue)
+		f.Due, r.s.AtVendor = seen.Due, true
+		return
+	}
+	r.run.SetSnag(incident.Snag{
+		Mirror: snagOfDue, Step: "take over its due date", Since: workflow.Now(r.ctx),
+		Reason: f.Issue.Key + " is due on " + mirror.Clipped(string(seen.Due), 20) + " in the tracker, which cannot be meant; the date here stays " + cmp.Or(string(f.Due), "none"),
+		Mend:   "correct the date in the tracker, or set it here",
+	})
 }
 
 // snagOfOwner names the snag of an assignee who cannot be told anything.

@@ -37,7 +37,7 @@ func (c *childIssue) create(issue incident.Issue, made func()) mirror.Action {
 			if err == nil && c.Ref.Key == "" { // or else people have linked another one meanwhile
 				taken := issue.Without(written.LeftOff)
 				*c.Ref, c.state.LeftOff, c.state.Written = written.IssueRef, written.LeftOff, mirror.Fingerprint(taken)
-				c.state.Known.Found(written.IssueRef, taken)
+				c.state.Known.Found(written, taken)
 				made()
 			}
 			return err

@@ -43,6 +43,11 @@ func (r *registerRun) check(in api.DeclareInput) error {
 	if _, err := in.Declaration.Normal(); err != nil {
 		return err
 	}
+	if r.declared(in.Key) == nil { // what was taken already is not judged by the clock once more
+		if err := in.Declaration.CheckStart(workflow.Now(r.ctx)); err != nil {
+			return err
+		}
+	}
 	if len(in.Slice.Severities) == 0 {
 		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
 	}

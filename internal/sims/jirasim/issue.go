@@ -76,6 +76,9 @@ func (s *Sim) createIssue(r request) answer {
 	if len(problems) > 0 {
 		return fieldRefusal(problems)
 	}
+	if made.Assignee == nil && made.Project.Lead != "" {
+		made.Assignee = s.state.ByEmail[strings.ToLower(made.Project.Lead)]
+	}
 	s.insert(made)
 	s.announce(made, s.state.Bot, "jira:issue_created", "issue_created", nil)
 	return answer{status: http.StatusCreated, body: map[string]any{

@@ -11,6 +11,9 @@ import (
 type Project struct {
 	Key, Name string
 	Types     []IssueType
+	// Lead is the e-mail address of whom Jira assigns where a create names nobody, as projects may be set up
+	// to do; empty for nobody.
+	Lead string
 	// Statuses are the workflow's; a new issue has the first one.
 	Statuses    []Status
 	Transitions []Transition
