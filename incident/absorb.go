@@ -58,6 +58,7 @@ func (i *Incident) moveFollowUps(now time.Time, into int) {
 		if f := &i.FollowUps[k]; !f.Status.Ended() {
 			f.end(FollowUpDropped, movedTo(into), now)
 			f.Revision++
+			f.Set.Status = f.Revision
 		}
 	}
 }

@@ -52,12 +52,13 @@ func (c MergeFollowUp) Apply(i *Incident, now time.Time) Result {
 		into.Kind = f.Kind
 	}
 	if into.differs(before) {
-		into.touched(c.Actor)
+		into.touched(c.Actor, before)
 	}
+	merged := f.clone()
 	f.MergedInto = c.Into
 	f.decided(c.Actor, now)
 	f.end(FollowUpDropped, fmt.Sprintf("merged into follow-up %d", c.Into), now)
-	f.touched(c.Actor)
+	f.touched(c.Actor, merged)
 	return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): merged into follow-up %d (%s)", f.Number, f.Title, into.Number, into.Title).about(f)
 }
 
@@ -118,22 +119,47 @@ func (c SnoozeFollowUp) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("follow-up %d is not snoozed", f.Number).about(f)
 	case c.Off:
 		f.wake()
-		f.touched(c.Actor)
+		f.touched(c.Actor, *f)
 		return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): no longer snoozed", f.Number, f.Title).about(f)
 	case c.so(f):
 		return i.unchanged("follow-up %d is snoozed until %s already", f.Number, moment(f.SnoozedUntil, now)).about(f)
 	}
 	f.SnoozedUntil, f.SnoozeReason = c.until(), Clip(CleanLine(c.Reason), maxReason)
 	f.Snoozes++
-	f.touched(c.Actor)
+	f.touched(c.Actor, *f)
 	text := fmt.Sprintf("Follow-up %d (%s): snoozed until %s", f.Number, f.Title, moment(f.SnoozedUntil, now))
 	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(c.Reason))).about(f)
 }
 
-// touched notes that somebody changed a follow-up, which its workflow is then told.
-func (f *FollowUp) touched(by Actor) {
+// touched notes that somebody changed a follow-up, which its workflow is then told, and what of it.
+func (f *FollowUp) touched(by Actor, before FollowUp) {
 	f.Revision++
 	f.ChangedBy = NormalPerson(by.Person)
+	if f.Status != before.Status {
+		f.Set.Status = f.Revision
+	}
+	if f.Owner != before.Owner {
+		f.Set.Owner = f.Revision
+	}
+	if f.Due != before.Due {
+		f.Set.Due = f.Revision
+	}
+}
+
+// Onto takes over into the follow-up as its workflow knows it what people have set here since. What they did
+// not set stays as the workflow has heard of it from the tracker, of which the incident may not know yet.
+func (f FollowUp) Onto(known FollowUp) FollowUp {
+	f.Title, f.Issue = known.Title, known.Issue
+	if f.Set.Status <= known.Set.Status {
+		f.Status, f.Reason, f.EndedAt, f.MergedInto = known.Status, known.Reason, known.EndedAt, known.MergedInto
+	}
+	if f.Set.Owner <= known.Set.Owner {
+		f.Owner = known.Owner
+	}
+	if f.Set.Due <= known.Set.Due || f.Due == "" {
+		f.Due = known.Due
+	}
+	return f
 }
 
 // says is what changed of a follow-up, for the timeline.

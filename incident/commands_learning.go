@@ -261,7 +261,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	if before.Status.Ended() && !f.Status.Ended() {
 		i.Reawaken()
 	}
-	f.touched(c.Actor)
+	f.touched(c.Actor, before)
 	reason := c.Reason
 	if c.Status != FollowUpDropped {
 		reason = f.Reason

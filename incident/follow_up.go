@@ -69,8 +69,8 @@ func higher(a, b FollowUpPriority) FollowUpPriority {
 
 // The bounds of a follow-up's labels. A label has no spaces, since a tracker's has none.
 const (
-	maxLabels = 10
-	maxLabel  = 50
+	maxLabels = 5
+	maxLabel  = 30
 )
 
 // maxDueYears is how far away a follow-up may fall due.

@@ -170,8 +170,17 @@ type FollowUp struct {
 	ChangedBy string `json:"changed_by,omitempty"`
 	// MergedInto is the follow-up of the same incident that goes on in its place.
 	MergedInto int `json:"merged_into,omitempty"`
-	// Revision counts changes made here, so that the FollowUp workflow is told each once.
-	Revision int `json:"revision,omitempty"`
+	// Revision counts changes made here, so that the FollowUp workflow is told each once, and Set is the one
+	// at which people last set each of what can also change in the tracker.
+	Revision int         `json:"revision,omitempty"`
+	Set      FollowUpSet `json:"set,omitzero"`
+}
+
+// FollowUpSet are revisions of a follow-up; zero where people have not set it since it was proposed.
+type FollowUpSet struct {
+	Status int `json:"status,omitempty"`
+	Owner  int `json:"owner,omitempty"`
+	Due    int `json:"due,omitempty"`
 }
 
 // ReviewStatus is where a review stands.
@@ -335,7 +344,7 @@ const maxEntryText = 2000
 
 // maxReason bounds a reason that is kept beside the timeline, which has all of it: an incident has
 // a hundred follow-ups and nominations.
-const maxReason = 300
+const maxReason = 200
 
 // maxResponders bounds the responders; those beyond are in the channel all the same.
 const maxResponders = 300

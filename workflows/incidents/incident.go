@@ -221,7 +221,7 @@ func (r *incidentRun) linger(now time.Time) {
 // stay below 512 kB, since the server terminates a workflow whose input is too large.
 const (
 	maxTimeline     = 300
-	maxTimelineText = 95_000 // bytes as JSON
+	maxTimelineText = 80_000 // bytes as JSON
 )
 
 // trim drops the oldest entries, a quarter at a time, so that it is done rarely.

@@ -46,7 +46,8 @@ func fullState(letter string) *incidentState {
 		give(incident.Join{Meta: meta})
 		give(incident.ChangeServices{Meta: meta, Add: []string{fmt.Sprint("a-service-with-a-name-of-sixty-letters-which-is-the-most-", k)}})
 		give(incident.RaisePage{Meta: meta, Target: fmt.Sprint(k, " on call")})
-		give(incident.AddFollowUp{Meta: meta, Title: fmt.Sprint(k, words(190)), Owner: meta.Actor.Person, Due: "2026-12-24"})
+		give(incident.AddFollowUp{Meta: meta, Title: fmt.Sprint(k, words(190)), Owner: meta.Actor.Person, Due: "2026-12-24", Kind: incident.FollowUpMitigate, Priority: incident.PriorityMedium, Labels: fullLabels(letter)})
+		give(incident.SnoozeFollowUp{Meta: meta, Number: k + 1, Until: now.Add(time.Hour), Reason: words(2000)})
 		give(incident.ChangeFollowUp{Meta: meta, Number: k + 1, Status: incident.FollowUpDropped, Reason: words(2000)})
 		give(incident.Nominate{Meta: meta, Reason: words(2000)})
 		give(incident.Capture{Meta: meta, Text: fmt.Sprint(k, words(1900)), Source: incident.MessageRef{
@@ -75,6 +76,14 @@ func fullState(letter string) *incidentState {
 		r.s.Children.FollowUps = append(r.s.Children.FollowUps, &childState{Started: true, Version: mirror.Fingerprint(1)})
 	}
 	return r.s
+}
+
+func fullLabels(letter string) []string {
+	var out []string
+	for k := range 5 {
+		out = append(out, fmt.Sprint(k, strings.Repeat(letter, 29)))
+	}
+	return out
 }
 
 // bare is a run without a workflow around it, for what needs none.

@@ -255,3 +255,15 @@ func TestAnIssueFiledByHandIsChased(t *testing.T) {
 	w.runIncident(declared(4))
 	require.Equal(t, 1, w.Count("move 88 done"))
 }
+
+func TestACommandUndoesNothingThatTheTrackerSaidAtTheSameMoment(t *testing.T) {
+	w := withFollowUp(t)
+	w.trackerSays(day, followUp1, "d1", shows(func(s *incident.IssueState) {
+		s.Status, s.Done, s.Due = "Done", true, "2027-01-20"
+	}), incident.IssueStatus)
+	w.changes(day, incident.ChangeFollowUp{Owner: "carol@example.com"})
+	f := w.runIncident(declared(4)).FollowUps[0]
+	require.Equal(t, incident.FollowUpDone, f.Status)
+	require.Equal(t, "carol@example.com", f.Owner)
+	require.Zero(t, w.Count("move "+id1), "nobody reopens it against those who finished it")
+}

@@ -39,8 +39,10 @@ type followUpState struct {
 	// OwnDue is the due date when it is the playbook's, and nobody gave another one.
 	OwnDue incident.Date `json:"own_due,omitempty"`
 	// Was is the status before it ended, to which it comes back when that was a mistake.
-	Was   incident.FollowUpStatus `json:"was,omitempty"`
-	Chase chase                   `json:"chase,omitzero"`
+	Was incident.FollowUpStatus `json:"was,omitempty"`
+	// Unlinked says that the issue that people linked is gone, and Muster keeps one of its own.
+	Unlinked bool  `json:"unlinked,omitempty"`
+	Chase    chase `json:"chase,omitzero"`
 	// Missing says that nobody can be asked, which is a snag.
 	Missing bool `json:"missing,omitempty"`
 	// By changed it in the tracker, if AtVendor: what it says now came from there.
@@ -151,12 +153,8 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	if b.FollowUp.Revision <= now.FollowUp.Revision {
 		return nil
 	}
-	r.s.Brief.FollowUp = b.FollowUp
+	r.s.Brief.FollowUp = b.FollowUp.Onto(now.FollowUp)
 	f, was := r.followUp(), now.FollowUp
-	f.Issue = was.Issue
-	if f.Due == "" {
-		f.Due = was.Due
-	}
 	r.s.AtVendor, r.s.By = false, ""
 	if f.Status.Ended() && !was.Status.Ended() {
 		r.s.Was = was.Status
@@ -165,7 +163,7 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	switch reopened := was.Status.Ended() && !f.Status.Ended(); {
 	case f.Linked != was.Linked:
 		r.link(f.Linked)
-	case reopened && r.s.Issue.Known.Deleted: // it gets another
+	case reopened && r.s.Issue.Known.Deleted: // it gets another, of Muster's own
 		r.link("")
 	}
 	return nil

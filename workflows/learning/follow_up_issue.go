@@ -38,7 +38,7 @@ func (r *followUpRun) wholeIssue() incident.Issue {
 	if !r.s.Brief.Private { // what people wrote is no business of outsiders
 		i = i.LabelledFollowUp(*f)
 	}
-	if f.Linked != "" { // people have written it, and say in it what they want
+	if f.Linked != "" && !r.s.Unlinked { // people have written it, and say in it what they want
 		i.Summary, i.Description, i.Parent, i.Fields, i.Priority = "", nil, "", nil, ""
 		i.Project = r.in.Tracker.Project
 		return i
@@ -145,7 +145,7 @@ func (r *followUpRun) openStatus() incident.FollowUpStatus {
 
 // endedThere ends the follow-up because its issue ended in the tracker, which needs no moving there.
 func (r *followUpRun) endedThere(status incident.FollowUpStatus, reason string) {
-	f := r.followUp()
+	f, before := r.followUp(), mirror.Fingerprint(r.issue())
 	r.s.Was = f.Status
 	f.Status, f.Reason, f.EndedAt = status, "", workflow.Now(r.ctx)
 	if reason != "" {
@@ -155,6 +155,14 @@ func (r *followUpRun) endedThere(status incident.FollowUpStatus, reason string) 
 		f.Reason = reason
 	}
 	r.s.AtVendor, r.s.Issue.Goal = true, r.goal()
+	r.known(before)
+}
+
+// known notes that what has just been taken over needs no writing: the tracker knows it.
+func (r *followUpRun) known(before string) {
+	if r.s.Issue.Written == before {
+		r.s.Issue.Written = mirror.Fingerprint(r.issue())
+	}
 }
 
 // takeOver takes owner, due date and title from the tracker, where people have changed them.
@@ -170,8 +178,8 @@ func (r *followUpRun) takeOver(news inward.News) {
 	if title, err := incident.CleanTitle("title", seen.Title); news.Has(incident.IssueTitle) && err == nil && !r.s.Brief.Private && title != f.Title {
 		f.Title, r.s.AtVendor = title, true
 	}
-	if len(news.Fields) > 0 && r.s.Issue.Written == before {
-		r.s.Issue.Written = mirror.Fingerprint(r.issue()) // the tracker knows already
+	if len(news.Fields) > 0 {
+		r.known(before)
 	}
 }
 
@@ -225,7 +233,7 @@ func (r *followUpRun) takeOwner(seen incident.IssueState) {
 // link keeps another issue from now on, which people have made, or none yet.
 func (r *followUpRun) link(key string) {
 	r.child().Forget()
-	r.s.Issue = issueState{}
+	r.s.Issue, r.s.Unlinked = issueState{}, key == ""
 	r.s.Issue.Known.Doubt = key != ""
 	r.followUp().Issue.Key = key
 }
