@@ -52,13 +52,13 @@ func (c MergeFollowUp) Apply(i *Incident, now time.Time) Result {
 		into.Kind = f.Kind
 	}
 	if into.differs(before) {
-		into.touched(c.Actor, before)
+		into.Touched(c.Actor, before)
 	}
 	merged := f.clone()
 	f.MergedInto = c.Into
 	f.decided(c.Actor, now)
 	f.end(FollowUpDropped, fmt.Sprintf("merged into follow-up %d", c.Into), now)
-	f.touched(c.Actor, merged)
+	f.Touched(c.Actor, merged)
 	return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): merged into follow-up %d (%s)", f.Number, f.Title, into.Number, into.Title).about(f)
 }
 
@@ -119,20 +119,20 @@ func (c SnoozeFollowUp) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("follow-up %d is not snoozed", f.Number).about(f)
 	case c.Off:
 		f.wake()
-		f.touched(c.Actor, *f)
+		f.Touched(c.Actor, *f)
 		return i.changed(now, c.Actor, "follow_up", "Follow-up %d (%s): no longer snoozed", f.Number, f.Title).about(f)
 	case c.so(f):
 		return i.unchanged("follow-up %d is snoozed until %s already", f.Number, moment(f.SnoozedUntil, now)).about(f)
 	}
 	f.SnoozedUntil, f.SnoozeReason = c.until(), Clip(CleanLine(c.Reason), maxReason)
 	f.Snoozes++
-	f.touched(c.Actor, *f)
+	f.Touched(c.Actor, *f)
 	text := fmt.Sprintf("Follow-up %d (%s): snoozed until %s", f.Number, f.Title, moment(f.SnoozedUntil, now))
 	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(c.Reason))).about(f)
 }
 
-// touched notes that somebody changed a follow-up, which its workflow is then told, and what of it.
-func (f *FollowUp) touched(by Actor, before FollowUp) {
+// Touched notes that somebody changed a follow-up, which its workflow is then told, and what of it.
+func (f *FollowUp) Touched(by Actor, before FollowUp) {
 	f.Revision++
 	f.ChangedBy = NormalPerson(by.Person)
 	if f.Status != before.Status {
@@ -174,7 +174,7 @@ func (f *FollowUp) says(before FollowUp) string {
 		parts = append(parts, string(f.Status))
 	}
 	if f.Linked != before.Linked {
-		parts = append(parts, "its issue is "+f.Linked+" now")
+		parts = append(parts, "its issue will be "+f.Linked+", once the tracker shows that")
 	}
 	if f.Owner != before.Owner || f.Due != before.Due || (decided && f.Status == FollowUpAccepted) {
 		parts = append(parts, "owner "+orNobody(f.Owner), "due "+orNone(f.Due))

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 	} else if f != nil {
 		return i.unchanged("follow-up %d is that already", f.Number).about(f)
 	}
+	before := i.Status
 	f := i.propose(now, c.Actor, title, NormalPerson(c.Owner), c.Due)
 	f.Kind, f.Priority, f.Labels, f.Urgent = c.Kind, c.Priority, normalLabels(c.Labels), c.Urgent
 	what := ""
@@ -57,6 +59,9 @@ func (c AddFollowUp) Apply(i *Incident, now time.Time) Result {
 	if i.Status == StatusMerged && !i.Private {
 		what = ". It goes on in " + Key(i.MergedInto) + ", into which this one was merged"
 		i.moveFollowUps(now, i.MergedInto)
+	}
+	if i.Status != before {
+		what += fmt.Sprintf(". The incident was %s, and is %s again until it has ended", before, i.Status)
 	}
 	return i.changed(now, c.Actor, "follow_up", "Follow-up %d: %s%s", f.Number, title, what).about(f)
 }
@@ -170,6 +175,9 @@ func (c ChangeFollowUp) Check(i *Incident, now time.Time) error {
 	if c.Issue != "" && !issueKey.MatchString(c.Issue) {
 		return invalid("issue", "write the key of an issue, such as OPS-7", "%q is no issue key", Clip(c.Issue, 40))
 	}
+	if whose := i.keeps(c.Issue, c.Number); whose != "" {
+		return invalid("issue", "link another one", "%s is the issue of %s", c.Issue, whose)
+	}
 	if c.Owner != "" && c.Nobody {
 		return invalid("owner", "leave one of the two out", "cannot be given together with nobody")
 	}
@@ -181,6 +189,27 @@ func (c ChangeFollowUp) Check(i *Incident, now time.Time) error {
 		d.Due = "" // it may have passed since
 	}
 	return d.check(now)
+}
+
+// keeps says whose issue a key is already, other than the follow-up's of that number; "" for nobody's here.
+func (i *Incident) keeps(key string, but int) string {
+	if key == "" {
+		return ""
+	}
+	if i.Links.Tracker.Key == key {
+		return "the incident itself"
+	}
+	for _, f := range i.FollowUps {
+		if f.Number != but && !f.Moved() && (f.Issue.Key == key || f.Linked == key) {
+			return fmt.Sprintf("follow-up %d", f.Number)
+		}
+	}
+	for _, r := range i.Reviews {
+		if r.Issue.Key == key {
+			return "the learning review"
+		}
+	}
+	return ""
 }
 
 // issueKey is how trackers name issues.
@@ -234,7 +263,7 @@ func (c ChangeFollowUp) onto(f *FollowUp) {
 		f.Linked = c.Issue
 	}
 	f.Urgent = f.Urgent || c.Urgent
-	if who := NormalPerson(c.Actor.Person); c.Claim && f.Owner == "" && !c.Nobody && !f.Status.Ended() && CheckPerson("", who) == nil {
+	if who := NormalPerson(c.Actor.Person); c.Claim && f.Owner == "" && !c.Nobody && (!f.Status.Ended() || c.Reopens(f)) && CheckPerson("", who) == nil {
 		f.Owner = who
 	}
 }
@@ -261,7 +290,7 @@ func (c ChangeFollowUp) Apply(i *Incident, now time.Time) Result {
 	if before.Status.Ended() && !f.Status.Ended() {
 		i.Reawaken()
 	}
-	f.touched(c.Actor, before)
+	f.Touched(c.Actor, before)
 	reason := c.Reason
 	if c.Status != FollowUpDropped {
 		reason = f.Reason

@@ -78,7 +78,7 @@ func TestAnotherIssueIsLinked(t *testing.T) {
 	}
 	do(t, i, ChangeFollowUp{Meta: alice, Number: 1, Issue: "OPS-9"})
 	require.Equal(t, "OPS-9", i.FollowUps[0].Linked)
-	require.Equal(t, "Follow-up 1 (Alert on queue depth): its issue is OPS-9 now", lastEntry(i).Text)
+	require.Equal(t, "Follow-up 1 (Alert on queue depth): its issue will be OPS-9, once the tracker shows that", lastEntry(i).Text)
 	already(t, i, ChangeFollowUp{Meta: alice, Number: 1, Issue: "OPS-9"})
 }
 

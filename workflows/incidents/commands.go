@@ -177,6 +177,7 @@ func (r *incidentRun) retry() {
 	if r.room.byHand() {
 		r.room.follow()
 	}
+	r.tracker.retry()
 	r.transfer.retry()
 	r.children.retry()
 }

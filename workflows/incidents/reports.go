@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,11 +51,11 @@ func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
 		return fmt.Errorf("%s has no follow-up %d", r.facts.Key(), p.Number)
 	}
 	r.childSnags(fmt.Sprintf("follow-up/%d", p.Number), p.Snags)
+	before := *f
 	f.Issue = p.Issue
 	if p.Revision < f.Revision { // a newer command is on its way to the child
 		return nil
 	}
-	before := *f
 	f.Owner, f.Due = p.Owner, p.Due
 	if p.Title != "" && !r.facts.Private {
 		f.Title = p.Title
@@ -64,6 +65,7 @@ func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
 	}
 	f.Status, f.Reason = p.Status, p.Reason
 	if f.Status == before.Status {
+		r.noteTrackerChange(p, before)
 		return nil
 	}
 	text := string(f.Status)
@@ -80,6 +82,30 @@ func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
 	}
 	r.facts.Note(r.now(), p.Actor, "follow_up", fmt.Sprintf("Follow-up %d (%s): %s", f.Number, f.Title, text))
 	return nil
+}
+
+// noteTrackerChange puts on the timeline what somebody has changed in the tracker.
+func (r *incidentRun) noteTrackerChange(p api.FollowUpReport, before incident.FollowUp) {
+	if p.Actor.Way != incident.WayVendor {
+		return
+	}
+	var parts []string
+	if p.Title != before.Title && p.Title != "" && !r.facts.Private {
+		parts = append(parts, "is called “"+p.Title+"” now")
+	}
+	if p.Owner != before.Owner {
+		parts = append(parts, "owner "+cmp.Or(p.Owner, "nobody"))
+	}
+	if p.Due != before.Due {
+		parts = append(parts, "due "+string(p.Due))
+	}
+	if before.Issue.Key != "" && p.Issue.Key != before.Issue.Key {
+		parts = append(parts, before.Issue.Key+" is "+p.Issue.Key+" now")
+	}
+	if len(parts) > 0 {
+		text := fmt.Sprintf("Follow-up %d (%s), in the tracker: %s", p.Number, before.Title, strings.Join(parts, ", "))
+		r.facts.Note(r.now(), p.Actor, "follow_up", text)
+	}
 }
 
 // issueFiled makes a follow-up of an issue that people filed below the incident's own.

@@ -22,6 +22,8 @@ type trackerState struct {
 	Goal incident.Goal `json:"goal,omitempty"`
 	// Known is what is known of the issue from the tracker.
 	Known inward.Issue `json:"known,omitzero"`
+	// Lost says that the issue was deleted, and nobody has asked for another one yet.
+	Lost bool `json:"lost,omitempty"`
 	// LeftOff are the fields that the tracker would not take.
 	LeftOff []incident.LeftOff `json:"left_off,omitempty"`
 	// Duplicates are issues of incidents that were merged into this one and are not linked yet;
@@ -40,7 +42,7 @@ type tracker struct {
 // next keeps the parent issue: it exists, says what the facts say, and is in progress while people
 // work on it, and done when they have.
 func (t *tracker) next() mirror.Action {
-	if t.policy.Tracker.Project == "" {
+	if t.policy.Tracker.Project == "" || t.state.Lost {
 		return nil
 	}
 	issue := t.issue()

@@ -31,7 +31,33 @@ func (t *tracker) changed(in api.IssueChangedInput) error {
 		t.state.Issue = mirror.Mark{}
 	}
 	if news.Deleted {
-		t.note("tracker", "The tracker issue "+t.link.Key+" was deleted")
+		t.lost(in.By)
 	}
 	return nil
+}
+
+// lost lets go of an issue that was deleted. Another one is made when somebody asks for it.
+func (t *tracker) lost(by string) {
+	text := "The tracker issue " + t.link.Key + " was deleted"
+	if by != "" {
+		text += " by " + mirror.Clipped(by, 100)
+	}
+	t.note("tracker", text)
+	t.run.SetSnag(incident.Snag{
+		Mirror: snagOfDeleted, Step: "keep " + t.link.Key, Since: t.now(), RetryAt: mirror.Never,
+		Reason: t.link.Key + " was deleted in the tracker, so the incident has no issue there",
+		Mend:   "retry to have another one made",
+	})
+	*t.state, *t.link = trackerState{Lost: true}, incident.IssueRef{}
+}
+
+// snagOfDeleted names the snag of a parent issue that was deleted.
+const snagOfDeleted = "deleted issue"
+
+// retry makes another issue in place of one that was deleted.
+func (t *tracker) retry() {
+	if t.state.Lost {
+		t.state.Lost = false
+		t.run.ClearSnag(snagOfDeleted)
+	}
 }

@@ -70,8 +70,9 @@ func (c *chased) at(moment string) time.Duration {
 // on changes the follow-up as its incident would.
 func (c *chased) on(moment string, change func(b *api.FollowUpBrief)) {
 	c.After(c.at(moment), func() {
+		before := c.brief.FollowUp
 		change(&c.brief)
-		c.brief.FollowUp.Revision++
+		c.brief.FollowUp.Touched(incident.Actor{Person: c.brief.FollowUp.ChangedBy}, before)
 		c.Env.SignalWorkflow(api.FollowUpChanged, c.brief)
 	})
 }

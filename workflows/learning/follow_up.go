@@ -40,9 +40,10 @@ type followUpState struct {
 	OwnDue incident.Date `json:"own_due,omitempty"`
 	// Was is the status before it ended, to which it comes back when that was a mistake.
 	Was incident.FollowUpStatus `json:"was,omitempty"`
-	// Unlinked says that the issue that people linked is gone, and Muster keeps one of its own.
-	Unlinked bool  `json:"unlinked,omitempty"`
-	Chase    chase `json:"chase,omitzero"`
+	// Theirs says that people have made its issue, and Linking is the key of one that is to take its place.
+	Theirs  bool   `json:"theirs,omitempty"`
+	Linking string `json:"linking,omitempty"`
+	Chase   chase  `json:"chase,omitzero"`
 	// Missing says that nobody can be asked, which is a snag.
 	Missing bool `json:"missing,omitempty"`
 	// By changed it in the tracker, if AtVendor: what it says now came from there.
@@ -107,8 +108,8 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.changed,
 	}, nil)
-	if in.State == nil && in.Brief.FollowUp.Linked != "" {
-		r.link(in.Brief.FollowUp.Linked)
+	if in.State == nil {
+		r.s.Linking = in.Brief.FollowUp.Linked
 	}
 	r.run.Receive(api.FollowUpChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
@@ -161,10 +162,12 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	}
 	r.plan(workflow.Now(r.ctx))
 	switch reopened := was.Status.Ended() && !f.Status.Ended(); {
+	case f.Status.Ended():
+		r.s.Linking = "" // no other issue is wanted any more
 	case f.Linked != was.Linked:
-		r.link(f.Linked)
+		r.s.Linking = f.Linked
 	case reopened && r.s.Issue.Known.Deleted: // it gets another, of Muster's own
-		r.link("")
+		r.forgetIssue()
 	}
 	return nil
 }

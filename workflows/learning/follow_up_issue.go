@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"muster/activities"
 	"muster/incident"
 	"muster/workflows/api"
 	"muster/workflows/inward"
@@ -38,7 +39,7 @@ func (r *followUpRun) wholeIssue() incident.Issue {
 	if !r.s.Brief.Private { // what people wrote is no business of outsiders
 		i = i.LabelledFollowUp(*f)
 	}
-	if f.Linked != "" && !r.s.Unlinked { // people have written it, and say in it what they want
+	if r.s.Theirs { // people have written it, and say in it what they want
 		i.Summary, i.Description, i.Parent, i.Fields, i.Priority = "", nil, "", nil, ""
 		i.Project = r.in.Tracker.Project
 		return i
@@ -65,8 +66,11 @@ func (r *followUpRun) writeLeftOff() mirror.Action {
 // trackIssue keeps the child issue. It waits for the parent: a child cannot be made without.
 func (r *followUpRun) trackIssue() mirror.Action {
 	f, c := r.followUp(), r.child()
-	if r.in.Tracker.Project == "" || (r.s.Brief.Parent == "" && f.Issue.Key == "") {
+	if r.in.Tracker.Project == "" || (r.s.Brief.Parent == "" && f.Issue.Key == "" && r.s.Linking == "") {
 		return nil
+	}
+	if r.s.Linking != "" {
+		return r.linkIssue(r.s.Linking)
 	}
 	if f.Issue.Key == "" {
 		if f.Status.Ended() && !r.s.Loop.Tried("tracker") {
@@ -92,6 +96,9 @@ func (r *followUpRun) goal() incident.Goal {
 	case incident.FollowUpDone:
 		return incident.GoalDone
 	case incident.FollowUpDropped:
+		if r.followUp().MergedInto > 0 {
+			return incident.GoalDuplicate
+		}
 		return incident.GoalDropped
 	}
 	if r.s.Issue.Known.Seen.Done {
@@ -109,6 +116,7 @@ func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
 	}
 	f := r.followUp()
 	r.s.By = in.By
+	r.s.AtVendor = r.s.AtVendor || news.Has(incident.IssueKey)
 	switch {
 	case news.Deleted && !f.Status.Ended():
 		r.endedThere(incident.FollowUpDropped, "its issue was deleted in the tracker")
@@ -175,11 +183,15 @@ func (r *followUpRun) takeOver(news inward.News) {
 	if news.Has(incident.IssueDue) && seen.Due != "" && seen.Due != f.Due {
 		r.takeDue(seen)
 	}
+	putBack := news.Has(incident.IssueDue) && seen.Due == "" && f.Due != ""
 	if title, err := incident.CleanTitle("title", seen.Title); news.Has(incident.IssueTitle) && err == nil && !r.s.Brief.Private && title != f.Title {
 		f.Title, r.s.AtVendor = title, true
 	}
 	if len(news.Fields) > 0 {
 		r.known(before)
+	}
+	if putBack { // a follow-up is always due at some time
+		r.s.Issue.Written = ""
 	}
 }
 
@@ -230,10 +242,51 @@ func (r *followUpRun) takeOwner(seen incident.IssueState) {
 	}
 }
 
-// link keeps another issue from now on, which people have made, or none yet.
-func (r *followUpRun) link(key string) {
+// linkIssue keeps another issue from now on, which people have made: once the tracker has shown it. Until
+// then the former one stays.
+func (r *followUpRun) linkIssue(key string) mirror.Action {
+	return &mirror.Call{
+		Name: "link " + key, Queue: api.QueueJira, Class: mirror.ClassLookUp, Urgent: true,
+		Run: func(ctx workflow.Context, _ bool) error {
+			var states []incident.IssueState
+			in := activities.ReadIssuesInput{Keys: []string{key}}
+			if err := workflow.ExecuteActivity(ctx, mirror.Tracker.ReadIssues, in).Get(ctx, &states); err != nil {
+				return err
+			}
+			switch {
+			case r.s.Linking != key: // people have thought better of it
+				return nil
+			case len(states) != 1 || states[0].Unseen:
+				stays := "it has none so far"
+				if now := r.followUp().Issue.Key; now != "" {
+					stays = "its issue stays " + now
+				}
+				return mirror.Refuse(activities.Failure{
+					Vendor: "tracker", Operation: "link", Meaning: activities.Unseen, Reason: key + " is not visible to us; " + stays,
+					Mend: "correct the key, or let the tracker's Muster account see it",
+				})
+			}
+			r.linked(states[0])
+			return nil
+		},
+	}
+}
+
+// linked takes an issue in place of the former one, as it is: what it says so far is nobody's change here,
+// but that it has ended.
+func (r *followUpRun) linked(s incident.IssueState) {
+	f := r.followUp()
+	r.forgetIssue()
+	r.s.Linking, r.s.Theirs = "", true
+	f.Issue = incident.IssueRef{ID: s.ID, Key: s.Key, URL: s.URL}
+	r.s.Issue.Known.Seen, r.s.Issue.Known.WroteOwner = s, s.Owner
+	if status, reason, ended := r.in.Tracker.Ended(s); ended && !f.Status.Ended() {
+		r.endedThere(status, reason)
+	}
+}
+
+// forgetIssue lets go of the issue.
+func (r *followUpRun) forgetIssue() {
 	r.child().Forget()
-	r.s.Issue, r.s.Unlinked = issueState{}, key == ""
-	r.s.Issue.Known.Doubt = key != ""
-	r.followUp().Issue.Key = key
+	r.s.Issue, r.s.Theirs = issueState{}, false
 }

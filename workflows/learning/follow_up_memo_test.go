@@ -68,8 +68,9 @@ func TestWhatListsShowFollowsTheFollowUp(t *testing.T) {
 	b := proposal(k.Env.Now())
 	changed := func(after time.Duration, change func(b *api.FollowUpBrief)) {
 		k.After(after, func() {
+			before := b.FollowUp
 			change(&b)
-			b.FollowUp.Revision++
+			b.FollowUp.Touched(incident.Actor{}, before)
 			k.Env.SignalWorkflow(api.FollowUpChanged, b)
 		})
 	}

@@ -64,7 +64,7 @@ func TestAskingAFollowUpWhatIsNextChangesNothing(t *testing.T) {
 	}}
 	w.After(40*day, func() {
 		done := b
-		done.FollowUp.Status, done.FollowUp.Revision = incident.FollowUpDone, 1
+		done.FollowUp.Status, done.FollowUp.Revision, done.FollowUp.Set.Status = incident.FollowUpDone, 1, 1
 		w.Env.SignalWorkflow(api.FollowUpChanged, done)
 	})
 	w.Env.ExecuteWorkflow("FollowUp", FollowUpInput{

@@ -56,6 +56,11 @@ func stillLeft(left []incident.LeftOff) error {
 			f.Mend += "; " + l.Mend
 		}
 	}
+	return Refuse(f)
+}
+
+// Refuse is a failure that needs a person, as if a vendor had said so.
+func Refuse(f activities.Failure) error {
 	return temporal.NewApplicationErrorWithOptions(f.Reason, activities.ErrPermanent, temporal.ApplicationErrorOptions{
 		NonRetryable: true, Details: []any{f},
 	})
