@@ -27,6 +27,8 @@ type Owing struct {
 // attempt also when each has to be replayed first.
 const DefaultOwingPage = 100
 
+var errNoTime = errors.New("no time was left to ask")
+
 // askWithin bounds one question to a follow-up, whose worker may have to replay it.
 const askWithin = 5 * time.Second
 
@@ -176,6 +178,10 @@ func (o *Owing) ask(ctx context.Context, query string, at time.Time, page []byte
 	}
 	for k, e := range resp.GetExecutions() {
 		id := e.GetExecution().GetWorkflowId()
+		if short(ctx) { // many were slow; what is known by now is worth more than a new beginning
+			f(id, api.FollowUpState{}, errNoTime)
+			continue
+		}
 		s, err := o.stateOf(ctx, id, at)
 		if ctx.Err() != nil {
 			return nil, applicationError(ctx.Err())

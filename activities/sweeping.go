@@ -27,15 +27,16 @@ type Sweeping struct {
 	// LookUps bounds how often one sweep asks the pager about a page; 0 is DefaultLookUps.
 	LookUps int
 
-	pages cursor
-	told  told
+	pages     cursor
+	existence cursor
+	told      told
 }
 
 // Swept counts what a sweep looked at and what had changed.
 type Swept struct {
 	Looked  int `json:"looked"`
 	Changed int `json:"changed"`
-	// Failed counts the pages that could not be looked after, Left those whose turn comes next time.
+	// Failed counts those that could not be looked after, Left those whose turn comes next time.
 	Failed int `json:"failed,omitempty"`
 	Left   int `json:"left,omitempty"`
 	// Mark is up to when everything is known, for the next sweep to go on from.
@@ -53,6 +54,37 @@ func (s *Sweeping) signal(ctx context.Context, id, name string, in any) error {
 		return fmt.Errorf("signal %s: %w", id, err)
 	}
 	return nil
+}
+
+// beatEvery is how often somebody who waits for a vendor says that they still do.
+const beatEvery = 10 * time.Second
+
+// beat sends heartbeats until the function that it returns is called: a vendor that slows down is no reason
+// to begin anew.
+func beat(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return cancel
+}
+
+// spare is how much of an attempt's time is kept for saying how far it came.
+const spare = 20 * time.Second
+
+// short reports whether an attempt has too little time left to begin anything.
+func short(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < spare
 }
 
 // each calls f for every workflow that a visibility query finds. progress is what its heartbeats say.

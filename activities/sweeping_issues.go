@@ -34,27 +34,17 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 	if s.Issues == nil {
 		return Swept{}, nil
 	}
+	defer beat(ctx)()
 	began := time.Now()
-	var projects []string
-	if s.Projects != nil {
-		projects = s.Projects()
-	}
-	found, more, err := s.Issues.ChangedIssues(ctx, projects, began.Sub(in.Since)+indexLag)
+	found, more, err := s.changes(ctx, began.Sub(in.Since)+indexLag)
 	if err != nil {
 		return Swept{}, applicationError(err)
 	}
-	if more && len(projects) > 0 {
-		// Somebody has changed whole projects at once. What Muster made is what counts; children that
-		// people filed in that time are found when they change again.
-		activity.GetLogger(ctx).Warn("too much has changed in the projects; only Muster's own issues are looked at", "projects", projects)
-		found, more, err = s.Issues.ChangedIssues(ctx, nil, began.Sub(in.Since)+indexLag)
-		if err != nil {
-			return Swept{}, applicationError(err)
-		}
-	}
 	swept := Swept{Mark: began}
-	if more && len(found) > 0 { // the next one goes on where this one ends
-		swept.Mark = found[len(found)-1].Updated
+	if more && len(found) > 0 {
+		// The next one goes on exactly where this one ends: with all that changed in the time before it
+		// looked at again, it might find the same issues for ever.
+		swept.Mark = found[len(found)-1].Updated.Add(indexLag)
 	}
 	found = slices.DeleteFunc(found, s.told.of)
 	if len(found) == 0 {
@@ -67,38 +57,96 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 	if err != nil {
 		return swept, applicationError(err)
 	}
-	for n, issue := range found {
-		if err := s.sweepChange(ctx, k, issue, began, &swept); err != nil {
+	for batch := range slices.Chunk(found, issueBatch) {
+		if short(ctx) { // the next one goes on from here
+			swept.Mark = batch[0].Updated.Add(indexLag)
+			break
+		}
+		if err := s.tellChanges(ctx, k, batch, &swept); err != nil {
 			return swept, applicationError(err)
 		}
-		s.told.note(issue)
-		activity.RecordHeartbeat(ctx, n)
 	}
 	return swept, nil
 }
 
-func (s *Sweeping) sweepChange(ctx context.Context, k *keepers, issue incident.LabelledIssue, read time.Time, swept *Swept) error {
-	swept.Looked++
-	id := api.KeeperOf(issue.Labels, k.installation, s.Issues.Label)
-	var err error
-	if id == "" {
-		if id, err = k.of(ctx, issue.ID); err != nil {
+// changes searches for what has changed in a time. more is true when that was not all.
+func (s *Sweeping) changes(ctx context.Context, within time.Duration) (found []incident.LabelledIssue, more bool, err error) {
+	var projects []string
+	if s.Projects != nil {
+		projects = s.Projects()
+	}
+	found, more, err = s.Issues.ChangedIssues(ctx, projects, within)
+	if err == nil && more && len(projects) > 0 {
+		// Somebody has changed whole projects at once. What Muster made is what counts; children that
+		// people filed in that time are found when they change again.
+		activity.GetLogger(ctx).Warn("too much has changed in the projects; only Muster's own issues are looked at", "projects", projects)
+		found, more, err = s.Issues.ChangedIssues(ctx, nil, within)
+	}
+	return found, more, err
+}
+
+// tellChanges tells whoever keeps one of the issues how it is now: a search shows how it was when the index
+// saw it, which may be older than what Muster has written since.
+func (s *Sweeping) tellChanges(ctx context.Context, k *keepers, issues []incident.LabelledIssue, swept *Swept) error {
+	var kept []incident.LabelledIssue
+	var keepers, names []string
+	for _, issue := range issues {
+		swept.Looked++
+		id, err := k.keeperOf(ctx, issue)
+		switch {
+		case err != nil:
 			return err
+		case id != "":
+			kept, keepers, names = append(kept, issue), append(keepers, id), append(names, issue.ID)
+		default:
+			if err := s.tellFiled(ctx, k, issue, swept); err != nil {
+				return err
+			}
 		}
 	}
-	delivery := fmt.Sprintf("sweep/%s/%d", issue.ID, issue.Updated.UnixMilli())
-	if id != "" {
-		swept.Changed++
-		return s.signal(ctx, id, api.IssueChanged, api.IssueChangedInput{DeliveryID: delivery, Issue: issue.IssueState, ReadAt: read})
-	}
-	if issue.Parent == "" || issue.Done {
-		return nil
-	}
-	if id, err = k.of(ctx, issue.Parent); err != nil || id == "" {
+	read := time.Now()
+	states, err := s.Issues.IssueStates(ctx, names)
+	if err != nil {
 		return err
 	}
-	swept.Changed++
-	return s.signal(ctx, id, api.IssueFiled, api.IssueFiledInput{DeliveryID: delivery, Issue: issue.IssueState})
+	if len(states) != len(names) {
+		return fmt.Errorf("%d states of %d issues", len(states), len(names))
+	}
+	for n, state := range states {
+		in := api.IssueChangedInput{DeliveryID: deliveryOf(kept[n]), Issue: state, ReadAt: read}
+		if state.Unread { // it changed, and whoever keeps it reads it
+			in = api.IssueChangedInput{DeliveryID: in.DeliveryID, Issue: incident.IssueState{ID: kept[n].ID, Key: kept[n].Key}}
+		}
+		if err := s.signal(ctx, keepers[n], api.IssueChanged, in); err != nil {
+			return err
+		}
+		swept.Changed++
+		s.told.note(kept[n])
+	}
+	return nil
+}
+
+func deliveryOf(issue incident.LabelledIssue) string {
+	return fmt.Sprintf("sweep/%s/%d", issue.ID, issue.Updated.UnixMilli())
+}
+
+// tellFiled tells an incident of an issue that people filed below its own.
+func (s *Sweeping) tellFiled(ctx context.Context, k *keepers, issue incident.LabelledIssue, swept *Swept) error {
+	if issue.Parent != "" && !issue.Done {
+		id, err := k.of(ctx, issue.Parent)
+		if err != nil {
+			return err
+		}
+		if id != "" {
+			in := api.IssueFiledInput{DeliveryID: deliveryOf(issue), Issue: issue.IssueState}
+			if err := s.signal(ctx, id, api.IssueFiled, in); err != nil {
+				return err
+			}
+			swept.Changed++
+		}
+	}
+	s.told.note(issue)
+	return nil
 }
 
 // told remembers which changes this worker has told of, since sweeps look at some time twice. What it
@@ -133,6 +181,14 @@ type keepers struct {
 	byIssue      map[string]string // read when it is first needed
 }
 
+// keeperOf finds the workflow that keeps an issue, "" for none.
+func (k *keepers) keeperOf(ctx context.Context, issue incident.LabelledIssue) (string, error) {
+	if id := api.KeeperOf(issue.Labels, k.installation, k.s.Issues.Label); id != "" {
+		return id, nil
+	}
+	return k.of(ctx, issue.ID)
+}
+
 func (s *Sweeping) keepers(ctx context.Context) (*keepers, error) {
 	value, err := s.Temporal.QueryWorkflow(ctx, api.RegisterID, "", api.State)
 	if err != nil {
@@ -164,12 +220,14 @@ func keepingIssues() string {
 }
 
 // SweepExistence asks for every issue that a workflow keeps, in batches, and tells of those that the tracker
-// does not show. One that could not be read is left to the next time.
+// does not show. One that could not be read is left to the next time, and so are those for which an attempt
+// has no time: the next sweep goes on with them.
 func (s *Sweeping) SweepExistence(ctx context.Context) (Swept, error) {
 	var swept Swept
 	if s.Issues == nil {
 		return swept, nil
 	}
+	defer beat(ctx)()
 	byIssue := map[string]string{}
 	err := s.each(ctx, keepingIssues(), 0, func(id string, a attributes) { byIssue[a.keyword(api.AttrTracker)] = id })
 	if err != nil {
@@ -177,18 +235,29 @@ func (s *Sweeping) SweepExistence(ctx context.Context) (Swept, error) {
 	}
 	delete(byIssue, "")
 	issues := make([]string, 0, len(byIssue))
+	after := s.existence.get()
 	for issue := range byIssue {
-		issues = append(issues, issue)
+		if byAge(issue, after) > 0 {
+			issues = append(issues, issue)
+		}
 	}
-	slices.SortFunc(issues, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) })
+	slices.SortFunc(issues, byAge)
 	for batch := range slices.Chunk(issues, issueBatch) {
+		if short(ctx) {
+			swept.Left = len(issues) - swept.Looked
+			return swept, nil
+		}
 		if err := s.sweepBatch(ctx, batch, byIssue, &swept); err != nil {
 			return swept, applicationError(err)
 		}
-		activity.RecordHeartbeat(ctx, swept.Looked)
+		s.existence.set(batch[len(batch)-1])
 	}
+	s.existence.set("")
 	return swept, nil
 }
+
+// byAge orders the IDs of issues, which are numbers that only grow.
+func byAge(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) }
 
 func (s *Sweeping) sweepBatch(ctx context.Context, batch []string, byIssue map[string]string, swept *Swept) error {
 	read := time.Now()

@@ -88,6 +88,11 @@ func TestChangesAreToldToWhoeverKeepsTheIssue(t *testing.T) {
 		changed("32", "OPS-32", "", at.Add(5*time.Second)),
 		changed("33", "OPS-33", "", at.Add(6*time.Second), labelOf("ffff0000/INC-1/follow-up/2")),
 	}}
+	tracker.issues = map[string]incident.IssueState{}
+	for _, c := range tracker.changes { // the search lags: by now each is done
+		c.Status, c.Done = "Done", true
+		tracker.issues[c.ID] = c.IssueState
+	}
 	f := &fakeTemporal{
 		workflows: append(followUps(t, 2), running(t, "INC-5", map[string]string{api.AttrTracker: "20"})), register: &api.RegisterState{Installation: "abcd1234"},
 	}
@@ -101,18 +106,19 @@ func TestChangesAreToldToWhoeverKeepsTheIssue(t *testing.T) {
 
 	require.Equal(t, []int{7, 4}, []int{swept.Looked, swept.Changed})
 	require.WithinDuration(t, time.Now(), swept.Mark, time.Minute)
-	require.Equal(t, []string{"changes of OPS within 30 minutes"}, tracker.calls, "less than its mark by as much as an index may lag")
+	require.Equal(t, []string{"changes of OPS within 30 minutes", "states of 3: 2 7"}, tracker.calls, "less than its mark by as much as an index may lag")
 	var told []string
 	for _, s := range f.signals {
 		switch in := s.in.(type) {
 		case api.IssueChangedInput:
 			require.False(t, in.ReadAt.IsZero())
+			require.True(t, in.Issue.Done, "as it is now, and not as the search showed it")
 			told = append(told, s.id+" changed "+in.Issue.Key)
 		case api.IssueFiledInput:
 			told = append(told, s.id+" filed "+in.Issue.Key)
 		}
 	}
-	require.Equal(t, []string{"INC-1/follow-up/2 changed OPS-2", "INC-7/review changed TEAM-1", "INC-1/follow-up/1 changed OPS-1", "INC-5 filed OPS-30"}, told)
+	require.ElementsMatch(t, []string{"INC-1/follow-up/2 changed OPS-2", "INC-7/review changed TEAM-1", "INC-1/follow-up/1 changed OPS-1", "INC-5 filed OPS-30"}, told)
 	require.Equal(t, []string{everyIssue}, f.queries, "asked once, and only for what has no label")
 
 	sweep()
@@ -128,7 +134,20 @@ func TestASweepThatFindsTooMuchGoesOnWhereItEnded(t *testing.T) {
 	tracker := &fakeTracker{more: true, changes: []incident.LabelledIssue{changed("1", "OPS-1", "", at), changed("2", "OPS-2", "", at.Add(time.Hour))}}
 	s := &Sweeping{Temporal: &fakeTemporal{register: &api.RegisterState{Installation: "abcd1234"}}, Issues: tracker}
 	swept := result[Swept](t, worker(t, s), s.SweepChanges, SweepChangesInput{Since: at})
-	require.Equal(t, at.Add(time.Hour), swept.Mark.UTC())
+	require.Equal(t, at.Add(time.Hour+indexLag), swept.Mark.UTC(), "so that the next one looks from where this one ended")
+}
+
+func TestAChangedIssueThatCannotBeReadIsReadByItsKeeper(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 29, 14, 0, 0, 0, time.UTC)
+	tracker := &fakeTracker{changes: []incident.LabelledIssue{changed("1", "OPS-1", "", at)}, issues: map[string]incident.IssueState{"1": {Key: "1", Unread: true}}}
+	f := &fakeTemporal{workflows: followUps(t, 1), register: &api.RegisterState{Installation: "abcd1234"}}
+	s := &Sweeping{Temporal: f, Issues: tracker}
+	result[Swept](t, worker(t, s), s.SweepChanges, SweepChangesInput{Since: at})
+	require.Len(t, f.signals, 1)
+	in := f.signals[0].in.(api.IssueChangedInput)
+	require.Equal(t, "1 OPS-1", in.Issue.ID+" "+in.Issue.Key)
+	require.True(t, in.ReadAt.IsZero() && in.At.IsZero() && len(in.Changed) == 0, "it says only that something has changed")
 }
 
 func TestWhereNothingHasChangedNobodyIsAsked(t *testing.T) {

@@ -97,7 +97,11 @@ func (i *Incident) FileFollowUp(now time.Time, issue IssueState, by Actor) error
 	if CheckPerson("", issue.Owner) == nil { // who may edit an issue lets nobody into a private incident
 		owner = NormalPerson(issue.Owner)
 	}
-	f := i.propose(now, by, title, owner, issue.Due)
+	due := issue.Due
+	if CheckDue("", max(due, Date(now.UTC().Format(time.DateOnly))), now) != nil {
+		due = "" // one that is years away is a slip of the pen
+	}
+	f := i.propose(now, by, title, owner, due)
 	f.Linked = issue.Key
 	i.changed(now, by, "follow_up", "Follow-up %d: %s, filed as %s", f.Number, title, issue.Key)
 	return nil

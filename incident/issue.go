@@ -30,7 +30,9 @@ type LeftOff struct {
 // IssueWritten is what came of writing an issue.
 type IssueWritten struct {
 	IssueRef
-	// State is how the tracker shows it just after it was made, with what it has filled in by itself, such
+	// Found says that an earlier attempt had made it, whose answer was lost: it says what was true then.
+	Found bool `json:"found,omitempty"`
+	// State is how the tracker shows it after it was made, with what it has filled in by itself, such
 	// as an assignee; it is empty where that is not known.
 	State   IssueState `json:"state,omitzero"`
 	LeftOff []LeftOff  `json:"left_off,omitempty"`
@@ -56,7 +58,7 @@ func (i Issue) Only(left []LeftOff) Issue {
 
 // Empty reports whether the issue says nothing.
 func (i Issue) Empty() bool {
-	return i.Summary == "" && i.Owner == "" && i.Due == "" && i.Priority == "" && i.Key == "" &&
+	return i.Summary == "" && i.Owner == "" && !i.Unassigned && i.Due == "" && i.Priority == "" && i.Key == "" &&
 		len(i.Description)+len(i.Links)+len(i.Labels)+len(i.Unlabels)+len(i.Components) == 0
 }
 
@@ -68,7 +70,7 @@ func (i *Issue) set(f IssueField, from Issue) {
 	case FieldLabels:
 		i.Key, i.Labels, i.Unlabels = from.Key, from.Labels, from.Unlabels
 	case FieldOwner:
-		i.Owner = from.Owner
+		i.Owner, i.Unassigned = from.Owner, from.Unassigned
 	case FieldDue:
 		i.Due = from.Due
 	case FieldPriority:

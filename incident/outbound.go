@@ -155,7 +155,9 @@ type Issue struct {
 	Parent string `json:"parent,omitempty"`
 	// Owner is an e-mail address; a tracker that does not know it leaves the issue unassigned.
 	Owner string `json:"owner,omitempty"`
-	Due   Date   `json:"due,omitempty"`
+	// Unassigned says that nobody owns it any more; without it an issue without owner keeps its assignee.
+	Unassigned bool `json:"unassigned,omitempty"`
+	Due        Date `json:"due,omitempty"`
 	// Fields holds what the playbook adds, by the tracker's field name or ID.
 	Fields map[string]any `json:"fields,omitempty"`
 }
@@ -193,7 +195,9 @@ type IssueState struct {
 	// address it does not show. Both are empty when nobody is assigned.
 	Owner     string `json:"owner,omitempty"`
 	OwnerName string `json:"owner_name,omitempty"`
-	Due       Date   `json:"due,omitempty"`
+	// OwnerID is the assignee's account, which stays the same whatever the tracker shows of it.
+	OwnerID string `json:"owner_id,omitempty"`
+	Due     Date   `json:"due,omitempty"`
 	// Parent is the ID of the issue above, empty where there is none or it was not asked for.
 	Parent string `json:"parent,omitempty"`
 	// Updated is when the issue was changed last, by the tracker's clock; zero where it is not known.

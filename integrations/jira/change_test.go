@@ -40,6 +40,9 @@ func TestAnUpdateSetsStateAndLeavesTheRestAlone(t *testing.T) {
 	require.Equal(t, "2026-12-01", issue.Due)
 	require.Equal(t, "carol@example.com", issue.Owner)
 	w.update(ref.Key, incident.Issue{})
+
+	w.update(ref.Key, incident.Issue{Unassigned: true})
+	require.Empty(t, w.issue(ref.Key).Owner)
 }
 
 func TestAnUpdateWithAnOwnerWhomJiraDoesNotKnow(t *testing.T) {
@@ -231,6 +234,10 @@ func TestStatesComeInTheOrderOfTheKeys(t *testing.T) {
 	states, err := w.client.IssueStates(w.ctx(), []string{b.Key, "INC-999", a.Key, a.ID, strings.ToLower(b.Key)})
 
 	require.NoError(t, err)
+	for k := range states {
+		require.Equal(t, states[k].Owner != "", states[k].OwnerID != "", "the account of whoever owns it")
+		states[k].OwnerID = ""
+	}
 	open := incident.IssueState{ID: a.ID, Key: a.Key, URL: a.URL, Title: "Checkout is down", Updated: w.issue(a.Key).Updated.Truncate(time.Millisecond).UTC(), Status: "To Do", Owner: "alice@example.com", Due: "2026-11-30"}
 	dropped := incident.IssueState{ID: b.ID, Key: b.Key, URL: b.URL, Title: "Checkout is down", Updated: w.issue(b.Key).Updated.Truncate(time.Millisecond).UTC(), Status: "Done", Done: true, Resolution: "Won't Do", Owner: "gus@example.com"}
 	require.Equal(t, []incident.IssueState{dropped, {Key: "INC-999", Unseen: true}, open, open, dropped}, states)

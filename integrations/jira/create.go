@@ -35,9 +35,8 @@ func (c *Client) CreateIssue(ctx context.Context, issue incident.Issue, look boo
 		return incident.IssueWritten{}, err
 	}
 	if look {
-		ref, found, err := c.findIssue(ctx, issue, kind)
-		if err != nil || found {
-			return incident.IssueWritten{IssueRef: ref}, err
+		if made, found, err := c.findMade(ctx, issue, kind); err != nil || found {
+			return made, err
 		}
 	}
 	made, err := c.createAs(ctx, issue, kind)
@@ -48,14 +47,22 @@ func (c *Client) CreateIssue(ctx context.Context, issue incident.Issue, look boo
 			return made, err
 		}
 		if look { // only sub-tasks were looked for
-			ref, found, err := c.findIssue(ctx, issue, other)
-			if err != nil || found {
-				return incident.IssueWritten{IssueRef: ref}, err
+			if made, found, err := c.findMade(ctx, issue, other); err != nil || found {
+				return made, err
 			}
 		}
 		made, err = c.createAs(ctx, issue, other)
 	}
 	return made, err
+}
+
+// findMade looks for the issue that an earlier attempt may have made. It says what was true then.
+func (c *Client) findMade(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueWritten, bool, error) {
+	ref, found, err := c.findIssue(ctx, issue, kind)
+	if err != nil || !found {
+		return incident.IssueWritten{}, false, err
+	}
+	return incident.IssueWritten{IssueRef: ref, Found: true, State: c.asMade(ctx, ref.ID)}, true, nil
 }
 
 func (c *Client) createAs(ctx context.Context, issue incident.Issue, kind issueKind) (incident.IssueWritten, error) {
@@ -75,7 +82,7 @@ func (c *Client) createAs(ctx context.Context, issue incident.Issue, kind issueK
 	return made, err
 }
 
-// asMade reads an issue that was just made: projects assign a lead and the like by themselves, which must
+// asMade reads an issue that was made: projects assign a lead and the like by themselves, which must
 // not be taken for what people have changed later. Without an answer that is not known.
 func (c *Client) asMade(ctx context.Context, id string) incident.IssueState {
 	issue, err := c.getIssue(ctx, opCreate, id, stateFields)

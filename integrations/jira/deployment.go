@@ -29,7 +29,8 @@ import (
 type site interface {
 	// authorize says who asks.
 	authorize(r *http.Request, email string, token fault.Secret)
-	// person names somebody in a field, given what the search told of them.
+	// person names somebody in a field, given what the search told of them; nobody by "".
+	// https://support.atlassian.com/jira/kb/how-to-set-assignee-to-unassigned-via-rest-api-in-jira/
 	person(id string) map[string]any
 	// id is how fields and events name the account.
 	id(u *wireUser) string
@@ -50,13 +51,20 @@ func siteOf(cloud bool) site {
 	return dataCenterSite{}
 }
 
+func orNull(id string) any {
+	if id == "" {
+		return nil
+	}
+	return id
+}
+
 type cloudSite struct{}
 
 func (cloudSite) authorize(r *http.Request, email string, token fault.Secret) {
 	r.SetBasicAuth(email, token.Reveal())
 }
 
-func (cloudSite) person(id string) map[string]any { return map[string]any{"accountId": id} }
+func (cloudSite) person(id string) map[string]any { return map[string]any{"accountId": orNull(id)} }
 func (cloudSite) id(u *wireUser) string           { return u.AccountID }
 func (cloudSite) people(email string) url.Values  { return url.Values{"query": {email}} }
 func (cloudSite) parentOfAll() bool               { return true }
@@ -74,7 +82,7 @@ func (dataCenterSite) authorize(r *http.Request, _ string, token fault.Secret) {
 	r.Header.Set("Authorization", "Bearer "+token.Reveal())
 }
 
-func (dataCenterSite) person(id string) map[string]any { return map[string]any{"name": id} }
+func (dataCenterSite) person(id string) map[string]any { return map[string]any{"name": orNull(id)} }
 func (dataCenterSite) id(u *wireUser) string           { return u.Name }
 func (dataCenterSite) people(email string) url.Values  { return url.Values{"username": {email}} }
 func (dataCenterSite) parentOfAll() bool               { return false }

@@ -12,7 +12,7 @@ import (
 
 // UpdateIssue makes an existing issue as it should be: summary, description, labels, due date,
 // owner, priority and components. It sets state, so calling it twice changes nothing more. What is
-// empty in issue is left as it is in Jira, and so are labels and components that Muster did not put
+// empty in issue is left as it is in Jira (the owner unless it is Unassigned), and so are labels and components that Muster did not put
 // there, type, parent and the playbook's fields. Labels in issue.Unlabels are taken off by the
 // request that adds the others. What the issue can do without and Jira will not take is left off,
 // and told in the answer. An owner whom Jira does not know changes nothing.
@@ -74,8 +74,11 @@ func (c *Client) updateFields(ctx context.Context, issue incident.Issue) (map[st
 	if err != nil {
 		return nil, err
 	}
-	if owner != nil {
+	switch {
+	case owner != nil:
 		fields["assignee"] = owner
+	case issue.Unassigned:
+		fields["assignee"] = c.site.person("")
 	}
 	return fields, nil
 }

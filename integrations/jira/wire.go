@@ -86,7 +86,7 @@ func (i *wireIssue) state(emailOf func(id string) string) incident.IssueState {
 		s.Parent = i.Fields.Parent.ID
 	}
 	if a := i.Fields.Assignee; a != nil {
-		s.Owner = a.Email
+		s.Owner, s.OwnerID = a.Email, a.id()
 		if s.Owner == "" && emailOf != nil {
 			s.Owner = emailOf(a.id())
 		}

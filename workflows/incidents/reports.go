@@ -60,9 +60,6 @@ func (r *incidentRun) followUpReported(p api.FollowUpReport) error {
 	if p.Title != "" && !r.facts.Private {
 		f.Title = p.Title
 	}
-	if p.Actor.Way != incident.WayVendor { // who may edit an issue lets nobody into a private incident
-		r.facts.Admit(r.now(), f.Owner)
-	}
 	f.Status, f.Reason = p.Status, p.Reason
 	if f.Status == before.Status {
 		r.noteTrackerChange(p, before)

@@ -145,9 +145,11 @@ func (t *tracker) createIssue(issue incident.Issue) mirror.Action {
 			var made incident.IssueWritten
 			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &made)
 			if err == nil {
-				t.state.LeftOff = made.LeftOff
-				*t.link, t.state.Issue = made.IssueRef, mirror.MarkOfIssue(issue.Without(made.LeftOff))
-				t.state.Known.Found(made, issue.Without(made.LeftOff))
+				*t.link, t.state.LeftOff = made.IssueRef, made.LeftOff
+				if !made.Found { // or else it may say what was true then, and is written once more
+					t.state.Issue = mirror.MarkOfIssue(issue.Without(made.LeftOff))
+				}
+				t.state.Known.Made(made, issue.Without(made.LeftOff))
 				t.note("tracker", "Created "+made.Key)
 			}
 			return err

@@ -22,12 +22,13 @@ func (t *tracker) changed(in api.IssueChangedInput) error {
 	before := t.link.Key
 	news, err := t.watch().Changed(in)
 	if err != nil {
-		return err
+		t.log.Info("news of another issue", "error", err.Error()) // such as a copy with our labels
+		return nil
 	}
 	if t.link.Key != before {
 		t.note("tracker", "The tracker issue "+before+" is "+t.link.Key+" now")
 	}
-	if news.Has(incident.IssueLabels) {
+	if news.Has(incident.IssueLabels) && t.watch().PutBack() {
 		t.state.Issue = mirror.Mark{}
 	}
 	if news.Deleted {
@@ -54,8 +55,11 @@ func (t *tracker) lost(by string) {
 // snagOfDeleted names the snag of a parent issue that was deleted.
 const snagOfDeleted = "deleted issue"
 
-// retry makes another issue in place of one that was deleted.
+// retry makes another issue in place of one that was deleted, and puts labels back.
 func (t *tracker) retry() {
+	if t.watch().Retried() {
+		t.state.Issue = mirror.Mark{}
+	}
 	if t.state.Lost {
 		t.state.Lost = false
 		t.run.ClearSnag(snagOfDeleted)

@@ -18,9 +18,11 @@ import (
 type Issue struct {
 	// Seen is the issue as the tracker last told of it, or as it was last written there.
 	Seen incident.IssueState `json:"seen,omitzero"`
-	// WroteOwner is whom Muster last asked the tracker to assign. A tracker that does not know the person
-	// goes on showing another, which is nobody's change.
-	WroteOwner string `json:"wrote_owner,omitempty"`
+	// Asked are those whom Muster asked the tracker to assign since it was last read, and the one before
+	// them. A tracker that does not know the last of them goes on showing another, which is nobody's change.
+	Asked []string `json:"asked,omitempty"`
+	// OwnerShown says that the tracker has shown who is assigned: what comes after is a change.
+	OwnerShown bool `json:"owner_shown,omitempty"`
 	// WroteAt is when Muster last wrote to it, by its own clock.
 	WroteAt time.Time `json:"wrote_at,omitzero"`
 	// Times say since when each field is as it is.
@@ -33,6 +35,9 @@ type Issue struct {
 	LookAt time.Time `json:"look_at,omitzero"`
 	// Doubt is true when an event left open what is so: the issue must be read.
 	Doubt bool `json:"doubt,omitempty"`
+	// PutBack counts how often since PutBackFrom what is Muster's was put back that others had taken away.
+	PutBack     int       `json:"put_back,omitempty"`
+	PutBackFrom time.Time `json:"put_back_from,omitzero"`
 }
 
 // Since is a moment by the tracker's clock, or by Muster's where Muster wrote the field itself.
@@ -48,6 +53,9 @@ type News struct {
 	Was incident.IssueState
 	// Deleted, Unseen and SeenAgain report that this came to be so just now.
 	Deleted, Unseen, SeenAgain bool
+	// Crossed says that Muster wrote to the issue at about the same time, or later, and may have undone it
+	// in the tracker.
+	Crossed bool
 }
 
 // Has reports whether a field is news.
@@ -117,27 +125,71 @@ func (i *Issue) read(in api.IssueChangedInput) News {
 	news := News{Was: i.Seen, SeenAgain: !i.UnseenSince.IsZero()}
 	i.UnseenSince, i.Doubt = time.Time{}, false
 	for _, f := range readFields {
-		since := i.Times[f]
-		if !since.Own && since.At.After(in.Issue.Updated) && !in.Issue.Updated.IsZero() {
+		if !i.current(f, in.Issue.Updated) {
 			continue // an event has told of what came after
 		}
-		if !in.Issue.Updated.IsZero() && !since.Own {
-			i.since(f, Since{At: in.Issue.Updated})
-		}
-		differs := value(f, in.Issue) != value(f, i.Seen)
-		if f == incident.IssueOwner && in.Issue.Owner != "" && in.Issue.Owner == i.WroteOwner {
-			differs = false
-		}
-		if f == incident.IssueStatus && i.Seen.Status == "" && !in.Issue.Done {
-			differs = false // an issue that was just made is open, whatever the tracker calls it
-		}
-		if differs {
+		if i.differs(f, in.Issue) {
 			news.Fields = append(news.Fields, f)
 		}
-		show(f, in.Issue, &i.Seen)
+		i.show(f, in.Issue)
 	}
+	i.ownerRead(news.Has(incident.IssueOwner))
 	i.Seen.ID, i.Seen.URL, i.Seen.Updated = in.Issue.ID, in.Issue.URL, in.Issue.Updated
 	return news
+}
+
+// current reports whether a reading of an issue that changed last at a moment is the newest that is known of
+// a field, and notes it.
+func (i *Issue) current(f incident.IssuePart, updated time.Time) bool {
+	since := i.Times[f]
+	switch {
+	case updated.IsZero():
+	case since.Own && updated.Before(since.At.Add(apart)):
+	case !since.Own && since.At.After(updated):
+		return false
+	default:
+		i.since(f, Since{At: updated})
+	}
+	return true
+}
+
+// differs reports whether people have changed a field that was read.
+func (i *Issue) differs(f incident.IssuePart, read incident.IssueState) bool {
+	switch {
+	case f == incident.IssueOwner:
+		return i.OwnerShown && !(read.Owner != "" && slices.Contains(i.Asked, read.Owner)) && !sameOwner(i.Seen, read)
+	case f == incident.IssueStatus && i.Seen.Status == "" && !read.Done:
+		return false // an issue that was just made is open, whatever the tracker calls it
+	}
+	return value(f, read) != value(f, i.Seen)
+}
+
+// sameOwner reports whether two states name one person. The tracker may cease to show an address; that it
+// shows one which it did not show before is news.
+func sameOwner(before, now incident.IssueState) bool {
+	switch {
+	case before.Owner == "" && now.Owner != "":
+		return false
+	case before.OwnerID != "" && now.OwnerID != "":
+		return before.OwnerID == now.OwnerID
+	case now.Owner == "" && now.OwnerName != "":
+		return before.OwnerName == now.OwnerName
+	}
+	return before.Owner == now.Owner && before.OwnerName == now.OwnerName
+}
+
+// ownerRead goes on from whom the tracker shows now.
+func (i *Issue) ownerRead(news bool) {
+	i.OwnerShown = true
+	if news {
+		i.Asked = nil
+		if i.Seen.Owner != "" {
+			i.Asked = []string{i.Seen.Owner}
+		}
+	}
+	if n := len(i.Asked); n > 1 {
+		i.Asked = i.Asked[n-1:]
+	}
 }
 
 func (i *Issue) event(in api.IssueChangedInput, now time.Time) News {
@@ -145,7 +197,7 @@ func (i *Issue) event(in api.IssueChangedInput, now time.Time) News {
 		i.Doubt = true
 		return News{}
 	}
-	news := News{Was: i.Seen}
+	news := News{Was: i.Seen, Crossed: in.At.Before(i.WroteAt.Add(apart))}
 	for _, f := range in.Changed {
 		since := i.Times[f]
 		switch between := in.At.Sub(since.At); {
@@ -154,22 +206,48 @@ func (i *Issue) event(in api.IssueChangedInput, now time.Time) News {
 		case between < 0:
 		default:
 			i.since(f, Since{At: in.At})
-			show(f, in.Issue, &i.Seen)
+			i.show(f, in.Issue)
 			news.Fields = append(news.Fields, f)
 		}
 	}
-	if news.Has(incident.IssueOwner) && in.Issue.OwnerName != "" {
-		i.Doubt = true // the event does not show the address, but whoever looks people up may know it
+	if news.Has(incident.IssueOwner) {
+		i.ownerRead(true)
+		if in.Issue.OwnerName != "" {
+			i.Doubt = true // the event does not show the address, but whoever looks people up may know it
+		}
 	}
 	return news
 }
 
-// Found notes how an issue is that was just made or found.
-func (i *Issue) Found(made incident.IssueWritten, written incident.Issue) {
-	i.Seen = made.State
+// Made notes how an issue is that was just made, or found where an earlier attempt had made it: that one may
+// say what was true then.
+func (i *Issue) Made(made incident.IssueWritten, written incident.Issue) {
+	i.Seen, i.OwnerShown = made.State, made.State.ID != ""
 	i.Seen.ID, i.Seen.Key = made.ID, made.Key
-	i.Seen.Due, i.Seen.Title, i.WroteOwner = written.Due, written.Summary, written.Owner
+	i.ask(written.Owner)
+	if !made.Found {
+		i.Seen.Due, i.Seen.Title = written.Due, written.Summary
+	}
 }
+
+// Linked takes an issue as it is, which other people have made.
+func (i *Issue) Linked(s incident.IssueState) {
+	*i = Issue{Seen: s, OwnerShown: true}
+	i.ask(s.Owner)
+}
+
+// ask notes whom Muster wants to be assigned.
+func (i *Issue) ask(owner string) (news bool) {
+	n := len(i.Asked)
+	if owner == "" || n > 0 && i.Asked[n-1] == owner {
+		return false
+	}
+	i.Asked = append(i.Asked[max(0, n-maxAsked):n:n], owner)
+	return true
+}
+
+// maxAsked bounds how many owners are remembered between two readings.
+const maxAsked = 5
 
 // Wrote notes that Muster has just written to the issue.
 func (i *Issue) Wrote(written incident.Issue, now time.Time) {
@@ -182,8 +260,11 @@ func (i *Issue) Wrote(written incident.Issue, now time.Time) {
 		i.Seen.Title = written.Summary
 		i.since(incident.IssueTitle, Since{At: now, Own: true})
 	}
-	if written.Owner != "" && written.Owner != i.WroteOwner {
-		i.WroteOwner = written.Owner
+	if i.ask(written.Owner) {
+		i.since(incident.IssueOwner, Since{At: now, Own: true})
+	}
+	if written.Unassigned && (i.Seen.Owner != "" || i.Seen.OwnerName != "") {
+		i.Seen.Owner, i.Seen.OwnerName, i.Seen.OwnerID, i.Asked = "", "", "", nil
 		i.since(incident.IssueOwner, Since{At: now, Own: true})
 	}
 }
@@ -191,8 +272,24 @@ func (i *Issue) Wrote(written incident.Issue, now time.Time) {
 // Moved notes the state to which Muster has just moved the issue.
 func (i *Issue) Moved(to incident.IssueState, now time.Time) {
 	i.WroteAt = now
-	show(incident.IssueStatus, to, &i.Seen)
+	i.show(incident.IssueStatus, to)
 	i.since(incident.IssueStatus, Since{At: now, Own: true})
+}
+
+// The labels and the place of an issue are put back so often within a time and no more: somebody's
+// automation may take them away each time.
+const (
+	maxPutBack   = 3
+	putBackWhile = 24 * time.Hour
+)
+
+// MayPutBack reports whether what others have taken away is put back once more, and counts that.
+func (i *Issue) MayPutBack(now time.Time) bool {
+	if now.Sub(i.PutBackFrom) >= putBackWhile {
+		i.PutBack, i.PutBackFrom = 0, now
+	}
+	i.PutBack++
+	return i.PutBack <= maxPutBack
 }
 
 func (i *Issue) since(f incident.IssuePart, s Since) {
@@ -207,8 +304,6 @@ func value(f incident.IssuePart, s incident.IssueState) string {
 	switch f {
 	case incident.IssueStatus:
 		return fmt.Sprint(s.Status, "\x00", s.Resolution, "\x00", s.Done)
-	case incident.IssueOwner:
-		return s.Owner + "\x00" + s.OwnerName
 	case incident.IssueDue:
 		return string(s.Due)
 	case incident.IssueTitle:
@@ -217,18 +312,22 @@ func value(f incident.IssuePart, s incident.IssueState) string {
 		return s.Key
 	case incident.IssueParent:
 		return s.Parent
-	case incident.IssueLabels:
+	case incident.IssueOwner, incident.IssueLabels:
 	}
 	return ""
 }
 
-// show copies a field from one state to another.
-func show(f incident.IssuePart, from incident.IssueState, to *incident.IssueState) {
+// show notes how the tracker shows a field.
+func (i *Issue) show(f incident.IssuePart, from incident.IssueState) {
+	to := &i.Seen
 	switch f {
 	case incident.IssueStatus:
 		to.Status, to.Resolution, to.Done = from.Status, from.Resolution, from.Done
 	case incident.IssueOwner:
-		to.Owner, to.OwnerName = from.Owner, from.OwnerName
+		if from.Owner == "" && from.OwnerName != "" && sameOwner(*to, from) {
+			return // the address is not shown any more, but known
+		}
+		to.Owner, to.OwnerName, to.OwnerID = from.Owner, from.OwnerName, from.OwnerID
 	case incident.IssueDue:
 		to.Due = from.Due
 	case incident.IssueTitle:

@@ -21,7 +21,7 @@ func at(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.
 // kept is an issue that Muster made at the start.
 func kept() *Issue {
 	i := &Issue{}
-	i.Found(incident.IssueWritten{IssueRef: ops7}, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16", Owner: "alice@example.com"})
+	i.Made(incident.IssueWritten{IssueRef: ops7, State: state()}, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16", Owner: "alice@example.com"})
 	return i
 }
 
@@ -45,7 +45,7 @@ func take(t *testing.T, i *Issue, in api.IssueChangedInput) News {
 func TestOnlyWhatAnEventChangedIsTaken(t *testing.T) {
 	t.Parallel()
 	i := kept()
-	i.WroteOwner = "contractor@example.com" // whom the tracker does not know
+	i.Asked = append(i.Asked, "contractor@example.com") // whom the tracker does not know
 	s := state()
 	s.Due, s.Title = "2027-01-20", "Another title"
 	news := take(t, i, event("d1", 10, s, incident.IssueDue))
@@ -136,7 +136,7 @@ func TestAReadingTellsWhatPeopleHaveChanged(t *testing.T) {
 		"nobody, since Jira knows no owner": {"contractor@example.com", same, nil},
 	} {
 		i := kept()
-		i.Seen.Owner, i.WroteOwner = "alice@example.com", c.wrote
+		i.Asked = []string{c.wrote}
 		news := take(t, i, api.IssueChangedInput{Issue: c.read, ReadAt: at(10)})
 		require.Equal(t, c.news, news.Fields, name)
 		require.Equal(t, c.read, i.Seen, name)
@@ -148,7 +148,7 @@ func TestWhatTheTrackerFillsInByItselfIsNobodysChange(t *testing.T) {
 	i := &Issue{}
 	lead := state()
 	lead.Owner = "lead@example.com"
-	i.Found(incident.IssueWritten{IssueRef: ops7, State: lead}, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16"})
+	i.Made(incident.IssueWritten{IssueRef: ops7, State: lead}, incident.Issue{Summary: "Alert on queue depth", Due: "2026-12-16"})
 	require.Empty(t, take(t, i, api.IssueChangedInput{Issue: lead, ReadAt: at(10)}).Fields)
 	lead.Owner = "bob@example.com"
 	require.Equal(t, []incident.IssuePart{incident.IssueOwner}, take(t, i, api.IssueChangedInput{Issue: lead, ReadAt: at(11)}).Fields)
@@ -231,4 +231,52 @@ func TestWhoseIssueItIs(t *testing.T) {
 	} {
 		require.Equal(t, c.want, same(c.ref, c.s), fmt.Sprint(c))
 	}
+}
+
+func TestAnOlderEventDoesNotWinOverAReadingOfWhatMusterHadWritten(t *testing.T) {
+	t.Parallel()
+	i := kept()
+	i.Wrote(incident.Issue{Due: "2026-12-20"}, at(10))
+	s := state()
+	s.Due, s.Updated = "2027-01-20", at(120)
+	require.True(t, take(t, i, api.IssueChangedInput{Issue: s, ReadAt: at(121)}).Has(incident.IssueDue))
+	old := state()
+	old.Due = "2027-01-10"
+	require.Empty(t, take(t, i, event("late", 70, old, incident.IssueDue)).Fields)
+	require.Equal(t, incident.Date("2027-01-20"), i.Seen.Due)
+}
+
+func TestAChangeThatMusterMayHaveOverwrittenIsSaidToBe(t *testing.T) {
+	t.Parallel()
+	i := kept()
+	i.Wrote(incident.Issue{Due: "2026-12-16", Summary: "Alert on queue depth", Owner: "bob@example.com"}, at(10))
+	s := state()
+	s.Due = "2027-01-20"
+	news := take(t, i, event("d1", 9, s, incident.IssueDue)) // of the moment before, and heard of afterwards
+	require.Equal(t, []incident.IssuePart{incident.IssueDue}, news.Fields)
+	require.True(t, news.Crossed)
+	s.Due = "2027-01-21"
+	require.False(t, take(t, i, event("d2", 60, s, incident.IssueDue)).Crossed)
+}
+
+func TestAnIssueThatWasFoundSaysWhatWasTrueThen(t *testing.T) {
+	t.Parallel()
+	i := &Issue{}
+	i.Made(incident.IssueWritten{IssueRef: ops7, Found: true, State: state()}, incident.Issue{Summary: "Alert on queue depth", Due: "2027-01-20", Owner: "carol@example.com"})
+	require.Equal(t, incident.Date("2026-12-16"), i.Seen.Due)
+	i.Wrote(incident.Issue{Summary: "Alert on queue depth", Due: "2027-01-20", Owner: "carol@example.com"}, at(1))
+	require.Equal(t, incident.Date("2027-01-20"), i.Seen.Due)
+	require.Empty(t, take(t, i, event("d1", 0, state(), incident.IssueDue)).Fields, "that is in doubt")
+	require.True(t, i.Doubt)
+}
+
+func TestLabelsArePutBackAFewTimesADay(t *testing.T) {
+	t.Parallel()
+	i := kept()
+	var put []bool
+	for n := range 5 {
+		put = append(put, i.MayPutBack(at(n)))
+	}
+	require.Equal(t, []bool{true, true, true, false, false}, put)
+	require.True(t, i.MayPutBack(at(24*60)), "and again on the next day")
 }

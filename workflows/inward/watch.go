@@ -2,6 +2,7 @@ package inward
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -129,8 +130,36 @@ func (w Watch) worry() {
 	})
 }
 
+// snagOfLabels names the snag of labels that somebody takes away time and again.
+const snagOfLabels = "labels"
+
+// PutBack reports whether what others have taken away is to be put back. Somebody's automation that takes it
+// away each time is not fought for ever: people are told.
+func (w Watch) PutBack() bool {
+	now := workflow.Now(w.Ctx)
+	if w.Known.MayPutBack(now) {
+		w.Run.ClearSnag(snagOfLabels)
+		return true
+	}
+	w.Run.SetSnag(incident.Snag{
+		Mirror: snagOfLabels, Step: "put its labels back", Since: now, RetryAt: mirror.Never,
+		Reason: fmt.Sprintf("Muster's labels were taken off %s %d times within a day", w.Ref.Key, w.Known.PutBack),
+		Mend:   "stop whatever takes them off, such as an automation rule of the project; then retry",
+	})
+	return false
+}
+
+// Retried forgets how often labels were put back, and reports whether they are to be put back now.
+func (w Watch) Retried() bool {
+	stuck := w.Known.PutBack > maxPutBack
+	w.Known.PutBack, w.Known.PutBackFrom = 0, time.Time{}
+	w.Run.ClearSnag(snagOfLabels)
+	return stuck
+}
+
 // Forget lets go of the issue, for another one to take its place.
 func (w Watch) Forget() {
 	*w.Known, *w.Ref = Issue{}, incident.IssueRef{}
 	w.Run.ClearSnag(snagOfIssue)
+	w.Run.ClearSnag(snagOfLabels)
 }

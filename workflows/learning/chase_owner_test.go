@@ -2,6 +2,7 @@ package learning
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -134,4 +135,72 @@ func TestANewOwnerWithoutAnAccountFallsToTheCommander(t *testing.T) {
 	c.ends("2026-12-15 12:00")
 	c.run()
 	require.Equal(t, []string{"2026-12-14 carol@example.com soon"}, c.lines)
+}
+
+func TestAfterAHandOverSomebodyIsStillAsked(t *testing.T) {
+	for name, h := range map[string]struct {
+		from, at, to string
+	}{
+		"to somebody whom chat does not know": {"", "2026-12-24 20:00", "gone@example.com"},
+		"to nobody, after it was escalated":   {alice, "2027-01-04 20:00", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newChased(t, h.from, func(in *FollowUpInput) { in.Policy.EscalateAfter = 1 })
+			c.unreachable["gone@example.com"] = true
+			c.mornings(90)
+			c.on("2026-11-24 12:00", accept)
+			c.on(h.at, func(b *api.FollowUpBrief) { b.FollowUp.Owner = h.to })
+			var before int
+			var s api.FollowUpState
+			c.After(c.at("2027-01-05 07:00"), func() { before = len(c.lines) })
+			c.After(c.at("2027-02-01 12:00"), func() { s = c.state() })
+			c.ends("2027-02-03 12:00")
+			c.run()
+			require.False(t, s.Next.IsZero())
+			require.Greater(t, len(c.lines), before)
+		})
+	}
+}
+
+// Who made the last change here is not who gives it to them in the tracker, where that may not be known.
+func TestAnOwnerWhomTheTrackerNamesHearsAlsoAfterTheirOwnChangeHere(t *testing.T) {
+	c := newChased(t, alice, nil)
+	c.on("2026-11-24 11:00", accept)
+	c.on("2026-11-24 12:00", func(b *api.FollowUpBrief) { b.FollowUp.Due, b.FollowUp.ChangedBy = "2027-01-20", bob })
+	id := "test/INC-1/follow-up/1"
+	c.After(c.at("2026-11-26 12:00"), func() {
+		c.Env.SignalWorkflow(api.IssueChanged, api.IssueChangedInput{ReadAt: c.Env.Now(), Issue: incident.IssueState{
+			ID: id, Key: "OPS-" + id, Title: "Alert on queue depth", Status: "To Do", Owner: bob, Due: "2027-01-20", Updated: c.Env.Now(),
+		}})
+	})
+	c.ends("2026-11-30 12:00")
+	c.run()
+	require.Equal(t, []string{"direct bob@example.com A follow-up is yours now"}, c.direct())
+}
+
+func TestLabelsThatAreAlwaysTakenAwayAreNotFoughtFor(t *testing.T) {
+	c := newChased(t, alice, nil)
+	id := "test/INC-1/follow-up/1"
+	update := func() int { return c.Count("update " + id) }
+	take := func() {
+		c.Env.SignalWorkflow(api.IssueChanged, api.IssueChangedInput{
+			DeliveryID: c.Env.Now().String(), At: c.Env.Now(), Changed: []incident.IssuePart{incident.IssueLabels},
+			Issue: incident.IssueState{ID: id, Key: "OPS-" + id},
+		})
+	}
+	for n := range 20 { // an automation of the board takes them off
+		c.After(time.Hour+time.Duration(n)*time.Minute, take)
+	}
+	var updates int
+	var snags []incident.Snag
+	c.After(2*time.Hour, func() { updates, snags = update(), c.state().Snags })
+	c.After(3*time.Hour, func() { c.Env.SignalWorkflow(api.Retry, nil) })
+	var retried int
+	c.After(4*time.Hour, func() { retried = update(); require.Empty(t, c.state().Snags) })
+	c.ends("2026-11-24 12:00")
+	c.run()
+	require.Equal(t, 3, updates)
+	require.Len(t, snags, 1)
+	require.Contains(t, snags[0].Mend, "stop whatever takes them off")
+	require.Equal(t, 4, retried)
 }

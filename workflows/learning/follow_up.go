@@ -44,6 +44,8 @@ type followUpState struct {
 	Theirs  bool   `json:"theirs,omitempty"`
 	Linking string `json:"linking,omitempty"`
 	Chase   chase  `json:"chase,omitzero"`
+	// Missed are the fields that people changed in the tracker after it had ended.
+	Missed []incident.IssuePart `json:"missed,omitempty"`
 	// Missing says that nobody can be asked, which is a snag.
 	Missing bool `json:"missing,omitempty"`
 	// By changed it in the tracker, if AtVendor: what it says now came from there.
@@ -160,6 +162,9 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 	if f.Status.Ended() && !was.Status.Ended() {
 		r.s.Was = was.Status
 	}
+	if f.Owner != was.Owner {
+		r.s.Issue.Unassign = f.Owner == ""
+	}
 	r.plan(workflow.Now(r.ctx))
 	switch reopened := was.Status.Ended() && !f.Status.Ended(); {
 	case f.Status.Ended():
@@ -168,6 +173,8 @@ func (r *followUpRun) changedHere(b api.FollowUpBrief) error {
 		r.s.Linking = f.Linked
 	case reopened && r.s.Issue.Known.Deleted: // it gets another, of Muster's own
 		r.forgetIssue()
+	case reopened && len(r.s.Missed) > 0: // what was decided here holds
+		r.s.Missed, r.s.Issue.Written = nil, ""
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package learning
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -76,7 +75,10 @@ func (r *followUpRun) handOver(now time.Time) {
 	if first && f.Status == incident.FollowUpProposed {
 		return // it rests before anybody decides about it
 	}
-	by := cmp.Or(r.s.By, f.ChangedBy) // in the tracker, or here
+	by := f.ChangedBy
+	if r.s.AtVendor { // where it may not be known
+		by = r.s.By
+	}
 	if first {
 		by = f.ProposedBy.Person
 	}
@@ -85,8 +87,7 @@ func (r *followUpRun) handOver(now time.Time) {
 		c.Handed++
 	}
 	if !first && c.Status == incident.FollowUpAccepted {
-		c.Turn, c.Next = min(c.Turn, turnOverdue), time.Time{}
-		c.Told = slices.DeleteFunc(slices.Clone(c.Told), func(p string) bool { return p == f.Owner })
+		c.Turn, c.Told, c.Next = min(c.Turn, turnOverdue), nil, time.Time{}
 		c.Begun++
 	}
 }

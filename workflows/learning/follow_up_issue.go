@@ -3,6 +3,7 @@ package learning
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -28,6 +29,7 @@ func (r *followUpRun) wholeIssue() incident.Issue {
 		Labels:      append([]string{"muster", "follow-up"}, r.in.Tracker.Labels...),
 		Parent:      r.s.Brief.Parent,
 		Owner:       f.Owner,
+		Unassigned:  f.Owner == "" && r.s.Issue.Unassign,
 		Due:         f.Due,
 		Priority:    r.in.Tracker.Priority(r.s.Brief.Severity),
 		Fields:      r.in.Tracker.FollowUpFields,
@@ -123,10 +125,24 @@ func (r *followUpRun) changedAtTracker(in api.IssueChangedInput) error {
 	case news.Has(incident.IssueStatus):
 		r.movedThere(news)
 	}
-	if !f.Status.Ended() {
-		r.takeOver(news)
+	if f.Status.Ended() { // kept for as long as it may be reopened
+		r.s.Missed = union(r.s.Missed, news.Fields)
+		return nil
 	}
+	news.Fields = union(news.Fields, r.s.Missed)
+	r.s.Missed = nil
+	r.takeOver(news)
 	return nil
+}
+
+func union(a, b []incident.IssuePart) []incident.IssuePart {
+	a = slices.Clone(a)
+	for _, p := range b {
+		if !slices.Contains(a, p) {
+			a = append(a, p)
+		}
+	}
+	return a
 }
 
 // movedThere draws the conclusion from the issue's status.
@@ -187,11 +203,12 @@ func (r *followUpRun) takeOver(news inward.News) {
 	if title, err := incident.CleanTitle("title", seen.Title); news.Has(incident.IssueTitle) && err == nil && !r.s.Brief.Private && title != f.Title {
 		f.Title, r.s.AtVendor = title, true
 	}
-	if len(news.Fields) > 0 {
-		r.known(before)
-	}
-	if putBack { // a follow-up is always due at some time
+	switch {
+	case len(news.Fields) == 0:
+	case putBack, news.Crossed && mirror.Fingerprint(r.issue()) != before: // a follow-up is always due at some time; what Muster may have undone is said again
 		r.s.Issue.Written = ""
+	default:
+		r.known(before)
 	}
 }
 
@@ -225,6 +242,7 @@ const snagOfOwner = "assignee"
 // for anybody: the owner here stays, and people are told.
 func (r *followUpRun) takeOwner(seen incident.IssueState) {
 	f := r.followUp()
+	r.s.Issue.Unassign = false
 	switch {
 	case seen.Owner != "" && incident.CheckPerson("", seen.Owner) == nil:
 		r.run.ClearSnag(snagOfOwner)
@@ -279,7 +297,7 @@ func (r *followUpRun) linked(s incident.IssueState) {
 	r.forgetIssue()
 	r.s.Linking, r.s.Theirs = "", true
 	f.Issue = incident.IssueRef{ID: s.ID, Key: s.Key, URL: s.URL}
-	r.s.Issue.Known.Seen, r.s.Issue.Known.WroteOwner = s, s.Owner
+	r.s.Issue.Known.Linked(s)
 	if status, reason, ended := r.in.Tracker.Ended(s); ended && !f.Status.Ended() {
 		r.endedThere(status, reason)
 	}

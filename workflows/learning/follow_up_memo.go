@@ -42,7 +42,11 @@ func dayAfter(d incident.Date, zone *time.Location) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone).UTC()
+	next := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone).UTC()
+	if next.Year() > 9999 { // no later year can be written as JSON
+		return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return next
 }
 
 // keepListed tells visibility what has changed of what lists go by and show. An upsert of attributes

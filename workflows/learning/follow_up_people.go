@@ -155,6 +155,7 @@ func (r *followUpRun) forgetFailures() {
 // was not found is looked for again.
 func (r *followUpRun) retry(in api.RetryInput) error {
 	retried(r.run, &r.in.Tracker, in)
+	r.child().putBack()
 	for _, f := range r.s.Chase.Failed {
 		if f.Digest == "" {
 			continue

@@ -17,6 +17,8 @@ type issueState struct {
 	// Written stands for what the issue says, Goal is where it was moved.
 	Written string        `json:"written,omitempty"`
 	Goal    incident.Goal `json:"goal,omitempty"`
+	// Unassign says that the tracker must be told that nobody owns it any more.
+	Unassign bool `json:"unassign,omitempty"`
 	// LeftOff are the fields that the tracker would not take.
 	LeftOff []incident.LeftOff `json:"left_off,omitempty"`
 	Known   inward.Issue       `json:"known,omitzero"`
@@ -36,8 +38,11 @@ func (c *childIssue) create(issue incident.Issue, made func()) mirror.Action {
 			err := workflow.ExecuteActivity(ctx, mirror.Tracker.CreateIssue, activities.CreateIssueInput{Issue: issue, Tried: tried}).Get(ctx, &written)
 			if err == nil && c.Ref.Key == "" { // or else people have linked another one meanwhile
 				taken := issue.Without(written.LeftOff)
-				*c.Ref, c.state.LeftOff, c.state.Written = written.IssueRef, written.LeftOff, mirror.Fingerprint(taken)
-				c.state.Known.Found(written, taken)
+				*c.Ref, c.state.LeftOff = written.IssueRef, written.LeftOff
+				if !written.Found { // or else it may say what was true then, and is written once more
+					c.state.Written = mirror.Fingerprint(taken)
+				}
+				c.state.Known.Made(written, taken)
 				made()
 			}
 			return err
@@ -54,8 +59,11 @@ func (c *childIssue) update(issue incident.Issue) mirror.Action {
 			err := workflow.ExecuteActivity(ctx, mirror.Tracker.UpdateIssue, in).Get(ctx, &left)
 			if err == nil && c.Name() == in.Key {
 				taken := issue.Without(left)
-				c.state.LeftOff, c.state.Written = mirror.MoreLeftOff(c.state.LeftOff, left), mirror.Fingerprint(taken)
 				c.state.Known.Wrote(taken, workflow.Now(ctx))
+				if taken.Unassigned { // said once; whom people assign later stays
+					c.state.Unassign, taken.Unassigned = false, false
+				}
+				c.state.LeftOff, c.state.Written = mirror.MoreLeftOff(c.state.LeftOff, left), mirror.Fingerprint(taken)
 			}
 			return err
 		},
@@ -106,10 +114,17 @@ func (c *childIssue) move(goal incident.Goal, p playbook.TrackerPolicy) mirror.A
 	}
 }
 
-// take takes in news of the issue, and has its labels and its parent put back when somebody took them away.
+// putBack puts labels back, on retry, that somebody took away too often.
+func (c *childIssue) putBack() {
+	if c.Retried() {
+		c.state.Written = ""
+	}
+}
+
+// take takes in news of the issue, and has its labels put back when somebody took them away.
 func (c *childIssue) take(in api.IssueChangedInput) (inward.News, error) {
 	news, err := c.Changed(in)
-	if news.Has(incident.IssueLabels) || news.Has(incident.IssueParent) && news.Was.Parent != "" {
+	if news.Has(incident.IssueLabels) && c.PutBack() {
 		c.state.Written = "" // say again what is ours
 	}
 	return news, err

@@ -106,7 +106,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
-	r.run.Receive(api.Retry, mirror.On(func(in api.RetryInput) error { retried(r.run, &r.in.Tracker, in); return nil }))
+	r.run.Receive(api.Retry, mirror.On(r.retry))
 	r.run.Receive(api.IssueChanged, mirror.On(r.changedAtTracker))
 	return r
 }
@@ -182,6 +182,13 @@ func (r *reviewRun) changedHere(b api.ReviewBrief) error {
 	b.Review.Issue = now.Review.Issue
 	r.s.Brief.Review = b.Review
 	r.plan(workflow.Now(r.ctx))
+	return nil
+}
+
+// retry tries again what is stuck.
+func (r *reviewRun) retry(in api.RetryInput) error {
+	retried(r.run, &r.in.Tracker, in)
+	r.child().putBack()
 	return nil
 }
 

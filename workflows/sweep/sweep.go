@@ -54,7 +54,7 @@ func Sweep(ctx workflow.Context) (Marks, error) {
 	if done(ctx, changes, &swept) && !swept.Mark.IsZero() {
 		marks.Changes = swept.Mark
 	}
-	if existence && done(ctx, all, &swept) {
+	if existence && done(ctx, all, &swept) && swept.Left == 0 {
 		marks.Existence = now
 	}
 	done(ctx, pages, &swept)

@@ -34,6 +34,8 @@ type Fakes struct {
 	Texts  []incident.Message
 	// Shown are the issues that the tracker shows when it is asked, by ID or key; others are unseen.
 	Shown map[string]incident.IssueState
+	// Landed are the keys of issues that were made by an attempt whose answer was lost.
+	Landed []string
 	// furnished are the furnishings in the order of the calls.
 	Furnished []incident.Furnishing
 	// channels counts the channels that were opened, quiet is the answer to an archive.
@@ -240,7 +242,17 @@ type fakeTracker struct{ *Fakes }
 func (t fakeTracker) CreateIssue(_ context.Context, i incident.Issue, look bool) (incident.IssueWritten, error) {
 	err := t.Called("issue %s under %q look=%t", i.Key, i.Parent, look)
 	ref := incident.IssueRef{ID: i.Key, Key: "OPS-" + i.Key, URL: "https://issues.example.com/OPS-" + i.Key}
-	return incident.IssueWritten{IssueRef: ref, LeftOff: t.writes(i)}, err
+	if look && err == nil && t.landed(i.Key) {
+		return incident.IssueWritten{IssueRef: ref, Found: true}, nil
+	}
+	state := incident.IssueState{ID: ref.ID, Key: ref.Key, URL: ref.URL, Title: i.Summary, Status: "To Do", Owner: i.Owner, Due: i.Due}
+	return incident.IssueWritten{IssueRef: ref, State: state, LeftOff: t.writes(i)}, err
+}
+
+func (f *Fakes) landed(key string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Contains(f.Landed, key)
 }
 
 func (t fakeTracker) UpdateIssue(_ context.Context, key string, i incident.Issue) ([]incident.LeftOff, error) {
