@@ -13,8 +13,8 @@ import (
 func Missing(verb, why string) Say { return Plain(missing(why, verb)) }
 
 func missing(why, verb string) string {
-	if rest, ok := strings.CutPrefix(why, "it takes"); ok && verb != "" {
-		return "`" + codeText(verb, 40) + "` takes" + esc(strings.TrimRight(rest, "."), 400) + "."
+	if rest, ok := strings.CutPrefix(why, "it takes "); ok && verb != "" {
+		return "`" + codeText(verb, 40) + "` takes " + esc(strings.TrimRight(rest, "."), 400) + "."
 	}
 	return esc(capital(strings.TrimRight(why, ".")), 400) + "."
 }
@@ -46,7 +46,7 @@ func AskBehind(command, verb, typed string, runs, wordy bool) Say {
 			blocks = append(blocks, beside("A new incident: "+esc(plain, 300), button(incident.ActionDeclare, typed, "Declare it")))
 			break
 		}
-		blocks = append(blocks, small("For a new incident with this title, write `declare` in front."))
+		blocks = append(blocks, small("For a new incident, write `"+codeText(command, 40)+" declare` in front of its title."))
 	}
 	return Say{Text: question, Blocks: blocks}
 }
