@@ -3,6 +3,7 @@ package slackdoor_test
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -119,6 +120,9 @@ func TestAnAnswerTellsWhatWasUnderstood(t *testing.T) {
 		require.Equal(t, incident.Date(tomorrow), w.followUp(3).Due)
 		require.Contains(t, w.alice.slash("/incident follow-up INC-1 Look again"), "(owner nobody, due by the playbook; proposed, decided after the soak)")
 		said = w.alice.slash("/incident follow-up INC-1 snooze 3 2w the vendor mends it")
+		zone, err := time.LoadLocation("Europe/Berlin") // the calendar's
+		require.NoError(t, err)
+		require.Contains(t, said, "snoozed until "+w.followUp(3).SnoozedUntil.In(zone).Format("2006-01-02 15:04 MST"))
 		require.Contains(t, said, "It can be put off twice more; that is past its due date "+tomorrow)
 		w.alice.slash("/incident follow-up INC-1 snooze 1 2w busy")
 		require.Contains(t, w.alice.slash("/incident follow-up INC-1 snooze 1 2w busy"), "snoozed until")
