@@ -128,7 +128,63 @@ func (c SnoozeFollowUp) Apply(i *Incident, now time.Time) Result {
 	f.Snoozes++
 	f.Touched(c.Actor, *f)
 	text := fmt.Sprintf("Follow-up %d (%s): snoozed until %s", f.Number, f.Title, moment(f.SnoozedUntil, now))
-	return i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(c.Reason))).about(f)
+	r := i.changed(now, c.Actor, "follow_up", "%s", withText(text, CleanLine(c.Reason))).about(f)
+	rests := ". " + f.rests()
+	r.Text = Clip(strings.TrimRight(r.Text, "."), maxEntryText-len(rests)) + rests // results are stored
+	return r
+}
+
+// rests is what whoever snoozes a follow-up should know, and the timeline need not keep.
+func (f *FollowUp) rests() string {
+	s := "It can be put off " + map[int]string{0: "no more", 1: "once more", 2: "twice more"}[maxSnoozes-f.Snoozes]
+	if f.Due != "" && f.SnoozedUntil.Format(time.DateOnly) > string(f.Due) {
+		s += fmt.Sprintf("; that is past its due date %s, which stays until it is given another", f.Due)
+	}
+	return s
+}
+
+// Answer is what whoever gave a command about a follow-up is told: what was understood of it, and times in
+// the zone of the reader. Other answers stay as they are.
+func Answer(cmd Command, r Result, zone *time.Location) Result {
+	switch c := cmd.(type) {
+	case AddFollowUp:
+		if r.Changed {
+			r.Text = strings.TrimRight(r.Text, ".") + " (" + c.understood() + ")"
+		}
+	case ChangeFollowUp:
+		if r.Changed || r.FollowUp == "" || r.Stale {
+			break
+		}
+		r.Text = fmt.Sprintf("nothing changed: follow-up %d is that already", r.Number)
+		if c.Status == r.FollowUp {
+			r.Text = fmt.Sprintf("nothing changed: follow-up %d is %s already", r.Number, r.FollowUp)
+		}
+	case SnoozeFollowUp:
+		if c.Until.IsZero() || zone == nil {
+			break
+		}
+		at := c.until().In(zone).Format("2006-01-02 15:04 MST")
+		for _, said := range []string{c.until().Format("2006-01-02 15:04 UTC"), c.until().Format("15:04 UTC")} {
+			if before, after, found := strings.Cut(r.Text, "until "+said); found {
+				r.Text = before + "until " + at + after
+				break
+			}
+		}
+	}
+	return r
+}
+
+// understood is what was understood of a proposal besides its title.
+func (c AddFollowUp) understood() string {
+	due := "due by the playbook"
+	if c.Due != "" {
+		due = "due " + string(c.Due)
+	}
+	s := "owner " + orNobody(NormalPerson(c.Owner)) + ", " + due
+	if !c.Urgent {
+		s += "; proposed, decided after the soak"
+	}
+	return s
 }
 
 // Touched notes that somebody changed a follow-up, which its workflow is then told, and what of it.

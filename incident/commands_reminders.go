@@ -81,6 +81,9 @@ func ParsePause(text string, now time.Time) (PauseReminders, error) {
 	if t == "off" {
 		return PauseReminders{Off: true}, nil
 	}
+	if at, ok := dayAhead(t, now); ok {
+		return PauseReminders{Until: at}, nil
+	}
 	for _, layout := range []string{"2006-01-02 15:04", time.DateOnly} {
 		if at, err := time.ParseInLocation(layout, t, now.Location()); err == nil {
 			return PauseReminders{Until: at}, nil

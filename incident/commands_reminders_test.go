@@ -87,7 +87,7 @@ func TestAPauseIsWrittenInManyWays(t *testing.T) {
 	c, err := ParsePause(" OFF ", now)
 	require.NoError(t, err)
 	require.Equal(t, PauseReminders{Off: true}, c)
-	for _, text := range []string{"", "soon", "25:00", "18:60", "18.00", "3y", "99999d", "2026-13-01", "tomorrow", "off now"} {
+	for _, text := range []string{"", "soon", "25:00", "18:60", "18.00", "3y", "99999d", "2026-13-01", "yesterday", "off now"} {
 		_, err := ParsePause(text, now)
 		require.Equal(t, "until", problem(t, err).Field, text)
 	}

@@ -19,6 +19,7 @@ func followUp(t typed) []given {
 		owner = t.person(t.Users[0])
 	}
 	f := t.FollowUp
+	due, _ := incident.ParseDue(t.Due, t.now) // the grammar has read it; without one it is empty
 	switch f.Deed {
 	case grammar.DeedMerge:
 		return one(api.MergeFollowUp, incident.MergeFollowUp{Number: t.Number, Into: f.Into})
@@ -27,12 +28,12 @@ func followUp(t typed) []given {
 		return one(api.SnoozeFollowUp, c)
 	case grammar.DeedChange:
 		return one(api.ChangeFollowUp, incident.ChangeFollowUp{
-			Number: t.Number, Status: t.Status, Owner: owner, Nobody: t.Nobody, Claim: f.Claim, Due: t.Due,
+			Number: t.Number, Status: t.Status, Owner: owner, Nobody: t.Nobody, Claim: f.Claim, Due: due,
 			Kind: f.Kind, Priority: f.Priority, Labels: f.Labels, Urgent: f.Urgent, Reason: t.Text,
 		})
 	}
 	return one(api.AddFollowUp, incident.AddFollowUp{
-		Title: t.Text, Owner: owner, Due: t.Due, Kind: f.Kind, Priority: f.Priority, Labels: f.Labels, Urgent: f.Urgent,
+		Title: t.Text, Owner: owner, Due: due, Kind: f.Kind, Priority: f.Priority, Labels: f.Labels, Urgent: f.Urgent,
 	})
 }
 
@@ -55,11 +56,7 @@ func (d *Door) followUpClick(ctx context.Context, r request, i slack.Interaction
 		return d.failed(ctx, err)
 	}
 	if action == incident.ActionFollowUpChange {
-		b, err := d.book()
-		if err != nil {
-			return d.failed(ctx, err)
-		}
-		return d.openFollowUp(ctx, r, b, number, which)
+		return d.openFollowUp(ctx, r, number, which, views.Draft{})
 	}
 	// The button is older than what it shows: what has ended meanwhile stays so.
 	c := incident.ChangeFollowUp{Number: which, Status: incident.FollowUpDone, WhileOpen: true}
@@ -84,8 +81,9 @@ func (d *Door) followUpBehind(number, which int) views.Say {
 		which, incident.Key(number), slack.Escape(fmt.Sprintf("%s follow-up %s set %d", d.SlashCommand, incident.Key(number), which))))
 }
 
-// openFollowUp opens the form of all that can become of a follow-up, filled in with what stands.
-func (d *Door) openFollowUp(ctx context.Context, r request, b book, number, which int) *views.Say {
+// openFollowUp opens the form of all that can become of a follow-up, filled in with what stands and with what
+// was typed.
+func (d *Door) openFollowUp(ctx context.Context, r request, number, which int, draft views.Draft) *views.Say {
 	i := d.sketch(ctx, number)
 	if f := i.FollowUp(which); i.Status != "" && (f == nil || f.Status.Ended()) {
 		return d.failed(ctx, incident.ChangeFollowUp{Number: which, Status: incident.FollowUpAccepted, WhileOpen: true}.Check(&i, d.Now()))
@@ -94,7 +92,7 @@ func (d *Door) openFollowUp(ctx context.Context, r request, b book, number, whic
 	if f := i.FollowUp(which); f != nil && f.Owner != "" {
 		owner = d.userOf(ctx, f.Owner)
 	}
-	v := views.ChangeFollowUp(i, which, owner, views.Meta{Incident: number, Channel: r.channel})
+	v := views.ChangeFollowUp(i, which, owner, draft, views.Meta{Incident: number, Channel: r.channel})
 	return d.open(ctx, r, v, fmt.Sprintf("%s follow-up %s accept %d, or done, drop, merge, snooze", d.SlashCommand, incident.Key(number), which))
 }
 

@@ -86,7 +86,7 @@ func TestOneClickAcceptsAndOneEnds(t *testing.T) {
 		require.Equal(t, ids[0], ids[1], "and is the same command")
 		require.Equal(t, "slack/INC-1/follow-up/1/follow_up_accept/"+w.bob.ID+"/0", ids[0])
 		w.alice.presses(alices, "Accept")
-		w.alice.hearsSoon("follow-up 1 is already that")
+		w.alice.hearsSoon("nothing changed: follow-up 1 is accepted already")
 		require.Equal(t, "bob@example.com", w.followUp(1).Owner)
 
 		w.bob.presses(w.bob.answer("incidents", "/incident follow-ups mine"), "Done")

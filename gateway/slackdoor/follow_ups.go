@@ -24,6 +24,11 @@ func (d *Door) followUps(ctx context.Context, r request, a grammar.Args) *views.
 	if err != nil {
 		return d.unseen(ctx, err)
 	}
+	if b, err := d.book(); err == nil && f.Service != "" && len(list.FollowUps) == 0 && f.PageToken == "" {
+		if _, known := b.Service(f.Service); !known { // an incident may name one that the playbook had once
+			return new(views.Missing("follow-ups", "there is no service “"+f.Service+"” in the playbook, and no follow-up of one"))
+		}
+	}
 	return new(views.FollowUps(list))
 }
 

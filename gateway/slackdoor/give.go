@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/views"
@@ -67,7 +68,19 @@ func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd
 		return incidents.Outcome{Result: incident.Result{Text: "that was done already"}, CommandID: r.id}, nil
 	}
 	r.losing(err)
+	if err == nil && !out.Recorded {
+		out.Result = incident.Answer(stamped, out.Result, d.zone())
+	}
 	return out, err
+}
+
+// zone is the calendar's, in which times are said; UTC while the playbook cannot be used.
+func (d *Door) zone() *time.Location {
+	b, err := d.book()
+	if err != nil {
+		return time.UTC
+	}
+	return b.playbook.Calendar().Location()
 }
 
 func usedBefore(err error) bool {

@@ -291,7 +291,7 @@ func (r *record) FollowUps(_ context.Context, f incidents.FollowUpFilter) (incid
 	for n := 1; n <= len(r.facts); n++ {
 		i := r.facts[n]
 		for _, u := range i.FollowUps {
-			if u.Status.Ended() || !f.Viewer.Sees(i) || (f.Owner != "" && u.Owner != f.Owner) || (f.Incident != 0 && f.Incident != n) {
+			if u.Status.Ended() || !f.Viewer.Sees(i) || (f.Owner != "" && u.Owner != f.Owner) || (f.Incident != 0 && f.Incident != n) || (f.Service != "" && !slices.Contains(i.Services, f.Service)) {
 				continue
 			}
 			list.FollowUps = append(list.FollowUps, incidents.ListedFollowUp{

@@ -146,7 +146,7 @@ func (d *Door) act(ctx context.Context, r request, b book, l grammar.Line, numbe
 		return d.failed(ctx, d.unwired(ctx, "the subcommand "+string(l.Verb)))
 	}
 	if l.Verb == grammar.VerbFollowUp && asksToChange(l.Args) {
-		return d.openFollowUp(ctx, r, b, number, l.Args.Number)
+		return d.openFollowUp(ctx, r, number, l.Args.Number, views.Draft{})
 	}
 	t := typed{Args: l.Args, by: r.person(), person: d.personOf(ctx), now: d.Now().In(zoneOf(r.by)), opens: r.trigger != ""}
 	if !a.asks(t) {

@@ -2,7 +2,6 @@ package slackdoor
 
 import (
 	"context"
-	"strings"
 
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/grammar"
@@ -33,12 +32,7 @@ func (d *Door) read(ctx context.Context, r request, text string, read reading) *
 		number, _ := d.byChannel(ctx, r.channel, r.channelName) // without it one button less is offered
 		return new(views.Talk(talks[l.Talk], text, d.SlashCommand, number > 0))
 	case grammar.Ask:
-		var guesses []string
-		for _, g := range l.Guesses {
-			guesses = append(guesses, string(g))
-		}
-		first, _, _ := strings.Cut(l.Text, " ")
-		return new(views.AskBack(first, guesses, text, l.Why))
+		return d.askBack(ctx, r, b, l, text)
 	}
 	return d.run(ctx, r, b, l, text)
 }

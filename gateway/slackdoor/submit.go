@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
@@ -110,7 +111,7 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 			return d.complain(ctx, v, err)
 		}
 		recorded, changed = recorded || out.Recorded, changed || out.Result.Changed
-		text = cmp.Or(out.Result.Text, text)
+		text = cmp.Or(strings.TrimPrefix(out.Result.Text, "nothing changed: "), text)
 		if out.Result.Waking != nil {
 			waking = out.Result.Waking
 		}

@@ -36,9 +36,9 @@ const (
 // Line is a line that was read.
 type Line struct {
 	Meaning Meaning
-	// Verb is the subcommand, for Run.
+	// Verb is the subcommand, for Run, and for Ask where one was typed.
 	Verb Verb
-	// Args are its arguments, for Run.
+	// Args are its arguments: all of them for Run, those that were understood for Ask.
 	Args Args
 	// Text is the whole line as people read it, without the word declare.
 	Text string
@@ -48,6 +48,11 @@ type Line struct {
 	Guesses []Verb
 	// Why says what does not fit the subcommand, for Ask; empty when the word is only alike.
 	Why string
+	// Behind is the subcommand behind which the whole line belongs, for Ask: "accept 1" is said of a
+	// follow-up.
+	Behind Verb
+	// Wordy is true for such a line with words that may be a title's: "drop 3 of all orders are lost".
+	Wordy bool
 	// Talk is what sort of talk it is, for Chat.
 	Talk Talk
 }
@@ -80,10 +85,15 @@ func Read(text string, b Book) Line {
 		}
 		return l
 	}
+	if wordy, ok := ofFollowUp(first, words[1:]); ok {
+		l.Meaning, l.Behind, l.Wordy = Ask, VerbFollowUp, wordy
+		return l
+	}
 	if s, ok := verbs[first]; ok {
 		args, why := parse(s, words[1:], b)
+		l.Verb, l.Args = s.verb, args
 		if why == "" {
-			l.Meaning, l.Verb, l.Args = Run, s.verb, args
+			l.Meaning = Run
 			return l
 		}
 		l.Meaning, l.Guesses, l.Why = Ask, []Verb{s.verb}, why

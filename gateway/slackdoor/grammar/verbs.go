@@ -131,7 +131,8 @@ type Args struct {
 	// Number and Status are a follow-up's.
 	Number int
 	Status incident.FollowUpStatus
-	Due    incident.Date
+	// Due is a follow-up's day as people write it: see incident.ParseDue.
+	Due string
 	// FollowUp is what else is said of follow-ups.
 	FollowUp FollowUp
 	// Next is how long until the next update.
@@ -151,7 +152,6 @@ type Args struct {
 
 var (
 	keyWord  = regexp.MustCompile(`^(?i)INC-\d+$`)
-	dueWord  = regexp.MustCompile(`^(?i)due:(\d{4}-\d{2}-\d{2})$`)
 	nextWord = regexp.MustCompile(`^(?i)next:(\d+(?:m|min|h))$`)
 )
 

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,17 +45,21 @@ type FollowUp struct {
 }
 
 // detailWord is what is said of a follow-up in a word: kind:detect.
-var detailWord = regexp.MustCompile(`^(?i)(kind|priority|label|urgent):(\S+)$`)
+var detailWord = regexp.MustCompile(`^(?i)(kind|priority|label|urgent|due):(\S+)$`)
 
-// followUp reads "add TITLE @owner due:2026-12-01", "TITLE ...", "set 1 done", "accept 1", "merge 2
-// into 1", "snooze 1 2w REASON" and "list overdue". What decides without naming a number is a title:
-// "drop the old table".
+// followUp reads "add TITLE @owner due:2026-12-01", "TITLE ...", "set 1 done", "accept 1", "1 done", "merge 2
+// into 1", "snooze 1 2w REASON" and "list overdue". What decides and is followed by other words than a number
+// is a title: "drop the old table".
 func followUp(a *Args, words []word, b Book) string {
 	if len(words) == 0 {
 		return ""
 	}
+	words, named := aboutIncident(a, inOrder(words))
 	first, rest := strings.ToLower(words[0].Text), words[1:]
+	read, decides := deciding[first]
 	switch {
+	case numberOf(first) > 0 && len(rest) == 0:
+		return setFollowUp(a, words, b)
 	case first == "set":
 		return setFollowUp(a, rest, b)
 	case first == "add":
@@ -62,17 +67,71 @@ func followUp(a *Args, words []word, b Book) string {
 	case first == "list" && filters(&Args{}, rest, b) == "":
 		a.FollowUp.Deed = DeedList
 		return filters(a, rest, b)
-	case len(rest) > 0 && numberOf(rest[0].Text) > 0:
-		if read, decides := deciding[first]; decides {
-			a.Number = numberOf(rest[0].Text)
-			return read(a, rest[1:], b)
-		}
+	case decides && len(rest) > 0 && numberOf(rest[0].Text) > 0:
+		a.Number = numberOf(rest[0].Text)
+		return read(a, rest[1:], b)
+	case decides && (len(rest) == 0 || named):
+		return "say which follow-up, by its number: " + first + " 1"
 	}
 	words, why := details(a, words)
-	if why != "" {
-		return why
+	text(a, words, b)
+	return why
+}
+
+// inOrder puts the verb first where people write the number in front: "1 done".
+func inOrder(words []word) []word {
+	if len(words) < 2 || numberOf(words[0].Text) == 0 {
+		return words
 	}
-	return text(a, words, b)
+	second := strings.ToLower(words[1].Text)
+	if _, decides := deciding[second]; !decides && second != "set" {
+		return words
+	}
+	words = slices.Clone(words)
+	words[0], words[1] = words[1], words[0]
+	return words
+}
+
+// aboutIncident takes the incident out of a line that names it behind the verb, or behind the number, as the
+// command line has it: "drop INC-4 1 nope". Named reports whether it stood behind the verb.
+func aboutIncident(a *Args, words []word) (rest []word, named bool) {
+	first := strings.ToLower(words[0].Text)
+	_, decides := deciding[first]
+	if a.Incident != 0 || (!decides && first != "add" && first != "set" && first != "list") {
+		return words, false
+	}
+	at := 1
+	if decides && len(words) == 3 && numberOf(words[1].Text) > 0 { // "done 1 INC-4"; what follows may be a reason
+		at = 2
+	}
+	if len(words) <= at || !keyWord.MatchString(words[at].Text) {
+		return words, false
+	}
+	n, err := incident.ParseKey(words[at].Text)
+	if err != nil {
+		return words, false
+	}
+	a.Incident = n
+	return slices.Delete(slices.Clone(words), at, at+1), at == 1
+}
+
+// ofFollowUp reports whether a line is what is said of a follow-up, without the word: "accept 1", "drop INC-1
+// 3", "set #2 due:fri". Wordy says that a title could read so too. Whoever reopens an incident names no number,
+// and what merges two names incidents.
+func ofFollowUp(first string, rest []word) (wordy, is bool) {
+	_, decides := deciding[first]
+	if len(rest) == 0 || (!decides && first != "set") {
+		return false, false
+	}
+	if keyWord.MatchString(rest[0].Text) {
+		if first != "reopen" && first != "merge" {
+			return len(rest) > 1 && numberOf(rest[1].Text) == 0, true
+		}
+		if rest = rest[1:]; len(rest) == 0 {
+			return false, false
+		}
+	}
+	return len(rest) > 1, numberOf(rest[0].Text) > 0
 }
 
 // numberOf reads 3 and #3, and 0 from anything else.
@@ -88,6 +147,10 @@ func numberOf(text string) int {
 var deciding = map[string]parser{
 	"accept": func(a *Args, words []word, b Book) string {
 		a.Status, a.FollowUp.Claim = incident.FollowUpAccepted, true
+		return changed(a, words, b)
+	},
+	"reopen": func(a *Args, words []word, b Book) string {
+		a.Status = incident.FollowUpAccepted
 		return changed(a, words, b)
 	},
 	"done": func(a *Args, words []word, b Book) string {
@@ -106,7 +169,7 @@ var deciding = map[string]parser{
 func changed(a *Args, words []word, b Book) string {
 	a.FollowUp.Deed = DeedChange
 	words, why := details(a, words)
-	if why != "" {
+	if text(a, words, b); why != "" {
 		return why
 	}
 	if len(words) > 0 && a.Status != incident.FollowUpDropped {
@@ -115,17 +178,18 @@ func changed(a *Args, words []word, b Book) string {
 	if len(words) == 0 && a.Status == incident.FollowUpDropped {
 		return "say why it is dropped; it stays on the record"
 	}
-	return text(a, words, b)
+	return ""
 }
 
 func mergeFollowUp(a *Args, words []word, _ Book) string {
+	a.FollowUp.Deed = DeedMerge
 	if len(words) == 2 && strings.EqualFold(words[0].Text, "into") {
 		words = words[1:]
 	}
 	if len(words) != 1 || numberOf(words[0].Text) == 0 {
 		return "write it like merge 2 into 1"
 	}
-	a.FollowUp.Deed, a.FollowUp.Into = DeedMerge, numberOf(words[0].Text)
+	a.FollowUp.Into = numberOf(words[0].Text)
 	return ""
 }
 
@@ -153,7 +217,7 @@ func snoozeFollowUp(a *Args, words []word, b Book) string {
 // setFollowUp reads "1 done", "1 dropped REASON", "1 @alice", "1 nobody" and "1 due:2026-12-01 kind:detect". A
 // number alone asks what is to be changed.
 func setFollowUp(a *Args, words []word, b Book) string {
-	const usage = "write it like set 1 done, set 1 dropped REASON, set 1 @alice or set 1 due:2026-12-01"
+	const usage = "write it like set 1 done, set 1 dropped REASON, set 1 @alice, set 1 nobody or set 1 due:fri"
 	if len(words) == 0 || numberOf(words[0].Text) == 0 {
 		return usage
 	}
@@ -169,18 +233,21 @@ func setFollowUp(a *Args, words []word, b Book) string {
 		a.Nobody, words = true, words[1:]
 	}
 	words, why := details(a, words)
+	text(a, words, b)
 	f := a.FollowUp
 	switch {
 	case why != "":
 		return why
 	case a.Status == "" && len(a.Users) == 0 && a.Due == "" && !a.Nobody && f.Kind == "" && f.Priority == "" && len(f.Labels) == 0 && !f.Urgent:
 		return usage
+	case a.Status == incident.FollowUpDropped && a.Text == "":
+		return "say why it is dropped; it stays on the record"
 	}
-	return text(a, words, b)
+	return ""
 }
 
 // details takes what is said of a follow-up in words of its own, one person and one date out of the
-// words.
+// words. Also where something is wrong, it takes what it can.
 func details(a *Args, words []word) (rest []word, why string) {
 	for _, w := range words {
 		m := detailWord.FindStringSubmatch(w.Text)
@@ -188,17 +255,29 @@ func details(a *Args, words []word) (rest []word, why string) {
 			rest = append(rest, w)
 			continue
 		}
-		if err := detail(a, strings.ToLower(m[1]), m[2]); err != nil {
+		if err := detail(a, strings.ToLower(m[1]), m[2]); err != nil && why == "" {
 			p, _ := incident.AsProblem(err)
-			return nil, p.Reason + "; " + p.Mend
+			why = p.Reason + "; " + p.Mend
 		}
 	}
-	return ownerAndDue(a, rest), ""
+	if rest = owner(a, rest); why == "" && len(rest) > 0 && len(a.Users) == 0 && handle.MatchString(rest[len(rest)-1].Text) {
+		why = "Muster does not know who “" + rest[len(rest)-1].Text + "” is: choose them from the list that Slack shows as you type, or write their e-mail address"
+		rest = rest[:len(rest)-1]
+	}
+	return rest, why
 }
+
+// handle is a person whom somebody typed and did not choose, of whom Slack tells no more than the name.
+var handle = regexp.MustCompile(`^@\pL[\w.-]*$`)
 
 func detail(a *Args, what, said string) (err error) {
 	f := &a.FollowUp
 	switch what {
+	case "due":
+		a.Due = strings.TrimRight(said, ",")
+		if _, err = incident.ParseDue(a.Due, time.Time{}); err != nil {
+			a.Due = ""
+		}
 	case "kind":
 		f.Kind, err = incident.ParseFollowUpKind(said)
 	case "priority":
@@ -213,17 +292,8 @@ func detail(a *Args, what, said string) (err error) {
 	return err
 }
 
-// ownerAndDue takes one person and one date out of the words.
-func ownerAndDue(a *Args, words []word) []word {
-	words = take(words, func(w word) bool {
-		m := dueWord.FindStringSubmatch(w.Text)
-		if m == nil {
-			return false
-		}
-		d, err := incident.ParseDate("due", m[1])
-		a.Due = d
-		return err == nil
-	})
+// owner takes one person out of the words.
+func owner(a *Args, words []word) []word {
 	// A title may name addresses; only one at its end is the owner's.
 	if n := len(words); n > 0 && words[n-1].person() != "" {
 		a.Users = []string{words[n-1].person()}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"muster/incident"
 	"muster/playbook"
@@ -139,8 +140,6 @@ func one(k incident.Kind) string {
 }
 
 func capital(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, n := utf8.DecodeRuneInString(s) // it may begin with a quotation mark
+	return strings.ToUpper(s[:n]) + s[n:]
 }

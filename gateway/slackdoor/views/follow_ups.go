@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,8 +115,8 @@ const (
 
 // ChangeFollowUp is the form of all that can become of a follow-up, filled in with what stands, so
 // that sending it as it is accepts what is proposed and leaves alone what is accepted. Owner is its
-// owner's Slack user ID, empty where that is not known or nobody is.
-func ChangeFollowUp(i incident.Incident, number int, owner string, m Meta) slackapi.ModalViewRequest {
+// owner's Slack user ID, empty where that is not known or nobody is. What was typed already comes on top.
+func ChangeFollowUp(i incident.Incident, number int, owner string, d Draft, m Meta) slackapi.ModalViewRequest {
 	f := incident.FollowUp{Number: number, Status: incident.FollowUpProposed}
 	if known := i.FollowUp(number); known != nil {
 		f = *known
@@ -128,21 +130,50 @@ func ChangeFollowUp(i incident.Incident, number int, owner string, m Meta) slack
 		ownerHint = "Choose somebody else to hand it over."
 	}
 	day := slackapi.NewDatePickerBlockElement(entry)
-	day.InitialDate = string(f.Due)
+	day.InitialDate = string(cmp.Or(d.Due, f.Due))
 	options, initial := becomeOptions(f)
-	blocks := []slackapi.Block{
-		section(aboutFollowUp(i, f)),
-		field(BlockBecome, "What should become of it?", "", radio(options, initial)),
-		optional(BlockOwner, "Owner", ownerHint, person(owner)),
-		optional(BlockDue, "Due", "", day),
-		optional(BlockReason, "Why?", "Needed to drop or to snooze it; it stays on the record.", line("The queue is gone", "", maxReason)),
+	if slices.ContainsFunc(options, func(o *slackapi.OptionBlockObject) bool { return o.Value == d.Become }) {
+		initial = d.Become
 	}
+	until := slackapi.NewDateTimePickerBlockElement(entry)
+	if !d.Until.IsZero() {
+		until.InitialDateTime = d.Until.Unix()
+	}
+	blocks := []slackapi.Block{section(aboutFollowUp(i, f))}
+	if d.Missing != "" {
+		blocks = append(blocks, section(missing(d.Missing, "")))
+	}
+	blocks = append(blocks,
+		field(BlockBecome, "What should become of it?", "", radio(options, initial)),
+		optional(BlockOwner, "Owner", ownerHint, person(cmp.Or(d.Owner, owner))),
+		optional(BlockDue, "Due", "", day),
+		optional(BlockReason, "Why?", "Needed to drop or to snooze it; it stays on the record.", line("The queue is gone", d.Reason, maxReason)),
+	)
 	if others := otherFollowUps(i, number); len(others) > 0 {
 		blocks = append(blocks, optional(BlockInto, "Merge it into", "Its labels and its priority go along.", selectOne("Choose a follow-up", others, "")))
 	}
-	blocks = append(blocks, optional(BlockUntil, "Snooze it until", "At most 90 days, and three times.", slackapi.NewDateTimePickerBlockElement(entry)))
+	blocks = append(blocks, optional(BlockUntil, "Snooze it until", "At most 90 days, and three times.", until))
 	return modal(CallbackChangeFollowUp, "Follow-up", "Save", m, blocks...)
 }
+
+// Draft is what somebody typed of what should become of a follow-up, and what is missing in it.
+type Draft struct {
+	// Missing is a sentence, without a capital and a full stop; empty where nothing is.
+	Missing string
+	// Become is a status, or one of BecomeMerged and BecomeSnoozed; empty where it is not known.
+	Become string
+	// Owner is a Slack user ID.
+	Owner  string
+	Due    incident.Date
+	Reason string
+	Until  time.Time
+}
+
+// What a Draft may say besides a status.
+const (
+	BecomeMerged  = becomeMerged
+	BecomeSnoozed = becomeSnoozed
+)
 
 func becomeOptions(f incident.FollowUp) (options []*slackapi.OptionBlockObject, initial string) {
 	if f.Status == incident.FollowUpProposed {

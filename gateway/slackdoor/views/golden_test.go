@@ -36,9 +36,13 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"follow_up": views.FollowUp(i, m, text), "mitigate": views.Mitigate(i, m), "resolve": views.Resolve(i, m, text), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
 		"page": views.Page(b, i, m), "ack": views.Acknowledge(i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
 		"pause_reminders":  views.PauseReminders(i, m, evening),
-		"follow_up_change": views.ChangeFollowUp(i, 1, "", m),
-		"pick":             views.Pick("update "+text, list, m),
-		"done":             views.Done(text, text, i.Seen()),
+		"follow_up_change": views.ChangeFollowUp(i, 1, "", views.Draft{}, m),
+		"follow_up_drafted": views.ChangeFollowUp(i, 1, "", views.Draft{
+			Missing: "say why it can wait; it stays on the record", Become: views.BecomeSnoozed, Owner: "U024BE7LH", Due: "2026-12-24", Reason: text, Until: evening.AddDate(0, 0, 14),
+		}, m),
+		"follow_up_noted": views.WithNote(views.FollowUp(i, m, text), "“"+text+"” is no day; write it like 2026-11-30"),
+		"pick":            views.Pick("update "+text, list, m),
+		"done":            views.Done(text, text, i.Seen()),
 	}
 }
 
@@ -97,6 +101,10 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_ask_back":        views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),
 		"say_pick":            views.PickMessage("update "+text, list),
 		"say_ask_exact":       views.AskBack("severity", []string{"severity"}, "severity "+text, "rst is no severity"),
+		"say_ask_behind":      views.AskBehind("/incident", "follow-up", "accept 1", true, false),
+		"say_ask_behind_both": views.AskBehind("/incident", "follow-up", "drop 3 "+text, true, true),
+		"say_ask_behind_key":  views.AskBehind("/incident", "follow-up", "reopen 3", true, false),
+		"say_missing":         views.Missing("follow-ups", "it takes overdue, or "+text),
 		"say_ask_word":        views.AskBack("outage", nil, "outage"),
 		"say_talk_thanks":     views.Talk(views.AnswerThanks, text, "/incident", false),
 		"say_talk_question":   views.Talk(views.AnswerQuestion, text, "/incident", false),

@@ -184,6 +184,11 @@ func TestCommands(t *testing.T) {
 		"follow-up add INC-1 Rotate keys --urgent --kind prevent --priority high --label keys --label secrets": incident.AddFollowUp{Title: "Rotate keys", Urgent: true, Kind: "prevent", Priority: "high", Labels: []string{"keys", "secrets"}},
 		"follow-up accept INC-1 3 --owner me --due 2026-12-24":                                                 incident.ChangeFollowUp{Number: 3, Status: "accepted", Owner: "alice@example.com", Due: "2026-12-24"},
 		"follow-up accept INC-1 3":                                                                             incident.ChangeFollowUp{Number: 3, Status: "accepted", Claim: true},
+		"follow-up accept INC-1 3 --due tomorrow":                                                              incident.ChangeFollowUp{Number: 3, Status: "accepted", Claim: true, Due: "2026-11-22"},
+		"follow-up set INC-1 3 --due 3d":                                                                       incident.ChangeFollowUp{Number: 3, Due: "2026-11-24"},
+		"follow-up add INC-1 Alert --due 2w":                                                                   incident.AddFollowUp{Title: "Alert", Due: "2026-12-05"},
+		"follow-up reopen INC-1 3":                                                                             incident.ChangeFollowUp{Number: 3, Status: "accepted"},
+		"follow-up snooze INC-1 2 tomorrow busy":                                                               incident.SnoozeFollowUp{Number: 2, Until: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), Reason: "busy"},
 		"follow-up set INC-1 3 --nobody --no-labels":                                                           incident.ChangeFollowUp{Number: 3, Nobody: true, Labels: []string{}},
 		"follow-up set INC-1 3 --issue OPS-9":                                                                  incident.ChangeFollowUp{Number: 3, Issue: "OPS-9"},
 		"follow-up merge INC-1 #2 1":                                                                           incident.MergeFollowUp{Number: 2, Into: 1},
@@ -197,7 +202,11 @@ func TestCommands(t *testing.T) {
 	} {
 		tm := newTerminal(t)
 		tm.outcome = incidents.Outcome{Result: incident.Result{Changed: true, Status: "open", Text: "Done"}, CommandID: "c"}
-		tm.run(line + " --key k").prints("INC-1: Done\n")
+		said := "Done"
+		if a, ok := want.(incident.AddFollowUp); ok { // it tells what was understood
+			said = incident.Answer(a, tm.outcome.Result, time.UTC).Text
+		}
+		tm.run(line + " --key k").prints("INC-1: " + said + "\n")
 		require.Equal(t, 1, tm.number, line)
 		require.Equal(t, incident.Meta{CommandID: "cli/" + tm.name + "/k", Actor: incident.Actor{Person: "alice@example.com", Way: incident.WayCLI}}, tm.command.Head(), line)
 		spec, ok := incidents.Find(tm.name)
@@ -205,7 +214,7 @@ func TestCommands(t *testing.T) {
 		bare, err := spec.Stamp(tm.command, incident.Meta{})
 		require.NoError(t, err)
 		require.Equal(t, want, bare, line)
-		tm.run(line + " --output json").printsJSON(`{"key":"INC-1","changed":true,"status":"open","text":"Done","command_id":"c"}`)
+		tm.run(line + " --output json").printsJSON(`{"key":"INC-1","changed":true,"status":"open","text":"` + said + `","command_id":"c"}`)
 	}
 }
 
@@ -291,7 +300,17 @@ func TestWhatIsTypedWrong(t *testing.T) {
 		"follow-up merge 1 2 x":                   "is no number",
 		"follow-up snooze 1 2 later":              "until: \"later\" is no time",
 		"follow-up list --owner bob":              "owner: \"bob\" is no person",
-		"follow-up drop 1 2":                      "requires at least 3 arg",
+		"follow-up drop 1 2":                      "say why it is dropped; it stays on the record; see `starter follow-up drop --help`",
+		"follow-up accept INC-1":                  "say which follow-up, by its number",
+		"follow-up reopen INC-1":                  "say which follow-up, by its number",
+		"follow-up done":                          "say which incident",
+		"follow-up done INC-1 3 at last":          "nothing comes after “3”",
+		"follow-up merge INC-1 2":                 "say which follow-up goes on",
+		"follow-up snooze INC-1 2":                "say until when",
+		"follow-up add INC-1":                     "say what should be done",
+		"follow-up done INC-1 one":                "\"one\" is no number: follow-ups are numbered",
+		"follow-up add INC-1 x --due yesterday":   "due: \"yesterday\" is no day to be done by; write it like 2026-11-30, tomorrow, fri, 3d or 2w",
+		"follow-up list --service nosuch":         "there is no service \"nosuch\" in the playbook, and no follow-up of one; it has checkout",
 		"review waive 1":                          "requires at least 2 arg",
 		"ack 1 --page -1":                         "is no page",
 		"watch 1 --every 1ms":                     "at most every 100ms",
@@ -466,4 +485,26 @@ there may be more: add --page-token abc
 	tm = newTerminal(t)
 	delete(tm.env, "MUSTER_PERSON")
 	tm.run("follow-up list --owner me").fails(cli.ExitUsage, "it is not known who you are")
+}
+
+func TestWhatIsSaidOfAFollowUpThatNobodyOwns(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	delete(tm.env, "MUSTER_PERSON")
+	tm.outcome = incidents.Outcome{Result: incident.Result{Changed: true, Text: "Follow-up 1 (Alert): accepted, owner nobody, due none", Number: 1, FollowUp: "accepted"}}
+	tm.snapshots = []incident.Incident{{Number: 1, FollowUps: []incident.FollowUp{{Number: 1, Status: "accepted"}}}}
+	tm.run("follow-up accept INC-1 1").prints("INC-1: Follow-up 1 (Alert): accepted, owner nobody, due none\n" +
+		"nobody owns it, since it is not known who you are: add --owner alice@example.com, or --as alice@example.com (MUSTER_PERSON)\n")
+	tm.snapshots[0].FollowUps[0].Owner = "bob@example.com"
+	tm.run("follow-up accept INC-1 1").prints("INC-1: Follow-up 1 (Alert): accepted, owner nobody, due none\n")
+	tm.err = nil
+	tm.outcome.Result = incident.Result{Text: "follow-up 1 is already that", Number: 1, FollowUp: "dropped"}
+	tm.run("follow-up drop INC-1 1 nope").prints("INC-1: nothing changed: follow-up 1 is dropped already\n")
+	tm.run("follow-up list --service basket").prints("no follow-ups\n")
+	require.Equal(t, "checkout", tm.followUpFilter.Service, "as the playbook calls it")
+	tm.outcome.Result = incident.Result{Changed: true, Text: "Follow-up 1 (Alert): snoozed until 2026-12-18 12:00 UTC: busy"}
+	tm.run("follow-up snooze INC-1 1 2026-12-18|12:00 busy").prints("INC-1: Follow-up 1 (Alert): snoozed until 2026-12-18 13:00 CET: busy\n") // the playbook is of Berlin
+	for _, verb := range []string{"accept", "reopen"} {
+		require.Contains(t, tm.run("follow-up "+verb+" --help").stdout, "What ended by mistake is brought back", verb)
+	}
 }

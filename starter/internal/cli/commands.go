@@ -63,8 +63,10 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 			return err
 		}
 		g := given{Key: incident.Key(number), Recorded: out.Recorded, CommandID: out.CommandID}
+		hint := ""
 		if !out.Recorded {
-			g.Result = &out.Result
+			out.Result = incident.Answer(cmd, out.Result, s.zone(cmd))
+			g.Result, hint = &out.Result, s.hint(ctx, c, number, cmd)
 		}
 		return s.answer(g, func(w io.Writer) {
 			text := "recorded, will be applied"
@@ -72,6 +74,9 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 				text = plain(out.Result.Line())
 			}
 			fmt.Fprintf(w, "%s: %s\n", g.Key, text)
+			if hint != "" {
+				fmt.Fprintln(w, hint)
+			}
 		})
 	})
 }

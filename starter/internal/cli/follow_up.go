@@ -15,6 +15,7 @@ func (s *session) followUp() *cobra.Command {
 		Use: "follow-up", Short: "Propose, decide and list work that came out of incidents", Args: cobra.NoArgs, RunE: helpOnly,
 		Example: `  starter follow-up add INC-42 "Alert on disk space" --owner bob@example.com --kind detect
   starter follow-up accept INC-42 1               # yours if nobody owns it
+  starter follow-up reopen INC-42 1               # it was dropped, or done, by mistake
   starter follow-up merge INC-42 2 1              # 2 is the same work as 1, which goes on
   starter follow-up snooze INC-42 1 2w "the vendor mends it first"
   starter follow-up list --overdue --owner me`,
@@ -24,6 +25,7 @@ func (s *session) followUp() *cobra.Command {
 		s.decideFollowUp("accept INCIDENT NUMBER", "Decide to do it; it is yours if nobody owns it", incident.FollowUpAccepted),
 		s.decideFollowUp("done INCIDENT NUMBER", "Say that it is done", incident.FollowUpDone),
 		s.decideFollowUp("drop INCIDENT NUMBER REASON", "Decide not to do it, and say why", incident.FollowUpDropped),
+		s.decideFollowUp("reopen INCIDENT NUMBER", "Bring back one that ended by mistake", incident.FollowUpAccepted),
 		s.mergeFollowUp(), s.snoozeFollowUp(), s.listFollowUps(),
 	)
 	return group
@@ -39,7 +41,7 @@ type details struct {
 func (d *details) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&d.owner, "owner", "", "who does it: an e-mail address, or me")
-	f.StringVar(&d.due, "due", "", "until when, such as 2026-11-30")
+	f.StringVar(&d.due, "due", "", "until when: 2026-11-30, tomorrow, fri, 3d or 2w")
 	f.StringVar(&d.kind, "kind", "", "what it is good for: prevent, detect, mitigate or learn")
 	f.StringVar(&d.priority, "priority", "", "high, medium or low")
 	f.StringArrayVar(&d.labels, "label", nil, "a word to find it by; repeat it for several")
@@ -87,10 +89,14 @@ func ownerWrong(err error) error {
 
 func (s *session) addFollowUp() *cobra.Command {
 	var d details
-	cmd := s.verb(api.AddFollowUp, "add INCIDENT TITLE", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
+	cmd := s.verb(api.AddFollowUp, "add INCIDENT TITLE", wants(0, sayIncident, sayTitle), func(rest []string) (incident.Command, error) {
 		owner, kind, priority, err := d.read(s)
+		if err != nil {
+			return nil, err
+		}
+		due, err := s.dueDay(d.due)
 		return incident.AddFollowUp{
-			Title: strings.Join(rest, " "), Owner: owner, Due: incident.Date(d.due), Kind: kind, Priority: priority, Labels: d.labels, Urgent: d.urgent,
+			Title: strings.Join(rest, " "), Owner: owner, Due: due, Kind: kind, Priority: priority, Labels: d.labels, Urgent: d.urgent,
 		}, err
 	})
 	d.flags(cmd)
@@ -101,7 +107,7 @@ func (s *session) setFollowUp() *cobra.Command {
 	var d details
 	var nobody, unlabelled bool
 	var issue string
-	cmd := s.verb(api.ChangeFollowUp, "set INCIDENT NUMBER", cobra.ExactArgs(2), func(rest []string) (incident.Command, error) {
+	cmd := s.verb(api.ChangeFollowUp, "set INCIDENT NUMBER", wants(2, sayIncident, sayNumber), func(rest []string) (incident.Command, error) {
 		n, err := followUpNumber(rest[0])
 		if err != nil {
 			return nil, err
@@ -120,9 +126,10 @@ func (s *session) setFollowUp() *cobra.Command {
 		case owner+d.due+d.kind+d.priority+issue == "" && d.labels == nil && !nobody && !d.urgent:
 			return nil, usage("follow-up set: say what to change, such as --owner or --due")
 		}
+		due, err := s.dueDay(d.due)
 		return incident.ChangeFollowUp{
-			Number: n, Owner: owner, Nobody: nobody, Due: incident.Date(d.due), Kind: kind, Priority: priority, Labels: d.labels, Urgent: d.urgent, Issue: issue,
-		}, nil
+			Number: n, Owner: owner, Nobody: nobody, Due: due, Kind: kind, Priority: priority, Labels: d.labels, Urgent: d.urgent, Issue: issue,
+		}, err
 	})
 	d.flags(cmd)
 	cmd.Short = "Change owner, due date, kind, priority, labels or issue"
@@ -134,18 +141,21 @@ func (s *session) setFollowUp() *cobra.Command {
 
 func (s *session) decideFollowUp(use, short string, status incident.FollowUpStatus) *cobra.Command {
 	var owner, due string
-	args := cobra.ExactArgs(2)
+	args := wants(2, sayIncident, sayNumber)
 	if status == incident.FollowUpDropped {
-		args = cobra.MinimumNArgs(3)
+		args = wants(0, sayIncident, sayNumber, sayDropped)
 	}
+	accepts := strings.HasPrefix(use, "accept ")
 	cmd := s.verb(api.ChangeFollowUp, use, args, func(rest []string) (incident.Command, error) {
 		n, err := followUpNumber(rest[0])
 		if err != nil {
 			return nil, err
 		}
-		c := incident.ChangeFollowUp{
-			Number: n, Status: status, Due: incident.Date(due), Reason: strings.Join(rest[1:], " "), Claim: status == incident.FollowUpAccepted && owner == "",
+		day, err := s.dueDay(due)
+		if err != nil {
+			return nil, err
 		}
+		c := incident.ChangeFollowUp{Number: n, Status: status, Due: day, Reason: strings.Join(rest[1:], " "), Claim: accepts && owner == ""}
 		if owner != "" {
 			c.Owner, err = s.person(owner)
 		}
@@ -153,14 +163,17 @@ func (s *session) decideFollowUp(use, short string, status incident.FollowUpStat
 	})
 	cmd.Short = short
 	if status == incident.FollowUpAccepted {
+		cmd.Long = short + ".\n\nWhat ended by mistake is brought back by accept or reopen; `accept` also makes it yours if nobody owns it."
+	}
+	if accepts {
 		cmd.Flags().StringVar(&owner, "owner", "", "who does it: an e-mail address, or me")
-		cmd.Flags().StringVar(&due, "due", "", "until when, such as 2026-11-30")
+		cmd.Flags().StringVar(&due, "due", "", "until when: 2026-11-30, tomorrow, fri, 3d or 2w")
 	}
 	return cmd
 }
 
 func (s *session) mergeFollowUp() *cobra.Command {
-	return s.verb(api.MergeFollowUp, "merge INCIDENT NUMBER INTO", cobra.ExactArgs(3), func(rest []string) (incident.Command, error) {
+	return s.verb(api.MergeFollowUp, "merge INCIDENT NUMBER INTO", wants(3, sayIncident, sayNumber, sayInto), func(rest []string) (incident.Command, error) {
 		n, err := followUpNumber(rest[0])
 		if err != nil {
 			return nil, err
@@ -171,7 +184,7 @@ func (s *session) mergeFollowUp() *cobra.Command {
 }
 
 func (s *session) snoozeFollowUp() *cobra.Command {
-	cmd := s.verb(api.SnoozeFollowUp, "snooze INCIDENT NUMBER UNTIL [REASON]", cobra.MinimumNArgs(3), func(rest []string) (incident.Command, error) {
+	cmd := s.verb(api.SnoozeFollowUp, "snooze INCIDENT NUMBER UNTIL [REASON]", wants(0, sayIncident, sayNumber, sayUntil), func(rest []string) (incident.Command, error) {
 		n, err := followUpNumber(rest[0])
 		if err != nil {
 			return nil, err
@@ -182,7 +195,7 @@ func (s *session) snoozeFollowUp() *cobra.Command {
 
 Nobody is asked to decide about it or reminded of it until then; its due date stays what it is. UNTIL is
 in the time of this machine, and at most 90 days away. A follow-up is snoozed three times at most.`
-	cmd.Example = `  starter follow-up snooze INC-42 1 2w "the vendor mends it first"    # or 3d
+	cmd.Example = `  starter follow-up snooze INC-42 1 2w "the vendor mends it first"    # or 3d, tomorrow, fri
   starter follow-up snooze INC-42 1 2026-12-18 after the release
   starter follow-up snooze INC-42 1 off`
 	return cmd
@@ -191,7 +204,7 @@ in the time of this machine, and at most 90 days away. A follow-up is snoozed th
 func followUpNumber(text string) (int, error) {
 	n, err := strconv.Atoi(strings.TrimPrefix(text, "#"))
 	if err != nil || n < 1 {
-		return 0, usage("follow-up: %q is no number of one; see `starter show`", text)
+		return 0, usage("%q is no number: follow-ups are numbered, such as 1; `starter show` lists them", text)
 	}
 	return n, nil
 }

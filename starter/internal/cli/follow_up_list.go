@@ -38,8 +38,12 @@ func (s *session) listFollowUps() *cobra.Command {
 					return ownerWrong(err)
 				}
 			}
+			f.Service = s.service(f.Service)
 			list, err := c.FollowUps(ctx, f)
 			if err != nil {
+				return err
+			}
+			if err := s.unknownService(f.Service, len(list.FollowUps)); err != nil {
 				return err
 			}
 			if list.FollowUps == nil {
