@@ -221,7 +221,7 @@ func (e *examination) temporal(ctx context.Context) {
 			e.say(Broken, v, s.Mend, "%s", s.Reason)
 			continue
 		}
-		e.sayAs("stuck|"+v+"|"+s.Reason, Broken, v, s.Mend, "%d workflows are stuck: %s", len(s.Workflows), s.Reason)
+		e.sayAs("stuck|"+v+"|"+s.Reason, Broken, v, s.Mend, "%s stuck: %s", are(len(s.Workflows), "workflow"), s.Reason)
 	}
 }
 
