@@ -76,6 +76,8 @@ type Options struct {
 	// HTTPClient carries the questions to vendors; nil is one of its own.
 	HTTPClient *http.Client
 	Now        func() time.Time
+	// Wait passes the time for which Jira asks a test issue to wait; nil is the real clock.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // checkTime bounds each check, so that one that hangs leaves time for the others.
