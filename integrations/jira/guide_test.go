@@ -105,7 +105,7 @@ func TestTheGuideHasEverySettingOfTheTracker(t *testing.T) {
 	example, _, found := strings.Cut(example, "```")
 	require.True(t, found)
 	path := filepath.Join(t.TempDir(), "muster.yaml")
-	whole := "version: 1\nservices: {checkout: {page: nobody}}\n" + example
+	whole := "version: 1\n" + example
 	require.NoError(t, os.WriteFile(path, []byte(whole), 0o600))
 	_, err := file.Load(path, time.Date(2026, time.November, 20, 9, 0, 0, 0, time.UTC))
 	require.NoError(t, err, "what the guide shows can be used as it is")
