@@ -17,7 +17,6 @@ import (
 	"muster/integrations/jira"
 	"muster/playbook"
 	"muster/playbook/file"
-	"muster/workflows/api"
 )
 
 func guide(t *testing.T) string {
@@ -61,10 +60,12 @@ func TestTheGuideNamesPermissionsAndEvents(t *testing.T) {
 func TestTheGuideNamesTheMarks(t *testing.T) {
 	t.Parallel()
 	written := section(t, "What Muster writes")
-	for _, key := range []string{api.VendorKey("4a386258", api.IncidentID(1), "issue"), api.VendorKey("4a386258", api.FollowUpID(1, 3), "")} {
+	// Keys as workflows make them: installation, workflow and step.
+	const parent, child = "4a386258/INC-1/issue", "4a386258/INC-1/follow-up/3"
+	for _, key := range []string{parent, child} {
 		require.Contains(t, written, "`"+jira.Label(key)+"`")
 	}
-	require.Contains(t, written, "`labels = \""+jira.Label(api.VendorKey("4a386258", api.IncidentID(1), "issue"))+"\"`")
+	require.Contains(t, written, "`labels = \""+jira.Label(parent)+"\"`")
 	require.Contains(t, written, "`labels = muster`")
 	require.Contains(t, written, "`muster.key`")
 }
