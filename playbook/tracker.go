@@ -91,6 +91,9 @@ func (p TrackerPolicy) Preferred(goal incident.Goal) []string {
 		return p.Open
 	case incident.GoalProgress:
 		return p.InProgress
+	case incident.GoalDropped, incident.GoalDuplicate:
+		// A board without resolutions says by its status alone that something was not done.
+		return slices.Concat(p.Dropped, p.Done)
 	}
 	return p.Done
 }

@@ -48,3 +48,13 @@ func TestHowWorkEndsInATracker(t *testing.T) {
 		require.Equal(t, c.status != "", ended, name)
 	}
 }
+
+// A board without resolutions tells by the status alone that something was not done.
+func TestWhatIsDroppedGoesFirstWhereThePlaybookSaysSo(t *testing.T) {
+	t.Parallel()
+	p := playbook.TrackerPolicy{Done: []string{"Done"}, Dropped: []string{"Won't do"}, Open: []string{"To Do"}}
+	require.Equal(t, []string{"Done"}, p.Preferred(incident.GoalDone))
+	require.Equal(t, []string{"Won't do", "Done"}, p.Preferred(incident.GoalDropped))
+	require.Equal(t, []string{"Won't do", "Done"}, p.Preferred(incident.GoalDuplicate))
+	require.Equal(t, []string{"To Do"}, p.Preferred(incident.GoalOpen))
+}

@@ -196,6 +196,18 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 	return nil
 }
 
+// Exports are lines for a shell after which the command line knows the simulated vendors.
+func (s *Sandbox) Exports() []string {
+	if s.Sims == nil {
+		return nil
+	}
+	lines := s.Sims.Exports(s.Page, s.Playbook.Credentials())
+	if s.options.SlackSocket {
+		lines = append(lines, "export SLACK_APP_TOKEN="+vendors.AppToken)
+	}
+	return lines
+}
+
 func (s *Sandbox) vendorsDir() string { return filepath.Join(s.options.DataDir, "vendors") }
 
 // Type is how a person calls the command line against this Muster.

@@ -9,7 +9,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -141,6 +143,25 @@ func (s *Sims) Env(base string, credentials []string) map[string]string {
 		env[name] = routingKey(name)
 	}
 	return env
+}
+
+// Exports are lines for a shell, one for each vendor, by which another program uses the simulators as
+// this Muster does: `starter doctor` looks at them.
+func (s *Sims) Exports(base string, credentials []string) []string {
+	env := s.Env(base, credentials)
+	lines := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		vendor, _, _ := strings.Cut(name, "_")
+		if vendor == "PD" {
+			vendor = "PAGERDUTY"
+		}
+		lines[vendor] += " " + name + "=" + env[name]
+	}
+	out := make([]string, 0, len(lines))
+	for _, vendor := range slices.Sorted(maps.Keys(lines)) {
+		out = append(out, "export"+lines[vendor])
+	}
+	return out
 }
 
 // Deliver says where the product takes webhooks and what people do in Slack.

@@ -52,6 +52,9 @@ type Setup struct {
 	Fields, FollowUpFields map[string]any
 	// Done and Open name the statuses to prefer.
 	Done, Open []string
+	// DroppedResolution and Priorities are names of resolutions and priorities that the playbook writes.
+	DroppedResolution string
+	Priorities        []string
 	// People are addresses that issues may be assigned to; a few of them are looked up.
 	People []string
 	// Prefix begins the names of incidents: INC of INC-42.
@@ -113,7 +116,7 @@ func (c *Client) Check(ctx context.Context, want Setup) ([]Finding, error) {
 		}
 	}
 	for _, check := range []func(context.Context) error{
-		s.checkPermissions, s.checkTypes, s.checkWay, s.checkPeople, s.checkHooks, s.checkPrefix,
+		s.checkPermissions, s.checkTypes, s.checkWay, s.checkResolution, s.checkPriorities, s.checkPeople, s.checkHooks, s.checkPrefix,
 	} {
 		err := check(ctx)
 		if e, ok := fault.As(err); ok && e.Class != fault.Retryable { // what one question is refused concerns no other
@@ -142,10 +145,18 @@ func (s *survey) checkSite(ctx context.Context) (bool, error) {
 		if cloud {
 			want = Cloud
 		}
-		s.say(broken("site", "set JIRA_DEPLOYMENT="+want, "JIRA_URL leads to Jira of the kind %q, and Muster speaks to it as to another kind", info.Kind))
+		s.say(broken("site", "set JIRA_DEPLOYMENT="+want, "JIRA_URL leads to Jira %s, and Muster is set up for Jira %s", kindName(cloud), kindName(s.c.cloud)))
 		return false, nil
 	}
 	return true, nil
+}
+
+// kindName is what people call one of the two kinds of Jira.
+func kindName(cloud bool) string {
+	if cloud {
+		return "Cloud"
+	}
+	return "Data Center"
 }
 
 const accountSubject = "account"

@@ -42,8 +42,8 @@ func (s *survey) checkHooks(ctx context.Context) error {
 	err := s.c.do(ctx, call{op: "webhooks.list", method: http.MethodGet, path: beside + "webhooks/1.0/webhook", out: &hooks})
 	if e, ok := fault.As(err); ok && (e.Class != fault.Retryable || e.Status >= 200 && e.Status < 300) {
 		s.say(Finding{
-			Unasked: true, Subject: hookSubject, Text: "only a Jira administrator sees which webhooks there are, and the Muster account is none, which is right",
-			Mend: "look yourself at Jira under System, WebHooks: " + WebhookPath + " of the gateway, with the events " + strings.Join(HookEvents, ", "),
+			Unasked: true, Subject: hookSubject, Text: "only Jira administrators see webhooks, so Muster cannot check it; its account need not be an administrator",
+			Mend: "ask a Jira administrator to look under System, WebHooks, for one that leads to the gateway's " + WebhookPath + " with the events " + strings.Join(HookEvents, ", "),
 		})
 		return nil
 	}

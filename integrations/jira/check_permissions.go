@@ -26,10 +26,9 @@ var Permissions = []Permission{
 	{Key: "CREATE_ISSUES", Name: "Create Issues", Without: "no issue can be created"},
 	{Key: "EDIT_ISSUES", Name: "Edit Issues", Without: "no issue can be marked as Muster's or updated"},
 	{Key: "TRANSITION_ISSUES", Name: "Transition Issues", Without: "no issue can be finished or reopened"},
-	{Key: "ADD_COMMENTS", Name: "Add Comments", Without: "no comment can be added"},
 	{Key: "ASSIGN_ISSUES", Name: "Assign Issues", Without: "issues stay unassigned, so owners do not see them in Jira", Bearable: true},
 	{Key: "SCHEDULE_ISSUES", Name: "Schedule Issues", Without: "due dates are refused, so Jira shows none", Bearable: true},
-	{Key: "LINK_ISSUES", Name: "Link Issues", Without: "issues lead neither to the channel nor to each other", Bearable: true},
+	{Key: "LINK_ISSUES", Name: "Link Issues", Without: "the issue of a merged incident is not linked to the one that it duplicates", Bearable: true},
 	{Key: browseUsers, Name: "Browse users and groups", Without: "nobody is found by an e-mail address, so issues stay unassigned", Bearable: true, Global: true},
 }
 

@@ -99,7 +99,7 @@ func TestCheckIsContentWithAProjectThatIsSetUp(t *testing.T) {
 			c := w.checked(wanted())
 			c.only()
 			c.says("ok", "account", "Muster Bot", "")
-			c.says("ok", "permissions", "all 9", "")
+			c.says("ok", "permissions", "all 8", "")
 			c.says("ok", "issue type Incident", "usable", "")
 			c.says("ok", "issue type Sub-task", "usable", "")
 			c.says("ok", "workflow of Incident", "shows with the first issue", "")
@@ -198,6 +198,17 @@ func TestTypesAreThoseOfTheProject(t *testing.T) {
 	want.IncidentType = "Epic"
 	w.checked(want).only()
 
+	// An epic is above everything that an incident could be, and nothing is below itself.
+	for _, settings := range [][]setting{{inProject("OPS")}, {inProject("OPS"), onDataCenter}} {
+		want.IncidentType = "Incident"
+		for _, kind := range []string{"Epic", "Incident"} {
+			want.FollowUpType = kind
+			c := newWorld(t, settings...).checked(want)
+			c.only("issue type " + kind)
+			c.says("broken", "issue type "+kind, "does not take it as a child of Incident", "tracker.follow_up_type")
+		}
+	}
+
 	none := jirasim.DefaultProject("OPS")
 	none.Types = none.Types[:2]
 	newWorld(t, withProjects(none)).checked(wanted()).says("broken", "issue type Sub-task", "none for sub-tasks", "add a sub-task type")
@@ -219,8 +230,17 @@ func TestAWorkflowWithoutAnEnd(t *testing.T) {
 	want := wanted()
 	want.Done, want.Open = []string{"Fertig"}, []string{" to do "}
 	c = newWorld(t, inProject("OPS")).checked(want)
-	c.says("warning", "workflow of Incident", "tracker.done names no status", "Done")
+	c.says("warning", "workflow of Incident", "tracker.done names no status of this workflow that counts as done", "write there one of Done")
 	c.only("workflow of Incident", "workflow of Sub-task")
+	for _, f := range c.found {
+		if f.Subject == "workflow of Incident" && f.Warning {
+			require.Equal(t, "write there one of Done", f.Mend, "no other status finishes anything")
+		}
+	}
+	want.Done, want.Open = []string{"To Do"}, []string{"Done"}
+	c = newWorld(t, inProject("OPS")).checked(want)
+	c.says("warning", "workflow of Incident", "tracker.done", "write there one of Done")
+	c.says("warning", "workflow of Incident", "tracker.open", "write there one of To Do, In Progress, In Review")
 }
 
 func TestTransitionsAreAskedOfAnIssue(t *testing.T) {
@@ -229,7 +249,7 @@ func TestTransitionsAreAskedOfAnIssue(t *testing.T) {
 	issue := outage()
 	issue.Project = "OPS"
 	ref := w.create(issue)
-	w.checked(wanted()).says("ok", "workflow of Incident", ref.Key+" can be moved", "")
+	w.checked(wanted()).says("ok", "workflow of Incident", "a way on from the status that "+ref.Key, "")
 
 	stuck := jirasim.DefaultProject("OPS")
 	stuck.Transitions = nil
@@ -245,7 +265,7 @@ func TestProjectsThatCannotBeUsed(t *testing.T) {
 	want.Project = "NOPE"
 	c := w.checked(want)
 	c.only("project NOPE")
-	c.says("broken", "project NOPE", "does not exist, is archived, or is hidden", "tracker.project")
+	c.says("broken", "project NOPE", "No project could be found with key 'NOPE': it does not exist, is archived, or is hidden", "tracker.project")
 	want.Project = ""
 	w.checked(want).says("warning", "project", "names no project", "tracker.project")
 
@@ -255,6 +275,28 @@ func TestProjectsThatCannotBeUsed(t *testing.T) {
 	issue.Project = "OPS"
 	_, err := w.client.CreateIssue(w.ctx(), issue, false)
 	failure(t, err, fault.Permanent)
+}
+
+func TestResolutionsAndPrioritiesThatJiraDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	for _, settings := range [][]setting{{inProject("OPS")}, {inProject("OPS"), onDataCenter}} {
+		w := newWorld(t, settings...)
+		want := wanted()
+		want.DroppedResolution, want.Priorities = "won't do", []string{"highest", "Low"}
+		w.checked(want).only()
+
+		want.DroppedResolution, want.Priorities = "Nope", []string{"Low", "Blockerish"}
+		c := w.checked(want)
+		c.only("resolutions", "priorities")
+		c.says("warning", "resolutions", `tracker.dropped_resolution is "Nope", and Jira has no resolution of this name`, "one of Won't Do, Duplicate")
+		c.says("warning", "priorities", `tracker.priorities names "Blockerish"`, "one of Highest, High, Medium, Low, Lowest")
+	}
+
+	german := jirasim.Localised("OPS")
+	german.Resolutions = []string{"Fertig", "Verworfen"}
+	want := wanted()
+	want.IncidentType, want.FollowUpType, want.ReviewType, want.DroppedResolution = "Störung", "Unteraufgabe", "", "Won't Do"
+	newWorld(t, withProjects(german)).checked(want).says("warning", "resolutions", `"Won't Do"`, "one of Fertig, Verworfen")
 }
 
 func TestNamesThatPeopleMixUp(t *testing.T) {
@@ -286,7 +328,7 @@ func TestPeopleWhoAreNotFound(t *testing.T) {
 func TestWebhooksAsAnAdministratorSeesThem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, inProject("OPS"))
-	w.checked(wanted()).says("unasked", "webhook", "only a Jira administrator", "jira:issue_deleted")
+	w.checked(wanted()).says("unasked", "webhook", "only Jira administrators see webhooks", "jira:issue_deleted")
 
 	w.sim.SetAdmin(true)
 	w.sim.RegisterHook(jirasim.Hook{Name: "other", URL: "https://ci.example.com/hook", Events: []string{jira.EventIssueCreated}})
@@ -322,9 +364,9 @@ func TestAJiraOfAnotherKind(t *testing.T) {
 	another := func(_ *jirasim.Options, c *jira.Options) { c.Deployment, c.Email = jira.DataCenter, "" }
 	c := newWorld(t, inProject("OPS"), another).checked(wanted())
 	c.only("site")
-	c.says("broken", "site", `of the kind "Cloud"`, "JIRA_DEPLOYMENT=cloud")
+	c.says("broken", "site", "leads to Jira Cloud, and Muster is set up for Jira Data Center", "JIRA_DEPLOYMENT=cloud")
 	another = func(s *jirasim.Options, _ *jira.Options) { s.Deployment = jirasim.DataCenter }
-	newWorld(t, inProject("OPS"), another).checked(wanted()).says("broken", "site", `of the kind "Server"`, "JIRA_DEPLOYMENT=datacenter")
+	newWorld(t, inProject("OPS"), another).checked(wanted()).says("broken", "site", "leads to Jira Data Center, and Muster is set up for Jira Cloud", "JIRA_DEPLOYMENT=datacenter")
 }
 
 func TestARefusedToken(t *testing.T) {
@@ -359,11 +401,13 @@ func TestARefusedToken(t *testing.T) {
 func TestCheckOfAJiraThatIsDown(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{
-		"myself.get", "project.get", "mypermissions.get", "createmeta.types", "createmeta.fields", "project.statuses", "search", "user.search", "webhooks.list",
+		"myself.get", "project.get", "mypermissions.get", "createmeta.types", "createmeta.fields", "project.statuses", "resolution.list", "priority.list", "search", "user.search", "webhooks.list",
 	} {
 		w := newWorld(t, inProject("OPS"))
 		w.fail(simkit.Fault{Operation: operation, Kind: simkit.Status, Status: 503})
-		_, err := w.client.Check(w.ctx(), wanted())
+		want := wanted()
+		want.DroppedResolution, want.Priorities = "Won't Do", []string{"High"}
+		_, err := w.client.Check(w.ctx(), want)
 		failure(t, err, fault.Retryable)
 	}
 }
@@ -372,13 +416,15 @@ func TestCheckOfAJiraThatIsDown(t *testing.T) {
 func TestAQuestionThatIsRefusedConcernsNoOther(t *testing.T) {
 	t.Parallel()
 	for operation, name := range map[string]string{
-		"project.statuses": "project.statuses", "createmeta.types": "createmeta.get", "createmeta.fields": "createmeta.get", "mypermissions.get": "mypermissions.get",
+		"project.statuses": "project.statuses", "resolution.list": "resolution.list", "priority.list": "priority.list", "createmeta.types": "createmeta.get", "createmeta.fields": "createmeta.get", "mypermissions.get": "mypermissions.get",
 	} {
 		for _, status := range []int{400, 401, 403, 404} {
 			w := newWorld(t, inProject("OPS"))
 			w.sim.SetAdmin(true)
 			w.fail(simkit.Fault{Operation: operation, Kind: simkit.Status, Status: status})
-			c := w.checked(wanted())
+			want := wanted()
+			want.DroppedResolution, want.Priorities = "Won't Do", []string{"High"}
+			c := w.checked(want)
 			c.says("unasked", "question "+name, "Jira refused it", "")
 			c.says("broken", "webhook", "none leads to Muster", "")
 		}

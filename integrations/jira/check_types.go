@@ -2,6 +2,7 @@ package jira
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,9 +33,10 @@ func (s *survey) wantedTypes() []wantedType {
 	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(all, func(w wantedType) bool {
-		name := strings.ToLower(w.name)
-		known := name == "" || seen[name]
-		seen[name] = true
+		name := strings.ToLower(strings.TrimSpace(w.name))
+		place := fmt.Sprint(w.child, name) // the same type may fit as a parent and not as a child
+		known := name == "" || seen[place]
+		seen[place] = true
 		return known
 	})
 }
@@ -101,11 +103,25 @@ func (s *survey) misplaced(w wantedType, t *metaType) (Finding, bool) {
 		return broken(subject, "name another type in "+w.key, "it is for sub-tasks, and an incident's issue has no parent"), t.Subtask
 	}
 	parent := s.typeNamed(s.want.IncidentType)
-	if t.Subtask || parent == nil || t.Level == nil || parent.Level == nil || *t.Level == *parent.Level-1 {
+	if t.Subtask || parent == nil || s.mayBeBelow(t.kind(), parent.kind()) {
 		return Finding{}, false
 	}
 	mend := "name a sub-task type in " + w.key + ", or in tracker.incident_type a type one step above " + t.Name
 	return broken(subject, mend, "Jira does not take it as a child of %s, which is not one step above it", parent.Name), true
+}
+
+// mayBeBelow goes by the levels of Jira Cloud, by the names of types where it tells none, and by what
+// Data Center can do: put an issue below an epic.
+func (s *survey) mayBeBelow(child, parent issueKind) bool {
+	if s.c.cloud && (child.Level == nil || parent.Level == nil) {
+		return !isEpic(child)
+	}
+	return s.c.site.below(child, parent)
+}
+
+// kind is the type as the rest of the client knows it.
+func (t *metaType) kind() issueKind {
+	return issueKind{ID: t.ID, Name: t.Name, Subtask: t.Subtask, Level: t.Level}
 }
 
 func typeNames(types []metaType) string {

@@ -45,13 +45,17 @@ func (s *survey) checkWay(ctx context.Context) error {
 
 func (s *survey) checkStatuses(t typeStatuses) (usable bool) {
 	subject := "workflow of " + t.Name
-	var names []string
-	done, open := false, false
+	var names, finished, unfinished []string
 	for _, st := range t.Statuses {
 		names = append(names, st.Name)
-		done, open = done || st.done(), open || !st.done()
+		if st.done() {
+			finished = append(finished, st.Name)
+		} else {
+			unfinished = append(unfinished, st.Name)
+		}
 	}
 	list := strings.Join(names, ", ")
+	done, open := len(finished) > 0, len(unfinished) > 0
 	switch {
 	case !done:
 		s.say(broken(subject, "give a status of this workflow the category Done in Jira", "none of its statuses (%s) counts as done, so nothing is ever finished", list))
@@ -59,11 +63,14 @@ func (s *survey) checkStatuses(t typeStatuses) (usable bool) {
 		s.say(broken(subject, "give a status of this workflow the category To Do in Jira", "all of its statuses (%s) count as done, so a new issue is taken for finished", list))
 	}
 	for _, wish := range []struct {
-		key   string
-		names []string
-	}{{"tracker.done", s.want.Done}, {"tracker.open", s.want.Open}} {
-		if len(wish.names) > 0 && !slices.ContainsFunc(wish.names, func(n string) bool { return named(names, strings.TrimSpace(n)) }) {
-			s.say(warning(subject, "write there one of "+list, "%s names no status that it has, so Muster picks one by its category", wish.key))
+		key          string
+		names, right []string
+		are          string
+	}{{"tracker.done", s.want.Done, finished, "counts as done"}, {"tracker.open", s.want.Open, unfinished, "counts as not done"}} {
+		fits := func(n string) bool { return named(wish.right, strings.TrimSpace(n)) }
+		if len(wish.names) > 0 && len(wish.right) > 0 && !slices.ContainsFunc(wish.names, fits) {
+			s.say(warning(subject, "write there one of "+strings.Join(wish.right, ", "),
+				"%s names no status of this workflow that %s, so Muster picks one by its category", wish.key, wish.are))
 		}
 	}
 	return done && open
@@ -117,6 +124,6 @@ func (s *survey) checkTransitions(ctx context.Context, kind, key string) error {
 		s.say(f)
 		return nil
 	}
-	s.say(fine(subject, "%s can be moved from where it is", key))
+	s.say(fine(subject, "there is a way on from the status that %s has now", key))
 	return nil
 }

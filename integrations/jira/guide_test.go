@@ -1,15 +1,22 @@
 package jira_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"muster/incident"
 	"muster/integrations/jira"
+	"muster/playbook"
+	"muster/playbook/file"
 )
 
 func guide(t *testing.T) string {
@@ -53,8 +60,62 @@ func TestTheGuideNamesPermissionsAndEvents(t *testing.T) {
 func TestTheGuideNamesTheMarks(t *testing.T) {
 	t.Parallel()
 	written := section(t, "What Muster writes")
-	require.Contains(t, written, "`"+jira.Label("INC-42")+"`")
+	// Keys as workflows make them: installation, workflow and step.
+	const parent, child = "4a386258/INC-1/issue", "4a386258/INC-1/follow-up/3"
+	for _, key := range []string{parent, child} {
+		require.Contains(t, written, "`"+jira.Label(key)+"`")
+	}
+	require.Contains(t, written, "`labels = \""+jira.Label(parent)+"\"`")
+	require.Contains(t, written, "`labels = muster`")
 	require.Contains(t, written, "`muster.key`")
+}
+
+// What can be seen of a private incident is told as it is.
+func TestTheGuideTellsWhatAPrivateIncidentShows(t *testing.T) {
+	t.Parallel()
+	masked := incident.Issue{
+		Summary: "secret", Description: []string{"secret"}, Links: []incident.Link{{Label: "secret", URL: "https://chat.example.com/C1"}},
+		Components: []string{"secret"}, Owner: "alice@example.com", Due: "2026-12-11", Priority: "High", Labels: []string{"muster"},
+	}.Labelled(2, incident.KindIncident).Masked("INC-42")
+	shows := map[string]bool{
+		"number": strings.Contains(masked.Summary, "INC-42"), "severity": slices.Contains(masked.Labels, "severity-2"),
+		"kind": slices.Contains(masked.Labels, "kind-incident"), "address of its channel": len(masked.Links) == 1,
+		"priority": masked.Priority != "", "who commands it": masked.Owner != "", "owner": masked.Owner != "", "due date": masked.Due != "",
+		"title": masked.Summary != "INC-42 (private incident)", "components": len(masked.Components) > 0,
+	}
+	require.NotContains(t, fmt.Sprint(masked), "secret")
+	_, private, found := strings.Cut(section(t, "What Muster writes"), "\n**A private incident** ")
+	require.True(t, found)
+	private, _, _ = strings.Cut(private, "\n\n")
+	hidden, seen, found := strings.Cut(strings.Join(strings.Fields(private), " "), "What can be seen is ")
+	require.True(t, found)
+	for what, shown := range shows {
+		told := hidden
+		if shown {
+			told = seen
+		}
+		require.Contains(t, told, what)
+	}
+}
+
+// Every setting of the tracker has its line.
+func TestTheGuideHasEverySettingOfTheTracker(t *testing.T) {
+	t.Parallel()
+	part := section(t, "4. The playbook")
+	_, example, _ := strings.Cut(part, "```yaml\n")
+	example, _, found := strings.Cut(example, "```")
+	require.True(t, found)
+	path := filepath.Join(t.TempDir(), "muster.yaml")
+	whole := "version: 1\n" + example
+	require.NoError(t, os.WriteFile(path, []byte(whole), 0o600))
+	_, err := file.Load(path, time.Date(2026, time.November, 20, 9, 0, 0, 0, time.UTC))
+	require.NoError(t, err, "what the guide shows can be used as it is")
+	policy := reflect.TypeFor[playbook.TrackerPolicy]()
+	for _, field := range reflect.VisibleFields(policy) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		require.Regexp(t, `(?m)^  `+name+`:`, example)
+	}
+	require.Regexp(t, `(?m)^  grace:`, example)
 }
 
 // The guide quotes what snags say. What changes from snag to snag is left out of the comparison.

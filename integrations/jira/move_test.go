@@ -226,7 +226,7 @@ func TestARefusedTransitionIsNotTriedForEver(t *testing.T) {
 	_, err := w.client.MoveIssue(w.ctx(), ref.Key, incident.GoalDone, nil, "")
 
 	e := failure(t, err, fault.Permanent)
-	require.Equal(t, "A validator says no.", e.Reason)
+	require.Equal(t, "A validator says no", e.Reason)
 	require.Contains(t, e.Mend, `"Start"`)
 	require.Equal(t, 1, w.sim.Log.Count("issue.transition"))
 }

@@ -37,6 +37,9 @@ func (c *Client) refused(op string, status int, header http.Header, body []byte)
 	e := &fault.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
 	v := judge(op, status, header, r)
 	e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend
+	if loginFailed(header) {
+		e.Reason = failedLogin(status, r.text)
+	}
 	if e.Class == fault.Retryable {
 		e.RetryAfter = retryAfter(header, c.now())
 	}
@@ -87,6 +90,9 @@ func (r *refusal) words(status int) string {
 	}
 	if len(parts) == 0 {
 		return cmp.Or(strings.ToLower(http.StatusText(status)), "status "+strconv.Itoa(status))
+	}
+	for k, part := range parts {
+		parts[k] = strings.TrimRight(part, ". \n") // our own sentences go on behind it
 	}
 	return strings.Join(strings.Fields(strings.Join(parts, "; ")), " ")
 }
@@ -143,6 +149,18 @@ func loginFailed(header http.Header) bool {
 	return strings.Contains(reason, "AUTHENTICATED_FAILED") || strings.Contains(reason, "AUTHORISATION_FAILED")
 }
 
+// stranger is what Jira's answer means to whom it did not take for who they are.
+const stranger = "the login failed, and Jira answered as to a stranger"
+
+// failedLogin is the reason of a refusal to somebody whose login failed. What Jira says besides 401 and
+// 403 was said to a stranger, such as that an issue does not exist, and misleads.
+func failedLogin(status int, said string) string {
+	if status == http.StatusUnauthorized || status == http.StatusForbidden {
+		return incident.Clip("the login failed: "+said, maxReason)
+	}
+	return stranger
+}
+
 // notAdmitted finds out that an answer which looks like a success is none: it was given to an anonymous
 // visitor, or it is a page for a browser. It comes before anything is concluded from the answer.
 func (c *Client) notAdmitted(op string, status int, header http.Header) error {
@@ -150,7 +168,7 @@ func (c *Client) notAdmitted(op string, status int, header http.Header) error {
 	kind := strings.ToLower(header.Get("Content-Type"))
 	switch {
 	case loginFailed(header):
-		e.Reason, e.Mend = "the login failed, and Jira answered as to a stranger", mendLogin
+		e.Reason, e.Mend = stranger, mendLogin
 	case strings.HasPrefix(kind, "text/html"):
 		e.Reason, e.Mend = "a web page came instead of an answer", mendPage
 	default:
@@ -165,7 +183,7 @@ func judgeForbidden(header http.Header) verdict {
 	if strings.Contains(strings.ToUpper(header.Get("X-Seraph-LoginReason")), "AUTHENTICATION_DENIED") {
 		return verdict{class: fault.Credential, mend: "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"}
 	}
-	return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, comment, link, transition, assign)"}
+	return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, transition, assign, schedule, link)"}
 }
 
 var (

@@ -101,7 +101,7 @@ func TestEveryStatusOfEveryOperationHasItsClass(t *testing.T) {
 				err := do(w, parent.Key)
 				e := failure(t, err, tt.class)
 				require.Equal(t, tt.status, e.Status)
-				require.Equal(t, "Jira says so.", e.Reason)
+				require.Equal(t, reasonOf(tt.status, tt.header), e.Reason)
 				require.Equal(t, tt.meaning, e.Meaning)
 				if tt.class == fault.Credential {
 					require.Contains(t, e.Mend, "JIRA_TOKEN")
@@ -110,6 +110,18 @@ func TestEveryStatusOfEveryOperationHasItsClass(t *testing.T) {
 			}
 		})
 	}
+}
+
+// reasonOf is what is said of a refusal in which Jira says so. Its own full stop goes, since our sentence
+// goes on. What it told a stranger, such as that there is no such issue, is not repeated.
+func reasonOf(status int, header map[string]string) string {
+	switch failed := header["X-Seraph-LoginReason"] == "AUTHENTICATED_FAILED"; {
+	case failed && status == http.StatusForbidden:
+		return "the login failed: Jira says so"
+	case failed:
+		return "the login failed, and Jira answered as to a stranger"
+	}
+	return "Jira says so"
 }
 
 func TestABrokenConnectionIsRetryableEverywhere(t *testing.T) {
@@ -225,7 +237,8 @@ func TestOddErrorBodiesAreRead(t *testing.T) {
 		`null`:                "bad request",
 		`{"message":"nope"}`:  "nope",
 		`{"errors":{"a":{}}}`: "a: {}",
-		`{"errorMessages":null,"errors":{"b":"2","a":"1"}}`: "a: 1; b: 2",
+		`{"errorMessages":["One. Two. ","Three."],"errors":{"f":"No."}}`: "f: No; One. Two; Three",
+		`{"errorMessages":null,"errors":{"b":"2","a":"1"}}`:              "a: 1; b: 2",
 	} {
 		client := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)

@@ -210,6 +210,18 @@ func half(set, unset string) error {
 	return fmt.Errorf("%s is set but %s is not: set both or neither", set, unset)
 }
 
+// plainSpan writes a span of time without parts that are zero: 1h, 90s, 1h30m.
+func plainSpan(d time.Duration) string {
+	text := d.String()
+	if cut, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = cut + "m"
+	}
+	if cut, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = cut + "h"
+	}
+	return text
+}
+
 // Off says what will not happen because a vendor, or a part of its settings, is not there.
 func (c *Config) Off() []string {
 	var off []string
@@ -220,7 +232,7 @@ func (c *Config) Off() []string {
 	}
 	say(!c.Slack.On(), "Slack is off: no channels, boards and announcements (set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET)")
 	say(!c.Jira.On(), "Jira is off: incidents and follow-ups get no issues (set JIRA_URL, JIRA_EMAIL and JIRA_TOKEN)")
-	say(c.Jira.On() && len(c.Jira.WebhookSecrets) == 0, "Jira's webhooks are off: what happens to issues is seen by the sweep only, every "+c.Sweep.String()+" (set JIRA_WEBHOOK_SECRET)")
+	say(c.Jira.On() && len(c.Jira.WebhookSecrets) == 0, "Jira's webhooks are off: what happens to issues is seen by the sweep only, every "+plainSpan(c.Sweep)+" (set JIRA_WEBHOOK_SECRET)")
 	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and an acknowledgement on the phone is not heard, neither by webhook nor by asking, so that the next step is woken all the same; nobody knows whose page somebody acknowledges in Muster, or whether a page arrived (set PAGERDUTY_TOKEN, or PAGERDUTY_CLIENT_ID and what belongs to it)")
 	say(len(c.PagerDuty.WebhookSecrets) == 0, "PagerDuty's webhooks are off: acknowledgements there are heard only when Muster asks, about a minute later (set PAGERDUTY_WEBHOOK_SECRET)")
 	say(c.PagerDuty.On() && !c.PagerDuty.Reaches(), "paging people, escalation policies and schedules is off (set PAGERDUTY_FROM and PAGERDUTY_SERVICE)")

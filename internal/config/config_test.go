@@ -156,6 +156,15 @@ func TestAnAppTakesThePlaceOfAToken(t *testing.T) {
 	}
 }
 
+func TestHowOftenTheSweepLooksIsSaidPlainly(t *testing.T) {
+	t.Parallel()
+	for given, said := range map[string]string{"": "every 1h (", "90m": "every 1h30m (", "10m": "every 10m (", "90s": "every 1m30s (", "2h": "every 2h ("} {
+		c, err := config.Load(environment{"JIRA_URL": "https://example.atlassian.net", "JIRA_EMAIL": "muster@example.com", "JIRA_TOKEN": "t", "MUSTER_SWEEP": given}.lookup)
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(c.Off(), "\n"), said)
+	}
+}
+
 // Without a token, what people do at the pager is not heard, and this is said.
 func TestWhatPagingWithoutATokenCosts(t *testing.T) {
 	t.Parallel()

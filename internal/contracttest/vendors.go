@@ -57,7 +57,7 @@ var vendors = map[string]vendor{
 		}},
 	},
 	"jira-cloud-v2": {
-		scope: "/rest/api/", cut: []string{"/statuses"}, rules: []rule{noCreateMeta},
+		scope: "/rest/api/", cut: []string{"/statuses", "/resolution"}, rules: []rule{noCreateMeta},
 		exemptions: []exemption{{
 			operation: "PUT /rest/api/2/issue/{issueIdOrKey}/assignee",
 			violation: "/accountId: Value is not nullable",
@@ -65,7 +65,7 @@ var vendors = map[string]vendor{
 		}},
 	},
 	"jira-dc": {
-		scope: "/rest/api/", cut: []string{"/statuses"}, rules: []rule{noCreateMeta},
+		scope: "/rest/api/", cut: []string{"/statuses", "/resolution"}, rules: []rule{noCreateMeta},
 		exemptions: []exemption{
 			{
 				operation: "GET /rest/api/2/search",

@@ -76,6 +76,8 @@ type Options struct {
 	// HTTPClient carries the questions to vendors; nil is one of its own.
 	HTTPClient *http.Client
 	Now        func() time.Time
+	// Wait passes the time for which Jira asks a test issue to wait; nil is the real clock.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // checkTime bounds each check, so that one that hangs leaves time for the others.
@@ -221,7 +223,7 @@ func (e *examination) temporal(ctx context.Context) {
 			e.say(Broken, v, s.Mend, "%s", s.Reason)
 			continue
 		}
-		e.sayAs("stuck|"+v+"|"+s.Reason, Broken, v, s.Mend, "%d workflows are stuck: %s", len(s.Workflows), s.Reason)
+		e.sayAs("stuck|"+v+"|"+s.Reason, Broken, v, s.Mend, "%s stuck: %s", are(len(s.Workflows), "workflow"), s.Reason)
 	}
 }
 

@@ -289,7 +289,7 @@ func TestWhatTemporalSays(t *testing.T) {
 	p.register = func() (api.RegisterState, error) {
 		return api.RegisterState{Snags: map[string]api.VendorSnag{"jira": {Vendor: "jira", Reason: "401", Mend: "set JIRA_TOKEN", Workflows: []string{"INC-1"}}}}, nil
 	}
-	p.examined().says(doctor.Broken, "jira", "1 workflows are stuck: 401", "JIRA_TOKEN")
+	p.examined().says(doctor.Broken, "jira", "1 workflow is stuck: 401", "JIRA_TOKEN")
 }
 
 func TestPagerDutyIsAsked(t *testing.T) {

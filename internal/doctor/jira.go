@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,6 +66,7 @@ func jiraSetup(p *playbook.Playbook) jira.Setup {
 	return jira.Setup{
 		Project: t.Project, IncidentType: t.IncidentType, FollowUpType: t.FollowUpType, ReviewType: t.ReviewType,
 		Fields: t.Fields, FollowUpFields: t.FollowUpFields, Done: t.Done, Open: t.Open,
+		DroppedResolution: t.DroppedResolution, Priorities: slices.Collect(maps.Values(t.Priorities)),
 		People: owners(p), Prefix: incident.KeyPrefix,
 	}
 }

@@ -44,7 +44,7 @@ func TestJiraThatIsSetUp(t *testing.T) {
 	found.without(doctor.Broken, doctor.Warning, doctor.Unchecked)
 	found.says(doctor.OK, "jira account", "Muster Bot", "")
 	found.says(doctor.OK, "jira project OPS", "OPS incidents", "")
-	found.says(doctor.OK, "jira permissions", "all 9", "")
+	found.says(doctor.OK, "jira permissions", "all 8", "")
 	found.says(doctor.OK, "jira webhook", "registered", "")
 	found.says(doctor.OK, "clock", "it agrees with Jira, Slack", "")
 }

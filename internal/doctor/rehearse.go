@@ -2,7 +2,12 @@ package doctor
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +59,14 @@ func (r *rehearsal) failed(check, what string, err error) bool {
 	if err == nil {
 		return false
 	}
-	r.say(Broken, check, mendOf(err), "%s: %s", what, reason(err))
+	mend := mendOf(err)
+	if e, ok := fault.As(err); ok && e.Status == http.StatusTooManyRequests {
+		mend = "wait a minute and run it again: it goes on with the same issues; Jira takes only so many changes of one issue at a time"
+		if e.Vendor != "jira" {
+			mend = "wait a minute and run it again"
+		}
+	}
+	r.say(Broken, check, mend, "%s: %s", what, reason(err))
 	return true
 }
 
@@ -82,7 +94,7 @@ func (r *rehearsal) issues(ctx context.Context) {
 		return
 	}
 	parent := incident.Issue{
-		Key: r.key("test-issue"), Project: t.Project, Type: t.IncidentType, Summary: "[Muster test] an incident's issue",
+		Key: r.issueKey(t.Project, t.IncidentType, t.Fields), Project: t.Project, Type: t.IncidentType, Summary: "[Muster test] an incident's issue",
 		Description: []string{"`starter doctor --test-issue` made this to see whether it can. Nothing is wrong; it may be deleted."},
 		Labels:      append([]string{"muster-test"}, t.Labels...), Owner: r.config.Jira.Email, Fields: t.Fields,
 	}
@@ -91,13 +103,49 @@ func (r *rehearsal) issues(ctx context.Context) {
 		return
 	}
 	child := parent
-	child.Key, child.Type, child.Summary, child.Fields, child.Parent = parent.Key+"/follow-up", t.FollowUpType, "[Muster test] a follow-up", t.FollowUpFields, ref.Key
+	child.Type, child.Summary, child.Fields, child.Parent = t.FollowUpType, "[Muster test] a follow-up", t.FollowUpFields, ref.Key
+	child.Key = r.issueKey(t.Project, t.IncidentType, t.Fields, "below", t.FollowUpType, t.FollowUpFields)
 	child.Due = incident.Date(r.Now().AddDate(0, 0, 7).Format(time.DateOnly))
 	below, ok := r.made(ctx, client, child)
 	if ok {
 		r.moved(ctx, client, below, child, t)
 	}
 	r.moved(ctx, client, ref, parent, t)
+}
+
+// issueKey is the key of a test issue of the day and of what the playbook says of it: an issue that was
+// made before the playbook was mended proves nothing of the mend.
+func (r *rehearsal) issueKey(said ...any) string {
+	raw, err := json.Marshal(said)
+	if err != nil { // what a playbook holds came from text
+		raw = []byte(fmt.Sprint(said...))
+	}
+	sum := sha256.Sum256(raw)
+	return r.key("test-issue") + "/" + hex.EncodeToString(sum[:6])
+}
+
+// How often and how long a test waits when Jira asks for it: its limit for writes to one issue is over
+// within half a minute, and a second test just after the first one meets it.
+const (
+	testWaits   = 2
+	longestWait = 15 * time.Second
+)
+
+// patiently makes a call again when Jira says that it will take it soon.
+func (r *rehearsal) patiently(ctx context.Context, call func() error) error {
+	wait := r.Wait
+	if wait == nil {
+		wait = pause
+	}
+	err := call()
+	for range testWaits {
+		e, ok := fault.As(err)
+		if !ok || e.Class != fault.Retryable || e.RetryAfter <= 0 || e.RetryAfter > longestWait || wait(ctx, e.RetryAfter) != nil {
+			break
+		}
+		err = call()
+	}
+	return err
 }
 
 // testTracker is Jira as a test uses it.
@@ -110,7 +158,12 @@ type testTracker interface {
 
 // made looks for an issue and makes it if there is none.
 func (r *rehearsal) made(ctx context.Context, client testTracker, issue incident.Issue) (incident.IssueRef, bool) {
-	ref, found, err := client.FindIssue(ctx, issue)
+	var ref incident.IssueRef
+	var found bool
+	err := r.patiently(ctx, func() (err error) {
+		ref, found, err = client.FindIssue(ctx, issue)
+		return err
+	})
 	if r.failed(issueCheck, "look for an earlier "+issue.Type, err) {
 		return ref, false
 	}
@@ -118,7 +171,13 @@ func (r *rehearsal) made(ctx context.Context, client testTracker, issue incident
 		r.say(OK, issueCheck, "", "%s of an earlier test today is used again: %s", ref.Key, ref.URL)
 		return ref, true
 	}
-	written, err := client.CreateIssue(ctx, issue, false)
+	var written incident.IssueWritten
+	look := false
+	err = r.patiently(ctx, func() (err error) {
+		written, err = client.CreateIssue(ctx, issue, look)
+		look = true // a refusal does not prove that nothing was made
+		return err
+	})
 	if r.failed(issueCheck, "make an issue of type "+issue.Type, err) {
 		return written.IssueRef, false
 	}
@@ -136,11 +195,14 @@ func (r *rehearsal) leftOff(key string, left []incident.LeftOff) {
 
 // moved updates an issue and takes it to done, back and to done again.
 func (r *rehearsal) moved(ctx context.Context, client testTracker, ref incident.IssueRef, issue incident.Issue, t playbook.TrackerPolicy) {
-	left := fmt.Sprintf("%s stays as it is", ref.Key)
 	changed := issue
 	changed.Summary += " (updated)"
-	without, err := client.UpdateIssue(ctx, ref.Key, changed)
-	if r.failed(issueCheck, "update "+ref.Key+"; "+left, err) {
+	var without []incident.LeftOff
+	err := r.patiently(ctx, func() (err error) {
+		without, err = client.UpdateIssue(ctx, ref.Key, changed)
+		return err
+	})
+	if r.failed(issueCheck, "update "+ref.Key+", which stays where it is", err) {
 		return
 	}
 	r.leftOff(ref.Key, without)
@@ -149,8 +211,15 @@ func (r *rehearsal) moved(ctx context.Context, client testTracker, ref incident.
 		goal   incident.Goal
 		prefer []string
 	}{{incident.GoalProgress, t.InProgress}, {incident.GoalDone, t.Done}, {incident.GoalOpen, t.Open}, {incident.GoalDone, t.Done}} {
-		state, err := client.MoveIssue(ctx, ref.Key, step.goal, step.prefer, "")
-		if r.failed(issueCheck, fmt.Sprintf("move %s to %s; %s", ref.Key, step.goal, left), err) {
+		var state incident.IssueState
+		err := r.patiently(ctx, func() (err error) {
+			was := state
+			if state, err = client.MoveIssue(ctx, ref.Key, step.goal, step.prefer, ""); state.Status == "" {
+				state = was
+			}
+			return err
+		})
+		if r.failed(issueCheck, fmt.Sprintf("move %s to %s, and it was last seen in %s", ref.Key, step.goal, lastSeen(state.Status, path)), err) {
 			return
 		}
 		path = append(path, state.Status)
@@ -159,6 +228,17 @@ func (r *rehearsal) moved(ctx context.Context, client testTracker, ref incident.
 	if issue.Owner != "" || issue.Due != "" {
 		r.arrived(ctx, ref, issue)
 	}
+}
+
+// lastSeen is the status in which an issue was last seen.
+func lastSeen(now string, path []string) string {
+	switch {
+	case now != "":
+		return strconv.Quote(now)
+	case len(path) > 0:
+		return strconv.Quote(path[len(path)-1])
+	}
+	return "the status that it had before"
 }
 
 // arrived looks whether owner and due date came through: where Jira refuses them they are left off.

@@ -56,7 +56,7 @@ func TestATestIssueSaysWhereItStopped(t *testing.T) {
 	sim.FreeField("customfield_10042")
 	id := sim.Faults.Add(simkit.Fault{Operation: "issue.transition", Kind: simkit.Status, Status: 403})
 	found := p.testsIssue()
-	found.says(doctor.Broken, "test issue", "move OPS-2 to done; OPS-2 stays as it is", "transition")
+	found.says(doctor.Broken, "test issue", `move OPS-2 to done, and it was last seen in "To Do"`, "transition")
 	sim.Faults.Clear(id)
 	p.testsIssue().without(doctor.Broken)
 
@@ -66,6 +66,64 @@ func TestATestIssueSaysWhereItStopped(t *testing.T) {
 	sim.Faults.Add(simkit.Fault{Operation: "issue.create", Kind: simkit.DropAfter, Times: 1})
 	p.testsIssue().says(doctor.Broken, "test issue", "make an issue", "try again")
 	p.testsIssue().without(doctor.Broken)
+	require.Equal(t, 2, sim.Count())
+}
+
+func TestATestIssueIsOfWhatThePlaybookSaysNow(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	sim := p.withJira()
+	p.testsIssue().without(doctor.Broken)
+	require.Equal(t, 2, sim.Count())
+
+	p.writes(strings.Replace(policy, "{project: OPS}", "{project: OPS, incident_type: Task}", 1))
+	found := p.testsIssue()
+	found.without(doctor.Broken)
+	found.says(doctor.OK, "test issue", "made OPS-3, of type Task", "")
+	require.Equal(t, 4, sim.Count())
+
+	p.writes(strings.Replace(policy, "{project: OPS}", "{project: OPS, incident_type: Task, follow_up_type: Epic}", 1))
+	found = p.testsIssue()
+	found.says(doctor.OK, "test issue", "OPS-3 of an earlier test today is used again", "")
+	found.says(doctor.Broken, "test issue", "make an issue of type Epic", "tracker.follow_up_type")
+
+	p.writes(strings.Replace(policy, "{project: OPS}", "{project: OPS, incident_type: Task, fields: {labels_of_ours: x}}", 1))
+	p.testsIssue().says(doctor.Broken, "test issue", "make an issue of type Task", "tracker.fields")
+}
+
+func TestATestIssueWaitsAsJiraAsks(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	sim := p.withJira()
+	sim.LimitIssueWrites(0, 0) // only the faults below refuse
+	limited := simkit.Fault{Operation: "issue.transition", Kind: simkit.RateLimited, RetryAfter: "7", Times: 2}
+	sim.Faults.Add(limited)
+	var waited []time.Duration
+	test := func() findings {
+		waited = nil
+		o := p.options()
+		o.Wait = func(ctx context.Context, d time.Duration) error {
+			waited = append(waited, d)
+			return ctx.Err()
+		}
+		return findings{t, doctor.TestIssue(t.Context(), o)}
+	}
+	test().without(doctor.Broken)
+	require.Equal(t, []time.Duration{7 * time.Second, 7 * time.Second}, waited)
+
+	// It does not wait for ever, says where the issue is, and goes on with it next time.
+	limited.Times = 3
+	sim.Faults.Add(limited)
+	found := test()
+	found.says(doctor.Broken, "test issue", `move OPS-2 to in progress, and it was last seen in "Done"`, "wait a minute and run it again")
+	require.NotContains(t, found.all(), "can be reached")
+	require.Len(t, waited, 2)
+
+	limited.RetryAfter, limited.Times = "60", 1
+	sim.Faults.Add(limited)
+	test().says(doctor.Broken, "test issue", "move OPS-2", "wait a minute")
+	require.Empty(t, waited, "a minute is for the person to wait")
+	test().without(doctor.Broken)
 	require.Equal(t, 2, sim.Count())
 }
 

@@ -249,6 +249,14 @@ func groupsOf(p *playbook.Playbook) []string {
 	return slices.Compact(out)
 }
 
+// are is count with its verb.
+func are(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return count(n, what) + " are"
+}
+
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -26,11 +26,19 @@ func Check(path string, now time.Time) (report string, errs int) {
 	for _, w := range p.Warnings() {
 		fmt.Fprintf(&b, "%s (warning)\n", w)
 	}
-	for _, c := range Coming(p, now) {
+	n := len(p.Warnings())
+	coming := Coming(p, now)
+	for _, c := range coming {
+		if len(c.Days) == 0 {
+			n++
+			fmt.Fprintf(&b, "%s: calendars.%s: has no holidays in the next twelve months, so those days count as working days; name a country or dates under holidays (warning)\n", path, c.Calendar)
+		}
+	}
+	for _, c := range coming {
 		b.WriteString(c.text())
 	}
 	verdict := "fine"
-	if n := len(p.Warnings()); n > 0 {
+	if n > 0 {
 		verdict = "usable, with " + words.Count(n, "warning")
 	}
 	fmt.Fprintf(&b, "%s: %s: %s, %s, %s\n", path, verdict, words.Count(len(p.Services()), "service"),
@@ -82,7 +90,7 @@ func (c ComingHolidays) text() string {
 	var b strings.Builder
 	known := words.Count(len(c.Days), "holiday") + " in the next twelve months"
 	if len(c.Days) == 0 {
-		known = "no holidays are known of the next twelve months; write them under dates"
+		known = "no holidays in the next twelve months"
 	}
 	fmt.Fprintf(&b, "calendar %s: %s, %s, %s\n", c.Calendar, c.Zone, c.Hours, known)
 	for _, r := range c.Rules {

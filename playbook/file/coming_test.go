@@ -41,5 +41,8 @@ calendar: auckland
 	require.Contains(t, report, "  Fri 2027-06-25 Matariki\n")
 	require.NotContains(t, report, "2027-01-04", "people work on it")
 	require.NotContains(t, report, "2027-11-30")
-	require.Contains(t, report, "calendar round: UTC, mon, tue, wed, thu, fri, sat, sun 00:00-24:00, no holidays are known of the next twelve months; write them under dates\n")
+	require.Contains(t, report, "calendar round: UTC, mon, tue, wed, thu, fri, sat, sun 00:00-24:00, no holidays in the next twelve months\n")
+	require.Contains(t, report, "calendars.round: has no holidays in the next twelve months, so those days count as working days; name a country or dates under holidays (warning)\n")
+	require.NotContains(t, report, "calendars.auckland: has no holidays")
+	require.Contains(t, report, ": usable, with ", "a warning is counted")
 }

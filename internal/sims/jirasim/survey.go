@@ -2,6 +2,8 @@ package jirasim
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -34,6 +36,8 @@ type PersonalToken struct {
 
 var surveyRoutes = []route{
 	{"GET " + api + "/project/{project}/statuses", "project.statuses", (*Sim).projectStatuses},
+	{"GET " + api + "/resolution", "resolution.list", (*Sim).listResolutions},
+	{"GET " + api + "/priority", "priority.list", (*Sim).listPriorities},
 	{"GET /rest/webhooks/1.0/webhook", "webhooks.list", (*Sim).listHooks},
 }
 
@@ -85,6 +89,37 @@ func (s *Sim) projectStatuses(r request) answer {
 		}
 		m["statuses"] = statuses
 		list = append(list, m)
+	}
+	return answer{status: http.StatusOK, body: list}
+}
+
+// listResolutions lists the resolutions of the whole site, whatever a project's screens offer.
+// https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issue-resolutions/#api-rest-api-2-resolution-get
+func (s *Sim) listResolutions(request) answer {
+	return s.siteWide("resolution", []string{"Done", "Won't Do", "Duplicate"}, func(p *project) []string { return p.Resolutions })
+}
+
+// listPriorities lists the priorities of the whole site.
+// https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issue-priorities/#api-rest-api-2-priority-get
+func (s *Sim) listPriorities(request) answer {
+	return s.siteWide("priority", nil, func(p *project) []string { return p.Priorities })
+}
+
+// siteWide lists what the projects have, each name once; basic is what the site brings with it.
+func (s *Sim) siteWide(path string, basic []string, of func(*project) []string) answer {
+	var names []string
+	for _, p := range s.state.Order {
+		names = append(names, of(p)...)
+	}
+	if len(names) == 0 {
+		names = basic
+	}
+	list := []map[string]any{}
+	for k, name := range names {
+		if slices.Index(names, name) == k {
+			id := strconv.Itoa(10000 + k)
+			list = append(list, map[string]any{"self": s.base + api + "/" + path + "/" + id, "id": id, "name": name, "description": ""})
+		}
 	}
 	return answer{status: http.StatusOK, body: list}
 }
