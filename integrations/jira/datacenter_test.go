@@ -33,6 +33,7 @@ func TestDataCenterIssues(t *testing.T) {
 	again, err := w.client.CreateIssue(w.ctx(), followUp(parent.Key), true)
 	require.NoError(t, err)
 	require.Equal(t, child, again.IssueRef)
+	require.True(t, again.Found)
 
 	w.update(parent.Key, incident.Issue{Key: "INC-42", Summary: "Slow", Owner: "bob@example.com"})
 	require.Equal(t, "bob@example.com", w.issue(parent.Key).Owner)
@@ -48,6 +49,9 @@ func TestDataCenterIssues(t *testing.T) {
 	require.True(t, states[0].Done)
 	require.True(t, states[1].Unseen)
 	require.Equal(t, "bob@example.com", states[2].Owner)
+
+	w.update(parent.Key, incident.Issue{Unassigned: true})
+	require.Empty(t, w.issue(parent.Key).Owner)
 }
 
 func TestDataCenterMoves(t *testing.T) {
