@@ -61,7 +61,6 @@ type letter struct {
 	at       time.Time
 	to, name string
 	in       any
-	command  bool
 }
 
 const (
@@ -72,6 +71,7 @@ const (
 )
 
 func newYear(t *testing.T, start time.Time, step time.Duration, in incidents.IncidentInput) *year {
+	t.Helper()
 	y := &year{
 		t: t, calendar: in.Slice.Calendar, start: start, now: start, step: step,
 		calls: map[string]int{}, signals: map[string]int{}, lines: map[string]int{}, runs: map[string]int{},
@@ -82,7 +82,7 @@ func newYear(t *testing.T, start time.Time, step time.Duration, in incidents.Inc
 
 // commands has a person give the incident a command at a moment, such as "2026-11-18 10:01".
 func (y *year) commands(at, name string, c incident.Command) {
-	y.letters = append(y.letters, letter{at: y.moment(at), to: y.members[0].id, name: name, in: c, command: true})
+	y.letters = append(y.letters, letter{at: y.moment(at), to: y.members[0].id, name: name, in: c})
 }
 
 // says has the tracker say something at a moment.
@@ -246,7 +246,9 @@ func (y *year) ran(m *member, w *worldtest.World, end time.Time) {
 // child stands for a child in the incident's environment: the real one runs in its own.
 func (y *year) child(ctx workflow.Context, in converter.RawValue) error {
 	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	y.mu.Lock()
 	y.members = append(y.members, &member{id: id, in: in, from: workflow.Now(ctx)})
+	y.mu.Unlock()
 	for {
 		if err := workflow.Await(ctx, func() bool { return len(workflow.GetUnhandledSignalNames(ctx)) > 0 }); err != nil {
 			return err

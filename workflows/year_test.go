@@ -72,7 +72,7 @@ func TestAYearOfOneIncident(t *testing.T) {
 			for _, e := range f.Timeline {
 				events[e.Event]++
 			}
-			// Six are added, four accepted, six ended and one merged or handed over, each once.
+			// Of follow-ups: six were added, four accepted, one handed over, and six have ended.
 			require.Equal(t, map[string]int{
 				"declared": 1, "role": 1, "channel": 2, "tracker": 1, "follow_up": 17, "resolved": 1, "review": 2, "closed": 1,
 			}, events)
