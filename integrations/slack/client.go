@@ -194,6 +194,20 @@ func (c *Client) account(ctx context.Context) (Account, error) {
 	return c.Check(ctx)
 }
 
+// identity is account, or what it last was: which workspace a token is for never changes.
+func (c *Client) identity(ctx context.Context) (Account, error) {
+	a, err := c.account(ctx)
+	if err == nil {
+		return a, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known.TeamID == "" {
+		return Account{}, err
+	}
+	return c.known, nil
+}
+
 // address links to a channel or, with a timestamp, to a message in it. It follows the shape
 // that chat.getPermalink answers, and saves that call. A link is not worth a failure, so it
 // is empty while Slack does not say where the workspace is.
