@@ -84,3 +84,24 @@ func TestOpenOnLoopbackTakesThePersonFromAHeader(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, incident.Actor{Person: "alice@example.com", Way: incident.WayAPI}, who.Actor)
 }
+
+// A token that is bound to a person is that person. A service speaks for people, and the incident
+// shows it as the service's word.
+func TestAPersonsTokenActsAsNobodyElse(t *testing.T) {
+	t.Parallel()
+	ceo := `"ceo@example.com"`
+	for path, c := range map[string]struct{ body, field string }{
+		"/v1/incidents/1/acknowledge": {`{"person":` + ceo + `}`, "person"},
+		"/v1/incidents/1/join":        {`{"person":` + ceo + `}`, "person"},
+		"/v1/incidents/1/timeline":    {`{"text":"I dropped the production database","author":` + ceo + `}`, "author"},
+		"/v1/incidents":               {`{"title":"x","carried":{"text":"I did it","author":` + ceo + `}}`, "carried.author"},
+	} {
+		w := newWorld(t)
+		p := w.call("POST", path, c.body).Problem(http.StatusBadRequest, "invalid", c.field)
+		require.Contains(t, p.Reason, "alice@example.com")
+		require.Nil(t, w.command)
+		require.Empty(t, w.declared)
+		status := w.call("POST", path, c.body, "Authorization", "Bearer "+insider).Status
+		require.Less(t, status, 300, "a service may: %s", path)
+	}
+}
