@@ -213,8 +213,8 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 	if len(r.Asked) > 0 {
 		p.Asked = r.Asked
 	}
-	if r.URL != "" {
-		p.URL = r.URL
+	if link := WebLink(r.URL); link != "" {
+		p.URL = link
 	}
 	// A report that has not seen the newest command must not undo it.
 	if p.Status != PageWithdrawn && r.Revision >= p.Revision {

@@ -19,6 +19,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -167,7 +168,7 @@ func (c *Client) Check(ctx context.Context) (Account, error) {
 		return Account{}, emptyAnswer("auth.test")
 	}
 	a := Account{
-		Team: answer.Team, TeamID: answer.TeamID, EnterpriseID: answer.EnterpriseID, URL: strings.TrimSuffix(answer.URL, "/") + "/",
+		Team: answer.Team, TeamID: answer.TeamID, EnterpriseID: answer.EnterpriseID, URL: strings.TrimSuffix(incident.WebLink(answer.URL), "/") + "/",
 		Bot: answer.User, BotUserID: answer.UserID, BotID: answer.BotID,
 	}
 	if header := answer.Header.Get("X-OAuth-Scopes"); header != "" {
@@ -213,7 +214,7 @@ func (c *Client) identity(ctx context.Context) (Account, error) {
 // is empty while Slack does not say where the workspace is.
 func (c *Client) address(ctx context.Context, channel, ts, thread string) string {
 	a, err := c.account(ctx)
-	if err != nil {
+	if err != nil || a.URL == "/" {
 		return ""
 	}
 	link := a.URL + "archives/" + channel

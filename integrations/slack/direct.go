@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"muster/incident"
 	"muster/integrations/fault"
@@ -95,7 +94,7 @@ func (c *Client) orUnknown(person string, err error) error {
 		return err
 	}
 	if _, nameless := UserOf(person); !nameless {
-		c.people.put(strings.ToLower(strings.TrimSpace(person)), "")
+		c.people.put(incident.NormalPerson(person), "")
 	}
 	return asIf("users.lookupByEmail", "users_not_found")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -35,7 +36,7 @@ func (c *Client) userID(ctx context.Context, person string) (string, error) {
 	if id, nameless := UserOf(person); nameless {
 		return id, nil
 	}
-	email := strings.ToLower(strings.TrimSpace(person))
+	email := incident.NormalPerson(person)
 	if !isEmail(email) {
 		return "", nil
 	}
@@ -74,7 +75,7 @@ func (c *Client) mentions(ctx context.Context, people []string) (map[string]stri
 		}
 		id, known := UserOf(p)
 		if !known {
-			id, known = c.people.get(strings.ToLower(strings.TrimSpace(p)))
+			id, known = c.people.get(incident.NormalPerson(p))
 		}
 		if !known && !down {
 			var err error
