@@ -37,6 +37,14 @@ func TestTokensAndTheirScopes(t *testing.T) {
 	require.NotContains(t, w.logs.String(), readers)
 }
 
+func TestATokenIsTakenUntilItExpires(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.Equal(t, http.StatusOK, w.call("GET", "/v1/incidents", "", "Authorization", "Bearer "+lasting).Status, "on its last day")
+	p := w.call("GET", "/v1/incidents", "", "Authorization", "Bearer "+lapsed).Problem(http.StatusUnauthorized, "unauthorized", "")
+	require.Contains(t, p.Reason, "expired on 2026-11-29")
+}
+
 func TestOpenOnLoopbackServesThisMachineOnly(t *testing.T) {
 	t.Parallel()
 	ask := func(change func(*http.Request)) gatewaytest.Answer {
