@@ -59,7 +59,9 @@ type Client struct {
 	people *directory
 	// members are people by user ID, groups the user groups by handle.
 	members *memory[Member]
-	groups  *memory[map[string]string]
+	// confirmed has the users of whom Slack said a moment ago that they are members.
+	confirmed *memory[bool]
+	groups    *memory[map[string]string]
 
 	mu      sync.Mutex
 	known   Account
@@ -93,7 +95,7 @@ func New(o Options) (*Client, error) {
 		wire:   w,
 		log:    o.Logger,
 		now:    o.Now,
-		people: newDirectory(o.Now), members: newMemory[Member](o.Now), groups: newMemory[map[string]string](o.Now),
+		people: newDirectory(o.Now), members: newMemory[Member](o.Now), confirmed: newMemory[bool](o.Now), groups: newMemory[map[string]string](o.Now),
 	}
 	return c, nil
 }

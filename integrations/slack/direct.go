@@ -51,13 +51,18 @@ func (c *Client) checkMember(ctx context.Context, person string) error {
 	if err != nil || id == "" {
 		return err // direct says that there is nobody
 	}
-	m, err := c.Member(ctx, id)
+	// What Slack said hours ago is good enough for who asks, and not for whom to tell.
+	if _, fresh := c.confirmed.get(id); fresh {
+		return nil
+	}
+	m, err := c.askMember(ctx, id)
 	if err != nil {
 		return err
 	}
 	if m.Stranger || m.Deleted || m.Bot || m.Guest {
 		return asIf("users.info", "user_not_found")
 	}
+	c.confirmed.put(id, true, confirmedTTL)
 	return nil
 }
 

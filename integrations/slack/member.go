@@ -85,12 +85,17 @@ type wireMember struct {
 // not show us is a stranger (https://docs.slack.dev/reference/methods/users.info): that is an
 // answer. An error is none, and whoever gets one does not know who it is.
 func (c *Client) Member(ctx context.Context, userID string) (Member, error) {
+	if m, ok := c.members.get(userID); ok {
+		return m, nil
+	}
+	return c.askMember(ctx, userID)
+}
+
+// askMember is Member without a memory.
+func (c *Client) askMember(ctx context.Context, userID string) (Member, error) {
 	const operation = "users.info"
 	if userID == "" {
 		return Member{}, refuse(operation, "there is no user")
-	}
-	if m, ok := c.members.get(userID); ok {
-		return m, nil
 	}
 	me, err := c.identity(ctx)
 	if err != nil {

@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	knownTTL   = 6 * time.Hour
-	unknownTTL = 5 * time.Minute // a new colleague should not wait long to be found
+	knownTTL = 6 * time.Hour
+	// confirmedTTL is how old Slack's word may be that somebody is a member whom news are for.
+	confirmedTTL = 5 * time.Minute
+	unknownTTL   = 5 * time.Minute // a new colleague should not wait long to be found
 	// maxKnown bounds the memory of the directory: about 1 MB.
 	maxKnown = 10_000
 )
