@@ -372,21 +372,6 @@ func checkText(field, mend, text string) error {
 	return nil
 }
 
-// NormalPerson trims and lower-cases an e-mail address, so that a person has one workflow.
-func NormalPerson(p string) string { return strings.ToLower(strings.TrimSpace(p)) }
-
-// CheckPerson refuses what is no e-mail address. People are known by e-mail everywhere.
-func CheckPerson(field, p string) error {
-	p = NormalPerson(p)
-	at := strings.IndexByte(p, '@')
-	bad := at < 1 || at == len(p)-1 || len(p) > 254 || strings.Count(p, "@") != 1 ||
-		strings.ContainsFunc(p, func(r rune) bool { return !visible(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
-	if bad {
-		return invalid(field, "write an e-mail address such as alice@example.com", "%q is no person", Clip(p, 60))
-	}
-	return nil
-}
-
 func (i *Incident) withdrawPages() {
 	for k := range i.Pages {
 		if p := &i.Pages[k]; p.Status != PageWithdrawn {

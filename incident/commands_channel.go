@@ -140,7 +140,7 @@ func (c Capture) Check(*Incident, time.Time) error {
 	if CleanText(c.Text) == "" {
 		return invalid("text", "write what happened in a sentence", "is empty")
 	}
-	return nil
+	return checkLink("source.url", c.Source.URL)
 }
 
 // Apply implements Command.

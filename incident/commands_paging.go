@@ -132,6 +132,7 @@ func (c Acknowledge) Apply(i *Incident, now time.Time) Result {
 	news := i.join(now, c.Taker())
 	for _, p := range pages {
 		p.Status, p.By, p.At, p.Problem = PageAcknowledged, c.Taker(), now, ""
+		p.Via = c.via()
 		p.Revision++
 	}
 	switch {
@@ -160,6 +161,23 @@ func (c Acknowledge) asleep(pages []*Page) string {
 		return ""
 	}
 	return "; not woken for it any more: " + And(asleep)
+}
+
+// via is who speaks for the taker, empty for the taker.
+func (c Acknowledge) via() string {
+	if by := c.Actor.String(); NormalPerson(by) != c.Taker() {
+		return by
+	}
+	return ""
+}
+
+// Taken names who acknowledged the page, and whose word it is when it is not their own.
+func (p Page) Taken() string {
+	by := orWord(p.By, "somebody")
+	if p.Via != "" {
+		return by + " (said by " + p.Via + ")"
+	}
+	return by
 }
 
 // Taker is who takes the page: whom the command names, or who gives it.
@@ -195,14 +213,17 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 	if len(r.Asked) > 0 {
 		p.Asked = r.Asked
 	}
-	if r.URL != "" {
-		p.URL = r.URL
+	if link := WebLink(r.URL); link != "" {
+		p.URL = link
 	}
 	// A report that has not seen the newest command must not undo it.
 	if p.Status != PageWithdrawn && r.Revision >= p.Revision {
 		p.Problem, p.NotBefore = r.Problem, r.NotBefore
 		p.Status, p.At = r.Status, now
 		if r.By != "" {
+			if r.By != p.By {
+				p.Via = ""
+			}
 			p.By = r.By
 		}
 	}

@@ -99,12 +99,14 @@ type Page struct {
 	Target string     `json:"target"`
 	Status PageStatus `json:"status"`
 	// Required targets must acknowledge before the incident counts as mustered.
-	Required bool      `json:"required,omitempty"`
-	Attempts int       `json:"attempts,omitempty"`
-	Step     string    `json:"step,omitempty"`
-	By       string    `json:"by,omitempty"`
-	At       time.Time `json:"at,omitzero"`
-	URL      string    `json:"url,omitempty"`
+	Required bool   `json:"required,omitempty"`
+	Attempts int    `json:"attempts,omitempty"`
+	Step     string `json:"step,omitempty"`
+	By       string `json:"by,omitempty"`
+	// Via is who said that it was acknowledged, when that was not By.
+	Via string    `json:"via,omitempty"`
+	At  time.Time `json:"at,omitzero"`
+	URL string    `json:"url,omitempty"`
 	// Asked are the people whom the pager asks, as far as it has said; Tries the steps that went out.
 	Asked []string `json:"asked,omitempty"`
 	Tries []Try    `json:"tries,omitempty"`

@@ -83,6 +83,11 @@ func (d Declaration) Normal() (Declaration, error) {
 		}
 		d.Commander = NormalPerson(d.Commander)
 	}
+	if d.Carried != nil {
+		if err := checkLink("carried.source.url", d.Carried.Source.URL); err != nil {
+			return d, err
+		}
+	}
 	if len(d.AlertKey) > 255 {
 		return d, invalid("alert_key", "hash it", "is %d bytes long, 255 are allowed", len(d.AlertKey))
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/gateway/access"
 	"muster/gateway/incidents"
@@ -84,10 +85,16 @@ func isLoopbackHost(host string) bool {
 }
 
 // Tokens knows callers by the tokens that they send as "Authorization: Bearer ...".
-type Tokens struct{ tokens []access.Token }
+type Tokens struct {
+	tokens []access.Token
+	now    func() time.Time
+}
 
-// NewTokens makes an Authenticator of tokens that access.Parse or access.Load has read.
-func NewTokens(tokens []access.Token) Tokens { return Tokens{slices.Clone(tokens)} }
+// NewTokens makes an Authenticator of tokens that access.Parse or access.Load has read; now says
+// whether they have expired.
+func NewTokens(tokens []access.Token, now func() time.Time) Tokens {
+	return Tokens{slices.Clone(tokens), now}
+}
 
 // Caller implements Authenticator.
 func (t Tokens) Caller(r *http.Request) (Caller, error) {
@@ -99,6 +106,9 @@ func (t Tokens) Caller(r *http.Request) (Caller, error) {
 	found, ok := access.Find(t.tokens, strings.TrimSpace(token))
 	if !ok {
 		return Caller{}, unauthorized("the token is not known here", "ask who runs Muster for one")
+	}
+	if found.Expired(t.now()) {
+		return Caller{}, unauthorized("the token expired on "+found.Expires, "ask who runs Muster for a new one")
 	}
 	return Caller{
 		Actor:  incident.Actor{Person: found.Person, Way: incident.WayAPI, Token: found.Name},

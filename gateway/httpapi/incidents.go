@@ -50,6 +50,11 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if d.Actor != (incident.Actor{}) {
 		return actorGiven()
 	}
+	if field, person := d.InNameOf(); person != "" {
+		if err := incident.CheckOwn(by.Actor, field, person); err != nil {
+			return err
+		}
+	}
 	d.Actor = by.Actor
 	d, taken := s.Incidents.ReadTitle(d)
 	ctx, cancel := context.WithTimeout(r.Context(), declareTimeout)
@@ -215,6 +220,12 @@ func commandOf(w http.ResponseWriter, r *http.Request, by Caller, spec incidents
 	}
 	if cmd.Head() != (incident.Meta{}) {
 		return nil, actorGiven()
+	}
+	if s, ok := cmd.(incident.Speaker); ok {
+		field, person := s.InNameOf()
+		if err := incident.CheckOwn(by.Actor, field, person); err != nil {
+			return nil, err
+		}
 	}
 	if err := numbered(cmd, r.PathValue("number")); err != nil {
 		return nil, err

@@ -170,7 +170,7 @@ func TestCommandsCarryTheirInput(t *testing.T) {
 		"update":              {`{"text":"Rolling back"}`, incident.Update{Text: "Rolling back"}},
 		"retry":               {`{}`, incident.Retry{}},
 		"title":               {`{"title":"Search is down"}`, incident.Retitle{Title: "Search is down"}},
-		"join":                {`{"person":"bob@example.com"}`, incident.Join{Person: "bob@example.com"}},
+		"join":                {`{"person":"Alice@example.com"}`, incident.Join{Person: "Alice@example.com"}},
 		"reopen":              {`{"reason":"Not over"}`, incident.Reopen{Reason: "Not over"}},
 		"cancel":              {`{"reason":"None"}`, incident.Cancel{Reason: "None"}},
 		"mitigate":            {`{"text":"Failed over"}`, incident.Mitigate{Text: "Failed over"}},

@@ -47,6 +47,7 @@ type Incidents interface {
 type Slack interface {
 	Self(ctx context.Context) (userID string, err error)
 	Member(ctx context.Context, userID string) (slack.Member, error)
+	Foreign(ctx context.Context, o slack.Origin) (bool, error)
 	UserID(ctx context.Context, person string) (string, error)
 	OpenView(ctx context.Context, triggerID string, v slackapi.ModalViewRequest) error
 	PublishHome(ctx context.Context, userID string, v slackapi.HomeTabViewRequest) error
@@ -138,6 +139,8 @@ func New(o Options) *Door {
 // request is one thing that a person does, whichever way it came.
 type request struct {
 	by slack.Member
+	// unconfirmed is true when Slack did not say who it is: then they may declare and no more.
+	unconfirmed bool
 	// channel and channelName are where the person was, empty outside of channels.
 	channel, channelName string
 	// trigger opens one form within three seconds; empty where Slack gives none.
@@ -183,7 +186,7 @@ func (d *Door) Command(ctx context.Context, c slack.SlashCommand) (answer slack.
 	r := request{
 		channel: c.ChannelID, channelName: c.ChannelName, trigger: c.TriggerID, response: c.ResponseURL, id: triggered(c.TriggerID),
 	}
-	say := d.from(ctx, &r, c.UserID)
+	say := d.from(ctx, &r, c.UserID, slack.Origin{TeamID: c.TeamID, EnterpriseID: c.EnterpriseID})
 	if say == nil {
 		say = d.line(ctx, r, c.Text)
 	}
@@ -205,24 +208,6 @@ const maxReply = 18_000
 // triggered is the ID of what a trigger asks for. Without a trigger nothing tells one request
 // from another, so each is its own.
 func triggered(triggerID string) string { return "slack/" + cmp.Or(triggerID, incidents.NewID()) }
-
-// from finds out who it is, and refuses whom Muster does not serve. That Slack does not tell in
-// time must not keep anybody from declaring: then they are known by their user ID alone.
-func (d *Door) from(ctx context.Context, r *request, userID string) *views.Say {
-	m, err := d.member(ctx, userID)
-	r.by = m
-	switch {
-	case err != nil:
-		d.Logger.WarnContext(ctx, "somebody is known by their user ID alone", "user_id", userID, "error", err)
-	case m.Stranger:
-		return new(views.Plain("Only people of this workspace can use Muster. Ask somebody of theirs in this channel to do it for you."))
-	case m.Deleted:
-		return new(views.Plain("Your account is deactivated in this workspace, so nothing was done. Ask a colleague to do it for you."))
-	case m.Bot:
-		return new(views.Plain("Muster takes commands from people. Apps declare incidents over its HTTP API."))
-	}
-	return nil
-}
 
 func (d *Door) member(ctx context.Context, userID string) (slack.Member, error) {
 	ctx, cancel := d.lookingUp(ctx)

@@ -54,6 +54,9 @@ func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd
 	if !ok {
 		return incidents.Outcome{}, &incident.Problem{Code: incident.CodeInvalid, Field: "command", Reason: name + " is no command"}
 	}
+	if err := r.confirmed(); err != nil {
+		return incidents.Outcome{}, err
+	}
 	if err := d.visible(ctx, r, cmd); err != nil {
 		return incidents.Outcome{}, err
 	}

@@ -174,7 +174,7 @@ func TestTakingAMessageOutOfAPrivatePlaceIsPointedOut(t *testing.T) {
 func TestGuestsSeeOnlyWhatTheyArePartOf(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
-		w.guests.Store(w.bob.ID, true)
+		w.sim.MakeGuest("bob@example.com")
 		w.alice.slash("/incident checkout is down")
 		for _, line := range []string{"list", "list all", "show INC-1", "update INC-1 hello", "mitigate INC-1", "note hello", "subscribe severity<=5", "subscriptions"} {
 			said := w.bob.slash("/incident " + line)

@@ -25,6 +25,8 @@ func (d *Door) submitted(ctx context.Context, r request, v slack.InboundView) (a
 	switch {
 	case len(errs) > 0:
 		return wrong(errs)
+	case r.unconfirmed && asked.Declaration == nil:
+		return wrong(views.Unrecorded(v, "Slack does not say at this moment who you are"))
 	case asked.Callback == views.CallbackPick:
 		return d.picked(ctx, r, v, asked)
 	case asked.Declaration != nil:

@@ -252,7 +252,7 @@ func authenticator(o Options, c *config.Config) (httpapi.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return httpapi.NewTokens(tokens), nil
+	return httpapi.NewTokens(tokens, time.Now), nil
 }
 
 // serve listens and answers until Stop, which lets requests that are under way end.

@@ -244,6 +244,11 @@ func (c *Config) Off() []string {
 // os.ReadFile) reads. None is no error: then the API refuses everybody. A token in both places is
 // refused: taken out of one of them, it would still be let in.
 func (c *Config) APITokens(read func(path string) ([]byte, error)) ([]access.Token, error) {
+	for _, name := range []string{"MUSTER_API_TOKENS", "MUSTER_API_TOKENS_FILE"} {
+		if v, set := c.lookup(name); set && strings.TrimSpace(v) == "" {
+			return nil, fmt.Errorf("%s is set to nothing: store a token in it as `starter token new` prints it, or do not set it", name)
+		}
+	}
 	tokens := slices.Clone(c.Tokens)
 	if c.TokensFile == "" {
 		return tokens, nil

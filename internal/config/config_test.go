@@ -210,14 +210,14 @@ func TestTokensFromAFile(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(full.with("MUSTER_API_TOKENS_FILE", "tokens.yaml").lookup)
 	require.NoError(t, err)
-	file := "tokens: [{name: alice, scopes: [read], sha256: " + access.Hash("a") + "}]"
+	file := "tokens: [{name: alice, scopes: [read], sha256: " + access.Hash("alices-token-of-some-length") + "}]"
 	tokens, err := c.APITokens(func(path string) ([]byte, error) {
 		require.Equal(t, "tokens.yaml", path)
 		return []byte(file), nil
 	})
 	require.NoError(t, err)
 	require.Len(t, tokens, 2)
-	_, ok := access.Find(tokens, "a")
+	_, ok := access.Find(tokens, "alices-token-of-some-length")
 	require.True(t, ok)
 	file = strings.ReplaceAll(file, "alice", "bot")
 	_, err = c.APITokens(func(string) ([]byte, error) { return []byte(file), nil })
