@@ -62,7 +62,11 @@ func (g *guests) nextGroups() mirror.Action {
 // known reports whether somebody was invited before.
 func (g *guests) known(who string) bool { return slices.Contains(*g.invited, mirror.Short(who)) }
 
+// groups are the playbook's. Whole groups are let into no private incident: people are, by name.
 func (g *guests) groups() []string {
+	if g.facts.Private {
+		return nil
+	}
 	out := slices.Clone(g.policy.Chat.Groups)
 	for _, s := range g.policy.Services {
 		for _, name := range s.Groups {
