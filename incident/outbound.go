@@ -29,6 +29,8 @@ type Furnishing struct {
 	Topic string `json:"topic,omitempty"`
 	// Invite holds e-mail addresses of people who should be in the channel.
 	Invite []string `json:"invite,omitempty"`
+	// Remove holds those of people who should not be in it any more.
+	Remove []string `json:"remove,omitempty"`
 	// Groups are handles of the chat's user groups, without @, whose members are invited.
 	Groups    []string `json:"groups,omitempty"`
 	Bookmarks []Link   `json:"bookmarks,omitempty"`

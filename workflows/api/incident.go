@@ -33,6 +33,7 @@ const (
 	Capture        = "Capture"
 	Nominate       = "Nominate"
 	Invite         = "Invite"
+	Remove         = "Remove"
 	PauseReminders = "PauseReminders"
 )
 

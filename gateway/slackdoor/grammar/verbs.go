@@ -27,6 +27,7 @@ const (
 	VerbAck           Verb = "ack"
 	VerbAssign        Verb = "assign"
 	VerbInvite        Verb = "invite"
+	VerbRemove        Verb = "remove"
 	VerbPage          Verb = "page"
 	VerbNote          Verb = "note"
 	VerbMitigate      Verb = "mitigate"
@@ -69,6 +70,7 @@ var subcommands = []subcommand{
 	{verb: VerbAck, also: []string{"acknowledge"}, read: ack},
 	{verb: VerbAssign, also: []string{"role"}, read: assign},
 	{verb: VerbInvite, read: invite},
+	{verb: VerbRemove, read: invite},
 	{verb: VerbPage, read: page},
 	{verb: VerbNote, read: text},
 	{verb: VerbMitigate, read: text},

@@ -30,6 +30,7 @@ var helpParts = []struct {
 		{"assign [role] [@person or nobody]", "give a role, or take it back"},
 		{"page [target, @person or now]", "page someone, or all who are required, now"},
 		{"invite @person", "ask people to come"},
+		{"remove @person", "take people out again"},
 		{"note [text]", "put something on the timeline"},
 		{"title [text]", "give it another title"},
 		{"follow-up [text] [@owner] [due:fri]", "propose work that came out of it"},
