@@ -316,6 +316,8 @@ func (c Assign) Apply(i *Incident, now time.Time) Result {
 type Join struct {
 	Meta
 	Person string `json:"person,omitempty"`
+	// Channel is the ID of the chat channel in which they were seen, empty where they said so.
+	Channel string `json:"channel,omitempty"`
 }
 
 // Check implements Command.

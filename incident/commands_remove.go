@@ -110,12 +110,6 @@ func (i *Incident) pagesOf(person string) string {
 	return text + notTakenBack(ringing)
 }
 
-// ShutOut reports whether a command comes from somebody who was taken out of a private incident, and is
-// still heard in its channel: an event may come late, and chat may refuse to take them out there.
-func (i *Incident) ShutOut(by Actor) bool {
-	return i.Private && by.Way == WaySlack && i.removed(NormalPerson(by.Person))
-}
-
 // NotPartOf refuses whoever was taken out, in the words for an incident that does not exist.
 func NotPartOf(i *Incident) *Problem {
 	return &Problem{Code: CodeNotFound, Field: "incident", Reason: i.Key() + " does not exist for whoever is not part of it", Mend: "ask somebody who is part of it to invite you"}

@@ -21,6 +21,8 @@ type ChannelRef struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
+	// Private says that only its members read it.
+	Private bool `json:"private,omitempty"`
 }
 
 // Furnishing is what a channel should have besides messages. All of it is set-state:

@@ -91,6 +91,12 @@ var acts = map[grammar.Verb]act{
 		}
 		return all
 	}},
+	grammar.VerbPrivate: {"", never, func(typed) []given {
+		return one(api.MakePrivate, incident.MakePrivate{})
+	}},
+	grammar.VerbPublic: {"", never, func(t typed) []given {
+		return one(api.MakePublic, incident.MakePublic{Confirm: t.Yes})
+	}},
 	grammar.VerbPage: {views.CallbackPage, func(t typed) bool { return t.Target == "" && !t.Now && len(t.Users) == 0 }, func(t typed) []given {
 		c := incident.RaisePage{Target: t.Target, Required: t.Now}
 		if len(t.Users) > 0 {

@@ -34,6 +34,8 @@ const (
 	Nominate       = "Nominate"
 	Invite         = "Invite"
 	Remove         = "Remove"
+	MakePrivate    = "MakePrivate"
+	MakePublic     = "MakePublic"
 	PauseReminders = "PauseReminders"
 )
 

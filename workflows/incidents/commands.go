@@ -107,7 +107,7 @@ func (r *incidentRun) check(c incident.Command) error {
 		}
 		return nil
 	}
-	if r.facts.ShutOut(c.Head().Actor) {
+	if !r.facts.Hears(c) {
 		return incident.NotPartOf(r.facts)
 	}
 	c = r.resolved(c)

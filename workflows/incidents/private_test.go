@@ -2,12 +2,14 @@ package incidents
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/worldtest"
 )
@@ -117,4 +119,56 @@ func TestWhoIsTakenOutLeavesTheChannel(t *testing.T) {
 	w.runIncident(secret())
 	seen()
 	require.Equal(t, []string{"invited", "out", "invited"}, steps)
+}
+
+// A public channel cannot become private: a new one is made, and the old one is told and archived. What
+// was announced is edited, and the tracker's issue masked.
+func TestAPublicIncidentIsMadePrivateAndPublicAgain(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	bob := worldtest.By("bob@example.com")
+	in := declared(1)
+	in.Slice.Tracker.Private = playbook.PrivateTracker{}
+	var before int
+	w.After(29*time.Minute, func() {
+		require.Equal(t, "C1", w.Facts().Links.Channel.ID)
+		require.NotEmpty(t, w.Facts().Links.Announcements)
+		before = len(w.Calls)
+	})
+	w.Commands(30*time.Minute, api.MakePrivate, incident.MakePrivate{Meta: bob})
+	w.After(40*time.Minute, func() {
+		f := w.Facts()
+		require.True(t, f.Private)
+		require.Equal(t, "C2", f.Links.Channel.ID)
+		require.True(t, f.Links.Channel.Private)
+		calls := strings.Join(w.Calls[before:], "\n")
+		require.Contains(t, calls, "post C1 INC-1 is private from now on")
+		require.Contains(t, calls, "archive C1")
+		require.Contains(t, calls, "edit #incidents INC-1 is private")
+		require.Equal(t, "INC-1 (private incident)", w.Written("test/INC-1/issue").Summary)
+		require.Less(t, strings.Index(calls, "post C1 INC-1 is private"), strings.Index(calls, "archive C1"), "before it is archived")
+		before = len(w.Calls)
+		stranger := incident.Meta{Actor: incident.Actor{Person: "mallory@example.com", Way: incident.WaySlack}}
+		w.Env.SignalWorkflow(api.Join, incident.Join{Meta: stranger, Channel: "C1"})
+		w.Env.SignalWorkflow(api.Invite, incident.Invite{Meta: stranger, Person: "eve@example.com"})
+	})
+	w.Commands(45*time.Minute, api.ChangeSeverity, incident.ChangeSeverity{Meta: bob, Severity: 2})
+	w.After(50*time.Minute, func() {
+		f := w.Facts()
+		require.False(t, f.PartOf("mallory@example.com"), "the old channel is no way in")
+		require.False(t, f.PartOf("eve@example.com"))
+		require.NotContains(t, strings.Join(w.Calls[before:], "\n"), "reply #incidents", "the thread hears no more")
+	})
+	w.Refused(55*time.Minute, api.MakePublic, incident.MakePublic{Meta: bob}, "everybody would read the title of INC-1")
+	w.Commands(60*time.Minute, api.MakePublic, incident.MakePublic{Meta: bob, Confirm: true})
+	w.After(70*time.Minute, func() {
+		f := w.Facts()
+		require.False(t, f.Private)
+		require.Equal(t, "C3", f.Links.Channel.ID)
+		require.False(t, f.Links.Channel.Private)
+		calls := strings.Join(w.Calls[before:], "\n")
+		require.Contains(t, calls, "post C2 INC-1 is public from now on")
+		require.Contains(t, calls, "archive C2")
+	})
+	w.Commands(80*time.Minute, api.Cancel, incident.Cancel{Meta: bob})
+	w.runIncident(in)
 }

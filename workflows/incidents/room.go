@@ -21,6 +21,8 @@ type room struct {
 	archive    *archiveState
 	// archiving is when Muster last tried to archive the channel.
 	archiving *time.Time
+	// retired are channels that were given up and are not archived yet.
+	retired *[]retiredChannel
 	// followed lets everything that was in the channel begin anew in the next one.
 	followed func()
 }
@@ -53,6 +55,7 @@ func (m *room) open() mirror.Action {
 			var ref incident.ChannelRef
 			err := workflow.ExecuteActivity(ctx, mirror.Chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: tried}).Get(ctx, &ref)
 			if err == nil {
+				ref.Private = spec.Private
 				m.links.Channel = ref
 				m.note("channel", "Opened #"+ref.Name)
 			}
@@ -153,6 +156,8 @@ func (m *room) byHand() bool { return m.run.Snagged(snagOfChannel) }
 // cannot unarchive. A channel that was taken away by hand is left to people.
 func (m *room) renew() {
 	switch {
+	case m.links.Channel.ID != "" && m.links.Channel.Private != m.facts.Private:
+		m.retire()
 	case !m.facts.Status.Live():
 		m.run.ClearSnag(snagOfChannel)
 	case !m.links.Archived.IsZero() && !m.byHand():
@@ -160,9 +165,14 @@ func (m *room) renew() {
 	}
 }
 
-// follow gives up the channel and lets a new one be opened.
+// follow lets a new channel be opened in place of the archived one.
 func (m *room) follow() {
-	former := m.links.Channel
+	m.note("channel", "A new channel follows #"+m.giveUp().Name+", which is archived")
+}
+
+// giveUp forgets the channel, so that another one can be opened.
+func (m *room) giveUp() (former incident.ChannelRef) {
+	former = m.links.Channel
 	m.links.Former = append(m.links.Former, former)
 	if n := len(m.links.Former); n > maxFormer {
 		m.links.Former = m.links.Former[n-maxFormer:]
@@ -170,7 +180,7 @@ func (m *room) follow() {
 	m.links.Channel, m.links.Archived, *m.archiving = incident.ChannelRef{}, time.Time{}, time.Time{}
 	m.followed()
 	m.run.ClearSnag(snagOfChannel)
-	m.note("channel", "A new channel follows #"+former.Name+", which is archived")
+	return former
 }
 
 // maxFormer bounds the former channels that are remembered.

@@ -31,6 +31,8 @@ var helpParts = []struct {
 		{"page [target, @person or now]", "page someone, or all who are required, now"},
 		{"invite @person", "ask people to come"},
 		{"remove @person", "take people out again"},
+		{"private", "hide it from all who are not part of it"},
+		{"public", "show it to everybody"},
 		{"note [text]", "put something on the timeline"},
 		{"title [text]", "give it another title"},
 		{"follow-up [text] [@owner] [due:fri]", "propose work that came out of it"},
