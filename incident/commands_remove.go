@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -56,14 +57,14 @@ func (c Remove) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("%s is not part of it", person)
 	}
 	i.Responders = slices.DeleteFunc(i.Responders, func(r Responder) bool { return r.Person == person })
-	text := person + " was taken out"
+	said := []string{person + " was taken out"}
 	for _, h := range i.Roles {
 		if h.Person == person {
-			text += fmt.Sprintf("; nobody is %s now", h.Role)
+			said = append(said, fmt.Sprintf("nobody is %s now", h.Role))
 		}
 	}
 	i.Roles = slices.DeleteFunc(i.Roles, func(h RoleHolder) bool { return h.Person == person })
-	text += i.disown(person, c.Actor) + i.pagesOf(person)
+	text := strings.Join(said, "; ") + i.disown(person, c.Actor) + i.pagesOf(person)
 	i.Removed = append(i.Removed, Removal{Person: person, At: now})
 	return i.changed(now, c.Actor, "removed", "%s", withText(text, c.Reason))
 }

@@ -14,6 +14,8 @@ type ChannelSpec struct {
 	Key     string `json:"key"`
 	Name    string `json:"name"`
 	Private bool   `json:"private,omitempty"`
+	// Find makes none: it asks for what an earlier try may have made, and for an empty answer if it has not.
+	Find bool `json:"find,omitempty"`
 }
 
 // ChannelRef is a channel that exists.

@@ -49,7 +49,7 @@ func newParts(c *scene, s *incidentState) parts {
 		children:      &children{scene: c, state: &s.Children},
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
 	}
-	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving, retired: &s.Retired}
+	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving, retired: &s.Retired, asked: &s.Asked}
 	p.retired = &retired{scene: c, list: &s.Retired}
 	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
 	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited, evicted: &s.Evicted}

@@ -172,3 +172,27 @@ func TestAPublicIncidentIsMadePrivateAndPublicAgain(t *testing.T) {
 	w.Commands(80*time.Minute, api.Cancel, incident.Cancel{Meta: bob})
 	w.runIncident(in)
 }
+
+// The answer to the first try was lost, and the incident is private by the next one: a public channel that
+// has the title for a name is looked for, and given up too.
+func TestAChannelThatNobodyHasHeardOfIsGivenUp(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	bob := worldtest.By("bob@example.com")
+	w.Breaks("open ", outage("slack"))
+	w.Breaks("find ", outage("slack"))
+	w.Made = incident.ChannelRef{ID: "C9", Name: "inc-1-checkout-is-down"}
+	w.Commands(20*time.Minute, api.MakePrivate, incident.MakePrivate{Meta: bob})
+	w.After(25*time.Minute, func() {
+		w.Breaks("open ", nil)
+		w.Breaks("find ", nil)
+	})
+	w.After(2*time.Hour, func() {
+		f := w.Facts()
+		require.True(t, f.Links.Channel.Private)
+		require.Equal(t, "C1", f.Links.Channel.ID)
+		require.Equal(t, 1, w.Count("post C9 INC-1 is private from now on"))
+		require.Equal(t, 1, w.Count("archive C9"))
+	})
+	w.Commands(3*time.Hour, api.Cancel, incident.Cancel{Meta: bob})
+	w.runIncident(declared(4))
+}

@@ -21,6 +21,8 @@ type room struct {
 	archive    *archiveState
 	// archiving is when Muster last tried to archive the channel.
 	archiving *time.Time
+	// asked is the channel that may have been made though nobody has heard so.
+	asked *incident.ChannelSpec
 	// retired are channels that were given up and are not archived yet.
 	retired *[]retiredChannel
 	// followed lets everything that was in the channel begin anew in the next one.
@@ -48,18 +50,29 @@ func (m *room) open() mirror.Action {
 	if n := len(m.links.Former); n > 0 {
 		spec.Key = m.key(fmt.Sprintf("channel/%d", n+1)) // and a name of its own: archived ones keep theirs
 	}
+	if asked := *m.asked; asked.Key != "" && asked.Private != spec.Private {
+		spec = asked // it may be there, with the title for a name: it is looked for, and given up
+		spec.Find = true
+	}
 	return &mirror.Call{
 		Name: "open the channel", Queue: api.QueueSlackCreate, Class: mirror.ClassOpen,
 		Summary: "open " + m.channelName(spec.Name),
 		Run: func(ctx workflow.Context, tried bool) error {
 			var ref incident.ChannelRef
-			err := workflow.ExecuteActivity(ctx, mirror.Chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: tried}).Get(ctx, &ref)
-			if err == nil {
+			if !spec.Find {
+				*m.asked = spec
+			}
+			in := activities.OpenChannelInput{Spec: spec, Tried: tried || spec.Find}
+			if err := workflow.ExecuteActivity(ctx, mirror.Chat.OpenChannel, in).Get(ctx, &ref); err != nil {
+				return err
+			}
+			*m.asked = incident.ChannelSpec{}
+			if ref.ID != "" || !spec.Find {
 				ref.Private = spec.Private
 				m.links.Channel = ref
 				m.note("channel", "Opened #"+ref.Name)
 			}
-			return err
+			return nil
 		},
 	}
 }
