@@ -126,7 +126,7 @@ func (c Reopen) Apply(i *Incident, now time.Time) Result {
 	}
 	i.Status = StatusOpen
 	i.MitigatedAt, i.ResolvedAt, i.ClosedAt = time.Time{}, time.Time{}, time.Time{}
-	i.MergedInto = 0
+	i.MergedInto, i.MergedAt = 0, time.Time{}
 	if r := i.Review(); r != nil && !r.Status.Ended() {
 		r.Status, r.At = ReviewOnHold, time.Time{}
 		r.Revision++
@@ -316,6 +316,8 @@ func (c Assign) Apply(i *Incident, now time.Time) Result {
 type Join struct {
 	Meta
 	Person string `json:"person,omitempty"`
+	// Channel is the ID of the chat channel in which they were seen, empty where they said so.
+	Channel string `json:"channel,omitempty"`
 }
 
 // Check implements Command.

@@ -235,10 +235,7 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 	case r.Problem != "" && r.Problem != before.Problem:
 		i.Note(now, Actor{Way: WayMuster}, "page_problem", fmt.Sprintf("Page to %s via %s could not be delivered: %s", p.Target, r.Step, r.Problem))
 	case p.Status == PageAcknowledged && before.Status != PageAcknowledged:
-		if r.By != "" && CheckPerson("", r.By) == nil {
-			i.join(now, NormalPerson(r.By))
-		}
-		i.Note(now, who, "acknowledged", fmt.Sprintf("%s acknowledged the page to %s", who, p.Target))
+		i.Note(now, who, "acknowledged", fmt.Sprintf("%s acknowledged the page to %s%s", who, p.Target, i.answerPage(now, before, r)))
 	case p.Status == PagePaging && before.Status == PageAcknowledged:
 		i.Note(now, who, "unacknowledged", fmt.Sprintf("The page to %s is no longer acknowledged", p.Target))
 	case p.Status == PageUnanswered && before.Status != PageUnanswered && p.Problem == "": // else it was not delivered

@@ -104,12 +104,10 @@ func (c ChangeServices) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("the services are already that: %s", serviceList(after))
 	}
 	i.Services = after
-	for _, p := range c.invited {
-		i.Invite(now, NormalPerson(p))
-	}
+	outside := i.Beckon(now, c.invited...)
 	released := slices.DeleteFunc(i.asking(), func(p *Page) bool { return !slices.Contains(c.released, p.Target) })
 	text := fmt.Sprintf("Services: %s; were: %s", serviceList(after), serviceList(before))
-	return i.changed(now, c.Actor, "services", "%s%s", text, notTakenBack(released))
+	return i.changed(now, c.Actor, "services", "%s%s%s", text, notTakenBack(released), notLetIn(outside))
 }
 
 func serviceList(services []string) string { return orWord(And(services), "none") }

@@ -46,6 +46,10 @@ type Incident struct {
 	FollowUps  []FollowUp `json:"follow_ups,omitempty"`
 	Reviews    []Review   `json:"reviews,omitempty"`
 	MergedInto int        `json:"merged_into,omitempty"`
+	// MergedAt is when it was merged, zero while it is not.
+	MergedAt time.Time `json:"merged_at,omitzero"`
+	// Removed are people who were taken out. Only a person brings them back; see Remove.
+	Removed []Removal `json:"removed,omitempty"`
 	// Nominations are people's wishes that it be reviewed, one a person.
 	Nominations []Nomination `json:"nominations,omitempty"`
 
@@ -351,11 +355,13 @@ const maxReason = 200
 // maxResponders bounds the responders; those beyond are in the channel all the same.
 const maxResponders = 300
 
-// Invite notes that a person should be in the channel; joining is their own act.
+// Invite notes that somebody wants a person in the channel; joining is their own act. It brings back
+// whoever was taken out.
 func (i *Incident) Invite(now time.Time, person string) {
 	if person == "" || i.responder(person) != nil || len(i.Responders) >= maxResponders {
 		return
 	}
+	i.forgive(person)
 	i.Responders = append(i.Responders, Responder{Person: person, InvitedAt: now})
 }
 

@@ -27,7 +27,7 @@ func (c Merge) Apply(i *Incident, now time.Time) Result {
 	if i.Status == StatusMerged {
 		return i.unchanged("already merged into %s", Key(c.Into))
 	}
-	i.Status, i.MergedInto, i.NextUpdate = StatusMerged, c.Into, time.Time{}
+	i.Status, i.MergedInto, i.MergedAt, i.NextUpdate = StatusMerged, c.Into, now, time.Time{}
 	i.withdrawPages()
 	i.moveFollowUps(now, c.Into)
 	i.waiveReview("the incident was merged into " + Key(c.Into))

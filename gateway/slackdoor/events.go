@@ -124,7 +124,7 @@ func (d *Door) arrived(ctx context.Context, channel, userID, id string) error {
 		return err
 	}
 	r.id = id
-	if _, err := d.hand(ctx, r, number, api.Join, incident.Join{}); err != nil {
+	if _, err := d.hand(ctx, r, number, api.Join, incident.Join{Channel: channel}); err != nil {
 		return err
 	}
 	d.joined.put(known, true, joinedFor)

@@ -107,6 +107,9 @@ func (r *incidentRun) check(c incident.Command) error {
 		}
 		return nil
 	}
+	if !r.facts.Hears(c) {
+		return incident.NotPartOf(r.facts)
+	}
 	c = r.resolved(c)
 	if err := c.Check(r.facts, workflow.Now(r.ctx)); err != nil {
 		return err

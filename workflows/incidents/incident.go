@@ -47,6 +47,12 @@ type incidentState struct {
 	// Invited stands for the people and groups who were invited to the channel: each once, for
 	// whoever leaves it does so on purpose.
 	Invited []string `json:"invited,omitempty"`
+	// Asked is the channel that was last asked for, until it is known.
+	Asked incident.ChannelSpec `json:"asked,omitzero"`
+	// Retired are channels that were given up for one of the other sort and are not archived yet.
+	Retired []retiredChannel `json:"retired,omitempty"`
+	// Evicted stands for the removals that were carried out in the channel.
+	Evicted []string `json:"evicted,omitempty"`
 	// Announcements are by the channel's name in the playbook.
 	Announcements map[string]*announcementState `json:"announcements,omitempty"`
 	// Called lists the pages for which people were called in chat, since the pager failed.

@@ -41,7 +41,7 @@ func TestAMergedIncidentHandsOverWhatItHas(t *testing.T) {
 	f := w.runIncident(in)
 	require.Equal(t, incident.StatusMerged, f.Status)
 	require.Empty(t, f.Reviews)
-	require.Len(t, sent, 2, "who joins late is handed over too")
+	require.Len(t, sent, 1, "who joins late comes to the merged one only")
 	require.Equal(t, 1, w.Count("archive C1"))
 	require.Zero(t, w.Count("signal register AlertKeyFreed"), "the other one sees to the alert key")
 }

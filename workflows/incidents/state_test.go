@@ -57,6 +57,9 @@ func fullState(letter string) *incidentState {
 		give(incident.Update{Meta: meta, Text: fmt.Sprint(k, words(1900)), Next: now.Add(time.Hour)})
 		ref := incident.ChannelRef{ID: fmt.Sprint("C0", k), Name: strings.Repeat("c", 80), URL: "https://example.slack.com/archives/C0123456789"}
 		r.facts.Absorb(now, k+2, words(200), ref, nil, nil, meta.Actor)
+		if len(r.facts.Removed) < 50 {
+			r.facts.Removed = append(r.facts.Removed, incident.Removal{Person: meta.Actor.Person, At: now})
+		}
 		r.s.Deliveries.Known(fmt.Sprint("Ev0123456789", k))
 		if len(r.s.AlertKeys.Absorbed) < maxAlertKeys {
 			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Key: strings.Repeat("k", 255), From: k, Held: true})
@@ -70,6 +73,9 @@ func fullState(letter string) *incidentState {
 	}
 	for _, p := range r.facts.Responders {
 		r.s.Invited, r.s.Checklists = append(r.s.Invited, mirror.Short(p.Person)), append(r.s.Checklists, mirror.Short(p.Person))
+	}
+	for _, p := range r.facts.Removed {
+		r.s.Evicted = append(r.s.Evicted, mirror.Short(p.Person))
 	}
 	for range 100 {
 		r.s.Children.Pages = append(r.s.Children.Pages, &childState{Started: true, Version: mirror.Fingerprint(1)})
