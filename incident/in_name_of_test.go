@@ -11,7 +11,7 @@ import (
 // whom it is done to. A new field must be one of the two.
 func TestFieldsThatNameAPersonSayWhoDidItOrToWhom(t *testing.T) {
 	t.Parallel()
-	doneTo := map[string]bool{"Assign.Person": true, "Invite.Person": true, "AddFollowUp.Owner": true, "ChangeFollowUp.Owner": true}
+	doneTo := map[string]bool{"Assign.Person": true, "Invite.Person": true, "Remove.Person": true, "AddFollowUp.Owner": true, "ChangeFollowUp.Owner": true}
 	for _, row := range Commands() {
 		cmd := row.New()
 		kind := reflect.TypeOf(cmd).Elem()
