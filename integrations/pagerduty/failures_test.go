@@ -48,7 +48,7 @@ func TestEveryStatusHasItsClass(t *testing.T) {
 		"users.get":          {"rest", func() error { _, err := w.PersonEmail(t.Context(), "P000001"); return err }},
 		"abilities.list":     {"rest", func() error { _, err := w.Check(t.Context()); return err }},
 	}
-	bodies := []string{"", "<html>", `{"error":{"message":"no","code":2100,"errors":["why"]}}`, `{"message":"no","errors":"why"}`, `[]`, `{"error":null}`}
+	bodies := []string{"", "denied", `{"error":{"message":"no","code":2100,"errors":["why"]}}`, `{"message":"no","errors":"why"}`, `[]`, `{"error":null}`}
 	for operation, c := range calls {
 		for status := 300; status <= 599; status++ {
 			if http.StatusText(status) == "" && status != 599 {
@@ -290,4 +290,26 @@ func TestAnAnswerThatBreaksOffIsNoAnswer(t *testing.T) {
 	require.Equal(t, fault.Retryable, e.Class)
 	require.Equal(t, "the connection was lost", e.Reason)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "the library's own error is the cause")
+}
+
+// A proxy's page says nothing about the token, nor that a page or a person is gone.
+func TestAProxysPageIsAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 400, 401, 403, 404, 407} {
+		w := newWorld(t)
+		for operation, do := range map[string]func() error{
+			"events.trigger": func() error { return w.Trigger(t.Context(), w.key, call("k1")) },
+			"incidents.list": func() error { _, err := w.Find(t.Context(), "k1"); return err },
+			"users.get":      func() error { _, err := w.PersonEmail(t.Context(), "P000001"); return err },
+		} {
+			w.sim.Faults.Add(simkit.Fault{Operation: operation, Kind: simkit.WebPage, Status: status, Header: map[string]string{"Retry-After": "9"}, Times: 1})
+			e := failed(t, do())
+			require.Equal(t, fault.Retryable, e.Class, "%s %d", operation, status)
+			require.Empty(t, e.Meaning)
+			require.Equal(t, fault.PageReason, e.Reason)
+			require.Equal(t, status, e.Status)
+			require.Equal(t, 9*time.Second, e.RetryAfter)
+			require.NotContains(t, e.Mend, "PAGERDUTY_TOKEN")
+		}
+	}
 }
