@@ -26,6 +26,7 @@ import (
 	"muster/dev/vendors"
 	"muster/internal/app"
 	"muster/internal/config"
+	"muster/internal/local"
 	"muster/internal/setup"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -184,10 +185,11 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 	if s.options.DataDir != "" {
 		dir = s.vendorsDir()
 	}
-	s.serve(listener, s.Sims.Site(vendors.SiteOptions{
+	// The simulators ask nobody who they are, and what they are told reaches a real server with Options.Temporal.
+	s.serve(listener, local.Guard(s.Sims.Site(vendors.SiteOptions{
 		Page:    page.Options{TemporalUI: s.UI, Gateway: s.gatewayURL(), Command: s.Type("declare \"Checkout is down\" --severity 1 --service checkout")},
 		DataDir: dir, Wrap: s.options.Wrap, Logger: s.options.Logger,
-	}))
+	})))
 	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
 	if s.options.SlackSocket {
 		s.Sims.Slack.SetSocketMode(true)

@@ -3,9 +3,11 @@ package httpapi
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
+	"muster/gateway/rates"
 	"muster/incident"
 )
 
@@ -22,6 +24,12 @@ func forbidden(reason, mend string) error {
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if own, ok := errors.AsType[*answer.Error](err); ok && own.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="muster"`)
+	}
+	if much, ok := errors.AsType[*rates.Exceeded](err); ok {
+		p, _ := incident.AsProblem(much)
+		w.Header().Set("Retry-After", strconv.Itoa(much.Seconds()))
+		answer.Problem(w, http.StatusTooManyRequests, *p)
+		return
 	}
 	if answer.Refused(w, err) {
 		return

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -308,5 +309,22 @@ func TestJirasOwnPagesAreRefusals(t *testing.T) {
 			require.Contains(t, failure(t, err, tt.class).Mend, tt.mend, "%s %d", reason, status)
 			w.sim.Faults.Clear(id)
 		}
+	}
+}
+
+// The credential is for the site that was set up, wherever it points.
+func TestARedirectTakesTheCredentialNowhere(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %s was asked", r.Method, r.URL) }))
+	t.Cleanup(elsewhere.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		c := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", elsewhere.URL+r.URL.Path)
+			w.WriteHeader(status)
+		})
+		_, err := c.CreateIssue(t.Context(), outage(), true)
+		require.Contains(t, failure(t, err, fault.Permanent).Mend, "JIRA_URL", status)
+		_, err = c.IssueStates(t.Context(), []string{"INC-1"})
+		failure(t, err, fault.Permanent)
 	}
 }

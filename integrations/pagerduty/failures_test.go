@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -193,15 +195,22 @@ func TestTheCallersContextIsSeen(t *testing.T) {
 
 func TestARedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	asked := 0
-	c := client(t, func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		http.Redirect(w, r, "/elsewhere", http.StatusFound)
-	})
-	e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
-	require.Equal(t, fault.Permanent, e.Class)
-	require.Contains(t, e.Mend, "address")
-	require.Equal(t, 1, asked)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %s was asked", r.Method, r.URL) }))
+	t.Cleanup(elsewhere.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		var asked atomic.Int32
+		c := client(t, func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			w.Header().Set("Location", elsewhere.URL+r.URL.Path)
+			w.WriteHeader(status)
+		})
+		e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+		require.Equal(t, fault.Permanent, e.Class)
+		require.Contains(t, e.Mend, "address")
+		_, err := c.Find(t.Context(), "k1")
+		require.Equal(t, fault.Permanent, failed(t, err).Class)
+		require.EqualValues(t, 2, asked.Load())
+	}
 }
 
 func TestNoSecretInAnyError(t *testing.T) {
