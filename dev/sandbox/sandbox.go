@@ -49,6 +49,8 @@ type Options struct {
 
 	// NoUI, NoWorker and NoGateway leave parts out.
 	NoUI, NoWorker, NoGateway bool
+	// Only starts one part alone, for a worker and a gateway that run, and are stopped, on their own.
+	Only Part
 
 	// TimeoutScale stretches every activity timeout; 0 counts as 1.
 	TimeoutScale float64
@@ -62,6 +64,28 @@ type Options struct {
 	// Wrap sees every request to a simulator, such as a contract check.
 	Wrap   func(vendor string, h http.Handler) http.Handler
 	Logger *slog.Logger
+}
+
+// Part is a part of the sandbox that can be started alone.
+type Part string
+
+// The parts.
+const (
+	// Everything is every part.
+	Everything Part = ""
+	// TemporalAlone is the embedded server with its Web UI and what Muster needs in its namespace.
+	TemporalAlone Part = "temporal"
+	// SimsAlone are the simulated vendors with their page. They send to the gateway at Options.GatewayPort.
+	SimsAlone Part = "sims"
+)
+
+// ParsePart reads the name of a part.
+func ParsePart(name string) (Part, error) {
+	switch p := Part(name); p {
+	case Everything, TemporalAlone, SimsAlone:
+		return p, nil
+	}
+	return "", fmt.Errorf("%q is no part that can be started alone: write %s or %s", name, TemporalAlone, SimsAlone)
 }
 
 // Sandbox is a running Muster.
@@ -88,7 +112,14 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Sandbox{options: o}
-	for _, step := range []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp} {
+	steps := []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp}
+	switch o.Only {
+	case TemporalAlone:
+		steps = []func(context.Context) error{s.startTemporal}
+	case SimsAlone:
+		steps = []func(context.Context) error{s.loadPlaybook, s.startSims, s.deliverToGateway}
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			s.Stop()
 			return nil, err
@@ -215,7 +246,7 @@ func (s *Sandbox) vendorsDir() string { return filepath.Join(s.options.DataDir, 
 // Type is how a person calls the command line against this Muster.
 func (s *Sandbox) Type(command string) string {
 	line := "go run ./starter " + command
-	if s.Temporal != client.DefaultHostPort && s.Temporal != usualAddress {
+	if s.Temporal != "" && s.Temporal != client.DefaultHostPort && s.Temporal != usualAddress {
 		line = "TEMPORAL_ADDRESS=" + s.Temporal + " " + line
 	}
 	return line
@@ -242,6 +273,16 @@ func (s *Sandbox) keepSims() error {
 		return err
 	}
 	s.later(stop)
+	return nil
+}
+
+// deliverToGateway lets simulators that run alone send to the gateway of another process.
+func (s *Sandbox) deliverToGateway(context.Context) error {
+	s.Gateway = s.gatewayURL()
+	if s.Gateway == "" {
+		return errors.New("it must be known where the gateway will listen; choose its port with --gateway-port")
+	}
+	s.Sims.Deliver(s.Gateway)
 	return nil
 }
 
