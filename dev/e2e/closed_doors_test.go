@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"muster/internal/sims/simkit"
 )
 
 // knock sends a request as a page in a developer's browser would, and gives the status.
@@ -89,5 +92,49 @@ func TestWhatIsRefusedAtTheDoorSaysWhy(t *testing.T) {
 		for _, field := range []string{"title", "detail", "instance"} {
 			require.NotEmpty(t, p[field], "%s: %v", c.path, p)
 		}
+	}
+}
+
+// A script in a loop is told when to come back, and a severity 1 is declared all the same.
+func TestAFloodOfDeclarationsLeavesRoomForSeverityOne(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	m.Sims.Slack.Faults().Add(simkit.Fault{Kind: simkit.Down}) // channels are not what this is about
+	m.Sims.Jira.Faults.Add(simkit.Fault{Kind: simkit.Down})
+	refused := 0
+	for n := 0; n < 400 && refused == 0; n++ {
+		status, answer := m.asks("POST", "/v1/incidents", `{"title":"disk","severity":5,"kind":"external"}`)
+		if status != http.StatusCreated {
+			require.Equal(t, http.StatusTooManyRequests, status, answer)
+			require.Equal(t, "urn:problem-type:muster:rate_limited", answer["type"])
+			refused = n
+		}
+	}
+	require.GreaterOrEqual(t, refused, 100, "generous")
+	status, answer := m.asks("POST", "/v1/incidents", `{"title":"All is down","severity":1,"kind":"external"}`)
+	require.Equal(t, http.StatusCreated, status, answer)
+}
+
+// A proxy that answers in a vendor's place for a while says nothing about tokens, channels, issues or pages.
+func TestAProxysPageIsWaitedOut(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	vendors := []*simkit.Faults{m.Sims.Slack.Faults(), m.Sims.Jira.Faults, m.Sims.Pager.Faults}
+	for _, status := range []int{301, 401, 403, 404} {
+		for _, faults := range vendors {
+			faults.Add(simkit.Fault{ID: fmt.Sprint(status), Kind: simkit.WebPage, Status: status})
+		}
+		i := m.declares("bob@example.com", "Checkout is slow", 3, "checkout")
+		for _, faults := range vendors[:2] {
+			m.eventually(func() bool { return faults.Hits(fmt.Sprint(status)) > 1 }, "it is asked again")
+		}
+		require.Empty(t, i.facts().Snags, "an outage is no snag")
+		for _, faults := range vendors {
+			faults.Clear()
+		}
+		i.isOpen()
+		require.Empty(t, i.facts().Snags)
+		require.Len(t, i.channels(), 1)
+		require.Len(t, i.issues(), 1)
 	}
 }

@@ -2,6 +2,7 @@ package answer_test
 
 import (
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,4 +29,13 @@ func TestACodeThatIsNotKnownHasNoTypeOfItsOwn(t *testing.T) {
 	w := httptest.NewRecorder()
 	answer.Problem(w, 418, incident.Problem{Code: "new", Reason: "it is new"})
 	require.JSONEq(t, `{"type": "about:blank", "title": "I'm a teapot", "status": 418, "detail": "it is new", "code": "new", "reason": "it is new"}`, w.Body.String())
+}
+
+func TestTheTypesAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/api.md")
+	require.NoError(t, err)
+	for code, title := range answer.Titles() {
+		require.Contains(t, string(text), "| `"+string(code)+"` | ", title)
+	}
 }
