@@ -55,6 +55,8 @@ type Options struct {
 	// TimeoutScale stretches every activity timeout; 0 counts as 1.
 	TimeoutScale float64
 	Limits       app.Limits
+	// RateLimits are the gateway's, as in MUSTER_RATE_LIMITS; empty are the usual ones.
+	RateLimits string
 	// SweepEvery is the interval of the Sweep; 0 is the product's default.
 	SweepEvery time.Duration
 	// DynamicConfig overrides settings of the embedded server.
@@ -329,6 +331,9 @@ func (s *Sandbox) Env() map[string]string {
 		"MUSTER_WORKER_LISTEN": config.Off,
 	}
 	maps.Copy(env, s.env)
+	if s.options.RateLimits != "" {
+		env["MUSTER_RATE_LIMITS"] = s.options.RateLimits
+	}
 	return env
 }
 
