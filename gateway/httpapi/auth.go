@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -10,7 +9,9 @@ import (
 
 	"muster/gateway/access"
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/incident"
+	"muster/internal/local"
 )
 
 // Caller is who calls the API, and what they may do.
@@ -21,6 +22,14 @@ type Caller struct {
 
 func (c Caller) viewer() incidents.Viewer {
 	return incidents.Viewer{Person: c.Actor.Person, Private: c.Scopes.Has(access.Private)}
+}
+
+// rated is whose bound counts: the token's, and the person's where there are no tokens.
+func (c Caller) rated() rates.Caller {
+	if c.Actor.Token == "" {
+		return rates.Caller{Name: "api//" + c.Actor.Person}
+	}
+	return rates.Caller{Name: "api/" + c.Actor.Token}
 }
 
 // Authenticator says who calls. Its errors are answered as 401 and 403.
@@ -50,17 +59,8 @@ func (OpenOnLoopback) Caller(r *http.Request) (Caller, error) {
 	if err != nil || !from.Addr().Unmap().IsLoopback() {
 		return Caller{}, forbidden("without tokens only this machine is served", mend)
 	}
-	// A page of another site may resolve its own name to 127.0.0.1; then the name gives it away.
-	if !isLoopbackHost(r.Host) {
-		return Caller{}, forbidden("the host name is not this machine's", mend)
-	}
-	for _, h := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
-		if r.Header.Get(h) != "" {
-			return Caller{}, forbidden("the request came through a proxy", mend)
-		}
-	}
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return Caller{}, forbidden("another site's page sent it", mend)
+	if err := local.Check(r); err != nil {
+		return Caller{}, forbidden(err.Error(), mend)
 	}
 	who := Caller{Actor: incident.Actor{Way: incident.WayAPI}, Scopes: access.All()}
 	if p := r.Header.Get(PersonHeader); p != "" {
@@ -70,18 +70,6 @@ func (OpenOnLoopback) Caller(r *http.Request) (Caller, error) {
 		who.Actor.Person = incident.NormalPerson(p)
 	}
 	return who, nil
-}
-
-func isLoopbackHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // Tokens knows callers by the tokens that they send as "Authorization: Bearer ...".

@@ -11,6 +11,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
+	"muster/gateway/rates"
 	"muster/incident"
 	"muster/playbook"
 	"muster/workflows/api"
@@ -57,6 +58,9 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	}
 	d.Actor = by.Actor
 	d, taken := s.Incidents.ReadTitle(d)
+	if err := s.Rates.Take(by.rated(), rates.Declaring(d.Severity)); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), declareTimeout)
 	defer cancel()
 	res, err := s.Incidents.Declare(ctx, key, d)
@@ -191,6 +195,11 @@ func (s *server) command(spec incidents.Spec) handler {
 		cmd, err := commandOf(w, r, by, spec)
 		if err != nil {
 			return err
+		}
+		if deed, bounded := rates.Of(spec.Name); bounded {
+			if err := s.Rates.Take(by.rated(), deed); err != nil {
+				return err
+			}
 		}
 		if err := s.mayCommand(r.Context(), number, cmd, by.viewer()); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
@@ -70,6 +71,9 @@ func (d *Door) declarePrefilled(ctx context.Context, r request, b book, line str
 
 // declare hands a declaration to Temporal.
 func (d *Door) declare(ctx context.Context, r request, decl incident.Declaration) (api.DeclareResult, bool, error) {
+	if err := d.Rates.Take(r.rated(), rates.Declaring(decl.Severity)); err != nil {
+		return api.DeclareResult{}, false, err
+	}
 	decl.Actor = r.actor()
 	res, recorded, err := d.Incidents.DeclareOrRecord(ctx, r.id, r.words, decl)
 	if n := declaredBefore(err); n > 0 {

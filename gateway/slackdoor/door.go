@@ -20,6 +20,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
@@ -70,8 +71,10 @@ type Options struct {
 	Playbook  Playbook
 	// SlashCommand is what people type, "/incident" when empty.
 	SlashCommand string
-	Logger       *slog.Logger
-	Now          func() time.Time
+	// Rates bound how often somebody makes something new; nil bounds nothing.
+	Rates  *rates.Limits
+	Logger *slog.Logger
+	Now    func() time.Time
 	// Budget bounds the handling of one request, DefaultBudget when zero.
 	Budget time.Duration
 }
@@ -170,6 +173,9 @@ func (r request) person() string { return r.by.Person() }
 func (r request) actor() incident.Actor {
 	return incident.Actor{Person: r.person(), Way: incident.WaySlack}
 }
+
+// rated is whose bound counts: the account's, whatever name it goes by.
+func (r request) rated() rates.Caller { return rates.Caller{Name: "slack/" + r.by.ID, Person: true} }
 
 func (r request) viewer() incidents.Viewer {
 	return incidents.Viewer{Person: r.person(), Guest: r.by.Guest}

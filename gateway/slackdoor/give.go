@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 )
@@ -56,6 +57,11 @@ func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd
 	}
 	if err := r.confirmed(); err != nil {
 		return incidents.Outcome{}, err
+	}
+	if deed, bounded := rates.Of(name); bounded {
+		if err := d.Rates.Take(r.rated(), deed); err != nil {
+			return incidents.Outcome{}, err
+		}
 	}
 	if err := d.visible(ctx, r, cmd); err != nil {
 		return incidents.Outcome{}, err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor"
 	"muster/incident"
 	"muster/integrations/fault"
@@ -86,6 +87,7 @@ func newWorld(t *testing.T, by way) *world {
 	w.chat = client
 	w.door = slackdoor.New(slackdoor.Options{
 		Incidents: w.record, Slack: client, Playbook: file.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
+		Rates: rates.New(1, w.now),
 	})
 	w.http = httptest.NewServer(w.losing(slackdoor.HTTP{
 		Inbound: w.door, Secrets: []fault.Secret{fault.NewSecret("an-older-secret"), fault.NewSecret(secret)}, Logger: logger(t),

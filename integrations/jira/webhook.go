@@ -93,6 +93,9 @@ func ParseWebhook(header http.Header, body []byte, secrets []fault.Secret) (Even
 	return DecodeWebhook(body)
 }
 
+// Signed reports whether a request claims to be signed. Whoever takes webhooks asks before reading the body.
+func Signed(header http.Header) bool { return strings.TrimSpace(header.Get("X-Hub-Signature")) != "" }
+
 func verify(signature string, body []byte, secrets []fault.Secret) error {
 	usable, matched := false, false
 	given, err := hex.DecodeString(strings.TrimPrefix(strings.TrimSpace(signature), "sha256="))
