@@ -22,9 +22,7 @@ func TestWhoDeclaresVeryMuchIsToldInASentenceToWait(t *testing.T) {
 
 	require.Contains(t, w.bob.slash("/incident declare checkout is slow"), "INC-", "others are not concerned")
 	require.Contains(t, w.alice.slash("/incident declare sev1 everything is down"), "INC-", "severity 1 has room of its own")
-	w.clock.Lock()
-	w.at = w.at.Add(time.Minute)
-	w.clock.Unlock()
+	w.later(time.Minute)
 	require.Contains(t, w.alice.slash("/incident declare one more"), "INC-")
 }
 

@@ -154,6 +154,13 @@ func (w *world) now() time.Time {
 	return w.at
 }
 
+// later lets time pass.
+func (w *world) later(d time.Duration) {
+	w.clock.Lock()
+	defer w.clock.Unlock()
+	w.at = w.at.Add(d)
+}
+
 func (w *world) eventually(is func() bool, format string, args ...any) {
 	w.t.Helper()
 	require.Eventuallyf(w.t, is, 10*time.Second, 5*time.Millisecond, format, args...)
