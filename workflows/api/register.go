@@ -119,6 +119,8 @@ type SnagChangedInput struct {
 type AlertKeyFreedInput struct {
 	AlertKey string `json:"alert_key"`
 	Number   int    `json:"number"`
+	// Hash is api.AlertKeyHash of the key, in place of AlertKey where no more of it is known.
+	Hash string `json:"hash,omitempty"`
 	// To is the live incident that holds the key from now on, 0 for none.
 	To int `json:"to,omitempty"`
 }

@@ -107,6 +107,9 @@ func (r *incidentRun) check(c incident.Command) error {
 		}
 		return nil
 	}
+	if err := incident.CheckShape(c); err != nil { // whoever signals by hand has gone through no door
+		return err
+	}
 	c = r.resolved(c)
 	if err := c.Check(r.facts, workflow.Now(r.ctx)); err != nil {
 		return err
