@@ -66,6 +66,7 @@ var Bounds = bounds.Table{
 	"incident.Repetition.Title":      {Chars: MaxTitle},
 	"incident.Subscription.Services": {Items: maxConditions, Chars: maxCondition, Bytes: maxCondition},
 	"incident.Subscription.Tags":     {Items: maxConditions, Chars: maxCondition, Bytes: maxCondition},
+	"incident.Subscription.By":       {Chars: maxName, Bytes: maxPerson},
 	"incident.Subscription.Kinds":    {Items: maxConditions, Chars: 20, Bytes: 20},
 
 	// What commands say.

@@ -22,7 +22,8 @@ const (
 	maxTitle = 120
 	maxHint  = 300
 	maxValue = 300
-	// maxSlice is the size of a slice above which it is warned about.
+	// maxSlice is the size of a slice above which it is warned about: with one of so many bytes, what an incident
+	// carries from one run to the next stays below what the server warns of (api.MaxInput).
 	maxSlice = 128 << 10
 )
 

@@ -5,8 +5,8 @@ import (
 	"muster/internal/bounds"
 )
 
-// MaxSlice is how many bytes of JSON an incident's slice of the playbook has at most; whoever reads a
-// playbook refuses a larger one.
+// MaxSlice is how many bytes of JSON an incident's slice of the playbook may have so that MaxInput is
+// kept; whoever writes a playbook with more is warned.
 const MaxSlice = 128 << 10
 
 // MaxInput is how many bytes of JSON a workflow may be started or continued with. The server warns of

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -59,7 +60,7 @@ func fullState(letter string) *incidentState {
 		r.facts.Absorb(now, k+2, words(200), ref, nil, nil, meta.Actor)
 		r.s.Deliveries.Known(fmt.Sprint("Ev0123456789", k))
 		if len(r.s.AlertKeys.Absorbed) < maxAlertKeys {
-			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Key: strings.Repeat("k", 255), From: k, Held: true})
+			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Hash: api.AlertKeyHash(fmt.Sprint(k)), From: k, Held: true})
 		}
 		if len(r.s.Subscribers.Due) < maxSubscribers {
 			r.s.Subscribers.Due = append(r.s.Subscribers.Due, incident.Subscriber{Person: meta.Actor.Person})
