@@ -23,16 +23,16 @@ const (
 )
 
 // What an incident keeps of its lists, in bytes as JSON. With the slice of the playbook, which has
-// 128 kB, they stay below the 512 kB of which Temporal warns.
+// 100 kB, they stay below the 512 kB of which Temporal warns.
 const (
 	// MaxTimeline and MaxTimelineBytes bound the timeline: the oldest entries go first.
 	MaxTimeline      = 300
-	MaxTimelineBytes = 64_000
+	MaxTimelineBytes = 44_000
 	// maxEntryBytes bounds the text of one entry, so that none pushes out more than a tenth of the others.
-	maxEntryBytes     = 6000
-	maxFollowUpBytes  = 95_000
-	maxPageBytes      = 45_000
-	maxResponderBytes = 45_000
+	maxEntryBytes     = 4400
+	maxFollowUpBytes  = 68_000
+	maxPageBytes      = 30_000
+	maxResponderBytes = 36_000
 )
 
 // Bounds is the table of how large each text and each list may be that people, alerts and vendors
@@ -103,9 +103,9 @@ var Bounds = bounds.Table{
 	"incident.Incident.Roles": {Items: maxRoles}, "incident.Incident.Responders": {Items: maxResponders, Total: maxResponderBytes, Whole: true},
 	"incident.Incident.Pages": {Items: maxRequiredPages, Total: maxPageBytes, Whole: true}, "incident.Incident.PagesNobody": {Chars: 300, Bytes: 600},
 	"incident.Incident.LastUpdate": {Chars: maxEntryText, Bytes: maxEntryBytes}, "incident.Incident.Learning": {Chars: maxEntryText, Bytes: maxEntryBytes},
-	"incident.Incident.FollowUps": {Items: maxFollowUps, Total: maxFollowUpBytes, Whole: true}, "incident.Incident.Reviews": {Items: maxReviews, Total: 12_000, Whole: true},
-	"incident.Incident.Nominations": {Items: maxNominations, Total: 12_000}, "incident.Incident.Absorbed": {Items: 3 * maxAbsorbed, Total: 15_000},
-	"incident.Incident.Snags": {Items: maxListed, Total: 20_000}, "incident.Incident.Waiting": {Items: maxListed, Chars: maxVendorText, Total: 5000},
+	"incident.Incident.FollowUps": {Items: maxFollowUps, Total: maxFollowUpBytes, Whole: true}, "incident.Incident.Reviews": {Items: maxReviews, Total: 8000, Whole: true},
+	"incident.Incident.Nominations": {Items: maxNominations, Total: 6000}, "incident.Incident.Absorbed": {Items: 3 * maxAbsorbed, Total: 8000},
+	"incident.Incident.Snags": {Items: maxListed, Total: 10_000}, "incident.Incident.Waiting": {Items: maxListed, Chars: maxVendorText, Total: 5000},
 	"incident.Incident.Timeline": {Items: MaxTimeline, Total: MaxTimelineBytes},
 	"incident.RoleHolder.Person": {Chars: maxPerson, Bytes: maxPerson}, "incident.Responder.Person": {Chars: maxPerson, Bytes: maxPerson},
 	"incident.Page.Target": {Chars: maxTarget, Bytes: maxTarget}, "incident.Page.Step": {Chars: 120, Bytes: 120, Spare: true}, "incident.Page.By": {Chars: maxName, Bytes: maxName, Spare: true},
@@ -115,7 +115,7 @@ var Bounds = bounds.Table{
 	"incident.FollowUp.Linked": {Chars: 50, Bytes: 50}, "incident.FollowUp.Origin": {Chars: 30, Bytes: 30}, "incident.FollowUp.Labels": {Items: maxLabels, Chars: maxLabel, Spare: true},
 	"incident.FollowUp.SnoozeReason": {Chars: maxReason, Prose: true}, "incident.FollowUp.ChangedBy": {Chars: maxName, Bytes: maxName, Spare: true},
 	"incident.Review.Track": {Chars: maxRole, Bytes: 2 * maxRole}, "incident.Review.Reason": {Chars: maxReason, Prose: true},
-	"incident.Links.Announcements": {Items: maxListed, Total: 12_000}, "incident.Announced.Channel": {Chars: maxChannelName, Bytes: 100}, "incident.Links.Former": {Items: 20, Total: 8000},
+	"incident.Links.Announcements": {Items: maxListed, Total: 7000}, "incident.Announced.Channel": {Chars: maxChannelName, Bytes: 100}, "incident.Links.Former": {Items: 20, Total: 4000},
 	"incident.Nomination.Person": {Chars: maxName, Bytes: maxName}, "incident.Nomination.Reason": {Chars: maxReason, Prose: true},
 	"incident.Snag.Mirror": {Chars: 120, Bytes: 120}, "incident.Snag.Step": {Chars: 200, Bytes: 200, Prose: true}, "incident.Snag.Vendor": {Chars: 40, Bytes: 40},
 	"incident.Snag.Reason": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true}, "incident.Snag.Mend": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true},

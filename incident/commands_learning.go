@@ -52,7 +52,7 @@ func (c AddFollowUp) Check(i *Incident, now time.Time) error {
 
 // roomForFollowUps is how many bytes of JSON people may fill with follow-ups: what vendors add to
 // them later, such as the address of an issue, fits besides.
-const roomForFollowUps = maxFollowUpBytes - 25_000
+const roomForFollowUps = maxFollowUpBytes - 8000
 
 // Apply implements Command. A merged incident hands what is proposed on to the one into which it
 // was merged; a private one keeps it, since the other may be public.

@@ -24,7 +24,7 @@ const (
 	maxValue = 300
 	// maxSlice is the size of a slice above which it is warned about: with one of so many bytes, what an incident
 	// carries from one run to the next stays below what the server warns of (api.MaxInput).
-	maxSlice = 128 << 10
+	maxSlice = 100_000
 )
 
 // contents reads the whole file, section by section.

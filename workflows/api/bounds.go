@@ -7,7 +7,7 @@ import (
 
 // MaxSlice is how many bytes of JSON an incident's slice of the playbook may have so that MaxInput is
 // kept; whoever writes a playbook with more is warned.
-const MaxSlice = 128 << 10
+const MaxSlice = 100_000
 
 // MaxInput is how many bytes of JSON a workflow may be started or continued with. The server warns of
 // larger payloads, and ends a workflow at four times as many.

@@ -15,7 +15,7 @@ import (
 )
 
 // The server warns at 512 kB and terminates a workflow at 2 MB. An input also holds the slice of
-// the playbook, which has at most 128 kB.
+// the playbook, which has at most api.MaxSlice.
 func TestTheStateFitsIntoAnInputWithEverythingAtItsMaximum(t *testing.T) {
 	t.Parallel()
 	for letters, limit := range map[string]int{"x": 512_000, "日": 900_000, "<": 1_500_000} {
