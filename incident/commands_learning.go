@@ -50,9 +50,9 @@ func (c AddFollowUp) Check(i *Incident, now time.Time) error {
 	return followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}.check(now)
 }
 
-// roomForFollowUps is how many bytes of JSON people may fill with follow-ups: what vendors add to
-// them later, such as the address of an issue, fits besides.
-const roomForFollowUps = maxFollowUpBytes - 8000
+// roomForFollowUps is how many bytes of JSON people may fill with follow-ups in one run; what is more than
+// maxFollowUpBytes of it is cut when the run ends.
+const roomForFollowUps = 2 * maxFollowUpBytes
 
 // Apply implements Command. A merged incident hands what is proposed on to the one into which it
 // was merged; a private one keeps it, since the other may be public.

@@ -244,5 +244,25 @@ func trimmed(entries []incident.Entry) []incident.Entry {
 	return slices.Clone(entries[drop:])
 }
 
-// weightOf is all of an entry as JSON, and what parts it from the next.
-func weightOf(e incident.Entry) int { return bounds.Size(e) + 1 }
+// weightOf is how many bytes all of an entry has as JSON at most. It is asked with every conclusion, so
+// nothing is marshalled for it.
+func weightOf(e incident.Entry) int {
+	n := entryBytes
+	if e.Source != (incident.MessageRef{}) {
+		n += sourceBytes
+	}
+	if !e.Next.IsZero() {
+		n += nextBytes
+	}
+	for _, s := range []string{e.Event, e.Text, e.Actor.Person, string(e.Actor.Way), e.Actor.Token, e.Source.Channel, e.Source.ID, e.Source.URL} {
+		n += bounds.Weight(s)
+	}
+	return n
+}
+
+// What an entry has as JSON besides its texts.
+const (
+	entryBytes  = 135
+	sourceBytes = 45
+	nextBytes   = 50
+)
