@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
+
+	"muster/internal/bounds"
 )
 
 // NormalPerson gives an e-mail address the one form in which people are compared, so that a person
@@ -29,7 +31,7 @@ func CheckPerson(field, p string) error {
 	p = NormalPerson(p)
 	at := strings.IndexByte(p, '@')
 	unseen := strings.IndexFunc(p, func(r rune) bool { return r != ' ' && !unicode.IsSpace(r) && !visible(r) })
-	bad := at < 1 || at == len(p)-1 || len(p) > 254 || strings.Count(p, "@") != 1 ||
+	bad := at < 1 || at == len(p)-1 || bounds.Weight(p) > maxPerson || strings.Count(p, "@") != 1 ||
 		strings.ContainsFunc(p, func(r rune) bool { return !visible(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
 	switch {
 	case unseen >= 0 && at > 0 && utf8.ValidString(p):

@@ -19,9 +19,12 @@ type Acknowledge struct {
 	Person string `json:"person,omitempty"`
 }
 
+// Shape refuses who is no person.
+func (c Acknowledge) Shape() error { return CheckPerson("person", c.Taker()) }
+
 // Check implements Command.
 func (c Acknowledge) Check(i *Incident, _ time.Time) error {
-	if err := CheckPerson("person", c.Taker()); err != nil {
+	if err := c.Shape(); err != nil {
 		return err
 	}
 	if !i.Status.Live() {
@@ -278,7 +281,7 @@ func (i *Incident) RequirePage(now time.Time, target string, notBefore time.Time
 
 // maxRequiredPages leaves room beyond the pages that people raise by hand. An incident has so many
 // only when it was reopened again and again.
-const maxRequiredPages = 2 * maxPages
+const maxRequiredPages = 100
 
 // pageTo finds the newest page to a target that was not withdrawn.
 func (i *Incident) pageTo(target string) *Page {

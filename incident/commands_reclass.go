@@ -60,8 +60,8 @@ const (
 	maxServiceName = 120
 )
 
-// Check implements Command. Whether there are such services is the playbook's to say.
-func (c ChangeServices) Check(i *Incident, _ time.Time) error {
+// Shape refuses what names no service, too many, or one twice over.
+func (c ChangeServices) Shape() error {
 	if n := len(c.Add) + len(c.Remove); n == 0 {
 		return invalid("add", "name a service to add or to remove", "no service is named")
 	} else if n > maxServices {
@@ -77,6 +77,14 @@ func (c ChangeServices) Check(i *Incident, _ time.Time) error {
 		if among(c.Remove, CleanLine(s)) {
 			return invalid("remove", "leave one of the two out", "%s is added and removed", Clip(CleanLine(s), 60))
 		}
+	}
+	return nil
+}
+
+// Check implements Command. Whether there are such services is the playbook's to say.
+func (c ChangeServices) Check(i *Incident, _ time.Time) error {
+	if err := c.Shape(); err != nil {
+		return err
 	}
 	after := c.Of(i)
 	if n := len(after); n > maxServices && n > len(i.Services) {
@@ -126,9 +134,12 @@ type ChangeKind struct {
 	Kind Kind `json:"kind"`
 }
 
+// Shape refuses what is no kind.
+func (c ChangeKind) Shape() error { return checkKind(c.Kind) }
+
 // Check implements Command.
 func (c ChangeKind) Check(i *Incident, _ time.Time) error {
-	if err := checkKind(c.Kind); err != nil {
+	if err := c.Shape(); err != nil {
 		return err
 	}
 	if !i.Status.Live() && i.Status != StatusResolved && c.Kind != i.Kind {

@@ -21,9 +21,12 @@ type Remove struct {
 // back then.
 const maxRemoved = 50
 
+// Shape refuses what no incident would take.
+func (c Remove) Shape() error { return CheckPerson("person", c.Person) }
+
 // Check implements Command.
 func (c Remove) Check(i *Incident, _ time.Time) error {
-	if err := CheckPerson("person", c.Person); err != nil {
+	if err := c.Shape(); err != nil {
 		return err
 	}
 	if i.Private && i.PartOf(c.Person) && i.last(NormalPerson(c.Person)) {

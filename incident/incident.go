@@ -3,6 +3,8 @@ package incident
 import (
 	"slices"
 	"time"
+
+	"muster/internal/bounds"
 )
 
 // Incident holds the facts of one incident: what people and vendors have told Muster, and what its
@@ -341,7 +343,8 @@ func (i *Incident) NextDue() Date {
 // Note appends to the timeline. Whoever keeps the incident bounds the timeline's length.
 func (i *Incident) Note(now time.Time, by Actor, event, text string) {
 	i.Entries++
-	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: Clip(text, maxEntryText)})
+	text = bounds.Cut(Clip(text, maxEntryText), maxEntryBytes)
+	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: text})
 }
 
 // maxEntryText bounds one timeline entry so that a thousand of them stay far below the
@@ -358,12 +361,27 @@ const maxResponders = 300
 // Invite notes that somebody wants a person in the channel; joining is their own act. It brings back
 // whoever was taken out.
 func (i *Incident) Invite(now time.Time, person string) {
-	if person == "" || i.responder(person) != nil || len(i.Responders) >= maxResponders {
+	if person == "" || i.responder(person) != nil || !i.roomFor(person) {
 		return
 	}
 	i.forgive(person)
 	i.Responders = append(i.Responders, Responder{Person: person, InvitedAt: now})
 }
+
+// roomFor reports whether a person is a responder, or can become one.
+func (i *Incident) roomFor(person string) bool {
+	if i.responder(person) != nil {
+		return true
+	}
+	size := responderBytes + bounds.Weight(person)
+	for _, r := range i.Responders {
+		size += responderBytes + bounds.Weight(r.Person)
+	}
+	return len(i.Responders) < maxResponders && size <= maxResponderBytes
+}
+
+// responderBytes is what a responder has as JSON besides the person, with both times in full.
+const responderBytes = 125
 
 // join notes that a person came by an act of their own and reports whether that is news.
 func (i *Incident) join(now time.Time, person string) bool {

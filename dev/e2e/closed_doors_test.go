@@ -37,8 +37,11 @@ func TestAForeignPageReachesNeitherSimulatorsNorGateway(t *testing.T) {
 	declare := `{"person":"bob@example.com","channel":"incidents","text":"checkout is down"}`
 	for _, path := range []string{"/slack/_sim/slash", "/slack/_sim/targets", "/slack/_sim/faults", "/jira/_sim/faults", "/pagerduty/_sim/acknowledge"} {
 		for _, foreign := range [][]string{
-			{own, "Origin", "https://evil.example"}, {own, "Origin", "null"}, {own, "Sec-Fetch-Site", "cross-site"},
-			{"evil.example"}, {own, "X-Forwarded-For", "192.0.2.1"},
+			{own, "Origin", "https://evil.example"},
+			{own, "Origin", "null"},
+			{own, "Sec-Fetch-Site", "cross-site"},
+			{"evil.example"},
+			{own, "X-Forwarded-For", "192.0.2.1"},
 		} {
 			header := append([]string{"Content-Type", "text/plain"}, foreign[1:]...)
 			require.Equal(t, http.StatusForbidden, m.knock("POST", m.Page+path, foreign[0], declare, header...), "%s %v", path, foreign)

@@ -104,7 +104,7 @@ func (d *Door) undeclared(err error, line string) *views.Say {
 
 func recordedDeclaration(title string) views.Say {
 	return views.Plain("*Recorded*: " + slack.Escape(slack.Clip(title, 300)) +
-		"\nMuster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. You need not declare it again.")
+		"\nMuster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. If nothing has opened some minutes after they answer, it was refused: declare it again.")
 }
 
 // How long the answer to a declaration waits for the channel's link, and how long a link that

@@ -55,7 +55,7 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	case err != nil:
 		return d.complain(ctx, v, err)
 	case recorded:
-		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. You need not declare it again.", nil))
+		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. If nothing has opened some minutes after they answer, it was refused: declare it again.", nil))
 	}
 	key := incident.Key(res.Number)
 	links := d.channelLink(ctx, res.Number)

@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
 // The server warns at 512 kB and terminates a workflow at 2 MB. An input also holds the slice of
-// the playbook, which has at most 128 kB.
+// the playbook, which has at most api.MaxSlice.
 func TestTheStateFitsIntoAnInputWithEverythingAtItsMaximum(t *testing.T) {
 	t.Parallel()
 	for letters, limit := range map[string]int{"x": 512_000, "日": 900_000, "<": 1_500_000} {
@@ -62,7 +63,7 @@ func fullState(letter string) *incidentState {
 		}
 		r.s.Deliveries.Known(fmt.Sprint("Ev0123456789", k))
 		if len(r.s.AlertKeys.Absorbed) < maxAlertKeys {
-			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Key: strings.Repeat("k", 255), From: k, Held: true})
+			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Hash: api.AlertKeyHash(fmt.Sprint(k)), From: k, Held: true})
 		}
 		if len(r.s.Subscribers.Due) < maxSubscribers {
 			r.s.Subscribers.Due = append(r.s.Subscribers.Due, incident.Subscriber{Person: meta.Actor.Person})

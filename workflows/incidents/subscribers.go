@@ -9,6 +9,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -116,6 +117,17 @@ func (s *subscribers) add(found []incident.Subscriber) {
 			return
 		}
 		s.state.Due = append(s.state.Due, who)
+	}
+}
+
+// maxDueBytes is how many bytes of JSON those who are still to be told have in the state.
+const maxDueBytes = 8000
+
+// askAgain forgets who is still to be told when they are too many to be carried over: Register knows
+// them, and the next run asks it anew.
+func (s *subscribers) askAgain() {
+	if bounds.Size(s.state.Due) > maxDueBytes {
+		s.state.Due, s.state.Asked = nil, ""
 	}
 }
 

@@ -123,7 +123,7 @@ func (r *registerRun) move(n int, in api.DeclareInput) {
 			r.s.Declared[k].Number = to
 		}
 	}
-	if key := in.Declaration.AlertKey; key != "" && r.s.AlertKeys[key] == n {
+	if key := api.AlertKeyHash(in.Declaration.AlertKey); key != "" && r.s.AlertKeys[key] == n {
 		r.s.AlertKeys[key] = to
 	}
 	r.open(to, in)

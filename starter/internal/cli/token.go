@@ -147,7 +147,7 @@ func (s *session) tokens() ([]storedToken, error) {
 		add(tokensVariable, tokens)
 	}
 	if path := s.env(tokensFile, ""); path != "" {
-		data, err := os.ReadFile(path) //nolint:gosec // whoever calls says which file
+		data, err := os.ReadFile(path)
 		if err != nil {
 			return nil, usage("%s: %s", tokensFile, err)
 		}
@@ -223,7 +223,7 @@ func left(list, name string) (string, error) {
 
 // takeOut writes the file anew without a token, whole or not at all.
 func takeOut(path, name string) error {
-	data, err := os.ReadFile(path) //nolint:gosec // whoever calls says which file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return usage("%s: %s", tokensFile, err)
 	}
