@@ -51,6 +51,8 @@ type DeclareResult struct {
 	Key    string `json:"key"`
 	// Existing is true when the caller's key or the alert key had an incident already.
 	Existing bool `json:"existing,omitempty"`
+	// Held is true when it was found by its alert key: whoever sends one may not know the incident.
+	Held bool `json:"held,omitempty"`
 	// Waking says who is being woken. Register knows it of an incident that it opens; of one that
 	// exists already, whoever asks must ask the incident.
 	Waking *incident.Waking `json:"waking,omitempty"`
@@ -93,6 +95,8 @@ type DeclaredKey struct {
 	Number int    `json:"number"`
 	// At is set for words, which count for a while only.
 	At time.Time `json:"at,omitzero"`
+	// Held is set where another incident was found by its alert key.
+	Held bool `json:"held,omitempty"`
 }
 
 // VendorSnag is a snag that concerns every call to a vendor, shown once.

@@ -16,11 +16,20 @@ import (
 // FollowUpListing is what a follow-up's workflow has from its start, so that lists find it: the
 // status and the services as search attributes, and in the memo what a list shows.
 func FollowUpListing(b api.FollowUpBrief, c playbook.Calendar) ([]temporal.SearchAttributeUpdate, map[string]any) {
-	attributes := []temporal.SearchAttributeUpdate{mirror.AttrStatus.ValueSet(string(b.FollowUp.Status))}
-	if services := mirror.Fitting(b.Services); len(services) > 0 {
+	attributes := []temporal.SearchAttributeUpdate{mirror.AttrStatus.ValueSet(string(b.FollowUp.Status)), mirror.AttrPrivate.ValueSet(b.Private)}
+	if services := foundBy(b); len(services) > 0 {
 		attributes = append(attributes, mirror.AttrServices.ValueSet(services))
 	}
 	return attributes, map[string]any{api.MemoFollowUp: listed(b, c)}
+}
+
+// foundBy are the services by which a follow-up is found. Search attributes are for everybody to read
+// who may look at Temporal, and those of a private incident would tell what it is about.
+func foundBy(b api.FollowUpBrief) []string {
+	if b.Private {
+		return nil
+	}
+	return mirror.Fitting(b.Services)
 }
 
 // listed is what lists show of a follow-up.
@@ -74,8 +83,11 @@ func (r *followUpRun) listedBy(have temporal.SearchAttributes) []temporal.Search
 	if is, _ := have.GetKeyword(mirror.AttrStatus); is != status {
 		updates = append(updates, mirror.AttrStatus.ValueSet(status))
 	}
+	if is, set := have.GetBool(mirror.AttrPrivate); !set || is != r.s.Brief.Private {
+		updates = append(updates, mirror.AttrPrivate.ValueSet(r.s.Brief.Private))
+	}
 	is, _ := have.GetKeywordList(mirror.AttrServices)
-	switch services := mirror.Fitting(r.s.Brief.Services); {
+	switch services := foundBy(r.s.Brief); {
 	case slices.Equal(is, services):
 	case len(services) == 0:
 		updates = append(updates, mirror.AttrServices.ValueUnset())
