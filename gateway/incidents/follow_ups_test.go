@@ -128,11 +128,11 @@ func TestWhatVisibilityIsAskedOfFollowUps(t *testing.T) {
 	t.Parallel()
 	const open = "WorkflowType = 'FollowUp' AND ExecutionStatus = 'Running' AND "
 	for want, f := range map[string]incidents.FollowUpFilter{
-		"MusterStatus IN ('accepted') AND MusterPrivate = false": {Overdue: true},
-		"MusterStatus IN ('proposed') AND MusterPrivate = false": {Undecided: true},
-		"MusterStatus IN ('proposed', 'accepted') AND MusterOwner = 'o''neil@example.com' AND MusterPrivate = false":  {Owner: "O'Neil@example.com"},
-		"MusterStatus IN ('proposed', 'accepted') AND MusterPrivate = false AND MusterServices = 'check''out'":        {Service: "Check'out"},
-		"MusterStatus IN ('proposed', 'accepted') AND MusterIncident = 'INC-7' AND MusterPrivate = false":             {Incident: 7},
+		"MusterStatus IN ('accepted') AND MusterPrivate = false":                                                     {Overdue: true},
+		"MusterStatus IN ('proposed') AND MusterPrivate = false":                                                     {Undecided: true},
+		"MusterStatus IN ('proposed', 'accepted') AND MusterOwner = 'o''neil@example.com' AND MusterPrivate = false": {Owner: "O'Neil@example.com"},
+		"MusterStatus IN ('proposed', 'accepted') AND MusterPrivate = false AND MusterServices = 'check''out'":       {Service: "Check'out"},
+		"MusterStatus IN ('proposed', 'accepted') AND MusterIncident = 'INC-7' AND MusterPrivate = false":            {Incident: 7},
 	} {
 		v := &visible{t: t}
 		_, err := newClient(t, &fake{list: v.list}).FollowUps(t.Context(), f)

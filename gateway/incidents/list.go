@@ -176,7 +176,7 @@ func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
 		c.decode(attrs[name], into)
 	}
 	if l.Private {
-		l.Title, l.Links = "(private incident)", nil
+		l.Title, l.Links = incident.PrivateTitle, nil
 	}
 	return l, true
 }

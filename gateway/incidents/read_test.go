@@ -171,12 +171,12 @@ func TestListQuery(t *testing.T) {
 	const running = "WorkflowType = 'Incident' AND ExecutionStatus = 'Running'"
 	for want, f := range map[string]incidents.Filter{
 		running + " AND MusterStatus IN ('open', 'mitigated', 'resolved') AND MusterPrivate = false": {},
-		running + " AND MusterPrivate = false": {All: true, Statuses: []incident.Status{"open"}},
-		running: {All: true, Viewer: incidents.Viewer{Private: true}},
-		running + " AND MusterStatus IN ('closed') AND MusterPrivate = false":              {Statuses: []incident.Status{"Closed"}},
-		running + " AND MusterSeverity = 2 AND MusterPrivate = false":                      {All: true, Severity: 2},
-		running + ` AND MusterPrivate = false AND MusterServices = 'o''brien \\'' or 1=1'`: {All: true, Service: `O'Brien \' or 1=1`},
-		running + " AND (MusterServices = 'checkout' OR MusterPrivate = true)":             {All: true, Service: "Checkout", Viewer: incidents.Viewer{Private: true}},
+		running + " AND MusterPrivate = false":                                                       {All: true, Statuses: []incident.Status{"open"}},
+		running:                                                                                      {All: true, Viewer: incidents.Viewer{Private: true}},
+		running + " AND MusterStatus IN ('closed') AND MusterPrivate = false":                        {Statuses: []incident.Status{"Closed"}},
+		running + " AND MusterSeverity = 2 AND MusterPrivate = false":                                {All: true, Severity: 2},
+		running + ` AND MusterPrivate = false AND MusterServices = 'o''brien \\'' or 1=1'`:           {All: true, Service: `O'Brien \' or 1=1`},
+		running + " AND (MusterServices = 'checkout' OR MusterPrivate = true)":                       {All: true, Service: "Checkout", Viewer: incidents.Viewer{Private: true}},
 	} {
 		var got *workflowservice.ListWorkflowExecutionsRequest
 		fk := &fake{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {

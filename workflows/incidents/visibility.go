@@ -65,12 +65,12 @@ type incidentAttributes struct {
 
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
-		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.ID, Channel: i.Links.Channel.ID,
-		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(openly(i, i.Services))),
+		Status: string(i.Status), Commander: i.Outside().Holder(incident.RoleCommander), Tracker: i.Links.Tracker.ID, Channel: i.Links.Channel.ID,
+		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Outside().Services)),
 		Severity: int64(i.Severity), Due: i.NextDue(), Private: i.Private,
 	}
 	if i.Private { // who is part of it must be known before anything else waits for links
-		a.Commander, a.Members = "", mirror.Short(mirror.Fingerprint(i.Members()))
+		a.Members = mirror.Short(mirror.Fingerprint(i.Members()))
 	}
 	for _, s := range i.Snags {
 		if !s.Off {
@@ -83,15 +83,6 @@ func attributesOf(i *incident.Incident) incidentAttributes {
 		}
 	}
 	return a
-}
-
-// openly is what search attributes say of words that tell what an incident is about: those of a
-// private one stay with it.
-func openly(i *incident.Incident, words []string) []string {
-	if i.Private {
-		return nil
-	}
-	return mirror.Fitting(words)
 }
 
 // differ compares, leaving out the links while more of them are coming.
@@ -113,10 +104,10 @@ func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
 	if a.Commander != "" {
 		updates = append(updates, mirror.AttrCommander.ValueSet(a.Commander))
 	}
-	if services := openly(i, i.Services); len(services) > 0 {
+	if services := mirror.Fitting(i.Outside().Services); len(services) > 0 {
 		updates = append(updates, mirror.AttrServices.ValueSet(services))
 	}
-	if tags := openly(i, i.Tags); len(tags) > 0 {
+	if tags := mirror.Fitting(i.Outside().Tags); len(tags) > 0 {
 		updates = append(updates, mirror.AttrTags.ValueSet(tags))
 	}
 	return temporal.NewSearchAttributes(updates...)
@@ -142,18 +133,18 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	keyword(mirror.AttrStatus, now.Status, known.Status)
 	keyword(mirror.AttrKind, now.Kind, known.Kind)
 	words := func(k temporal.SearchAttributeKeyKeywordList, of []string) {
-		if of = openly(v.facts, of); len(of) == 0 {
+		if of = mirror.Fitting(of); len(of) == 0 {
 			updates = append(updates, k.ValueUnset())
 		} else {
 			updates = append(updates, k.ValueSet(of))
 		}
 	}
 	if now.Services != known.Services {
-		words(mirror.AttrServices, v.facts.Services)
+		words(mirror.AttrServices, v.facts.Outside().Services)
 	}
 	if now.Private != known.Private {
 		updates = append(updates, mirror.AttrPrivate.ValueSet(now.Private))
-		words(mirror.AttrTags, v.facts.Tags)
+		words(mirror.AttrTags, v.facts.Outside().Tags)
 	}
 	keyword(mirror.AttrCommander, now.Commander, known.Commander)
 	keyword(mirror.AttrTracker, now.Tracker, known.Tracker)

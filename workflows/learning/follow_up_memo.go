@@ -34,15 +34,14 @@ func foundBy(b api.FollowUpBrief) []string {
 
 // listed is what lists show of a follow-up.
 func listed(b api.FollowUpBrief, c playbook.Calendar) api.FollowUpListed {
-	f := b.FollowUp
-	l := api.FollowUpListed{
+	f := b.FollowUp.Outside(b.Private)
+	if b.Private { // a list is read by more than its owner
+		f.Owner, f.Issue = "", incident.IssueRef{}
+	}
+	return api.FollowUpListed{
 		Private: b.Private, Status: f.Status, Due: f.Due, Late: dayAfter(f.Due, c.Location()), SnoozedUntil: f.SnoozedUntil, Revision: f.Revision,
+		Title: f.Title, Owner: f.Owner, Issue: f.Issue, Kind: f.Kind, Priority: f.Priority, Labels: f.Labels, Urgent: f.Urgent,
 	}
-	if !b.Private {
-		l.Title, l.Owner, l.Issue = f.Title, f.Owner, f.Issue
-		l.Kind, l.Priority, l.Labels, l.Urgent = f.Kind, f.Priority, f.Labels, f.Urgent
-	}
-	return l
 }
 
 // dayAfter is when a day is over, the zero time for none.
