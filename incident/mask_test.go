@@ -46,8 +46,8 @@ func fill(v reflect.Value) {
 	case reflect.String:
 		v.SetString(secret)
 	case reflect.Struct:
-		for k := range v.NumField() {
-			if f := v.Field(k); f.CanSet() {
+		for _, f := range v.Fields() {
+			if f.CanSet() {
 				fill(f)
 			}
 		}

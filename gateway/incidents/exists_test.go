@@ -11,15 +11,17 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/incident"
-	workflows "muster/workflows/incidents"
+	"muster/workflows/api"
 )
 
 // memoOf is the memo that an incident has in Temporal.
 func memoOf(t *testing.T, i incident.Incident) func(string) (*commonpb.Memo, error) {
 	t.Helper()
-	m := &commonpb.Memo{Fields: map[string]*commonpb.Payload{}}
-	for k, v := range workflows.Memo(&i) {
-		m.Fields[k] = payload(t, v)
+	m := &commonpb.Memo{Fields: map[string]*commonpb.Payload{api.MemoDeclared: payload(t, i.DeclaredAt)}}
+	if i.Private {
+		m.Fields[api.MemoMembers] = payload(t, api.MemberMarks(&i))
+	} else {
+		m.Fields[api.MemoTitle] = payload(t, i.Shown())
 	}
 	return func(string) (*commonpb.Memo, error) { return m, nil }
 }

@@ -104,7 +104,7 @@ func (c *Client) gather(ctx context.Context, f Filter, query string, limit int, 
 	defer looks.cancel()
 	for range maxScans {
 		resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Namespace: c.Namespace, Query: query, PageSize: int32(limit - len(found)), NextPageToken: token, // checked before
+			Namespace: c.Namespace, Query: query, PageSize: int32(limit - len(found)), NextPageToken: token, //nolint:gosec // checked before
 		})
 		if err != nil {
 			return nil, nil, readError("list incidents", err)
