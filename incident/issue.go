@@ -134,7 +134,7 @@ func (i Issue) LabelledFollowUp(f FollowUp) Issue {
 // when it is due and what the playbook adds to every issue stays, since none of it tells what
 // happened; the address of the channel holds an ID and no name.
 func (i Issue) Masked(what string) Issue {
-	i.Summary = what + " (private incident)"
+	i.Summary = what + " " + PrivateTitle
 	i.Description = []string{"This incident is private. Whoever belongs to it finds more where it is worked on."}
 	links := make([]Link, 0, len(i.Links))
 	for _, l := range i.Links {

@@ -67,6 +67,11 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if err != nil {
 		return err
 	}
+	if res.Held {
+		if err := s.Incidents.MayCommand(ctx, res.Number, by.viewer()); err != nil {
+			return heldBy(w, err)
+		}
+	}
 	path := "/v1/incidents/" + res.Key
 	w.Header().Set("Location", path)
 	status := http.StatusCreated
@@ -82,6 +87,22 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 		out.FromTitle = &taken
 	}
 	answer.JSON(w, status, out)
+	return nil
+}
+
+// held answers a declaration whose alert key an incident holds that the caller may not see: it was
+// told of the alert, as any other would have been, and nothing of it is told.
+type held struct {
+	Existing bool `json:"existing"`
+	Hidden   bool `json:"hidden"`
+}
+
+// heldBy answers so if err says that the incident is not there for the caller.
+func heldBy(w http.ResponseWriter, err error) error {
+	if p, ok := incident.AsProblem(err); !ok || p.Code != incident.CodeNotFound {
+		return err
+	}
+	answer.JSON(w, http.StatusOK, held{Existing: true, Hidden: true})
 	return nil
 }
 

@@ -12,3 +12,8 @@ func WaitForNothing(c *Client) {
 
 // Backoff is the wait before an attempt.
 var Backoff = backoff
+
+// CountPauses counts a client's pauses, which end at once.
+func CountPauses(c *Client, n *int) {
+	c.pause = func(ctx context.Context, _ time.Duration) error { *n++; return ctx.Err() }
+}

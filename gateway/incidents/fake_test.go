@@ -18,6 +18,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/playbook"
 	"muster/playbook/file"
+	"muster/workflows/api"
 )
 
 // fake stands in for Temporal. Each call is answered by its hook; a call without one fails.
@@ -30,6 +31,7 @@ type fake struct {
 	memo      func(id string) (*commonpb.Memo, error)
 	execute   func(o client.StartWorkflowOptions, workflow any) error
 	schedules client.ScheduleClient
+	first     string // the first run of Register
 
 	mu     sync.Mutex
 	starts []client.StartWorkflowOptions
@@ -133,6 +135,13 @@ func (f *fake) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowEx
 
 func (f *fake) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	f.called("describe %s", id)
+	if id == api.RegisterID {
+		first := f.first
+		if first == "" {
+			first = "0197-the-first-run"
+		}
+		return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: first}}, nil
+	}
 	m, err := f.memo(id)
 	if err != nil {
 		return nil, err

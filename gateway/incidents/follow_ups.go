@@ -87,10 +87,16 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	if limit < 1 || limit > MaxLimit {
 		return list, invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
-	token, err := openToken(query, f.PageToken)
+	name := f.Viewer.token(query + " " + f.Service)
+	token, err := c.openToken(ctx, name, f.PageToken)
 	if err != nil {
 		return list, err
 	}
+	scope, err := c.scopeOf(ctx, f.Viewer)
+	if err != nil {
+		return list, err
+	}
+	query = scope.with(query, f.Service)
 	g := c.gathering(ctx, f)
 	defer g.cancel()
 	left := int32(limit) // checked above
@@ -112,8 +118,9 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	slices.SortStableFunc(list.FollowUps, func(a, b ListedFollowUp) int {
 		return cmp.Or(compareDue(a.Due, b.Due), cmp.Compare(a.Incident, b.Incident), cmp.Compare(a.Number, b.Number))
 	})
-	list.NextPageToken, list.Incomplete = sealToken(query, token), g.incomplete()
-	return list, nil
+	list.Incomplete = g.incomplete()
+	list.NextPageToken, err = c.sealToken(ctx, name, token)
+	return list, err
 }
 
 // scan asks visibility for one page.
@@ -160,12 +167,8 @@ func (f FollowUpFilter) query() (string, error) {
 	if f.Incident != 0 {
 		parts = append(parts, fmt.Sprintf("%s = %s", api.AttrIncident, quoted(incident.Key(f.Incident))))
 	}
-	if f.Service != "" {
-		service, err := serviceFilter(f.Service)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, service)
+	if err := checkService(f.Service); err != nil {
+		return "", err
 	}
 	return strings.Join(parts, " AND "), nil
 }
@@ -260,6 +263,21 @@ func (g *gathering) look(l *ListedFollowUp, asked string) bool {
 	}
 	l.Title, l.Owner, l.Issue = f.Title, f.Owner, f.Issue
 	l.Kind, l.Priority, l.Labels, l.Urgent = f.Kind, f.Priority, f.Labels, f.Urgent
+	l.Services = i.Services
+	return !l.Private || g.filter.Service == "" || concerns(i, g.filter.Service)
+}
+
+// concerns asks a private incident, which is there for the viewer, whether it names a service. One
+// that does not answer may well name it, and is listed.
+func (g *gathering) concerns(l *Listed, service string) bool {
+	i := g.incident(l.Number)
+	if i == nil {
+		return true
+	}
+	if !concerns(i, service) {
+		return false
+	}
+	l.Services, l.Commander = i.Services, i.Holder(incident.RoleCommander)
 	return true
 }
 

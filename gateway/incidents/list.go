@@ -34,8 +34,8 @@ type Filter struct {
 	Limit int
 	// PageToken continues a list where the one that returned it ended.
 	PageToken string
-	// Viewer is who looks. Private incidents are left out of the lists of those who may not see
-	// all of them: whether they are part of one is not known to a list.
+	// Viewer is who looks. Private incidents are listed for those who are part of them or may see
+	// all of them; for others they do not exist. Guests are shown nothing.
 	Viewer Viewer
 }
 
@@ -75,25 +75,50 @@ func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next strin
 	if limit < 1 || limit > MaxLimit {
 		return nil, "", invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
-	token, err := openToken(query, f.PageToken)
+	if f.Viewer.Guest && !f.Viewer.Private {
+		return []Listed{}, "", nil // of what they are part, doors ask one by one
+	}
+	list := f.Viewer.token(query + " " + f.Service)
+	token, err := c.openToken(ctx, list, f.PageToken)
 	if err != nil {
 		return nil, "", err
 	}
+	scope, err := c.scopeOf(ctx, f.Viewer)
+	if err != nil {
+		return nil, "", err
+	}
+	found, token, err = c.gather(ctx, f, scope.with(query, f.Service), limit, token)
+	if err != nil {
+		return nil, "", err
+	}
+	next, err = c.sealToken(ctx, list, token)
+	return found, next, err
+}
+
+// gather asks visibility for as many incidents as are wanted. Which services a private one names is
+// not known there; whoever may see it is told by the incident itself.
+func (c *Client) gather(ctx context.Context, f Filter, query string, limit int, token []byte) ([]Listed, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
-	resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: c.Namespace, Query: query, PageSize: int32(limit), NextPageToken: token, // checked above
-	})
-	if err != nil {
-		return nil, "", readError("list incidents", err)
-	}
-	found = []Listed{}
-	for _, e := range resp.GetExecutions() {
-		if l, ok := c.listed(e); ok && (f.Viewer.Private || (!l.Private && !f.Viewer.Guest)) {
-			found = append(found, l)
+	found, looks := []Listed{}, c.gathering(ctx, FollowUpFilter{})
+	defer looks.cancel()
+	for range maxScans {
+		resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Namespace: c.Namespace, Query: query, PageSize: int32(limit - len(found)), NextPageToken: token, //nolint:gosec // checked before
+		})
+		if err != nil {
+			return nil, nil, readError("list incidents", err)
+		}
+		for _, e := range resp.GetExecutions() {
+			if l, ok := c.listed(e); ok && (f.Service == "" || !l.Private || looks.concerns(&l, f.Service)) {
+				found = append(found, l)
+			}
+		}
+		if token = resp.GetNextPageToken(); len(token) == 0 || len(found) >= limit {
+			break
 		}
 	}
-	return found, sealToken(query, resp.GetNextPageToken()), nil
+	return found, token, nil
 }
 
 // query writes the filter in Temporal's list-filter language.
@@ -120,22 +145,10 @@ func (f Filter) query() (string, error) {
 		}
 		parts = append(parts, fmt.Sprintf("%s = %d", api.AttrSeverity, f.Severity))
 	}
-	if f.Service != "" {
-		service, err := serviceFilter(f.Service)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, service)
+	if err := checkService(f.Service); err != nil {
+		return "", err
 	}
 	return strings.Join(parts, " AND "), nil
-}
-
-// serviceFilter finds what concerns a service.
-func serviceFilter(service string) (string, error) {
-	if service != incident.CleanLine(service) || len(service) > 100 {
-		return "", invalid("service", "write its name in the playbook", "%.100q is no service", service)
-	}
-	return fmt.Sprintf("%s = %s", api.AttrServices, quoted(strings.ToLower(service))), nil
 }
 
 // quoted writes a string literal. Temporal reads it as SQL does, with backslashes too.
@@ -151,7 +164,7 @@ func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
 	}
 	l := Listed{Number: number, Key: incident.Key(number), DeclaredAt: e.GetStartTime().AsTime()}
 	memo := e.GetMemo().GetFields()
-	l.Private = !c.decode(memo[api.MemoTitle], &l.Title)
+	l.Private = !c.decode(memo[api.MemoTitle], &l.Title) || memo[api.MemoMembers] != nil
 	c.decode(memo[api.MemoLinks], &l.Links)
 	c.decode(memo[api.MemoDeclared], &l.DeclaredAt)
 	c.decode(memo[api.MemoFollowUps], &l.OpenFollowUps)
@@ -162,8 +175,8 @@ func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
 	} {
 		c.decode(attrs[name], into)
 	}
-	if l.Title == "" && l.Private {
-		l.Title = "(private incident)"
+	if l.Private {
+		l.Title, l.Links = incident.PrivateTitle, nil
 	}
 	return l, true
 }

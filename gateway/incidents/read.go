@@ -54,48 +54,6 @@ func (c *Client) Snapshot(ctx context.Context, number int) (incident.Incident, e
 	}
 }
 
-// SnapshotFor gives the facts to somebody; a private incident that they may not see does not
-// exist for them.
-func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
-	i, err := c.Snapshot(ctx, number)
-	if err == nil && !v.Sees(&i) {
-		return incident.Incident{}, notFound(number)
-	}
-	return i, err
-}
-
-// MayCommand refuses a viewer to whom the incident does not exist. It needs no worker for
-// incidents that are not private, so that their commands are recorded whatever is down.
-func (c *Client) MayCommand(ctx context.Context, number int, v Viewer) error {
-	if v.Private {
-		return nil
-	}
-	private, err := c.isPrivate(ctx, number)
-	if err != nil || (!private && !v.Guest) {
-		return err
-	}
-	_, err = c.SnapshotFor(ctx, number, v)
-	return err
-}
-
-// isPrivate goes by the memo, in which only private incidents have no title.
-func (c *Client) isPrivate(ctx context.Context, number int) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, readWait)
-	defer cancel()
-	for miss := 1; ; miss++ {
-		d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
-		if err == nil {
-			return d.GetWorkflowExecutionInfo().GetMemo().GetFields()[api.MemoTitle] == nil, nil
-		}
-		if !isNotFound(err) {
-			return false, &NotRecordedError{ID: incident.Key(number), Err: err}
-		}
-		if miss > misses || c.pause(ctx, missWait) != nil {
-			return false, notFound(number)
-		}
-	}
-}
-
 // Register gives what the Register remembers.
 func (c *Client) Register(ctx context.Context) (api.RegisterState, error) {
 	var s api.RegisterState

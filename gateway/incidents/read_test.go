@@ -67,7 +67,7 @@ func TestPrivateIncidentsExistForThoseWhoArePartOfThem(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, &fake{
 		query: func(string, string) (any, error) { return private(), nil },
-		memo:  func(string) (*commonpb.Memo, error) { return &commonpb.Memo{}, nil },
+		memo:  memoOf(t, private()),
 	})
 	for viewer, sees := range map[incidents.Viewer]bool{
 		{}:                            false,
@@ -170,11 +170,13 @@ func TestListQuery(t *testing.T) {
 	t.Parallel()
 	const running = "WorkflowType = 'Incident' AND ExecutionStatus = 'Running'"
 	for want, f := range map[string]incidents.Filter{
-		running + " AND MusterStatus IN ('open', 'mitigated', 'resolved')": {},
-		running: {All: true, Statuses: []incident.Status{"open"}},
-		running + " AND MusterStatus IN ('closed')":              {Statuses: []incident.Status{"Closed"}},
-		running + " AND MusterSeverity = 2":                      {All: true, Severity: 2},
-		running + ` AND MusterServices = 'o''brien \\'' or 1=1'`: {All: true, Service: `O'Brien \' or 1=1`},
+		running + " AND MusterStatus IN ('open', 'mitigated', 'resolved') AND MusterPrivate = false": {},
+		running + " AND MusterPrivate = false":                                                       {All: true, Statuses: []incident.Status{"open"}},
+		running:                                                                                      {All: true, Viewer: incidents.Viewer{Private: true}},
+		running + " AND MusterStatus IN ('closed') AND MusterPrivate = false":                        {Statuses: []incident.Status{"Closed"}},
+		running + " AND MusterSeverity = 2 AND MusterPrivate = false":                                {All: true, Severity: 2},
+		running + ` AND MusterPrivate = false AND MusterServices = 'o''brien \\'' or 1=1'`:           {All: true, Service: `O'Brien \' or 1=1`},
+		running + " AND (MusterServices = 'checkout' OR MusterPrivate = true)":                       {All: true, Service: "Checkout", Viewer: incidents.Viewer{Private: true}},
 	} {
 		var got *workflowservice.ListWorkflowExecutionsRequest
 		fk := &fake{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
@@ -222,17 +224,18 @@ func TestListReadsAttributesAndMemo(t *testing.T) {
 		}, nil
 	}}
 	c := newClient(t, f)
-	found, next, err := c.List(t.Context(), incidents.Filter{Limit: 3})
+	everything := incidents.Viewer{Private: true}
+	found, next, err := c.List(t.Context(), incidents.Filter{Limit: 2, Viewer: everything})
 	require.NoError(t, err)
-	require.Equal(t, []incidents.Listed{{
+	require.Equal(t, incidents.Listed{
 		Number: 1, Key: "INC-1", Title: "DRILL - x", Status: "open", Kind: "drill", Severity: 2, Commander: "alice@example.com",
 		Services: []string{"checkout"}, OpenFollowUps: 3, Snags: 1, Links: links, DeclaredAt: now,
-	}}, found)
+	}, found[0])
+	require.Len(t, found, 2)
 
-	found, _, err = c.List(t.Context(), incidents.Filter{PageToken: next, Viewer: incidents.Viewer{Private: true}})
+	_, _, err = c.List(t.Context(), incidents.Filter{PageToken: next, Limit: 2, Viewer: everything})
 	require.NoError(t, err)
 	require.Equal(t, []byte{0, 255}, token, "the token comes back as it was given out")
-	require.Len(t, found, 2)
 	require.True(t, found[1].Private)
 	require.Equal(t, "(private incident)", found[1].Title)
 }

@@ -59,8 +59,11 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 			h.Problem = reasonOf(err)
 		}
 	}
-	// Private incidents are asked for too, and shown to those who are part of them.
-	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: incidents.Viewer{Person: r.person(), Private: true}})
+	look := r.viewer()
+	if look.Guest { // a list cannot tell what they are part of; divide asks each
+		look.Private = true
+	}
+	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: look})
 	problem(err)
 	h.Mine, h.Others, err = d.divide(ctx, r, open)
 	problem(err)
@@ -91,7 +94,7 @@ func (d *Door) divide(ctx context.Context, r request, open []incidents.Listed) (
 				lost = err
 			}
 			if l.Private && visible {
-				l.Title, l.Links = i.Shown(), i.Seen()
+				l.Title, l.Links, l.Services, l.Commander = i.Shown(), i.Seen(), i.Services, i.Holder(incident.RoleCommander)
 			}
 		}
 		switch {

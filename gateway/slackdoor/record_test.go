@@ -200,7 +200,7 @@ func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed
 	var out []incidents.Listed
 	for n := len(r.facts); n > 0; n-- {
 		i := r.facts[n]
-		if i.Private && !f.Viewer.Private || !f.All && !i.Status.Live() && i.Status != incident.StatusResolved {
+		if f.Viewer.Guest && !f.Viewer.Private || !f.Viewer.Sees(i) || !f.All && !i.Status.Live() && i.Status != incident.StatusResolved {
 			continue
 		}
 		l := incidents.Listed{

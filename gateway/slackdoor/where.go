@@ -100,13 +100,12 @@ func (d *Door) which(ctx context.Context, r request, text string) *views.Say {
 const maxPrivate = 10
 
 // listed lists incidents for a person: those that everybody sees, and the private ones of which
-// they are known to be part.
+// they are part, with what lists do not tell of these.
 func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]incidents.Listed, error) {
 	if err := r.confirmed(); err != nil {
 		return nil, err
 	}
 	f.Viewer = r.viewer()
-	f.Viewer.Private = !r.by.Guest
 	all, _, err := d.Incidents.List(ctx, f)
 	if err != nil {
 		return nil, err
@@ -123,7 +122,7 @@ func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]inc
 			if err != nil || !r.viewer().Sees(&i) {
 				continue
 			}
-			l.Title, l.Links = i.Shown(), i.Seen()
+			l.Title, l.Links, l.Services, l.Commander = i.Shown(), i.Seen(), i.Services, i.Holder(incident.RoleCommander)
 		}
 		out = append(out, l)
 	}

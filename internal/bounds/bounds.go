@@ -54,10 +54,14 @@ func (t Table) With(more Table) Table {
 }
 
 func (t Table) of(owner reflect.Type, f reflect.StructField) Bound {
-	if b, ok := t[owner.String()+"."+f.Name]; ok {
-		return b
+	b, ok := t[owner.String()+"."+f.Name]
+	if !ok {
+		return t.typed(f.Type)
 	}
-	return t.typed(f.Type)
+	if typed := t.typed(f.Type); b.Chars == 0 { // it says how many there are, and their type how long each is
+		b.Chars, b.Bytes = typed.Chars, cmp.Or(b.Bytes, typed.Bytes)
+	}
+	return b
 }
 
 // typed is the bound of a type, or of what it is a list of.

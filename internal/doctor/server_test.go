@@ -63,7 +63,7 @@ func TestAHealthyServer(t *testing.T) {
 	t.Parallel()
 	found := newPatient(t).examined()
 	found.says(doctor.OK, "temporal namespace", "muster keeps what has ended for 90 days", "")
-	found.says(doctor.OK, "temporal attributes", "all 14", "")
+	found.says(doctor.OK, "temporal attributes", "all 15", "")
 	found.says(doctor.OK, "temporal schedules", "all 2 run", "")
 	found.says(doctor.OK, "temporal workers", "every one of the 6 task queues", "")
 }

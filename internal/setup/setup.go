@@ -33,6 +33,7 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 		api.AttrServices:  enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 		api.AttrTags:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 		api.AttrAsked:     enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		api.AttrPrivate:   enumspb.INDEXED_VALUE_TYPE_BOOL,
 	}
 }
 

@@ -1,7 +1,15 @@
 package api
 
+import (
+	"crypto/sha256"
+	"encoding/base64"
+
+	"muster/incident"
+)
+
 // Search attributes. SQL visibility has room for 10 Keyword, and 3 each of Int, Datetime,
-// KeywordList and Bool.
+// KeywordList and Bool. No data converter encodes them, so those of a private incident have neither
+// its services and tags nor its commander.
 const (
 	AttrIncident  = "MusterIncident"  // Keyword: INC-42
 	AttrStatus    = "MusterStatus"    // Keyword
@@ -17,9 +25,11 @@ const (
 	AttrServices  = "MusterServices"  // KeywordList
 	AttrTags      = "MusterTags"      // KeywordList
 	AttrAsked     = "MusterAsked"     // KeywordList: whom a follow-up asks, by e-mail
+	AttrPrivate   = "MusterPrivate"   // Bool: of an incident and its follow-ups, by which lists leave them out
 )
 
-// Memo fields that a list shows. A private incident has the last two only. What nobody asks for by
+// Memo fields that a list shows. A private incident has neither title nor links, and who is part of
+// it as marks. What nobody asks for by
 // its value is here and no search attribute: a change of the memo costs nothing.
 const (
 	MemoTitle    = "title"
@@ -27,6 +37,24 @@ const (
 	MemoDeclared = "declared_at" // a run's own start is later once it was continued as new
 
 	MemoFollowUps = "open_follow_ups"
+	MemoMembers   = "members" // of a private incident only: a MemberMark of each
 
 	MemoFollowUp = "follow_up" // of a FollowUp: FollowUpListed
 )
+
+// MemberMark stands for a person in the memo of a private incident, so that a door knows without
+// asking a worker for whom the incident exists. It is no secret from those who may read histories,
+// which have the addresses themselves; it keeps addresses out of lists.
+func MemberMark(number int, person string) string {
+	sum := sha256.Sum256([]byte(incident.Key(number) + " " + incident.NormalPerson(person)))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// MemberMarks are those of all members of an incident.
+func MemberMarks(i *incident.Incident) []string {
+	marks := []string{}
+	for _, m := range i.Members() {
+		marks = append(marks, MemberMark(i.Number, m))
+	}
+	return marks
+}

@@ -25,5 +25,6 @@ var Bounds = incident.Bounds.With(bounds.Table{
 	"api.IssueChangedInput.DeliveryID": {Chars: 255}, "api.IssueChangedInput.By": {Chars: 254}, "api.IssueChangedInput.Changed": {Items: 20},
 	"api.IssueFiledInput.DeliveryID": {Chars: 255}, "api.IssueFiledInput.By": {Chars: 254},
 	"api.PagerChangedInput.DeliveryID": {Chars: 255}, "api.PagerChangedInput.Key": {Chars: 255},
+	"api.AbsorbInput.Title": {Chars: incident.MaxTitle}, "api.AbsorbInput.AlertKey": {Chars: 255}, "api.AbsorbInput.FollowUps": {Items: 100}, "api.AbsorbInput.Responders": {Items: 300},
 	"api.ChannelChangedInput.DeliveryID": {Chars: 255}, "api.ChannelChangedInput.Channel": {Chars: 100}, "api.ChannelChangedInput.Name": {Chars: 200},
 })

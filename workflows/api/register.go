@@ -53,6 +53,8 @@ type DeclareResult struct {
 	Key    string `json:"key"`
 	// Existing is true when the caller's key or the alert key had an incident already.
 	Existing bool `json:"existing,omitempty"`
+	// Held is true when it was found by its alert key: whoever sends one may not know the incident.
+	Held bool `json:"held,omitempty"`
 	// Waking says who is being woken. Register knows it of an incident that it opens; of one that
 	// exists already, whoever asks must ask the incident.
 	Waking *incident.Waking `json:"waking,omitempty"`
@@ -96,6 +98,8 @@ type DeclaredKey struct {
 	Number int    `json:"number"`
 	// At is when it was declared, to the second: keys count for a day, words for a moment.
 	At time.Time `json:"at,omitzero"`
+	// Held is set where another incident was found by its alert key.
+	Held bool `json:"held,omitempty"`
 }
 
 // AlertKeyHash stands for an alert key in the state of workflows and in what they tell each other:

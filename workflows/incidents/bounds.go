@@ -26,7 +26,7 @@ var stateBounds = inward.Bounds.With(bounds.Table{
 	"incidents.trackerState.LeftOff":       {Items: 10, Total: 5000}, "incidents.trackerState.Duplicates": {Items: 50, Chars: 50, Bytes: 50}, "incidents.trackerState.Linked": {Items: 50, Chars: 50, Bytes: 50},
 	"incidents.visibilityState.Memo": {Chars: 24, Bytes: 24}, "incidents.incidentAttributes.Status": {Chars: 20, Bytes: 20}, "incidents.incidentAttributes.Commander": {Chars: 128, Bytes: 128},
 	"incidents.incidentAttributes.Tracker": {Chars: 40, Bytes: 40}, "incidents.incidentAttributes.Channel": {Chars: 40, Bytes: 40},
-	"incidents.incidentAttributes.Kind": {Chars: 20, Bytes: 20}, "incidents.incidentAttributes.Services": {Chars: 12, Bytes: 12},
+	"incidents.incidentAttributes.Kind": {Chars: 20, Bytes: 20}, "incidents.incidentAttributes.Members": {Chars: 12, Bytes: 12}, "incidents.incidentAttributes.Services": {Chars: 12, Bytes: 12},
 	"incidents.childrenState.Pages": {Items: 100, Whole: true}, "incidents.childrenState.FollowUps": {Items: 100, Whole: true}, "incidents.childrenState.Reviews": {Items: 20, Whole: true},
 	"incidents.childState.Version": {Chars: 24, Bytes: 24}, "incidents.alertKeysState.Absorbed": {Items: maxAlertKeys}, "incidents.alertKey.Hash": {Chars: 24, Bytes: 24},
 })

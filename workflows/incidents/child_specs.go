@@ -82,7 +82,12 @@ func (c *children) pageBrief(p incident.Page, brief api.Brief) api.PageBrief {
 	return api.PageBrief{Brief: forPage(brief), Page: p, Target: target, Service: c.serviceOf(p.Target), LastResort: c.policy.LastResort}
 }
 
+// serviceOf names the service that a target belongs to, for the pager. Of a private incident it says
+// as little as its search attributes.
 func (c *children) serviceOf(target string) string {
+	if c.facts.Private {
+		return ""
+	}
 	for _, s := range c.policy.Services {
 		if s.Target != nil && s.Target.Name == target {
 			return s.Name

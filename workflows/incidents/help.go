@@ -55,7 +55,7 @@ func (h *help) callPeople(p *incident.Page, channel, step string, called *[]int)
 	number, target := p.Number, p.Target
 	m := incident.CallForHelp(h.facts, *p)
 	m.Key, m.Mention = h.key(fmt.Sprintf("page/%d/%s", number, step)), h.mentioned(p.Target)
-	return h.say(fmt.Sprintf("%s people for page %d", step, number), "mention people: page to "+target+" reached nobody", channel, m, func() {
+	return h.say(fmt.Sprintf("%s people for page %d", step, number), "mention people: page to "+h.publicName(target)+" reached nobody", channel, m, func() {
 		if !slices.Contains(*h.called, number) && !slices.Contains(*h.announced, number) {
 			h.note("called", "People were mentioned in chat, since the page to "+target+" reached nobody")
 		}

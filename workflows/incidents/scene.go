@@ -60,12 +60,21 @@ func (s *scene) channelName(name string) string {
 	return "#" + name
 }
 
-// publicTitle is the title as far as outsiders may read it.
+// publicTitle is the title as far as outsiders may read it. Whatever shows it says whether it is a drill.
 func (s *scene) publicTitle() string {
 	if s.facts.Private {
-		return "(private incident)"
+		return s.facts.Outside().Title
 	}
 	return s.facts.Shown()
+}
+
+// publicName names something of the playbook, such as a target, in the Web UI; of a private incident
+// it would tell what it is about.
+func (s *scene) publicName(name string) string {
+	if s.facts.Private {
+		return "a target"
+	}
+	return name
 }
 
 // filled puts the incident's number and key into a link of the playbook.

@@ -56,17 +56,21 @@ func (v *visibility) differs() bool {
 // incidentAttributes is what the search attributes of an incident say.
 type incidentAttributes struct {
 	Status, Commander, Tracker, Channel string
-	Kind, Services                      string // Services stands for them: the state has them already
-	Severity, Snags                     int64
-	Due                                 incident.Date
-	Private                             bool
+	// Services and Members stand for them: the state has them already.
+	Kind, Services, Members string
+	Private                 bool
+	Severity, Snags         int64
+	Due                     incident.Date
 }
 
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
-		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.ID, Channel: i.Links.Channel.ID,
-		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Services)),
+		Status: string(i.Status), Commander: i.Outside().Holder(incident.RoleCommander), Tracker: i.Links.Tracker.ID, Channel: i.Links.Channel.ID,
+		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Outside().Services)),
 		Severity: int64(i.Severity), Due: i.NextDue(), Private: i.Private,
+	}
+	if i.Private { // who is part of it must be known before anything else waits for links
+		a.Members = mirror.Short(mirror.Fingerprint(i.Members()))
 	}
 	for _, s := range i.Snags {
 		if !s.Off {
@@ -95,15 +99,16 @@ func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
 	updates := []temporal.SearchAttributeUpdate{
 		mirror.AttrIncident.ValueSet(i.Key()), mirror.AttrStatus.ValueSet(a.Status), mirror.AttrKind.ValueSet(string(i.Kind)),
 		mirror.AttrSeverity.ValueSet(a.Severity), mirror.AttrSnags.ValueSet(0),
+		mirror.AttrPrivate.ValueSet(a.Private),
 	}
 	if a.Commander != "" {
 		updates = append(updates, mirror.AttrCommander.ValueSet(a.Commander))
 	}
-	if len(i.Services) > 0 {
-		updates = append(updates, mirror.AttrServices.ValueSet(mirror.Fitting(i.Services)))
+	if services := mirror.Fitting(i.Outside().Services); len(services) > 0 {
+		updates = append(updates, mirror.AttrServices.ValueSet(services))
 	}
-	if len(i.Tags) > 0 {
-		updates = append(updates, mirror.AttrTags.ValueSet(mirror.Fitting(i.Tags)))
+	if tags := mirror.Fitting(i.Outside().Tags); len(tags) > 0 {
+		updates = append(updates, mirror.AttrTags.ValueSet(tags))
 	}
 	return temporal.NewSearchAttributes(updates...)
 }
@@ -127,12 +132,19 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	}
 	keyword(mirror.AttrStatus, now.Status, known.Status)
 	keyword(mirror.AttrKind, now.Kind, known.Kind)
-	switch services := mirror.Fitting(v.facts.Services); {
-	case now.Services == known.Services:
-	case len(services) == 0:
-		updates = append(updates, mirror.AttrServices.ValueUnset())
-	default:
-		updates = append(updates, mirror.AttrServices.ValueSet(services))
+	words := func(k temporal.SearchAttributeKeyKeywordList, of []string) {
+		if of = mirror.Fitting(of); len(of) == 0 {
+			updates = append(updates, k.ValueUnset())
+		} else {
+			updates = append(updates, k.ValueSet(of))
+		}
+	}
+	if now.Services != known.Services {
+		words(mirror.AttrServices, v.facts.Outside().Services)
+	}
+	if now.Private != known.Private {
+		updates = append(updates, mirror.AttrPrivate.ValueSet(now.Private))
+		words(mirror.AttrTags, v.facts.Outside().Tags)
 	}
 	keyword(mirror.AttrCommander, now.Commander, known.Commander)
 	keyword(mirror.AttrTracker, now.Tracker, known.Tracker)
@@ -146,14 +158,7 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 			updates = append(updates, mirror.AttrDue.ValueUnset())
 		}
 	}
-	switch tags := mirror.Fitting(v.facts.Tags); {
-	case now.Private == known.Private || len(tags) == 0:
-	case now.Private: // they are people's words
-		updates = append(updates, mirror.AttrTags.ValueUnset())
-	default:
-		updates = append(updates, mirror.AttrTags.ValueSet(tags))
-	}
-	if len(updates) == 0 {
+	if len(updates) == 0 { // members are in the memo alone
 		v.state.Attributes = &now
 		return
 	}
@@ -163,11 +168,14 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	v.state.Attributes = &now
 }
 
-// Memo is what a list shows; a private incident shows neither title nor links.
+// Memo is what a list shows; a private incident shows neither title nor links, and by its memo doors
+// know for whom it exists.
 func Memo(i *incident.Incident) map[string]any {
 	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps()}
 	if !i.Private {
 		m[api.MemoTitle], m[api.MemoLinks] = i.Shown(), i.Seen()
+	} else {
+		m[api.MemoMembers] = api.MemberMarks(i)
 	}
 	return m
 }
@@ -180,8 +188,11 @@ func (v *visibility) upsertMemo(ctx workflow.Context) {
 	}
 	m := Memo(v.facts)
 	fingerprint := mirror.Fingerprint(m)
+	// A field that is left out would stay as it was.
 	if v.facts.Private {
-		m[api.MemoTitle], m[api.MemoLinks] = nil, nil // a field that is left out would stay as it was
+		m[api.MemoTitle], m[api.MemoLinks] = nil, nil
+	} else {
+		m[api.MemoMembers] = nil
 	}
 	if err := workflow.UpsertMemo(ctx, m); err != nil {
 		v.log.Error("memo not upserted", "error", err.Error())

@@ -38,7 +38,7 @@ func (r *followUpRun) wholeIssue() incident.Issue {
 		// A board without resolutions has no other place for it.
 		i.Description = append(i.Description, "Dropped: "+f.Reason)
 	}
-	if !r.s.Brief.Private { // what people wrote is no business of outsiders
+	if !r.s.Brief.Private { // labels say what it is about, also where the rest is kept from outsiders
 		i = i.LabelledFollowUp(*f)
 	}
 	if r.s.Theirs { // people have written it, and say in it what they want

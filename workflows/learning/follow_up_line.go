@@ -11,18 +11,7 @@ import (
 
 // state answers the State query: where it stands at a moment, and what it asks of whom.
 func (r *followUpRun) state(at time.Time) api.FollowUpState {
-	f := *r.followUp()
-	if r.s.Brief.Private {
-		reason := ""
-		if f.Moved() {
-			reason = f.Reason // a number, and no word
-		}
-		f = incident.FollowUp{
-			Reason: reason,
-			Number: f.Number, Status: f.Status, Owner: f.Owner, Due: f.Due, Issue: f.Issue, Revision: f.Revision,
-			ProposedAt: f.ProposedAt, EndedAt: f.EndedAt, SnoozedUntil: f.SnoozedUntil,
-		}
-	}
+	f := r.followUp().Outside(r.s.Brief.Private)
 	c := r.present(at)
 	return api.FollowUpState{
 		Installation: r.in.Settings.Installation, Incident: r.in.Incident, FollowUp: f, Private: r.s.Brief.Private,
@@ -82,8 +71,8 @@ func (r *followUpRun) line(who string, ask api.Ask, at time.Time) api.Line {
 
 // what names it: one of a private incident has a number and no word.
 func (r *followUpRun) what() string {
-	f := r.followUp()
-	if r.s.Brief.Private || f.Title == "" {
+	f := r.followUp().Outside(r.s.Brief.Private)
+	if f.Title == "" {
 		return fmt.Sprintf("Follow-up %d of %s (private)", f.Number, incident.Key(r.in.Incident))
 	}
 	return fmt.Sprintf("%s (%s)", f.Title, incident.Key(r.in.Incident))

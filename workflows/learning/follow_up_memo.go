@@ -16,24 +16,32 @@ import (
 // FollowUpListing is what a follow-up's workflow has from its start, so that lists find it: the
 // status and the services as search attributes, and in the memo what a list shows.
 func FollowUpListing(b api.FollowUpBrief, c playbook.Calendar) ([]temporal.SearchAttributeUpdate, map[string]any) {
-	attributes := []temporal.SearchAttributeUpdate{mirror.AttrStatus.ValueSet(string(b.FollowUp.Status))}
-	if services := mirror.Fitting(b.Services); len(services) > 0 {
+	attributes := []temporal.SearchAttributeUpdate{mirror.AttrStatus.ValueSet(string(b.FollowUp.Status)), mirror.AttrPrivate.ValueSet(b.Private)}
+	if services := foundBy(b); len(services) > 0 {
 		attributes = append(attributes, mirror.AttrServices.ValueSet(services))
 	}
 	return attributes, map[string]any{api.MemoFollowUp: listed(b, c)}
 }
 
+// foundBy are the services by which a follow-up is found. Search attributes are for everybody to read
+// who may look at Temporal, and those of a private incident would tell what it is about.
+func foundBy(b api.FollowUpBrief) []string {
+	if b.Private {
+		return nil
+	}
+	return mirror.Fitting(b.Services)
+}
+
 // listed is what lists show of a follow-up.
 func listed(b api.FollowUpBrief, c playbook.Calendar) api.FollowUpListed {
-	f := b.FollowUp
-	l := api.FollowUpListed{
+	f := b.FollowUp.Outside(b.Private)
+	if b.Private { // a list is read by more than its owner
+		f.Owner, f.Issue = "", incident.IssueRef{}
+	}
+	return api.FollowUpListed{
 		Private: b.Private, Status: f.Status, Due: f.Due, Late: dayAfter(f.Due, c.Location()), SnoozedUntil: f.SnoozedUntil, Revision: f.Revision,
+		Title: f.Title, Owner: f.Owner, Issue: f.Issue, Kind: f.Kind, Priority: f.Priority, Labels: f.Labels, Urgent: f.Urgent,
 	}
-	if !b.Private {
-		l.Title, l.Owner, l.Issue = f.Title, f.Owner, f.Issue
-		l.Kind, l.Priority, l.Labels, l.Urgent = f.Kind, f.Priority, f.Labels, f.Urgent
-	}
-	return l
 }
 
 // dayAfter is when a day is over, the zero time for none.
@@ -74,8 +82,11 @@ func (r *followUpRun) listedBy(have temporal.SearchAttributes) []temporal.Search
 	if is, _ := have.GetKeyword(mirror.AttrStatus); is != status {
 		updates = append(updates, mirror.AttrStatus.ValueSet(status))
 	}
+	if is, set := have.GetBool(mirror.AttrPrivate); !set || is != r.s.Brief.Private {
+		updates = append(updates, mirror.AttrPrivate.ValueSet(r.s.Brief.Private))
+	}
 	is, _ := have.GetKeywordList(mirror.AttrServices)
-	switch services := mirror.Fitting(r.s.Brief.Services); {
+	switch services := foundBy(r.s.Brief); {
 	case slices.Equal(is, services):
 	case len(services) == 0:
 		updates = append(updates, mirror.AttrServices.ValueUnset())

@@ -111,8 +111,20 @@ func TestListsSayNothingOfAPrivateIncidentsFollowUps(t *testing.T) {
 	b.FollowUp.Due, b.FollowUp.Labels = "2026-12-16", []string{"secret"}
 	b.FollowUp.Issue = incident.IssueRef{Key: "OPS-7"}
 	attributes, memo := FollowUpListing(b, playbook.DefaultCalendar())
-	require.Len(t, attributes, 2)
+	require.Equal(t, map[string]any{api.AttrStatus: "proposed", api.AttrPrivate: true}, valuesOf(attributes), "its services would tell what it is about")
+	b.Private = false
+	open, _ := FollowUpListing(b, playbook.DefaultCalendar())
+	require.Equal(t, map[string]any{api.AttrStatus: "proposed", api.AttrPrivate: false, api.AttrServices: []string{"checkout"}}, valuesOf(open))
 	require.Equal(t, api.FollowUpListed{
 		Private: true, Status: incident.FollowUpProposed, Due: "2026-12-16", Late: time.Date(2026, 12, 17, 0, 0, 0, 0, time.UTC),
 	}, memo[api.MemoFollowUp])
+}
+
+// valuesOf are attributes by their names.
+func valuesOf(updates []temporal.SearchAttributeUpdate) map[string]any {
+	out := map[string]any{}
+	for k, v := range temporal.NewSearchAttributes(updates...).GetUntypedValues() {
+		out[k.GetName()] = v
+	}
+	return out
 }

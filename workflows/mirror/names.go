@@ -39,6 +39,7 @@ var (
 	AttrServices  = temporal.NewSearchAttributeKeyKeywordList(api.AttrServices)
 	AttrTags      = temporal.NewSearchAttributeKeyKeywordList(api.AttrTags)
 	AttrAsked     = temporal.NewSearchAttributeKeyKeywordList(api.AttrAsked)
+	AttrPrivate   = temporal.NewSearchAttributeKeyBool(api.AttrPrivate)
 )
 
 // maxAttribute is what fits into one search attribute: the server takes 2 kB, and terminates a

@@ -22,7 +22,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 	in := activities.TriggerPageInput{Request: r.request(a), Tried: a.Tried || a.Raised, Again: a.Delivered}
 	return &mirror.Call{
 		Name:  fmt.Sprintf("page %s via %s, attempt %d", r.s.Brief.Target.Name, a.Step, k+1),
-		Queue: api.QueuePager, Class: mirror.ClassPage, Summary: fmt.Sprintf("page %s, attempt %d", a.Step, k+1),
+		Queue: api.QueuePager, Class: mirror.ClassPage, Summary: fmt.Sprintf("page %s, attempt %d", r.stepName(a), k+1),
 		Urgent: true, // an acknowledgement that could not be made keeps nobody from being woken
 		Run: func(ctx workflow.Context, _ bool) error {
 			for len(r.s.Attempts) <= k {

@@ -192,7 +192,7 @@ func (r *pageRun) againWait() time.Duration {
 // meanwhile whether somebody has answered.
 func (r *pageRun) waitToGoOn() mirror.Action {
 	mend, again := r.s.MendAt, r.s.AgainAt
-	w := &mirror.Wait{Until: again, Summary: "page " + r.s.Brief.Target.Name + " again", OnRetry: !mend.IsZero()}
+	w := &mirror.Wait{Until: again, Summary: "page " + r.targetName() + " again", OnRetry: !mend.IsZero()}
 	if again.IsZero() || (!mend.IsZero() && mend.Before(again)) {
 		w.Until, w.Summary = mend, "try the pager again"
 	}

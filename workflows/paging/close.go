@@ -61,7 +61,7 @@ func (r *pageRun) acknowledged(attempts []activities.PageHandle) {
 }
 
 func (r *pageRun) withdraw(open []activities.PageHandle) mirror.Action {
-	return r.set("withdraw the page", "withdraw the page to "+r.s.Brief.Target.Name, mirror.Paging.ResolvePages, open, r.withdrawn)
+	return r.set("withdraw the page", "withdraw the page to "+r.targetName(), mirror.Paging.ResolvePages, open, r.withdrawn)
 }
 
 // withdrawn notes that every attempt is over at the pager.
@@ -88,6 +88,6 @@ func (r *pageRun) endStale() mirror.Action {
 		return nil
 	}
 	stale := slices.Clone(r.s.Stale)
-	return r.set("end earlier attempts", "end earlier attempts to reach "+r.s.Brief.Target.Name,
+	return r.set("end earlier attempts", "end earlier attempts to reach "+r.targetName(),
 		mirror.Paging.ResolvePages, stale, func() { r.ended(stale) })
 }

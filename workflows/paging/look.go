@@ -61,7 +61,7 @@ func (r *pageRun) looks() bool { return !r.s.Look.Blind && len(r.unacked()) > 0 
 // waitForAnswer waits until the present attempt counts as unanswered, or until the next look.
 func (r *pageRun) waitForAnswer() mirror.Action {
 	return r.orLook(&mirror.Wait{
-		Until: r.s.Deadline, Summary: "acknowledgement by " + r.s.Brief.Target.Name,
+		Until: r.s.Deadline, Summary: "acknowledgement by " + r.targetName(),
 		Done: func(time.Time) { r.s.Deadline, r.s.Look.Due = time.Time{}, true },
 	})
 }

@@ -53,10 +53,14 @@ func (r *registerRun) check(in api.DeclareInput) error {
 		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
 	}
 	if d := r.declared(in.Key); d != nil && d.Body != short(in.Declaration) {
-		return &incident.Problem{
+		p := &incident.Problem{
 			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident", Incident: d.Number,
 			Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
 		}
+		if d.Held { // it was found by its alert key, and may be one that nobody may name to them
+			p.Incident, p.Reason = 0, "was used to declare something with other content"
+		}
+		return p
 	}
 	if r.declared(in.Key) == nil {
 		return r.checkAlertKey(in.Declaration)
@@ -82,7 +86,9 @@ func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.De
 // take gives a declaration that was checked its number, or finds the one that it has already.
 func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	if d := r.declared(in.Key); d != nil {
-		return result(r.now(d.Number), true), nil
+		res := result(r.now(d.Number), true)
+		res.Held = d.Held
+		return res, nil
 	}
 	d, err := in.Declaration.Normal()
 	if err != nil {
@@ -94,9 +100,11 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 		return result(r.now(n), true), nil
 	}
 	if n, held := r.s.AlertKeys[api.AlertKeyHash(d.AlertKey)]; held && d.AlertKey != "" {
-		r.remember(in.Key, body, n)
+		r.keep(api.DeclaredKey{Key: short(in.Key), Body: body, Number: n, Held: true})
 		r.repeat(n, in, d)
-		return result(n, true), nil
+		res := result(n, true)
+		res.Held = true
+		return res, nil
 	}
 	if err := r.checkAlertKey(d); err != nil { // others were taken in since it was checked
 		return api.DeclareResult{}, err

@@ -114,7 +114,7 @@ func TestAnAlertKeyBelongsToOneLiveIncident(t *testing.T) {
 	w.declares(4*time.Minute, alert("c"), keep)
 	w.Env.ExecuteWorkflow(Register, api.RegisterInput{})
 	require.Equal(t, []api.DeclareResult{
-		{Number: 1, Key: "INC-1"}, {Number: 1, Key: "INC-1", Existing: true}, {Number: 2, Key: "INC-2"},
+		{Number: 1, Key: "INC-1"}, {Number: 1, Key: "INC-1", Existing: true, Held: true}, {Number: 2, Key: "INC-2"},
 	}, got)
 }
 
@@ -165,7 +165,7 @@ func TestAnAlertKeyIsHandedOn(t *testing.T) {
 	in.Key = "c"
 	w.declares(4*time.Minute, in, func(r api.DeclareResult, err error) {
 		require.NoError(t, err)
-		require.Equal(t, api.DeclareResult{Number: 2, Key: "INC-2", Existing: true}, r)
+		require.Equal(t, api.DeclareResult{Number: 2, Key: "INC-2", Existing: true, Held: true}, r)
 	})
 	w.Env.ExecuteWorkflow(Register, api.RegisterInput{})
 }
