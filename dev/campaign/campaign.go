@@ -44,7 +44,7 @@ type campaign struct {
 	api, sims caller
 	pace      *pace
 	killer    *killer
-	sower     *sower
+	sowers    []*sower
 	began     time.Time
 	temporal  string
 
@@ -59,9 +59,11 @@ const readyPatience = time.Minute
 const (
 	streamPace = iota + 1
 	streamKiller
-	streamSower
 	streamStories
+	streamSowers // one for each vendor
 )
+
+var vendorNames = []string{"slack", "jira", "pagerduty"}
 
 func (o options) chance(stream int) *rand.Rand {
 	return rand.New(rand.NewPCG(o.seed, uint64(stream))) //nolint:gosec // it must be repeatable, and guards nothing
@@ -73,7 +75,9 @@ func newCampaign(ctx context.Context, o options, dir string, out io.Writer) (*ca
 	c.pace = newPace(o.chance(streamPace), o.kills, o.incidents*stepsOfAStory)
 	applied := make(chan time.Duration, 16)
 	c.killer = &killer{c: c, rng: o.chance(streamKiller), applied: applied}
-	c.sower = &sower{c: c, rng: o.chance(streamSower), met: map[string]int{}}
+	for k, vendor := range vendorNames {
+		c.sowers = append(c.sowers, &sower{c: c, rng: o.chance(streamSowers + k), vendor: vendor, met: map[string]int{}})
+	}
 	path := filepath.Join(dir, "muster.yaml")
 	if err := os.WriteFile(path, playbookFile, 0o600); err != nil {
 		return nil, err
@@ -168,7 +172,9 @@ func (c *campaign) works(ctx context.Context) error {
 	defer calm()
 	disturbers.Go(func() { c.killer.run(disturbed) })
 	if c.o.faults {
-		disturbers.Go(func() { c.sower.run(disturbed) })
+		for _, s := range c.sowers {
+			disturbers.Go(func() { s.run(disturbed) })
+		}
 	}
 	if err := c.tellStories(ctx); err != nil {
 		return err

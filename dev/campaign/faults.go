@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -52,72 +54,107 @@ var wrongs = []wrong{
 	{name: "away", fault: simkit.Fault{Kind: simkit.Down}},
 }
 
-// A fault lasts so long at most, at a timeout scale of 1. A request that is held lands within the time
-// that a call that makes something leaves before it is tried again; one that is held for longer may be
-// doubled, which ADRs and VENDORS documents name as a hole.
-const longestFault = 20 * time.Second
+// longestHold is how long a request is held on its way at most, and a vendor is away, at a timeout
+// scale of 1. A call that makes something leaves so much time before it is tried again; one that is
+// held for longer lands after the look for it, and may be doubled, which is a known hole.
+const longestHold = 20 * time.Second
 
-// sower makes vendors fail, one fault after the other, until ctx ends.
+const (
+	// faultPatience is how long a fault waits to be met.
+	faultPatience = 10 * time.Second
+	faultPoll     = 100 * time.Millisecond
+)
+
+// sower makes one vendor fail, one fault after the other, until ctx ends.
 type sower struct {
-	c   *campaign
-	rng *rand.Rand
-	set int
-	met map[string]int // by name of the wrong
+	c      *campaign
+	rng    *rand.Rand
+	vendor string
+	set    int
+	// started counts the starts of the simulators when the last fault was set.
+	started int
+	met     map[string]int // by name of the wrong
 }
 
 // run sows for as long as the campaign works.
 func (s *sower) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		pause(ctx, time.Duration(100+s.rng.IntN(500))*time.Millisecond)
-		s.sows(ctx)
+		pause(ctx, time.Duration(s.rng.IntN(1000))*time.Millisecond)
+		w, f := s.next()
+		if err := s.sows(ctx, w, f); err != nil {
+			pause(ctx, restartPause) // the simulators are away
+		}
 	}
 }
 
-// sows sets one fault, lets it be met for a while, and ends it.
-func (s *sower) sows(ctx context.Context) {
+// next chooses what goes wrong next, and with which calls.
+func (s *sower) next() (wrong, simkit.Fault) {
 	w := wrongs[s.rng.IntN(len(wrongs))]
-	vendor := []string{"slack", "jira", "pagerduty"}[s.rng.IntN(3)]
 	f := w.fault
 	s.set++
 	f.ID = fmt.Sprintf("sown-%d", s.set)
-	f.Times = 1 + s.rng.IntN(4)
+	f.Times = 1 + s.rng.IntN(3)
 	if w.scaled {
 		f.Delay = simkit.Duration(float64(f.Delay) * s.c.o.scale)
 	}
 	if s.rng.IntN(2) == 0 { // else it is whatever is called
-		f.Operation = aims[vendor][s.rng.IntN(len(aims[vendor]))]
+		f.Operation = aims[s.vendor][s.rng.IntN(len(aims[s.vendor]))]
 	}
-	lasts := time.Duration((0.1 + 0.9*s.rng.Float64()) * s.c.o.scale * float64(longestFault))
-	simulators := s.c.processes[roleSimulators]
-	starts, _, _ := simulators.counts()
-	if s.c.setFault(ctx, vendor, f) != nil {
-		return // the simulators are away
-	}
-	pause(ctx, lasts)
-	met := s.wasMet(context.WithoutCancel(ctx), vendor, f.ID)
-	s.c.clearFault(context.WithoutCancel(ctx), vendor, f.ID)
-	if now, _, _ := simulators.counts(); met && now == starts {
-		s.met[w.name]++
-	}
+	return w, f
 }
 
-// wasMet reports whether a request ran into a fault: it is spent, or says so.
-func (s *sower) wasMet(ctx context.Context, vendor, id string) bool {
-	a, err := s.c.sims.once(ctx, http.MethodGet, "/"+vendor+"/_sim/faults", "", nil)
-	if err != nil || !a.done() {
-		return false
+// sows sets one fault and lets it be met. The error is that the simulators are away.
+func (s *sower) sows(ctx context.Context, w wrong, f simkit.Fault) error {
+	lasts := time.Duration((0.2 + 0.8*s.rng.Float64()) * s.c.o.scale * float64(longestHold))
+	s.started, _, _ = s.c.processes[roleSimulators].counts()
+	if err := s.c.setFault(ctx, s.vendor, f); err != nil {
+		return err
+	}
+	hits, spent := 0, false
+	for ends := time.Now().Add(faultPatience); !spent && ctx.Err() == nil && time.Now().Before(ends); pause(ctx, faultPoll) {
+		var err error
+		if hits, spent, err = s.look(ctx, f.ID); err != nil {
+			return err
+		}
+		if hits > 0 && (f.Kind == simkit.Hold || f.Kind == simkit.Down) {
+			pause(ctx, lasts)
+			break
+		}
+	}
+	if hits > 0 || spent {
+		s.met[w.name]++
+		s.c.say("fault at %s: %s, %s", s.vendor, w.name, cmp.Or(f.Operation, "any call"))
+	}
+	if spent && f.Kind == simkit.Delay {
+		return nil // ending it would send the answers off
+	}
+	s.c.clearFault(context.WithoutCancel(ctx), s.vendor, f.ID)
+	return nil
+}
+
+// look says how often a fault was met, and whether it is spent. One that a restart of the simulators
+// took away is neither.
+func (s *sower) look(ctx context.Context, id string) (hits int, spent bool, err error) {
+	a, err := s.c.sims.once(ctx, http.MethodGet, "/"+s.vendor+"/_sim/faults", "", nil)
+	if err != nil {
+		return 0, false, err
 	}
 	var list []struct {
 		ID   string `json:"id"`
 		Hits int    `json:"hits"`
 	}
-	if json.Unmarshal(a.Body, &list) != nil {
-		return false
+	if err := json.Unmarshal(a.Body, &list); err != nil {
+		return 0, false, err
 	}
 	for _, f := range list {
 		if f.ID == id {
-			return f.Hits > 0
+			return f.Hits, false, nil
 		}
 	}
-	return true
+	if now, _, _ := s.c.processes[roleSimulators].counts(); now != s.started {
+		return 0, false, errRestarted
+	}
+	return 0, true, nil
 }
+
+var errRestarted = errors.New("the simulators were started again, and have forgotten their faults")

@@ -257,7 +257,7 @@ func (e *evidence) judgeJira(f *findings, i *incident.Incident) {
 		known[u.Issue.Key] = "follow-up " + u.Title
 	}
 	for _, r := range i.Reviews {
-		if r.Issue.Key == "" {
+		if r.Issue.Key == "" && !r.Status.Ended() { // one that was held before it had an issue needs none
 			f.missing("review %d has no issue", r.Number)
 		}
 		known[r.Issue.Key] = fmt.Sprintf("review %d", r.Number)

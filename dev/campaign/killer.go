@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,10 +24,11 @@ type killer struct {
 	done    atomic.Int64
 	aimed   int
 	missed  int // aimed at calls that nobody made
+	marks   int // delays that were given out
 }
 
 // aimedDelay is the least delay of a fault that an aimed kill sets. Each has one of its own, by
-// which its line is told from that of an earlier one; no other fault waits so long.
+// which its line is told from those of others; no other fault waits so long.
 const aimedDelay = time.Hour
 
 // aimPatience is how long an aimed kill waits for the call that it is aimed at.
@@ -33,8 +36,8 @@ const aimPatience = 10 * time.Second
 
 // aims are the calls at which kills are aimed: those that make or change something.
 var aims = map[string][]string{
-	"slack":     {"conversations.create", "chat.postMessage", "chat.postMessage", "chat.update", "pins.add", "conversations.invite", "conversations.setTopic"},
-	"jira":      {"issue.create", "issue.create", "property.set", "remotelink.set", "issue.transition", "issue.update"},
+	"slack":     {"conversations.create", "chat.postMessage", "chat.update", "pins.add", "conversations.invite", "conversations.setTopic"},
+	"jira":      {"issue.create", "property.set", "remotelink.set", "issue.transition", "issue.update"},
 	"pagerduty": {"events.trigger", "events.resolve"},
 }
 
@@ -83,18 +86,23 @@ func (k *killer) strikes(ctx context.Context) {
 	}
 }
 
+// aim is a call that a kill waits for.
+type aim struct {
+	vendor, operation string
+	fault             simkit.Fault
+}
+
 // strikesAimed waits for a vendor to apply a call, and kills before anybody hears of it. It
 // reports false when nobody made such a call.
 func (k *killer) strikesAimed(ctx context.Context) bool {
-	vendor := []string{"slack", "jira", "pagerduty"}[k.rng.IntN(3)]
-	operation := aims[vendor][k.rng.IntN(len(aims[vendor]))]
 	who := aimedVictims[k.rng.IntN(len(aimedVictims))]
-	mark := aimedDelay + time.Duration(k.done.Load()+int64(k.missed))*time.Second
-	fault := simkit.Fault{ID: "aimed", Operation: operation, Kind: simkit.Delay, Delay: simkit.Duration(mark), Times: 1}
-	if err := k.c.setFault(ctx, vendor, fault); err != nil {
-		return false // the simulators are away
+	targets := k.takesAim()
+	for _, a := range targets {
+		if k.c.setFault(ctx, a.vendor, a.fault) != nil {
+			return false // the simulators are away, and forget them
+		}
+		defer k.c.clearFault(context.WithoutCancel(ctx), a.vendor, a.fault.ID)
 	}
-	defer k.c.clearFault(ctx, vendor, fault.ID)
 	deadline := time.After(aimPatience)
 	for {
 		select {
@@ -104,13 +112,33 @@ func (k *killer) strikesAimed(ctx context.Context) bool {
 			k.missed++
 			return false
 		case d := <-k.applied:
-			if d == mark && k.c.processes[who].kill() {
+			a, ok := targets[d]
+			if ok && k.c.processes[who].kill() {
 				k.aimed++
-				k.killed(who, "when "+vendor+" had applied "+operation+" and nobody had heard of it")
+				k.killed(who, "when "+a.vendor+" had applied "+a.operation+" and nobody had heard of it")
 				return true
 			}
 		}
 	}
+}
+
+// takesAim chooses about half of all calls, so that one of them comes soon and it is not always the
+// commonest, and gives each a delay by which it is known again.
+func (k *killer) takesAim() map[time.Duration]aim {
+	targets := map[time.Duration]aim{}
+	for _, vendor := range slices.Sorted(maps.Keys(aims)) {
+		for _, operation := range aims[vendor] {
+			if k.rng.IntN(2) == 0 {
+				continue
+			}
+			k.marks++
+			mark := aimedDelay + time.Duration(k.marks)*time.Second
+			targets[mark] = aim{vendor: vendor, operation: operation, fault: simkit.Fault{
+				ID: "aimed-" + operation, Operation: operation, Kind: simkit.Delay, Delay: simkit.Duration(mark), Times: 1,
+			}}
+		}
+	}
+	return targets
 }
 
 func (k *killer) killed(who roleName, moment string) {

@@ -31,9 +31,16 @@ func (c *campaign) report() {
 	}
 	fmt.Fprintln(c.out)
 	if c.o.faults {
-		fmt.Fprintf(c.out, "%d faults set; met, of %d of %d kinds:\n", c.sower.set, len(c.sower.met), len(wrongs))
-		for _, name := range slices.Sorted(maps.Keys(c.sower.met)) {
-			fmt.Fprintf(c.out, "  %3d  %s\n", c.sower.met[name], name)
+		set, met := 0, map[string]int{}
+		for _, s := range c.sowers {
+			set += s.set
+			for name, n := range s.met {
+				met[name] += n
+			}
+		}
+		fmt.Fprintf(c.out, "%d faults set; met, of %d of %d kinds:\n", set, len(met), len(wrongs))
+		for _, name := range slices.Sorted(maps.Keys(met)) {
+			fmt.Fprintf(c.out, "  %3d  %s\n", met[name], name)
 		}
 	}
 }

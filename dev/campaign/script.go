@@ -112,7 +112,7 @@ func (s *story) notes(ctx context.Context) error {
 func (s *story) proposes(ctx context.Context) error {
 	s.followUp++
 	title := fmt.Sprintf("Repair %d of story %d", s.followUp, s.n)
-	return s.gives(ctx, "follow-ups", map[string]any{"title": title}, promise{what: "follow-up", text: title})
+	return s.gives(ctx, "follow-ups", map[string]any{"title": title, "owner": people[s.rng.IntN(len(people))]}, promise{what: "follow-up", text: title})
 }
 
 func (s *story) assigns(ctx context.Context) error {

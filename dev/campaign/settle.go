@@ -42,7 +42,7 @@ const (
 // until nothing has changed for the campaign's patience. Then what is wrong is the verdict.
 func (c *campaign) settles(ctx context.Context) error {
 	c.say("all stories are told; settling")
-	for _, vendor := range []string{"slack", "jira", "pagerduty"} {
+	for _, vendor := range vendorNames {
 		c.clearFault(ctx, vendor, "")
 	}
 	temporal, err := client.NewLazyClient(client.Options{HostPort: c.temporal, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
