@@ -225,17 +225,25 @@ func (e *evidence) judgeSlack(f *findings, i *incident.Incident) {
 	}
 	f.exactly(1, channels, "channels")
 	f.exactly(1, boards, "board messages")
-	want := 0
-	if i.Severity <= 3 || announcements > 0 { // one that was milder later keeps what was said
-		want = 1
-	}
-	f.exactly(want, announcements, "announcements")
+	f.exactly(wantedAnnouncements(i, announcements), announcements, "announcements")
 	for key, n := range times {
 		if n > 1 {
 			f.doubled("message %s, %d times", key, n)
 		}
 	}
 }
+
+// wantedAnnouncements is one for what is live and severe enough. What was announced stays so when it is
+// milder or over; what was over before is not announced any more.
+func wantedAnnouncements(i *incident.Incident, got int) int {
+	if i.Links.Announcement.ID != "" || i.Status.Live() && i.Severity <= announcedTo {
+		return 1
+	}
+	return min(got, 1)
+}
+
+// announcedTo is the mildest severity that the campaign's playbook announces.
+const announcedTo = 3
 
 // labelled is the label by which Muster knows an issue again.
 var labelled = regexp.MustCompile(`INC-\d+-.*[0-9a-f]{8}$`)

@@ -34,7 +34,7 @@ func asItShouldBe() *scene {
 		Pages:     []incident.Page{{Number: 1, Target: "checkout", Tries: []incident.Try{{Step: "checkout"}}}},
 	}
 	i.FollowUps[0].Issue.Key, i.FollowUps[1].Issue.Key = "INC-2", "INC-3"
-	i.Links.Tracker.Key = "INC-1"
+	i.Links.Tracker.Key, i.Links.Announcement.ID = "INC-1", "1.000001"
 	return &scene{
 		story: &story{n: 1, number: 1, title: "Story 0001", promises: []promise{
 			{what: "update", text: "We look"},
@@ -69,6 +69,14 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 	require.Empty(t, asItShouldBe().judge())
 }
 
+func TestWhatWasOverBeforeItWasAnnouncedNeedsNoAnnouncement(t *testing.T) {
+	t.Parallel()
+	s := asItShouldBe()
+	s.facts.Links.Announcement = incident.MessageRef{}
+	s.evidence.channels[0].Messages = nil
+	require.Empty(t, s.judge())
+}
+
 func TestWhateverIsLostOrDoubledIsFound(t *testing.T) {
 	t.Parallel()
 	for want, spoil := range map[string]func(s *scene){
@@ -89,14 +97,18 @@ func TestWhateverIsLostOrDoubledIsFound(t *testing.T) {
 			f := s.facts.FollowUps
 			f[0].Title, f[1].Title = f[1].Title, f[0].Title
 		},
-		"update was refused":              func(s *scene) { s.story.refused = []string{"update was refused"} },
-		"it does not answer":              func(s *scene) { s.story.number = 2 },
-		"Story 0001 was not declared":     func(s *scene) { s.story.number = 0 },
-		"snag of tracker":                 func(s *scene) { s.facts.Snags = []incident.Snag{{Mirror: "tracker"}} },
-		"it waits: the channel":           func(s *scene) { s.facts.Waiting = []string{"the channel"} },
-		"doubled: 2 instead of 1: board":  func(s *scene) { s.alsoIn(1, "inst/INC-1/board/2") },
-		"missing: 0 instead of 1: board":  func(s *scene) { s.evidence.channels[1].Messages = nil },
-		"0 instead of 1: announcements":   func(s *scene) { s.evidence.channels[0].Messages = nil },
+		"update was refused":             func(s *scene) { s.story.refused = []string{"update was refused"} },
+		"it does not answer":             func(s *scene) { s.story.number = 2 },
+		"Story 0001 was not declared":    func(s *scene) { s.story.number = 0 },
+		"snag of tracker":                func(s *scene) { s.facts.Snags = []incident.Snag{{Mirror: "tracker"}} },
+		"it waits: the channel":          func(s *scene) { s.facts.Waiting = []string{"the channel"} },
+		"doubled: 2 instead of 1: board": func(s *scene) { s.alsoIn(1, "inst/INC-1/board/2") },
+		"missing: 0 instead of 1: board": func(s *scene) { s.evidence.channels[1].Messages = nil },
+		"0 instead of 1: announcements":  func(s *scene) { s.evidence.channels[0].Messages = nil },
+		"missing: 0 instead of 1: announcements": func(s *scene) {
+			s.facts.Status, s.facts.Links.Announcement = incident.StatusOpen, incident.MessageRef{}
+			s.evidence.channels[0].Messages = nil
+		},
 		"2 instead of 1: announcements":   func(s *scene) { s.alsoIn(0, "inst/INC-1/announcement") },
 		"message inc-1-story-0001: inst/": func(s *scene) { s.alsoIn(1, "inst/INC-1/log/1"); s.alsoIn(1, "inst/INC-1/log/1") },
 		"2 instead of 1: channels": func(s *scene) {
