@@ -51,6 +51,9 @@ const (
 
 var kinds = []Kind{DropBefore, DropAfter, Status, StatusAfter, Empty, EmptyAfter, RateLimited, WebPage, Delay, Hold, Down}
 
+// Kinds lists every kind of fault.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
 // Fault is one thing that goes wrong, and for which requests.
 type Fault struct {
 	// ID names the fault; Add makes one up if it is empty.
