@@ -267,7 +267,7 @@ func (l *Loop) call(ctx workflow.Context, p *place, c *Call) {
 	case IsType(err, activities.ErrPermanent) && c.Refused != nil && givenUp(c.Refused, err):
 		st.forget(c.Name)
 	default:
-		l.failed(ctx, p, c, err)
+		l.failed(ctx, p, c, tried, err)
 	}
 }
 

@@ -214,16 +214,16 @@ func away() error { return later(time.Hour) }
 // later is a 429 with a wish when to try again.
 func later(wait time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions("no answer", activities.ErrRetryable, temporal.ApplicationErrorOptions{
-		NextRetryDelay: wait, Details: []any{activities.Failure{Vendor: "slack", Reason: "no answer"}},
+		NextRetryDelay: wait, Details: []any{activities.Failure{Attempt: 1, Vendor: "slack", Reason: "no answer"}},
 	})
 }
 
-var errRefused = vendorError(activities.ErrPermanent, activities.Failure{Vendor: "slack", Reason: "not in this room"})
+var errRefused = vendorError(activities.ErrPermanent, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "not in this room"})
 
-var errCredential = vendorError(activities.ErrCredential, activities.Failure{Vendor: "slack", Reason: "the token was revoked"})
+var errCredential = vendorError(activities.ErrCredential, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "the token was revoked"})
 
-var errGone = vendorError(activities.ErrGone, activities.Failure{Vendor: "slack", Reason: "it is not there"})
+var errGone = vendorError(activities.ErrGone, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "it is not there"})
 
-var errOff = vendorError(activities.ErrOff, activities.Failure{Vendor: "slack", Reason: "slack is not set up"})
+var errOff = vendorError(activities.ErrOff, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "slack is not set up"})
 
 var errBroken = errors.New("something else")
