@@ -71,6 +71,8 @@ type incidentState struct {
 	// Transferred stands for what the incident into which this one was merged has been given.
 	Transferred string         `json:"transferred,omitempty"`
 	AlertKeys   alertKeysState `json:"alert_keys,omitzero"`
+	// Refusals are recorded commands of which people are still to be told that they were not applied.
+	Refusals refusalsState `json:"refusals,omitzero"`
 	// Vendors are those with a snag of which Register knows.
 	Vendors []string `json:"vendors,omitempty"`
 	// Nominated counts the nominations that have led to a review.

@@ -34,6 +34,7 @@ type parts struct {
 	transfer      *transfer
 	alertKeys     *alertKeys
 	vendorSnags   *vendorSnags
+	refusals      *refusals
 }
 
 func newParts(c *scene, s *incidentState) parts {
@@ -47,6 +48,7 @@ func newParts(c *scene, s *incidentState) parts {
 		visibility:    &visibility{scene: c, state: &s.Visibility},
 		children:      &children{scene: c, state: &s.Children},
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
+		refusals:      &refusals{scene: c, state: &s.Refusals},
 	}
 	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving}
 	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
@@ -86,6 +88,7 @@ func (p *parts) mirrors() []mirror.Mirror {
 		mirror.Mirror{Name: "call for help outside", Next: p.help.outside},
 		mirror.Mirror{Name: "quiet", Next: p.quiet.next},
 		mirror.Mirror{Name: "log", Next: p.channelLog.next},
+		mirror.Mirror{Name: "refusals", Next: p.refusals.next},
 		mirror.Mirror{Name: "checklist", Next: p.checklist.next},
 		mirror.Mirror{Name: "reminder", Next: p.promise.next},
 		mirror.Mirror{Name: "subscribers", Next: p.subscribers.next},

@@ -158,7 +158,10 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 
 func freshPage(in PageInput) *pageState {
 	s := &pageState{Brief: in.Brief, Status: incident.PagePaging, NotBefore: in.Brief.Page.NotBefore}
-	if !s.NotBefore.IsZero() {
+	switch {
+	case in.Brief.Page.Status == incident.PageAcknowledged: // somebody took it before it could begin
+		s.Status, s.By, s.TakenHere = incident.PageAcknowledged, in.Brief.Page.By, true
+	case !s.NotBefore.IsZero():
 		s.Status = incident.PageWaiting
 	}
 	s.Shown = s.Status // its incident starts it so

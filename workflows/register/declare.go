@@ -63,13 +63,14 @@ func (r *registerRun) check(in api.DeclareInput) error {
 // declare takes a number, issues the start of the incident and answers, all in one workflow
 // task. It waits only in the first moments of a new installation, until the counter is known.
 func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
+	r.run.TakeIn(ctx) // what was recorded before, and alert keys that were freed
 	if !r.s.Recovered {
 		if err := workflow.Await(ctx, func() bool { return r.s.Recovered }); err != nil {
 			return api.DeclareResult{}, err
 		}
-		if err := r.check(in); err != nil { // others were taken in meanwhile
-			return api.DeclareResult{}, mirror.Refusal(err)
-		}
+	}
+	if err := r.check(in); err != nil { // others were taken in meanwhile
+		return api.DeclareResult{}, mirror.Refusal(err)
 	}
 	res, err := r.take(in)
 	return res, mirror.Refusal(err)

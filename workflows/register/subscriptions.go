@@ -25,11 +25,18 @@ const (
 
 func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, api.SubscribeUpdate,
-		func(_ workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+			r.run.TakeIn(ctx)
+			if err := r.checkSubscribe(in.Subscription); err != nil {
+				return api.SubscribeResult{}, mirror.Refusal(err)
+			}
 			return r.subscribe(in.Subscription), nil
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
+				if r.run.Unread() { // what was recorded before it may make room
+					return nil
+				}
 				return mirror.Refusal(r.checkSubscribe(in.Subscription))
 			},
 			Description: "Be told of incidents.",
@@ -38,7 +45,8 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.UnsubscribeUpdate,
-		func(_ workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+			r.run.TakeIn(ctx)
 			return r.unsubscribe(in.Subscription), nil
 		},
 		workflow.UpdateHandlerOptions{
