@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -28,6 +30,7 @@ type fake struct {
 	query     func(id, name string) (any, error)
 	list      func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	memo      func(id string) (*commonpb.Memo, error)
+	status    enumspb.WorkflowExecutionStatus // what a workflow that is described is
 	execute   func(o client.StartWorkflowOptions, workflow any) error
 	schedules client.ScheduleClient
 
@@ -120,6 +123,9 @@ func (f *fake) SignalWithStartWorkflow(ctx context.Context, id, name string, arg
 
 func (f *fake) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
 	f.called("query %s %s", id, name)
+	if f.query == nil {
+		return nil, serviceerror.NewNotFound("nothing was ever declared")
+	}
 	res, err := f.query(id, name)
 	if err != nil {
 		return nil, err
@@ -133,11 +139,15 @@ func (f *fake) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowEx
 
 func (f *fake) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	f.called("describe %s", id)
+	if f.memo == nil {
+		return nil, serviceerror.NewNotFound("workflow not found for ID: " + id)
+	}
 	m, err := f.memo(id)
 	if err != nil {
 		return nil, err
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Memo: m}}, nil
+	info := &workflowpb.WorkflowExecutionInfo{Memo: m, Status: f.status}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil
 }
 
 func (f *fake) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, workflow any, _ ...any) (client.WorkflowRun, error) {

@@ -47,18 +47,13 @@ func (c *Client) Snapshot(ctx context.Context, number int) (incident.Incident, e
 	if number < 1 {
 		return i, invalid("incident", "write it like INC-42", "%d is no incident", number)
 	}
-	for miss := 1; ; miss++ {
-		err := c.query(ctx, api.IncidentID(number), api.Snapshot, &i)
-		if err == nil {
-			return i, nil
-		}
-		if !isNotFound(err) {
-			return i, readError("show "+incident.Key(number), err)
-		}
-		if miss > misses || c.pause(ctx, missWait) != nil {
-			return i, notFound(number)
-		}
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	err := c.whenThere(ctx, number, func() error { return c.query(ctx, api.IncidentID(number), api.Snapshot, &i) })
+	if _, refused := incident.AsProblem(err); err == nil || refused {
+		return i, err
 	}
+	return i, readError("show "+incident.Key(number), err)
 }
 
 // SnapshotFor gives the facts to somebody; a private incident that they may not see does not
@@ -89,18 +84,16 @@ func (c *Client) MayCommand(ctx context.Context, number int, v Viewer) error {
 func (c *Client) isPrivate(ctx context.Context, number int) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
-	for miss := 1; ; miss++ {
+	private := false
+	err := c.whenThere(ctx, number, func() error {
 		d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
-		if err == nil {
-			return d.GetWorkflowExecutionInfo().GetMemo().GetFields()[api.MemoTitle] == nil, nil
-		}
-		if !isNotFound(err) {
-			return false, &NotRecordedError{ID: incident.Key(number), Err: err}
-		}
-		if miss > misses || c.pause(ctx, missWait) != nil {
-			return false, notFound(number)
-		}
+		private = d.GetWorkflowExecutionInfo().GetMemo().GetFields()[api.MemoTitle] == nil
+		return err
+	})
+	if _, refused := incident.AsProblem(err); err == nil || refused {
+		return private, err
 	}
+	return private, &NotRecordedError{ID: incident.Key(number), Err: err}
 }
 
 // Register gives what the Register remembers.

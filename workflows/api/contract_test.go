@@ -39,6 +39,7 @@ func payloads() []any {
 		VendorSnag{},
 		SnagChangedInput{},
 		AlertKeyFreedInput{},
+		HandOnInput{},
 		PagerChangedInput{},
 		IssueChangedInput{},
 		IssueFiledInput{},

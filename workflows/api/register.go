@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"muster/incident"
@@ -78,6 +79,9 @@ type RegisterState struct {
 	// StrayFrom on.
 	Stray     []StrayPage `json:"stray,omitempty"`
 	StrayFrom time.Time   `json:"stray_from,omitzero"`
+	// Opening are the numbers that were handed out and whose incidents are still being started. Only the
+	// answer to the query has them.
+	Opening []int `json:"opening,omitempty"`
 }
 
 // StrayPage is a page at the pager that belongs to no incident.
@@ -123,8 +127,18 @@ type AlertKeyFreedInput struct {
 	To int `json:"to,omitempty"`
 }
 
+// HandOnInput is a command to an incident whose number was handed out and whose workflow is still being
+// started. Register signals it to the incident as soon as that is there.
+type HandOnInput struct {
+	Number int `json:"number"`
+	// Name is that of the command, Input what it says.
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"`
+}
+
 // Signals to Register.
 const (
+	HandOn        = "HandOn"        // from the gateway: HandOnInput
 	AlertKeyFreed = "AlertKeyFreed" // from an Incident: AlertKeyFreedInput
 	SnagChanged   = "SnagChanged"   // from any workflow, a vendor-wide snag came or went: SnagChangedInput
 )

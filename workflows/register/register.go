@@ -30,6 +30,8 @@ type registerRun struct {
 	// starting is how many bytes of starts are under way, queue those that wait for their turn.
 	starting int
 	queue    []opening
+	// opening are the numbers that were handed out and whose incidents are not known to have started.
+	opening []int
 	// gathering means that the openings of this workflow task are about to be raised and started.
 	gathering bool
 	// early are declarations that came as signals before the counter was known.
@@ -73,7 +75,11 @@ func mint(ctx workflow.Context) string {
 }
 
 func (r *registerRun) handle(ctx workflow.Context) error {
-	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, func() (api.RegisterState, error) { return *r.s, nil },
+	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, func() (api.RegisterState, error) {
+		s := *r.s
+		s.Opening = slices.Clone(r.opening)
+		return s, nil
+	},
 		workflow.QueryHandlerOptions{Description: "Numbers, alert keys and vendor-wide snags."})
 	if err != nil {
 		return err
@@ -81,6 +87,7 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.loop, Snags: &r.snags, Priority: api.Priority(api.Waking, 0)}, nil)
 	r.run.Receive(api.AlertKeyFreed, mirror.On(r.alertKeyFreed))
 	r.run.Receive(api.SnagChanged, mirror.On(r.snagChanged))
+	r.run.Receive(api.HandOn, mirror.On(r.handOn))
 	r.run.Receive(api.DeclareUpdate, mirror.On(r.declareLater))
 	r.run.Receive(api.SubscribeUpdate, mirror.On(r.subscribeLater))
 	r.run.Receive(api.UnsubscribeUpdate, mirror.On(r.unsubscribeLater))
