@@ -75,12 +75,12 @@ func newParts(c *scene, s *incidentState) parts {
 // bookmarks show the issue at once.
 func (p *parts) mirrors() []mirror.Mirror {
 	out := []mirror.Mirror{
-		{Name: mirrorTracker, Next: p.tracker.next},
+		{Name: mirrorTracker, Next: p.tracker.next, Unsure: func() { p.tracker.state.Issue = mirror.Mark{} }},
 		{Name: "tracker fields", Next: p.tracker.nextLeftOff},
-		{Name: mirrorChat, Next: p.board.next},
+		{Name: mirrorChat, Next: p.board.next, Unsure: func() { p.board.state.Shown = mirror.Mark{} }},
 		{Name: "people", Next: p.guests.nextPeople},
 		{Name: "groups", Next: p.guests.nextGroups},
-		{Name: "furnishing", Next: p.furnishing.next},
+		{Name: "furnishing", Next: p.furnishing.next, Unsure: func() { *p.furnishing.furnished = mirror.Mark{} }},
 	}
 	out = append(out, p.announcements.mirrors()...)
 	return append(out,

@@ -67,6 +67,10 @@ type State struct {
 	Limited bool   `json:"limited,omitempty"`
 	// Asked is the number of retry requests that this mirror has heeded.
 	Asked int `json:"asked,omitempty"`
+	// Doubt is since when a write may be under way of which nobody heard the end, Rewrite when the mirror
+	// writes once more for that.
+	Doubt   time.Time `json:"doubt,omitzero"`
+	Rewrite time.Time `json:"rewrite,omitzero"`
 }
 
 // Tried reports whether a call of the mirror may have been applied without our knowing.
@@ -124,7 +128,7 @@ func (l *Loop) Changed() { l.revision++ }
 
 func (l *Loop) next(p *place) Action {
 	if now := l.Revision(); p.asked != now {
-		p.next, p.asked = p.mirror.Next(), now
+		p.next, p.asked = l.rewrites(p, p.mirror.Next()), now
 	}
 	return p.next
 }
@@ -248,12 +252,16 @@ func (l *Loop) call(ctx workflow.Context, p *place, c *Call) {
 	if !tried {
 		st.Tried = append(st.Tried, c.Name)
 	}
+	began := workflow.Now(ctx)
 	err := l.flight.during(func() error {
 		if c.Queue == "" {
 			return c.Run(ctx, tried)
 		}
 		return c.Run(c.options(p.calls, l.Scale, l.Priority), tried)
 	})
+	if !temporal.IsCanceledError(err) {
+		l.mindLate(ctx, p, c, workflow.Now(ctx).Sub(began), err)
+	}
 	switch {
 	case err == nil:
 		st.forget(c.Name)

@@ -41,7 +41,9 @@ type probe struct {
 	asked int
 	// next, when set, takes the place of the call.
 	next func() Action
-	over func() bool
+	// unsures, when set, is the mirror's Unsure.
+	unsures func()
+	over    func() bool
 	// starting has something under way from the beginning.
 	starting bool
 	// left is how the workflow ended.
@@ -104,7 +106,7 @@ func (p *probe) workflow(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	p.run.Start(Mirror{Name: "vendor", Next: p.ask})
+	p.run.Start(Mirror{Name: "vendor", Next: p.ask, Unsure: p.unsures})
 	if p.starting {
 		p.startsSomething()
 	}

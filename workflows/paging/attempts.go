@@ -30,10 +30,14 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			}
 			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
 			r.s.Attempts[k].Drill = in.Request.Kind == incident.KindDrill
+			began := workflow.Now(ctx)
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.TriggerPage, in).Get(ctx, &found)
 			if temporal.IsCanceledError(err) {
 				return err // the run ends, and the next one looks whether the page went out
+			}
+			if now := workflow.Now(ctx); mirror.ClassPage.MayArriveLate(now.Sub(began), r.in.Scale, err) {
+				r.late(now)
 			}
 			r.attempted(workflow.Now(ctx), k, then, a.Tried, found, err)
 			return nil // a page that fails goes on to its next step at once, it does not wait

@@ -61,6 +61,10 @@ type pageState struct {
 	// RaisedUntil is when what Register sent ahead cannot arrive at the pager any more; zero when
 	// it sent nothing, or when that moment was waited for.
 	RaisedUntil time.Time `json:"raised_until,omitzero"`
+	// LateUntil is until when a call may arrive at the pager of which nobody heard the end; zero for
+	// none. Resolved means that the page was ended there, and is ended once more after that moment.
+	LateUntil time.Time `json:"late_until,omitzero"`
+	Resolved  bool      `json:"resolved,omitempty"`
 	// MendAt is when the undelivered steps are tried again, AgainAt when the whole chain is.
 	MendAt  time.Time `json:"mend_at,omitzero"`
 	AgainAt time.Time `json:"again_at,omitzero"`

@@ -91,3 +91,23 @@ func TestANewCredentialTakesTheOldOnesPageBack(t *testing.T) {
 	require.False(t, r.s.Attempts[0].Tried)
 	require.Contains(t, r.s.Stale, old)
 }
+
+// A trigger that had no answer in its time may arrive after the incident was resolved.
+func TestAPageIsEndedOnceMoreAfterWhatMayArriveLate(t *testing.T) {
+	w := newWorld(t)
+	first := fresh().handle(0).Key
+	w.pager.says("page 1", answer{err: outage()})
+	w.pager.says("look 1", answer{err: outage()})
+	w.pager.says("page 2", answer{err: refusedAt(1)})
+	w.withdraws(30 * time.Second)
+	w.happens(time.Minute, first, incident.PageState{}) // it arrives
+	w.run()
+	require.True(t, w.pager.known[first].Resolved, "it would ring for what is over: %v", w.pager.log())
+}
+
+func TestAPageOfWhichEverythingIsKnownIsEndedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.withdraws(30 * time.Second)
+	w.run()
+	require.Equal(t, []string{"page 1 at 0s", "withdraw 1 at 30s"}, w.pager.log())
+}
