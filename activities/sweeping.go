@@ -21,6 +21,8 @@ type Sweeping struct {
 	// Issues and Pager are nil where the vendor is not set up: then there is nothing to sweep.
 	Issues IssueTracker
 	Pager  Pager
+	// Ends ends at the pager what is open of pages that have ended. It may be nil.
+	Ends *Paging
 	// Projects are the tracker's projects that the playbook names now: what changes there is looked at. It
 	// may be nil.
 	Projects func() []string

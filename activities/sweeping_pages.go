@@ -66,7 +66,11 @@ func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
 	if err := s.each(ctx, query, at, func(id string, _ attributes) { ids = append(ids, id) }); err != nil {
 		return at.Swept, applicationError(ctx, err)
 	}
-	return s.sweepPages(ctx, at, at.rest(ids))
+	swept, err := s.sweepPages(ctx, at, at.rest(ids))
+	if err != nil {
+		return swept, err
+	}
+	return swept, applicationError(ctx, s.sweepEnded(ctx, &swept, cmp.Or(s.LookUps, DefaultLookUps)))
 }
 
 // failuresInARow make an outage of what otherwise is one page's own trouble.

@@ -103,7 +103,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
-	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Projects: o.Projects}
+	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Ends: paging, Projects: o.Projects}
 	// What only asks the pager has slots of its own: pages do not wait for it.
 	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
 		k.RegisterActivity(sweeping)

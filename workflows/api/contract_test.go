@@ -41,6 +41,7 @@ func payloads() []any {
 		AlertKeyFreedInput{},
 		HandOnInput{},
 		PagerChangedInput{},
+		EndedPage{},
 		IssueChangedInput{},
 		IssueFiledInput{},
 		RetryInput{},

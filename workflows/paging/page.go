@@ -177,6 +177,11 @@ func (r *pageRun) state() (api.PageState, error) {
 	for _, a := range r.open() {
 		p.Keys = append(p.Keys, a.Key)
 	}
+	if r.s.Status == incident.PageWithdrawn {
+		for _, a := range r.s.Attempts {
+			p.Ended = append(p.Ended, api.EndedPage{Key: a.Key, Credential: a.Credential, Reach: a.Reach})
+		}
+	}
 	return p, nil
 }
 
