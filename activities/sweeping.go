@@ -80,13 +80,13 @@ func beat(ctx context.Context) (stop func()) {
 	return cancel
 }
 
-// spare is how much of an attempt's time is kept for saying how far it came.
-const spare = 20 * time.Second
+// spare is the part of an attempt's time that is kept for saying how far it came: one in so many.
+const spare = 6
 
 // short reports whether an attempt has too little time left to begin anything.
 func short(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < spare
+	info := activity.GetInfo(ctx)
+	return !info.Deadline.IsZero() && time.Until(info.Deadline) < info.Deadline.Sub(info.StartedTime)/spare
 }
 
 // each calls f for every workflow that a visibility query finds. progress is what its heartbeats say.

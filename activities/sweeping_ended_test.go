@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,16 +34,7 @@ func TestWhatIsOpenOfAWithdrawnPageIsEnded(t *testing.T) {
 			ends := &Paging{Pager: pager, Secret: func(string) (fault.Secret, error) { return fault.NewSecret("s"), nil }}
 			s := &Sweeping{Temporal: f, Pager: pager, Ends: ends}
 			result[Swept](t, worker(t, s), s.SweepPages)
-			require.Equal(t, c.ends, contains(pager.calls, "resolve k with s"), "%v", pager.calls)
+			require.Equal(t, c.ends, slices.Contains(pager.calls, "resolve k with s"), "%v", pager.calls)
 		})
 	}
-}
-
-func contains(calls []string, call string) bool {
-	for _, c := range calls {
-		if c == call {
-			return true
-		}
-	}
-	return false
 }

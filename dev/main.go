@@ -44,6 +44,11 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	flags.IntVar(&o.GatewayPort, "gateway-port", 8087, "`port` of Muster's HTTP API; 0 for a free one")
 	flags.IntVar(&o.SandboxPort, "sandbox-port", 8088, "`port` of the simulated vendors and their page; 0 for a free one")
 	flags.BoolVar(&o.SlackSocket, "slack-socket", false, "let the simulated Slack reach Muster through Socket Mode instead of signed HTTP")
+	flags.Func("only", "start one `part` alone, temporal or sims, for a worker and a gateway of your own", func(name string) (err error) {
+		o.Only, err = sandbox.ParsePart(name)
+		return err
+	})
+	flags.Float64Var(&o.TimeoutScale, "timeout-scale", 1, "stretch every time-out of a call to a vendor by this `factor`, such as 0.05 to see in seconds what takes minutes")
 	walk := flags.Bool("walkthrough", false, "run one whole incident whose days are seconds, check every vendor, and exit")
 	verbose := flags.Bool("verbose", false, "log what the parts do")
 	if err := flags.Parse(args); err != nil {
@@ -51,6 +56,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is no flag; see --help", flags.Arg(0))
+	}
+	if o.TimeoutScale < 0.001 || o.TimeoutScale > 100 {
+		return fmt.Errorf("--timeout-scale is %v: write a factor from 0.001 to 100", o.TimeoutScale)
 	}
 	level := slog.LevelWarn
 	if *verbose {
@@ -77,7 +85,32 @@ func serve(ctx context.Context, o sandbox.Options, out io.Writer) error {
 	return nil
 }
 
+// greetPart says how worker and gateway use a part that runs alone.
+func greetPart(out io.Writer, s *sandbox.Sandbox, o sandbox.Options) {
+	switch o.Only {
+	case sandbox.TemporalAlone:
+		fmt.Fprintln(out, "Temporal runs alone, without Muster. Never use it in production.")
+		fmt.Fprintf(out, "\n  Temporal                 %s\n", s.Temporal)
+		if s.UI != "" {
+			fmt.Fprintf(out, "  Temporal Web UI          %s\n", s.UI)
+		}
+		fmt.Fprintf(out, "\nFor worker, gateway and command line:\n\n  export TEMPORAL_ADDRESS=%s\n", s.Temporal)
+	case sandbox.SimsAlone:
+		fmt.Fprintln(out, "The simulated vendors run alone, without Muster. Nobody real is paged.")
+		fmt.Fprintf(out, "\n  PagerDuty, Slack, Jira   %s\n  They send to             %s\n", s.Page, s.Gateway)
+		fmt.Fprintf(out, "\nFor worker and gateway:\n\n  %s\n", strings.Join(s.Exports(), "\n  "))
+	}
+	if o.DataDir != "" {
+		fmt.Fprintf(out, "\nKept in %s.\n", o.DataDir)
+	}
+	fmt.Fprintln(out, "\nCtrl-C stops it.")
+}
+
 func greet(out io.Writer, s *sandbox.Sandbox, o sandbox.Options, took time.Duration) {
+	if o.Only != sandbox.Everything {
+		greetPart(out, s, o)
+		return
+	}
 	fmt.Fprintf(out, "Muster is ready after %.1f s. Nobody real is paged: the vendors are simulated.\n", took.Seconds())
 	fmt.Fprintln(out, "There are no API tokens in this mode; it listens on the loopback address only. Never run it in production.")
 	fmt.Fprintf(out, "\n  PagerDuty, Slack, Jira   %s\n", s.Page)

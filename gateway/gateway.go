@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/gateway/httpapi"
+	"muster/gateway/rates"
 	"muster/gateway/webhooks"
 )
 
@@ -20,6 +21,8 @@ type Options struct {
 	Incidents Incidents
 	// Auth says who calls the API. Nil refuses everybody.
 	Auth httpapi.Authenticator
+	// Rates bound how often a caller of the API makes something new; nil bounds nothing.
+	Rates *rates.Limits
 	// Webhooks are those of the vendors that are set up.
 	Webhooks webhooks.Vendors
 	// Slack takes what people do in Slack, below /webhooks/slack/; nil where it does not come this way.
@@ -37,7 +40,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	mux := http.NewServeMux()
-	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Logger: o.Logger})
+	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Rates: o.Rates, Logger: o.Logger})
 	webhooks.Mount(mux, webhooks.Options{Incidents: o.Incidents, Vendors: o.Webhooks, Logger: o.Logger, Now: o.Now})
 	if o.Slack != nil {
 		mux.Handle("POST /webhooks/slack/", o.Slack)

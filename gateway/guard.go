@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"muster/gateway/internal/answer"
 )
 
@@ -22,6 +24,7 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &statusWriter{ResponseWriter: w}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set(answer.RequestIDHeader, uuid.NewString())
 	defer g.finish(out, r, began)
 	g.next.ServeHTTP(out, r)
 }
@@ -33,12 +36,12 @@ func (g guard) finish(out *statusWriter, r *http.Request, began time.Time) {
 	case http.ErrAbortHandler:
 		panic(p)
 	default:
-		g.logger.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		g.logger.ErrorContext(r.Context(), "request panicked", "request_id", out.Header().Get(answer.RequestIDHeader), "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 		if out.status == 0 {
 			answer.Internal(out)
 		}
 	}
-	g.logger.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", out.status, "took", g.now().Sub(began))
+	g.logger.DebugContext(r.Context(), "request", "request_id", out.Header().Get(answer.RequestIDHeader), "method", r.Method, "path", r.URL.Path, "status", out.status, "took", g.now().Sub(began))
 }
 
 // statusWriter remembers the status that was answered.

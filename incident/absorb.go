@@ -74,18 +74,28 @@ func (i *Incident) TransferRest(now time.Time) {
 // follow-ups and a link to its channel. It reports whether that was news; a repetition is not.
 // It refuses nothing, for the source has let go already: a follow-up that arrives after this
 // incident was closed reawakens it.
+//
+// A private incident takes in nobody: neither people nor the channel in which others are, nor
+// the owners of follow-ups. It names the people, so that whoever is part of it can invite them.
 func (i *Incident) Absorb(now time.Time, from int, title string, channel ChannelRef, responders []Responder, followUps []FollowUp, by Actor) bool {
 	if from < 1 || from == i.Number {
 		return false
 	}
+	if i.Private {
+		channel = ChannelRef{}
+	}
 	news := i.link(from, channel)
+	var outside []string
 	for _, r := range responders {
 		before := len(i.Responders)
-		i.Invite(now, NormalPerson(r.Person))
+		outside = append(outside, i.Beckon(now, r.Person)...)
 		news = news || len(i.Responders) > before
 	}
 	lost := 0
 	for _, f := range followUps {
+		if owner := NormalPerson(f.Owner); owner != "" && i.Private && !i.PartOf(owner) {
+			f.Owner, outside = "", add(outside, owner)
+		}
 		switch added, fits := i.takeFollowUp(from, f); {
 		case !fits:
 			lost++
@@ -104,6 +114,7 @@ func (i *Incident) Absorb(now time.Time, from int, title string, channel Channel
 	if lost > 0 {
 		text += fmt.Sprintf("; %d of its follow-ups found no room and stay on its own record", lost)
 	}
+	text += notLetIn(outside)
 	i.changed(now, by, "absorbed", "%s", text)
 	return true
 }

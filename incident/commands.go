@@ -126,7 +126,7 @@ func (c Reopen) Apply(i *Incident, now time.Time) Result {
 	}
 	i.Status = StatusOpen
 	i.MitigatedAt, i.ResolvedAt, i.ClosedAt = time.Time{}, time.Time{}, time.Time{}
-	i.MergedInto = 0
+	i.MergedInto, i.MergedAt = 0, time.Time{}
 	if r := i.Review(); r != nil && !r.Status.Ended() {
 		r.Status, r.At = ReviewOnHold, time.Time{}
 		r.Revision++
@@ -163,10 +163,13 @@ type Update struct {
 	Next time.Time `json:"next,omitzero"`
 }
 
-// Check implements Command.
-func (c Update) Check(i *Incident, _ time.Time) error {
+// Shape refuses what says nothing, or too much.
+func (c Update) Shape() error {
 	return checkText("text", "say how it stands in a sentence", c.Text)
 }
+
+// Check implements Command.
+func (c Update) Check(*Incident, time.Time) error { return c.Shape() }
 
 // Apply implements Command.
 func (c Update) Apply(i *Incident, now time.Time) Result {
@@ -231,10 +234,18 @@ type ChangeSeverity struct {
 	Reason   string   `json:"reason,omitempty"`
 }
 
-// Check implements Command.
-func (c ChangeSeverity) Check(i *Incident, _ time.Time) error {
+// Shape refuses what is no severity.
+func (c ChangeSeverity) Shape() error {
 	if !c.Severity.Valid() {
 		return invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", c.Severity)
+	}
+	return nil
+}
+
+// Check implements Command.
+func (c ChangeSeverity) Check(i *Incident, _ time.Time) error {
+	if err := c.Shape(); err != nil {
+		return err
 	}
 	if !i.Status.Live() && i.Status != StatusResolved && c.Severity != i.Severity {
 		return illegal("severity", "reopen it first", "cannot change while the incident is %s", i.Status)
@@ -258,11 +269,14 @@ type Retitle struct {
 	Title string `json:"title"`
 }
 
-// Check implements Command.
-func (c Retitle) Check(*Incident, time.Time) error {
+// Shape refuses what is no title.
+func (c Retitle) Shape() error {
 	_, err := CleanTitle("title", c.Title)
 	return err
 }
+
+// Check implements Command.
+func (c Retitle) Check(*Incident, time.Time) error { return c.Shape() }
 
 // Apply implements Command.
 func (c Retitle) Apply(i *Incident, now time.Time) Result {
@@ -281,8 +295,8 @@ type Assign struct {
 	Person string `json:"person,omitempty"`
 }
 
-// Check implements Command.
-func (c Assign) Check(*Incident, time.Time) error {
+// Shape refuses what names no role, or nobody who could hold it.
+func (c Assign) Shape() error {
 	if c.Role == "" {
 		return invalid("role", "name one, such as commander", "is empty")
 	}
@@ -290,6 +304,17 @@ func (c Assign) Check(*Incident, time.Time) error {
 		return nil
 	}
 	return CheckPerson("person", c.Person)
+}
+
+// Check implements Command.
+func (c Assign) Check(i *Incident, _ time.Time) error {
+	if err := c.Shape(); err != nil {
+		return err
+	}
+	if c.Person != "" && i.Holder(c.Role) == "" && len(i.Roles) >= maxRoles {
+		return illegal("role", "take another one back", "%d roles are held already", maxRoles)
+	}
+	return nil
 }
 
 // Apply implements Command.
@@ -316,10 +341,15 @@ func (c Assign) Apply(i *Incident, now time.Time) Result {
 type Join struct {
 	Meta
 	Person string `json:"person,omitempty"`
+	// Channel is the ID of the chat channel in which they were seen, empty where they said so.
+	Channel string `json:"channel,omitempty"`
 }
 
+// Shape refuses who is no person.
+func (c Join) Shape() error { return CheckPerson("person", c.person()) }
+
 // Check implements Command.
-func (c Join) Check(*Incident, time.Time) error { return CheckPerson("person", c.person()) }
+func (c Join) Check(*Incident, time.Time) error { return c.Shape() }
 
 // Apply implements Command.
 func (c Join) Apply(i *Incident, now time.Time) Result {
@@ -368,21 +398,6 @@ func checkText(field, mend, text string) error {
 	}
 	if n := len([]rune(t)); n > maxEntryText {
 		return invalid(field, "shorten it and link to the rest", "is %d characters long, %d are allowed", n, maxEntryText)
-	}
-	return nil
-}
-
-// NormalPerson trims and lower-cases an e-mail address, so that a person has one workflow.
-func NormalPerson(p string) string { return strings.ToLower(strings.TrimSpace(p)) }
-
-// CheckPerson refuses what is no e-mail address. People are known by e-mail everywhere.
-func CheckPerson(field, p string) error {
-	p = NormalPerson(p)
-	at := strings.IndexByte(p, '@')
-	bad := at < 1 || at == len(p)-1 || len(p) > 254 || strings.Count(p, "@") != 1 ||
-		strings.ContainsFunc(p, func(r rune) bool { return !visible(r) || strings.ContainsRune("<>,;:\\\"()[]|/", r) })
-	if bad {
-		return invalid(field, "write an e-mail address such as alice@example.com", "%q is no person", Clip(p, 60))
 	}
 	return nil
 }

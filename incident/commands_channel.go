@@ -12,12 +12,18 @@ type Invite struct {
 	Person string `json:"person"`
 }
 
+// Shape refuses who is no person.
+func (c Invite) Shape() error { return CheckPerson("person", c.Person) }
+
 // Check implements Command.
 func (c Invite) Check(i *Incident, _ time.Time) error {
-	if len(i.Responders) >= maxResponders && i.responder(NormalPerson(c.Person)) == nil {
-		return illegal("person", "invite them in the channel itself", "%s has %d responders already", i.Key(), maxResponders)
+	if err := c.Shape(); err != nil {
+		return err
 	}
-	return CheckPerson("person", c.Person)
+	if !i.roomFor(NormalPerson(c.Person)) {
+		return illegal("person", "invite them in the channel itself", "%s has %d responders already", i.Key(), len(i.Responders))
+	}
+	return nil
 }
 
 // Apply implements Command.
@@ -48,16 +54,27 @@ func (c RaisePage) Reaching(targets []string) RaisePage {
 }
 
 // maxPages bounds the pages of one incident, each of which is a workflow.
-const maxPages = 100
+const maxPages = 80
 
-// Check implements Command. Whether the playbook has the target is asked by who knows it.
-func (c RaisePage) Check(i *Incident, _ time.Time) error {
+// Shape refuses what names nobody, or too many.
+func (c RaisePage) Shape() error {
 	target := CleanLine(c.Target)
 	switch {
 	case target == "" && !c.Required:
 		return invalid("target", "name a service or target of the playbook, a person, policy:ID or schedule:ID", "is empty")
 	case target != "" && c.Required:
 		return invalid("target", "leave one of the two out", "%q is named, and so is everybody whom the playbook requires", Clip(target, 60))
+	}
+	return nil
+}
+
+// Check implements Command. Whether the playbook has the target is asked by who knows it.
+func (c RaisePage) Check(i *Incident, _ time.Time) error {
+	if err := c.Shape(); err != nil {
+		return err
+	}
+	target := CleanLine(c.Target)
+	switch {
 	case !i.Status.Live():
 		return illegal("status", "reopen it first", "nobody is paged while the incident is %s", i.Status)
 	case len(i.Pages) >= maxPages && (c.Required || i.pending(target) == nil):
@@ -135,13 +152,16 @@ type Capture struct {
 	Source MessageRef `json:"source,omitzero"`
 }
 
-// Check implements Command.
-func (c Capture) Check(*Incident, time.Time) error {
+// Shape refuses what says nothing.
+func (c Capture) Shape() error {
 	if CleanText(c.Text) == "" {
 		return invalid("text", "write what happened in a sentence", "is empty")
 	}
-	return nil
+	return checkLink("source.url", c.Source.URL)
 }
+
+// Check implements Command.
+func (c Capture) Check(*Incident, time.Time) error { return c.Shape() }
 
 // Apply implements Command.
 func (c Capture) Apply(i *Incident, now time.Time) Result {

@@ -16,6 +16,14 @@ type MergeFollowUp struct {
 	Into int `json:"into"`
 }
 
+// Shape refuses what names no two follow-ups.
+func (c MergeFollowUp) Shape() error {
+	if c.Into < 1 || c.Into == c.Number {
+		return invalid("into", "name another follow-up of the same incident, by its number", "follow-up %d cannot be merged into itself", c.Number)
+	}
+	return nil
+}
+
 // Check implements Command.
 func (c MergeFollowUp) Check(i *Incident, _ time.Time) error {
 	if c.Into < 1 || c.Into == c.Number {
@@ -79,18 +87,28 @@ type SnoozeFollowUp struct {
 	Off bool `json:"off,omitempty"`
 }
 
+// Shape refuses what says no moment, or both that and off.
+func (c SnoozeFollowUp) Shape() error {
+	switch {
+	case c.Off && !c.Until.IsZero():
+		return invalid("off", "leave one of the two out", "cannot be asked for together with until")
+	case !c.Off && c.Until.IsZero():
+		return invalid("until", "say when it is looked at again, or off", "is empty")
+	}
+	return nil
+}
+
 // Check implements Command.
 func (c SnoozeFollowUp) Check(i *Incident, now time.Time) error {
 	f, err := i.openFollowUp("number", c.Number)
+	if err == nil {
+		err = c.Shape()
+	}
 	switch {
 	case err != nil:
 		return err
-	case c.Off && !c.Until.IsZero():
-		return invalid("off", "leave one of the two out", "cannot be asked for together with until")
 	case c.Off || c.so(f):
 		return nil
-	case c.Until.IsZero():
-		return invalid("until", "say when it is looked at again, or off", "is empty")
 	case !c.Until.After(now):
 		return invalid("until", "choose a moment that lies ahead, or say off", "%s is past", moment(c.Until, now))
 	case c.Until.Sub(now) > maxSnooze:

@@ -24,19 +24,35 @@ type AddFollowUp struct {
 	Urgent   bool             `json:"urgent,omitempty"`
 }
 
+// Shape refuses what is no title, owner, date, kind, priority or label. Whether a date has passed is
+// asked by Check.
+func (c AddFollowUp) Shape() error {
+	if _, err := CleanTitle("title", c.Title); err != nil {
+		return err
+	}
+	return followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}.shape()
+}
+
 // Check implements Command.
 func (c AddFollowUp) Check(i *Incident, now time.Time) error {
 	if err := checkVerb(i, VerbFollowUp); err != nil {
 		return err
 	}
-	if _, err := CleanTitle("title", c.Title); err != nil {
+	if err := c.Shape(); err != nil {
 		return err
 	}
 	if len(i.FollowUps) >= maxFollowUps {
 		return illegal("title", "make it a project in the tracker", "there are %d follow-ups already", len(i.FollowUps))
 	}
+	if bytesOf(i.FollowUps)+bytesOf(c.Title)+bytesOf(c.Labels) > roomForFollowUps {
+		return noRoom("title", "follow-ups")
+	}
 	return followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}.check(now)
 }
+
+// roomForFollowUps is how many bytes of JSON people may fill with follow-ups in one run; what is more than
+// maxFollowUpBytes of it is cut when the run ends.
+const roomForFollowUps = 2 * maxFollowUpBytes
 
 // Apply implements Command. A merged incident hands what is proposed on to the one into which it
 // was merged; a private one keeps it, since the other may be public.
@@ -153,6 +169,34 @@ type ChangeFollowUp struct {
 	WhileOpen bool `json:"while_open,omitempty"`
 }
 
+// Shape refuses what is no status, owner, date, kind, priority, label or issue, and what contradicts
+// itself. Whether a date has passed is asked by Check.
+func (c ChangeFollowUp) Shape() error {
+	switch {
+	case !slices.Contains([]FollowUpStatus{"", FollowUpProposed, FollowUpAccepted, FollowUpDone, FollowUpDropped}, c.Status):
+		return invalid("status", "write accepted, done or dropped", "%q is no status to set", Clip(string(c.Status), 40))
+	case c.Status == FollowUpDropped && CleanLine(c.Reason) == "":
+		return c.needsReason()
+	}
+	return c.shape()
+}
+
+func (c ChangeFollowUp) needsReason() error {
+	return invalid("reason", "say why it is dropped; it stays on the record", "is empty")
+}
+
+func (c ChangeFollowUp) shape() error {
+	switch {
+	case c.Issue != "" && !issueKey.MatchString(c.Issue):
+		return invalid("issue", "write the key of an issue, such as OPS-7", "%q is no issue key", Clip(c.Issue, 40))
+	case c.Owner != "" && c.Nobody:
+		return invalid("owner", "leave one of the two out", "cannot be given together with nobody")
+	case c.Urgent && c.Status == FollowUpDropped:
+		return invalid("urgent", "leave one of the two out", "what is urgent is not dropped")
+	}
+	return followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}.shape()
+}
+
 // Check implements Command.
 func (c ChangeFollowUp) Check(i *Incident, now time.Time) error {
 	f := i.FollowUp(c.Number)
@@ -174,19 +218,13 @@ func (c ChangeFollowUp) Check(i *Incident, now time.Time) error {
 		return invalid("status", "write accepted, done or dropped", "%q is no status to set", Clip(string(c.Status), 40))
 	}
 	if c.Status == FollowUpDropped && f.Status != FollowUpDropped && CleanLine(c.Reason) == "" {
-		return invalid("reason", "say why it is dropped; it stays on the record", "is empty")
+		return c.needsReason()
 	}
-	if c.Issue != "" && !issueKey.MatchString(c.Issue) {
-		return invalid("issue", "write the key of an issue, such as OPS-7", "%q is no issue key", Clip(c.Issue, 40))
+	if err := c.shape(); err != nil {
+		return err
 	}
 	if whose := i.keeps(c.Issue, c.Number); whose != "" {
 		return invalid("issue", "link another one", "%s is the issue of %s", c.Issue, whose)
-	}
-	if c.Owner != "" && c.Nobody {
-		return invalid("owner", "leave one of the two out", "cannot be given together with nobody")
-	}
-	if c.Urgent && c.Status == FollowUpDropped {
-		return invalid("urgent", "leave one of the two out", "what is urgent is not dropped")
 	}
 	d := followUpDetails{c.Owner, c.Due, c.Kind, c.Priority, c.Labels}
 	if c.Due == f.Due {
@@ -353,13 +391,21 @@ type WaiveReview struct {
 	Reason string `json:"reason"`
 }
 
+// Shape refuses what gives no reason.
+func (c WaiveReview) Shape() error {
+	if CleanLine(c.Reason) == "" {
+		return invalid("reason", "say why it is waived; it stays on the record", "is empty")
+	}
+	return nil
+}
+
 // Check implements Command.
 func (c WaiveReview) Check(i *Incident, _ time.Time) error {
 	if err := checkReview(i, ReviewWaived); err != nil {
 		return err
 	}
-	if i.Review().Status != ReviewWaived && CleanLine(c.Reason) == "" {
-		return invalid("reason", "say why it is waived; it stays on the record", "is empty")
+	if i.Review().Status != ReviewWaived {
+		return c.Shape()
 	}
 	return nil
 }

@@ -19,9 +19,12 @@ type Acknowledge struct {
 	Person string `json:"person,omitempty"`
 }
 
+// Shape refuses who is no person.
+func (c Acknowledge) Shape() error { return CheckPerson("person", c.Taker()) }
+
 // Check implements Command.
 func (c Acknowledge) Check(i *Incident, _ time.Time) error {
-	if err := CheckPerson("person", c.Taker()); err != nil {
+	if err := c.Shape(); err != nil {
 		return err
 	}
 	if !i.Status.Live() {
@@ -132,6 +135,7 @@ func (c Acknowledge) Apply(i *Incident, now time.Time) Result {
 	news := i.join(now, c.Taker())
 	for _, p := range pages {
 		p.Status, p.By, p.At, p.Problem = PageAcknowledged, c.Taker(), now, ""
+		p.Via = c.via()
 		p.Revision++
 	}
 	switch {
@@ -160,6 +164,23 @@ func (c Acknowledge) asleep(pages []*Page) string {
 		return ""
 	}
 	return "; not woken for it any more: " + And(asleep)
+}
+
+// via is who speaks for the taker, empty for the taker.
+func (c Acknowledge) via() string {
+	if by := c.Actor.String(); NormalPerson(by) != c.Taker() {
+		return by
+	}
+	return ""
+}
+
+// Taken names who acknowledged the page, and whose word it is when it is not their own.
+func (p Page) Taken() string {
+	by := orWord(p.By, "somebody")
+	if p.Via != "" {
+		return by + " (said by " + p.Via + ")"
+	}
+	return by
 }
 
 // Taker is who takes the page: whom the command names, or who gives it.
@@ -195,14 +216,17 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 	if len(r.Asked) > 0 {
 		p.Asked = r.Asked
 	}
-	if r.URL != "" {
-		p.URL = r.URL
+	if link := WebLink(r.URL); link != "" {
+		p.URL = link
 	}
 	// A report that has not seen the newest command must not undo it.
 	if p.Status != PageWithdrawn && r.Revision >= p.Revision {
 		p.Problem, p.NotBefore = r.Problem, r.NotBefore
 		p.Status, p.At = r.Status, now
 		if r.By != "" {
+			if r.By != p.By {
+				p.Via = ""
+			}
 			p.By = r.By
 		}
 	}
@@ -214,10 +238,7 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 	case r.Problem != "" && r.Problem != before.Problem:
 		i.Note(now, Actor{Way: WayMuster}, "page_problem", fmt.Sprintf("Page to %s via %s could not be delivered: %s", p.Target, r.Step, r.Problem))
 	case p.Status == PageAcknowledged && before.Status != PageAcknowledged:
-		if r.By != "" && CheckPerson("", r.By) == nil {
-			i.join(now, NormalPerson(r.By))
-		}
-		i.Note(now, who, "acknowledged", fmt.Sprintf("%s acknowledged the page to %s", who, p.Target))
+		i.Note(now, who, "acknowledged", fmt.Sprintf("%s acknowledged the page to %s%s", who, p.Target, i.answerPage(now, before, r)))
 	case p.Status == PagePaging && before.Status == PageAcknowledged:
 		i.Note(now, who, "unacknowledged", fmt.Sprintf("The page to %s is no longer acknowledged", p.Target))
 	case p.Status == PageUnanswered && before.Status != PageUnanswered && p.Problem == "": // else it was not delivered
@@ -260,7 +281,7 @@ func (i *Incident) RequirePage(now time.Time, target string, notBefore time.Time
 
 // maxRequiredPages leaves room beyond the pages that people raise by hand. An incident has so many
 // only when it was reopened again and again.
-const maxRequiredPages = 2 * maxPages
+const maxRequiredPages = 100
 
 // pageTo finds the newest page to a target that was not withdrawn.
 func (i *Incident) pageTo(target string) *Page {

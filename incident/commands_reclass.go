@@ -60,8 +60,8 @@ const (
 	maxServiceName = 120
 )
 
-// Check implements Command. Whether there are such services is the playbook's to say.
-func (c ChangeServices) Check(i *Incident, _ time.Time) error {
+// Shape refuses what names no service, too many, or one twice over.
+func (c ChangeServices) Shape() error {
 	if n := len(c.Add) + len(c.Remove); n == 0 {
 		return invalid("add", "name a service to add or to remove", "no service is named")
 	} else if n > maxServices {
@@ -77,6 +77,14 @@ func (c ChangeServices) Check(i *Incident, _ time.Time) error {
 		if among(c.Remove, CleanLine(s)) {
 			return invalid("remove", "leave one of the two out", "%s is added and removed", Clip(CleanLine(s), 60))
 		}
+	}
+	return nil
+}
+
+// Check implements Command. Whether there are such services is the playbook's to say.
+func (c ChangeServices) Check(i *Incident, _ time.Time) error {
+	if err := c.Shape(); err != nil {
+		return err
 	}
 	after := c.Of(i)
 	if n := len(after); n > maxServices && n > len(i.Services) {
@@ -104,12 +112,10 @@ func (c ChangeServices) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("the services are already that: %s", serviceList(after))
 	}
 	i.Services = after
-	for _, p := range c.invited {
-		i.Invite(now, NormalPerson(p))
-	}
+	outside := i.Beckon(now, c.invited...)
 	released := slices.DeleteFunc(i.asking(), func(p *Page) bool { return !slices.Contains(c.released, p.Target) })
 	text := fmt.Sprintf("Services: %s; were: %s", serviceList(after), serviceList(before))
-	return i.changed(now, c.Actor, "services", "%s%s", text, notTakenBack(released))
+	return i.changed(now, c.Actor, "services", "%s%s%s", text, notTakenBack(released), notLetIn(outside))
 }
 
 func serviceList(services []string) string { return orWord(And(services), "none") }
@@ -128,9 +134,12 @@ type ChangeKind struct {
 	Kind Kind `json:"kind"`
 }
 
+// Shape refuses what is no kind.
+func (c ChangeKind) Shape() error { return checkKind(c.Kind) }
+
 // Check implements Command.
 func (c ChangeKind) Check(i *Incident, _ time.Time) error {
-	if err := checkKind(c.Kind); err != nil {
+	if err := c.Shape(); err != nil {
 		return err
 	}
 	if !i.Status.Live() && i.Status != StatusResolved && c.Kind != i.Kind {

@@ -21,15 +21,25 @@ type PauseReminders struct {
 	Off bool `json:"off,omitempty"`
 }
 
-// Check implements Command.
-func (c PauseReminders) Check(i *Incident, now time.Time) error {
+// Shape refuses what says no moment, or both that and off.
+func (c PauseReminders) Shape() error {
 	switch {
 	case c.Off && !c.Until.IsZero():
 		return invalid("off", "leave one of the two out", "cannot be asked for together with until")
+	case !c.Off && c.Until.IsZero():
+		return invalid("until", "say when they come again, or off", "is empty")
+	}
+	return nil
+}
+
+// Check implements Command.
+func (c PauseReminders) Check(i *Incident, now time.Time) error {
+	if err := c.Shape(); err != nil {
+		return err
+	}
+	switch {
 	case c.Off:
 		return nil
-	case c.Until.IsZero():
-		return invalid("until", "say when they come again, or off", "is empty")
 	case !c.Until.After(now):
 		return invalid("until", "choose a moment that lies ahead, or say off", "%s is past", moment(c.Until, now))
 	case c.Until.Sub(now) > maxPause:

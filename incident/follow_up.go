@@ -123,13 +123,23 @@ type followUpDetails struct {
 // check refuses what is wrong whatever the follow-up. Which day it is depends on where people are,
 // so only what has passed everywhere is refused here; whoever knows the calendar knows better.
 func (d followUpDetails) check(now time.Time) error {
+	if d.Due != "" {
+		if err := CheckDue("due", d.Due, now.UTC().Add(farthestWest)); err != nil {
+			return err
+		}
+	}
+	return d.shape()
+}
+
+// shape refuses what is wrong on any day.
+func (d followUpDetails) shape() error {
 	if d.Owner != "" {
 		if err := CheckPerson("owner", d.Owner); err != nil {
 			return err
 		}
 	}
 	if d.Due != "" {
-		if err := CheckDue("due", d.Due, now.UTC().Add(farthestWest)); err != nil {
+		if _, err := ParseDate("due", string(d.Due)); err != nil {
 			return err
 		}
 	}

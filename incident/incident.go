@@ -3,6 +3,8 @@ package incident
 import (
 	"slices"
 	"time"
+
+	"muster/internal/bounds"
 )
 
 // Incident holds the facts of one incident: what people and vendors have told Muster, and what its
@@ -46,6 +48,10 @@ type Incident struct {
 	FollowUps  []FollowUp `json:"follow_ups,omitempty"`
 	Reviews    []Review   `json:"reviews,omitempty"`
 	MergedInto int        `json:"merged_into,omitempty"`
+	// MergedAt is when it was merged, zero while it is not.
+	MergedAt time.Time `json:"merged_at,omitzero"`
+	// Removed are people who were taken out. Only a person brings them back; see Remove.
+	Removed []Removal `json:"removed,omitempty"`
 	// Nominations are people's wishes that it be reviewed, one a person.
 	Nominations []Nomination `json:"nominations,omitempty"`
 
@@ -99,12 +105,14 @@ type Page struct {
 	Target string     `json:"target"`
 	Status PageStatus `json:"status"`
 	// Required targets must acknowledge before the incident counts as mustered.
-	Required bool      `json:"required,omitempty"`
-	Attempts int       `json:"attempts,omitempty"`
-	Step     string    `json:"step,omitempty"`
-	By       string    `json:"by,omitempty"`
-	At       time.Time `json:"at,omitzero"`
-	URL      string    `json:"url,omitempty"`
+	Required bool   `json:"required,omitempty"`
+	Attempts int    `json:"attempts,omitempty"`
+	Step     string `json:"step,omitempty"`
+	By       string `json:"by,omitempty"`
+	// Via is who said that it was acknowledged, when that was not By.
+	Via string    `json:"via,omitempty"`
+	At  time.Time `json:"at,omitzero"`
+	URL string    `json:"url,omitempty"`
 	// Asked are the people whom the pager asks, as far as it has said; Tries the steps that went out.
 	Asked []string `json:"asked,omitempty"`
 	Tries []Try    `json:"tries,omitempty"`
@@ -335,7 +343,8 @@ func (i *Incident) NextDue() Date {
 // Note appends to the timeline. Whoever keeps the incident bounds the timeline's length.
 func (i *Incident) Note(now time.Time, by Actor, event, text string) {
 	i.Entries++
-	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: Clip(text, maxEntryText)})
+	text = bounds.Cut(Clip(text, maxEntryText), maxEntryBytes)
+	i.Timeline = append(i.Timeline, Entry{Seq: i.Entries, At: now, Actor: by, Event: event, Text: text})
 }
 
 // maxEntryText bounds one timeline entry so that a thousand of them stay far below the
@@ -349,13 +358,30 @@ const maxReason = 200
 // maxResponders bounds the responders; those beyond are in the channel all the same.
 const maxResponders = 300
 
-// Invite notes that a person should be in the channel; joining is their own act.
+// Invite notes that somebody wants a person in the channel; joining is their own act. It brings back
+// whoever was taken out.
 func (i *Incident) Invite(now time.Time, person string) {
-	if person == "" || i.responder(person) != nil || len(i.Responders) >= maxResponders {
+	if person == "" || i.responder(person) != nil || !i.roomFor(person) {
 		return
 	}
+	i.forgive(person)
 	i.Responders = append(i.Responders, Responder{Person: person, InvitedAt: now})
 }
+
+// roomFor reports whether a person is a responder, or can become one.
+func (i *Incident) roomFor(person string) bool {
+	if i.responder(person) != nil {
+		return true
+	}
+	size := responderBytes + bounds.Weight(person)
+	for _, r := range i.Responders {
+		size += responderBytes + bounds.Weight(r.Person)
+	}
+	return len(i.Responders) < maxResponders && size <= maxResponderBytes
+}
+
+// responderBytes is what a responder has as JSON besides the person, with both times in full.
+const responderBytes = 125
 
 // join notes that a person came by an act of their own and reports whether that is news.
 func (i *Incident) join(now time.Time, person string) bool {

@@ -11,6 +11,14 @@ type Merge struct {
 	Into int `json:"into"`
 }
 
+// Shape refuses what names no incident.
+func (c Merge) Shape() error {
+	if c.Into < 1 {
+		return invalid("into", "name another incident, such as INC-7", "%d is no incident", c.Into)
+	}
+	return nil
+}
+
 // Check implements Command. Whether the target may take it in is asked of the target: CanAbsorb.
 func (c Merge) Check(i *Incident, _ time.Time) error {
 	if c.Into < 1 || c.Into == i.Number {
@@ -27,7 +35,7 @@ func (c Merge) Apply(i *Incident, now time.Time) Result {
 	if i.Status == StatusMerged {
 		return i.unchanged("already merged into %s", Key(c.Into))
 	}
-	i.Status, i.MergedInto, i.NextUpdate = StatusMerged, c.Into, time.Time{}
+	i.Status, i.MergedInto, i.MergedAt, i.NextUpdate = StatusMerged, c.Into, now, time.Time{}
 	i.withdrawPages()
 	i.moveFollowUps(now, c.Into)
 	i.waiveReview("the incident was merged into " + Key(c.Into))
@@ -83,19 +91,27 @@ func (d Declaration) Normal() (Declaration, error) {
 		}
 		d.Commander = NormalPerson(d.Commander)
 	}
-	if len(d.AlertKey) > 255 {
-		return d, invalid("alert_key", "hash it", "is %d bytes long, 255 are allowed", len(d.AlertKey))
+	if d.Carried != nil {
+		if err := checkLink("carried.source.url", d.Carried.Source.URL); err != nil {
+			return d, err
+		}
 	}
-	if len(d.Tags) > 20 {
-		return d, invalid("tags", "keep the most telling ones", "%d tags, 20 are allowed", len(d.Tags))
+	if len(d.AlertKey) > maxID {
+		return d, invalid("alert_key", "hash it", "is %d bytes long, %d are allowed", len(d.AlertKey), maxID)
+	}
+	if len(d.Tags) > maxTags {
+		return d, invalid("tags", "keep the most telling ones", "%d tags, %d are allowed", len(d.Tags), maxTags)
 	}
 	d.Tags = slices.Clone(d.Tags) // the caller keeps its own
 	for k, t := range d.Tags {
-		if d.Tags[k] = Clip(CleanLine(t), 50); d.Tags[k] == "" {
+		if d.Tags[k] = Clip(CleanLine(t), maxTag); d.Tags[k] == "" {
 			return d, invalid("tags", "leave it out", "tag %d is empty", k+1)
 		}
 	}
-	return d, nil
+	if c := d.Carried; c != nil { // its author wrote it for others
+		d.Carried = &Carried{Text: Clip(c.Text, maxEntryText), Author: Clip(c.Author, maxName), Source: c.Source}
+	}
+	return d, CheckBounds(d)
 }
 
 // earliestStart is before anybody could declare anything here: an older start is a slip of the pen.

@@ -14,6 +14,8 @@ type ChannelSpec struct {
 	Key     string `json:"key"`
 	Name    string `json:"name"`
 	Private bool   `json:"private,omitempty"`
+	// Find makes none: it asks for what an earlier try may have made, and for an empty answer if it has not.
+	Find bool `json:"find,omitempty"`
 }
 
 // ChannelRef is a channel that exists.
@@ -21,6 +23,8 @@ type ChannelRef struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
+	// Private says that only its members read it.
+	Private bool `json:"private,omitempty"`
 }
 
 // Furnishing is what a channel should have besides messages. All of it is set-state:
@@ -29,6 +33,8 @@ type Furnishing struct {
 	Topic string `json:"topic,omitempty"`
 	// Invite holds e-mail addresses of people who should be in the channel.
 	Invite []string `json:"invite,omitempty"`
+	// Remove holds those of people who should not be in it any more.
+	Remove []string `json:"remove,omitempty"`
 	// Groups are handles of the chat's user groups, without @, whose members are invited.
 	Groups    []string `json:"groups,omitempty"`
 	Bookmarks []Link   `json:"bookmarks,omitempty"`

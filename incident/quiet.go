@@ -36,7 +36,7 @@ func (i *Incident) LeftAlone(now, since time.Time) {
 		if p.Status != PageAcknowledged {
 			continue
 		}
-		p.Status, p.By, p.At, p.Tries = PagePaging, "", now, nil
+		p.Status, p.By, p.Via, p.At, p.Tries = PagePaging, "", "", now, nil
 		p.Revision++
 		targets = add(targets, p.Target)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"muster/internal/bounds"
 )
 
 // Subscription says of which incidents a subscriber is told, by a direct message or in their
@@ -19,7 +21,12 @@ type Subscription struct {
 	Tags     []string `json:"tags,omitempty"`
 	// Kinds are those of which they are told; none is KindIncident.
 	Kinds []Kind `json:"kinds,omitempty"`
+	// By is who has asked for it, empty where the subscriber has.
+	By string `json:"by,omitempty"`
 }
+
+// AskedBy is who has asked for it.
+func (s Subscription) AskedBy() string { return orWord(s.By, s.Person) }
 
 // maxConditions bounds the services, tags and kinds of one subscription.
 const maxConditions = 20
@@ -106,6 +113,51 @@ func anyOf(wanted, have []string) bool {
 		return slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(w, h) })
 	})
 }
+
+// Check refuses what does not say who is to be told, and conditions that are none or too many.
+func (s Subscription) Check() error {
+	if err := s.Subscriber.Check(); err != nil {
+		return err
+	}
+	if s.Severity != 0 && !s.Severity.Valid() {
+		return invalid("severity", "write a number from 1 (worst) to 5", "%d is no severity", s.Severity)
+	}
+	for _, k := range s.Kinds {
+		if !k.Valid() {
+			return invalid("kind", fmt.Sprintf("write one of %v", Kinds()), "%q is no kind", Clip(string(k), 40))
+		}
+	}
+	if err := CheckBounds(s); err != nil {
+		return err
+	}
+	if bounds.Weight(s.Conditions()) > maxAllConditions {
+		return invalid("condition", "make several subscriptions with fewer conditions", "they are too many or too long")
+	}
+	return nil
+}
+
+// maxAllConditions is how many bytes of JSON the conditions of one subscription have at most.
+const maxAllConditions = 500
+
+// Check refuses what is not exactly one person, channel or group.
+func (s Subscriber) Check() error {
+	named := 0
+	for _, v := range []string{s.Person, s.Channel, s.Group} {
+		if v != "" {
+			named++
+		}
+	}
+	if named != 1 || bounds.Weight(s.Channel) > maxChannelID || bounds.Weight(s.Group) > maxChannelID {
+		return invalid("subscriber", "name an e-mail address, or the ID of a channel or user group", "is not exactly one person, channel or group")
+	}
+	if s.Person != "" {
+		return CheckPerson("person", s.Person)
+	}
+	return nil
+}
+
+// maxChannelID is more than the chat's IDs of channels and groups have.
+const maxChannelID = 80
 
 // Same reports whether two subscriptions ask for the same things for the same subscriber.
 func (s Subscription) Same(o Subscription) bool {

@@ -110,6 +110,16 @@ var commands = []Row{
 		Does: "Ask a person to come; joining stays their own act", Word: "invite", Events: []string{"invited"},
 		NoForm: "it asks for a person only, and chat completes their names while they are typed",
 	}, func(c *Invite) *Meta { return &c.Meta }),
+	row(Row{
+		Does: "Take a person out: of the roles, and of a private incident with its channel", Word: "remove", Wakes: true, Events: []string{"removed"},
+		NoForm: "it asks for a person only, and chat completes their names while they are typed",
+	}, func(c *Remove) *Meta { return &c.Meta }),
+	row(Row{Does: "Hide it from all who are not part of it", Word: "private", Events: []string{"privacy"}, NoForm: asksNothing},
+		func(c *MakePrivate) *Meta { return &c.Meta }),
+	row(Row{
+		Does: "Show it to everybody", Word: "public", Events: []string{"privacy"},
+		NoForm: "it asks for a yes only, and says what everybody will read",
+	}, func(c *MakePublic) *Meta { return &c.Meta }),
 	row(Row{Does: "Put something on the timeline", Word: "note", Events: []string{"message"}},
 		func(c *Capture) *Meta { return &c.Meta }),
 	row(Row{Does: "Ask for a learning review", Word: "nominate", Events: []string{"nominated"}, NoForm: asksNothing},

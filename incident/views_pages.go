@@ -30,7 +30,7 @@ func pageLines(i *Incident, zone *time.Location) []string {
 func pageLine(p Page, zone *time.Location) string {
 	switch p.Status {
 	case PageAcknowledged:
-		return fmt.Sprintf("Page to %s: acknowledged by %s", p.Target, orWord(p.By, "somebody"))
+		return fmt.Sprintf("Page to %s: acknowledged by %s", p.Target, p.Taken())
 	case PageWaiting:
 		return fmt.Sprintf("Page to %s: held until %s", p.Target, p.NotBefore.In(zone).Format(DayAndTime))
 	case PageWithdrawn:

@@ -88,7 +88,7 @@ func (i *Incident) standing() standing {
 				s.at = p.NotBefore
 			}
 		case p.Status == PageAcknowledged:
-			s.taken = add(s.taken, fmt.Sprintf("%s was acknowledged by %s", p.Target, orWord(p.By, "somebody")))
+			s.taken = add(s.taken, fmt.Sprintf("%s was acknowledged by %s", p.Target, p.Taken()))
 		}
 	}
 	return s

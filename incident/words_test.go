@@ -49,7 +49,7 @@ func TestDatesAreCalendarDays(t *testing.T) {
 func TestPeopleAreKnownByEmail(t *testing.T) {
 	t.Parallel()
 	for _, p := range []string{
-		"alice@example.com", " Alice@Example.COM\n", "first.last+oncall@sub.example.com", "o'brien@example.com", "søren@example.com", "用户@example.com", "a@b",
+		"alice@example.com", " Alice@Example.COM\n", "first.last+oncall@sub.example.com", "o'brien@example.com", "søren@example.com", "用户@example.com", "a@b", "пётр@почта.рф", "nguyễn@example.com",
 	} {
 		require.NoError(t, CheckPerson("person", p), p)
 	}
@@ -75,6 +75,16 @@ func TestPeopleAreKnownByEmail(t *testing.T) {
 		"invalid UTF-8":           "al\xffice@example.com",
 		"the mark of invalid":     "al\ufffdice@example.com",
 		"a Slack mention":         "<!channel>@example.com",
+		"a Cyrillic letter":       "аlice@example.com",
+		"a Cyrillic name":         "сео@example.com",
+		"a Greek letter":          "αlice@example.com",
+		"a letter in the domain":  "alice@exаmple.com",
+		"a phonetic letter":       "\u0251lice@example.com",
+		"an i without its dot":    "al\u0131ce@example.com",
+		"a loose mark":            "q\u0307@example.com",
+		"a bold letter":           "\U0001d41alice@example.com",
+		"a joiner":                "al\u200dice@example.com",
+		"two scripts":             "αа@почта.рф",
 		"a quote":                 `"a"@example.com`,
 		"longer than mail allows": strings.Repeat("a", 250) + "@example.com",
 	} {
@@ -88,6 +98,43 @@ func TestPeopleAreKnownByEmail(t *testing.T) {
 			require.Less(t, len(refusal.Reason), 500)
 		})
 	}
+}
+
+func TestAnAddressHasOneForm(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		" Alice@Example.COM\n":   "alice@example.com",
+		"SØREN@example.com":      "søren@example.com",
+		"s\u00e9b@example.com":   "s\u00e9b@example.com",
+		"se\u0301b@example.com":  "s\u00e9b@example.com", // the same letter as two characters
+		"\uff41lice@example.com": "alice@example.com",    // as Japanese keyboards write it
+		"alice\uff20example.com": "alice@example.com",
+	} {
+		require.NoError(t, CheckPerson("person", written), "%+q", written)
+		require.Equal(t, want, NormalPerson(written), "%+q", written)
+	}
+}
+
+func TestWhyAnAddressIsRefusedIsSaid(t *testing.T) {
+	t.Parallel()
+	for p, want := range map[string]string{
+		"аlice@example.com":       "holds 'а' (U+0430, Cyrillic), which can be taken for another letter",
+		"al\u200bice@example.com": "holds a character that nobody sees (U+200B)",
+		"αlice@example.com":       "holds 'α' (U+03B1, Greek)",
+	} {
+		require.ErrorContains(t, CheckPerson("person", p), want)
+	}
+}
+
+func TestADisplayNameIsNoAddress(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "Alice Ahlgren", NameOnly(" Alice  Ahlgren\n", "user 7"))
+	for _, name := range []string{"ceo@example.com", "ceo\uff20example.com", "ceo\ufe6bexample.com", "Bob <ceo@example.com>", "", "\u200b"} {
+		got := NameOnly(name, "user 7")
+		require.Equal(t, "user 7", got, "%+q", name)
+		require.Error(t, CheckPerson("", got))
+	}
+	require.Equal(t, "somebody without an address", NameOnly("a@b", "c@d"))
 }
 
 func TestActorsHaveNames(t *testing.T) {

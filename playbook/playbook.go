@@ -107,7 +107,7 @@ func (p *Playbook) People() []Person {
 // Person finds somebody by e-mail address. For a person whom the playbook does not name it
 // answers false and a Person with the playbook's calendar, which is what they go by.
 func (p *Playbook) Person(email string) (Person, bool) {
-	email = strings.ToLower(strings.TrimSpace(email))
+	email = incident.NormalPerson(email)
 	for _, who := range p.contents.People {
 		if who.Email == email {
 			who.Calendar = who.Calendar.clone()

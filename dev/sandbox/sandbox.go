@@ -26,6 +26,7 @@ import (
 	"muster/dev/vendors"
 	"muster/internal/app"
 	"muster/internal/config"
+	"muster/internal/local"
 	"muster/internal/setup"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -48,10 +49,14 @@ type Options struct {
 
 	// NoUI, NoWorker and NoGateway leave parts out.
 	NoUI, NoWorker, NoGateway bool
+	// Only starts one part alone, for a worker and a gateway that run, and are stopped, on their own.
+	Only Part
 
 	// TimeoutScale stretches every activity timeout; 0 counts as 1.
 	TimeoutScale float64
 	Limits       app.Limits
+	// RateLimits are the gateway's, as in MUSTER_RATE_LIMITS; empty are the usual ones.
+	RateLimits string
 	// SweepEvery is the interval of the Sweep; 0 is the product's default.
 	SweepEvery time.Duration
 	// DynamicConfig overrides settings of the embedded server.
@@ -61,6 +66,28 @@ type Options struct {
 	// Wrap sees every request to a simulator, such as a contract check.
 	Wrap   func(vendor string, h http.Handler) http.Handler
 	Logger *slog.Logger
+}
+
+// Part is a part of the sandbox that can be started alone.
+type Part string
+
+// The parts.
+const (
+	// Everything is every part.
+	Everything Part = ""
+	// TemporalAlone is the embedded server with its Web UI and what Muster needs in its namespace.
+	TemporalAlone Part = "temporal"
+	// SimsAlone are the simulated vendors with their page. They send to the gateway at Options.GatewayPort.
+	SimsAlone Part = "sims"
+)
+
+// ParsePart reads the name of a part.
+func ParsePart(name string) (Part, error) {
+	switch p := Part(name); p {
+	case Everything, TemporalAlone, SimsAlone:
+		return p, nil
+	}
+	return "", fmt.Errorf("%q is no part that can be started alone: write %s or %s", name, TemporalAlone, SimsAlone)
 }
 
 // Sandbox is a running Muster.
@@ -87,7 +114,14 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Sandbox{options: o}
-	for _, step := range []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp} {
+	steps := []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp}
+	switch o.Only {
+	case TemporalAlone:
+		steps = []func(context.Context) error{s.startTemporal}
+	case SimsAlone:
+		steps = []func(context.Context) error{s.loadPlaybook, s.startSims, s.deliverToGateway}
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			s.Stop()
 			return nil, err
@@ -184,10 +218,11 @@ func (s *Sandbox) startSims(ctx context.Context) error {
 	if s.options.DataDir != "" {
 		dir = s.vendorsDir()
 	}
-	s.serve(listener, s.Sims.Site(vendors.SiteOptions{
+	// The simulators ask nobody who they are, and what they are told reaches a real server with Options.Temporal.
+	s.serve(listener, local.Guard(s.Sims.Site(vendors.SiteOptions{
 		Page:    page.Options{TemporalUI: s.UI, Gateway: s.gatewayURL(), Command: s.Type("declare \"Checkout is down\" --severity 1 --service checkout")},
 		DataDir: dir, Wrap: s.options.Wrap, Logger: s.options.Logger,
-	}))
+	})))
 	s.env = s.Sims.Env(s.Page, s.Playbook.Credentials())
 	if s.options.SlackSocket {
 		s.Sims.Slack.SetSocketMode(true)
@@ -213,7 +248,7 @@ func (s *Sandbox) vendorsDir() string { return filepath.Join(s.options.DataDir, 
 // Type is how a person calls the command line against this Muster.
 func (s *Sandbox) Type(command string) string {
 	line := "go run ./starter " + command
-	if s.Temporal != client.DefaultHostPort && s.Temporal != usualAddress {
+	if s.Temporal != "" && s.Temporal != client.DefaultHostPort && s.Temporal != usualAddress {
 		line = "TEMPORAL_ADDRESS=" + s.Temporal + " " + line
 	}
 	return line
@@ -240,6 +275,16 @@ func (s *Sandbox) keepSims() error {
 		return err
 	}
 	s.later(stop)
+	return nil
+}
+
+// deliverToGateway lets simulators that run alone send to the gateway of another process.
+func (s *Sandbox) deliverToGateway(context.Context) error {
+	s.Gateway = s.gatewayURL()
+	if s.Gateway == "" {
+		return errors.New("it must be known where the gateway will listen; choose its port with --gateway-port")
+	}
+	s.Sims.Deliver(s.Gateway)
 	return nil
 }
 
@@ -286,6 +331,9 @@ func (s *Sandbox) Env() map[string]string {
 		"MUSTER_WORKER_LISTEN": config.Off,
 	}
 	maps.Copy(env, s.env)
+	if s.options.RateLimits != "" {
+		env["MUSTER_RATE_LIMITS"] = s.options.RateLimits
+	}
 	return env
 }
 

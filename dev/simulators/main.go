@@ -13,6 +13,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"muster/dev/page"
 	"muster/dev/vendors"
 	"muster/internal/health"
+	"muster/internal/local"
 	"muster/internal/version"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -31,6 +33,8 @@ import (
 type options struct {
 	listen, url, gateway, playbook, data string
 	page                                 page.Options
+	// hosts are names at which other containers find it.
+	hosts []string
 	// What is done instead of serving.
 	env, health, version bool
 }
@@ -57,6 +61,10 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	}
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8088", "`address` to listen on")
 	flags.StringVar(&o.url, "url", "", "the `address` at which a browser finds it, for links (default: where it listens)")
+	flags.Func("host", "`name` by which other machines call it, besides localhost and the name in --url; may be repeated", func(name string) error {
+		o.hosts = append(o.hosts, strings.ToLower(name))
+		return nil
+	})
 	flags.StringVar(&o.gateway, "gateway", "http://127.0.0.1:8087", "`address` of the gateway, for webhooks and what people do in Slack")
 	flags.StringVar(&o.playbook, "playbook", "muster.yaml", "`path` of the playbook that says who and what there is")
 	flags.StringVar(&o.data, "data", "", "keep everything in this `folder` over a restart (default: in memory)")
@@ -129,8 +137,18 @@ func (o options) handler(sims *vendors.Sims, log *slog.Logger) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"simulators":"ok"}`)
 	})
-	mux.Handle("/", sims.Site(vendors.SiteOptions{Page: o.page, DataDir: o.data, Logger: log}))
+	mux.Handle("/", local.Guard(sims.Site(vendors.SiteOptions{Page: o.page, DataDir: o.data, Logger: log}), o.names()...))
 	return mux
+}
+
+// names are those by which the simulators are called besides localhost. Whoever calls them by another name is a
+// page of another site that has given them its own.
+func (o options) names() []string {
+	names := slices.Clone(o.hosts)
+	if u, err := url.Parse(o.url); err == nil {
+		names = append(names, u.Hostname())
+	}
+	return names
 }
 
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -54,9 +55,15 @@ type Token struct {
 	// SHA256 is the hash of the token in hexadecimal. Tokens must be random, 128 bits or more:
 	// a hash of something that can be guessed protects nothing.
 	SHA256 string `yaml:"sha256"`
+	// Expires is the last day, in UTC, on which the token is taken, such as 2027-01-31; empty for no end.
+	Expires string `yaml:"expires"`
 
-	hash [sha256.Size]byte
+	hash  [sha256.Size]byte
+	until time.Time // zero for no end
 }
+
+// Expired reports whether the token is not taken any more.
+func (t Token) Expired(now time.Time) bool { return !t.until.IsZero() && !now.Before(t.until) }
 
 // Hash gives the hash under which a token is configured.
 func Hash(token string) string {
@@ -64,17 +71,20 @@ func Hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Parse reads tokens written name:person:scopes:hash, separated by commas, spaces or new lines;
+// Parse reads tokens written name:person:scopes:hash or name:person:scopes:hash:expires, separated by commas, spaces or new lines;
 // scopes are joined with +. The errors never show a hash.
 func Parse(s string) ([]Token, error) {
 	var tokens []Token
 	fields := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' || r == '\r' })
 	for n, f := range fields {
 		parts := strings.Split(f, ":")
-		if len(parts) != 4 {
-			return nil, fmt.Errorf("token %d: has %d parts; write name:person:scopes:sha256, such as bot:bot@example.com:read+respond and 64 hexadecimal digits", n+1, len(parts))
+		if len(parts) != 4 && len(parts) != 5 {
+			return nil, fmt.Errorf("token %d: has %d parts; write name:person:scopes:sha256 or name:person:scopes:sha256:expires, as `starter token new` prints it", n+1, len(parts))
 		}
 		t := Token{Name: parts[0], Person: parts[1], SHA256: parts[3]}
+		if len(parts) == 5 {
+			t.Expires = parts[4]
+		}
 		for sc := range strings.SplitSeq(parts[2], "+") {
 			t.Scopes = append(t.Scopes, Scope(sc))
 		}
@@ -135,22 +145,53 @@ func (t *Token) check() error {
 			return fmt.Errorf("(%s): %q is no scope; write some of %v", t.Name, s, All())
 		}
 	}
+	if err := t.checkHash(); err != nil {
+		return fmt.Errorf("(%s): %w", t.Name, err)
+	}
+	if t.Expires != "" {
+		last, err := time.Parse(time.DateOnly, t.Expires)
+		if err != nil {
+			return fmt.Errorf("(%s): %q is no day on which it could expire; write one like 2027-01-31", t.Name, t.Expires)
+		}
+		t.until = last.AddDate(0, 0, 1)
+	}
+	return nil
+}
+
+// checkHash refuses what protects nothing: a token that was stored itself, and the hash of one that
+// anybody would try.
+func (t *Token) checkHash() error {
+	const mend = "; make a new one with `starter token new`"
 	sum, err := hex.DecodeString(t.SHA256)
-	if err != nil || len(sum) != sha256.Size {
-		return fmt.Errorf("(%s): its hash is not 64 hexadecimal digits; make it with `printf %%s TOKEN | sha256sum`", t.Name)
+	switch {
+	case t.SHA256 == "":
+		return errors.New("has no hash" + mend)
+	case strings.HasPrefix(t.SHA256, Prefix):
+		return errors.New("holds the token itself where its hash should be, so whoever reads the settings has it" + mend)
+	case err != nil || len(sum) != sha256.Size:
+		return errors.New("its hash is not 64 hexadecimal digits" + mend)
 	}
 	copy(t.hash[:], sum)
+	for _, word := range []string{"", "\n", "test", "token", "secret", "password", "admin", "changeme", "muster", "TOKEN", t.Name, t.Person} {
+		if t.hash == sha256.Sum256([]byte(word)) || t.hash == sha256.Sum256([]byte(word+"\n")) {
+			return errors.New("its hash is that of an empty token or of a word that anybody would try" + mend)
+		}
+	}
+	if t.hash == [sha256.Size]byte{} {
+		return errors.New("its hash is all zeros" + mend)
+	}
 	return nil
 }
 
 // Find gives the token that was presented. It looks at all of them, whichever fits, so that the
 // time it takes tells nothing.
+// One that is shorter than MinLength is nobody's: its hash could be guessed.
 func Find(tokens []Token, presented string) (Token, bool) {
 	sum := sha256.Sum256([]byte(presented))
 	var found Token
 	ok := false
 	for _, t := range tokens {
-		if subtle.ConstantTimeCompare(sum[:], t.hash[:]) == 1 && t.hash != [sha256.Size]byte{} {
+		if subtle.ConstantTimeCompare(sum[:], t.hash[:]) == 1 && len(presented) >= MinLength && t.hash != [sha256.Size]byte{} {
 			found, ok = t, true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"muster/gateway/access"
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/incident"
 	"muster/playbook"
 	"muster/workflows/api"
@@ -30,7 +31,9 @@ type Incidents interface {
 type Options struct {
 	Incidents Incidents
 	// Auth says who calls. Nil refuses everybody.
-	Auth   Authenticator
+	Auth Authenticator
+	// Rates bound how often a caller makes something new; nil bounds nothing.
+	Rates  *rates.Limits
 	Logger *slog.Logger
 }
 

@@ -1,15 +1,17 @@
 package httpapi
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/gateway/access"
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/incident"
+	"muster/internal/local"
 )
 
 // Caller is who calls the API, and what they may do.
@@ -20,6 +22,14 @@ type Caller struct {
 
 func (c Caller) viewer() incidents.Viewer {
 	return incidents.Viewer{Person: c.Actor.Person, Private: c.Scopes.Has(access.Private)}
+}
+
+// rated is whose bound counts: the token's, and the person's where there are no tokens.
+func (c Caller) rated() rates.Caller {
+	if c.Actor.Token == "" {
+		return rates.Caller{Name: "api//" + c.Actor.Person}
+	}
+	return rates.Caller{Name: "api/" + c.Actor.Token}
 }
 
 // Authenticator says who calls. Its errors are answered as 401 and 403.
@@ -49,17 +59,8 @@ func (OpenOnLoopback) Caller(r *http.Request) (Caller, error) {
 	if err != nil || !from.Addr().Unmap().IsLoopback() {
 		return Caller{}, forbidden("without tokens only this machine is served", mend)
 	}
-	// A page of another site may resolve its own name to 127.0.0.1; then the name gives it away.
-	if !isLoopbackHost(r.Host) {
-		return Caller{}, forbidden("the host name is not this machine's", mend)
-	}
-	for _, h := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
-		if r.Header.Get(h) != "" {
-			return Caller{}, forbidden("the request came through a proxy", mend)
-		}
-	}
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return Caller{}, forbidden("another site's page sent it", mend)
+	if err := local.Check(r); err != nil {
+		return Caller{}, forbidden(err.Error(), mend)
 	}
 	who := Caller{Actor: incident.Actor{Way: incident.WayAPI}, Scopes: access.All()}
 	if p := r.Header.Get(PersonHeader); p != "" {
@@ -71,23 +72,17 @@ func (OpenOnLoopback) Caller(r *http.Request) (Caller, error) {
 	return who, nil
 }
 
-func isLoopbackHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+// Tokens knows callers by the tokens that they send as "Authorization: Bearer ...".
+type Tokens struct {
+	tokens []access.Token
+	now    func() time.Time
 }
 
-// Tokens knows callers by the tokens that they send as "Authorization: Bearer ...".
-type Tokens struct{ tokens []access.Token }
-
-// NewTokens makes an Authenticator of tokens that access.Parse or access.Load has read.
-func NewTokens(tokens []access.Token) Tokens { return Tokens{slices.Clone(tokens)} }
+// NewTokens makes an Authenticator of tokens that access.Parse or access.Load has read; now says
+// whether they have expired.
+func NewTokens(tokens []access.Token, now func() time.Time) Tokens {
+	return Tokens{slices.Clone(tokens), now}
+}
 
 // Caller implements Authenticator.
 func (t Tokens) Caller(r *http.Request) (Caller, error) {
@@ -99,6 +94,9 @@ func (t Tokens) Caller(r *http.Request) (Caller, error) {
 	found, ok := access.Find(t.tokens, strings.TrimSpace(token))
 	if !ok {
 		return Caller{}, unauthorized("the token is not known here", "ask who runs Muster for one")
+	}
+	if found.Expired(t.now()) {
+		return Caller{}, unauthorized("the token expired on "+found.Expires, "ask who runs Muster for a new one")
 	}
 	return Caller{
 		Actor:  incident.Actor{Person: found.Person, Way: incident.WayAPI, Token: found.Name},

@@ -37,6 +37,14 @@ func TestTokensAndTheirScopes(t *testing.T) {
 	require.NotContains(t, w.logs.String(), readers)
 }
 
+func TestATokenIsTakenUntilItExpires(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.Equal(t, http.StatusOK, w.call("GET", "/v1/incidents", "", "Authorization", "Bearer "+lasting).Status, "on its last day")
+	p := w.call("GET", "/v1/incidents", "", "Authorization", "Bearer "+lapsed).Problem(http.StatusUnauthorized, "unauthorized", "")
+	require.Contains(t, p.Reason, "expired on 2026-11-29")
+}
+
 func TestOpenOnLoopbackServesThisMachineOnly(t *testing.T) {
 	t.Parallel()
 	ask := func(change func(*http.Request)) gatewaytest.Answer {
@@ -83,4 +91,25 @@ func TestOpenOnLoopbackTakesThePersonFromAHeader(t *testing.T) {
 	who, err := httpapi.OpenOnLoopback{}.Caller(r)
 	require.NoError(t, err)
 	require.Equal(t, incident.Actor{Person: "alice@example.com", Way: incident.WayAPI}, who.Actor)
+}
+
+// A token that is bound to a person is that person. A service speaks for people, and the incident
+// shows it as the service's word.
+func TestAPersonsTokenActsAsNobodyElse(t *testing.T) {
+	t.Parallel()
+	ceo := `"ceo@example.com"`
+	for path, c := range map[string]struct{ body, field string }{
+		"/v1/incidents/1/acknowledge": {`{"person":` + ceo + `}`, "person"},
+		"/v1/incidents/1/join":        {`{"person":` + ceo + `}`, "person"},
+		"/v1/incidents/1/timeline":    {`{"text":"I dropped the production database","author":` + ceo + `}`, "author"},
+		"/v1/incidents":               {`{"title":"x","carried":{"text":"I did it","author":` + ceo + `}}`, "carried.author"},
+	} {
+		w := newWorld(t)
+		p := w.call("POST", path, c.body).Problem(http.StatusBadRequest, "invalid", c.field)
+		require.Contains(t, p.Reason, "alice@example.com")
+		require.Nil(t, w.command)
+		require.Empty(t, w.declared)
+		status := w.call("POST", path, c.body, "Authorization", "Bearer "+insider).Status
+		require.Less(t, status, 300, "a service may: %s", path)
+	}
 }

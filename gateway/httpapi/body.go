@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"muster/gateway/internal/answer"
 	"muster/incident"
@@ -33,6 +34,9 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 		return &answer.Error{Status: http.StatusUnsupportedMediaType, Problem: incident.Problem{
 			Code: "unsupported_media_type", Field: "Content-Type", Reason: "is not JSON", Mend: "send application/json",
 		}}
+	}
+	if !utf8.Valid(body) {
+		return answer.Invalid("body", "is not UTF-8", "write it in UTF-8, the encoding of JSON")
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()

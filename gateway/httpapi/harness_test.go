@@ -103,21 +103,27 @@ type world struct {
 
 // The tokens of every world.
 const (
-	alices  = "alices-token"
-	readers = "readers-token"
-	insider = "insiders-token"
+	alices  = "alices-token-of-some-length"
+	readers = "readers-token-of-some-length"
+	insider = "insiders-token-of-some-length"
+	lapsed  = "a-token-that-has-had-its-day"
+	lasting = "a-token-that-has-a-day-left"
 )
+
+// today is what every world's clock says.
+var today = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
 func newWorld(t *testing.T, change ...func(*gateway.Options)) *world {
 	t.Helper()
 	tokens, err := access.Parse("alice:alice@example.com:respond:" + access.Hash(alices) +
-		",reader::read:" + access.Hash(readers) + ",insider::respond+private:" + access.Hash(insider))
+		",reader::read:" + access.Hash(readers) + ",insider::respond+private:" + access.Hash(insider) +
+		",lapsed::read:" + access.Hash(lapsed) + ":2026-11-29,lasting::read:" + access.Hash(lasting) + ":2026-11-30")
 	require.NoError(t, err)
 	book, err := file.Parse("muster.yaml", file.Example, time.Now())
 	require.NoError(t, err)
 	w := &world{fake: &fake{book: book}, t: t, logs: &bytes.Buffer{}}
 	o := gateway.Options{
-		Incidents: w.fake, Auth: httpapi.NewTokens(tokens),
+		Incidents: w.fake, Auth: httpapi.NewTokens(tokens, func() time.Time { return today }),
 		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, c := range change {

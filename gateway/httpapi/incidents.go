@@ -11,6 +11,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
+	"muster/gateway/rates"
 	"muster/incident"
 	"muster/playbook"
 	"muster/workflows/api"
@@ -50,8 +51,16 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if d.Actor != (incident.Actor{}) {
 		return actorGiven()
 	}
+	if field, person := d.InNameOf(); person != "" {
+		if err := incident.CheckOwn(by.Actor, field, person); err != nil {
+			return err
+		}
+	}
 	d.Actor = by.Actor
 	d, taken := s.Incidents.ReadTitle(d)
+	if err := s.Rates.Take(by.rated(), rates.Declaring(d.Severity)); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), declareTimeout)
 	defer cancel()
 	res, err := s.Incidents.Declare(ctx, key, d)
@@ -187,6 +196,11 @@ func (s *server) command(spec incidents.Spec) handler {
 		if err != nil {
 			return err
 		}
+		if deed, bounded := rates.Of(spec.Name); bounded {
+			if err := s.Rates.Take(by.rated(), deed); err != nil {
+				return err
+			}
+		}
 		if err := s.mayCommand(r.Context(), number, cmd, by.viewer()); err != nil {
 			return err
 		}
@@ -215,6 +229,12 @@ func commandOf(w http.ResponseWriter, r *http.Request, by Caller, spec incidents
 	}
 	if cmd.Head() != (incident.Meta{}) {
 		return nil, actorGiven()
+	}
+	if s, ok := cmd.(incident.Speaker); ok {
+		field, person := s.InNameOf()
+		if err := incident.CheckOwn(by.Actor, field, person); err != nil {
+			return nil, err
+		}
 	}
 	if err := numbered(cmd, r.PathValue("number")); err != nil {
 		return nil, err

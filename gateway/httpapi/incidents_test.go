@@ -121,6 +121,9 @@ func TestBodiesThatAreNotWanted(t *testing.T) {
 	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Content-Type", "").Problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type")
 	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Idempotency-Key", "a b").Problem(http.StatusBadRequest, "invalid", "Idempotency-Key")
 	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Idempotency-Key", strings.Repeat("k", 151)).Problem(http.StatusBadRequest, "invalid", "Idempotency-Key")
+	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Content-Type", "application/json; charset=iso-8859-1").Problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type")
+	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Content-Encoding", "gzip").Problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Encoding")
+	w.call("POST", "/v1/incidents", "{\"title\":\"Z\xfcrich\"}").Problem(http.StatusBadRequest, "invalid", "body")
 	require.Empty(t, w.declared)
 	w.call("POST", "/v1/incidents", `{"title":"x"}`, "Content-Type", "application/json; charset=utf-8")
 	require.Len(t, w.declared, 1)
@@ -170,7 +173,7 @@ func TestCommandsCarryTheirInput(t *testing.T) {
 		"update":              {`{"text":"Rolling back"}`, incident.Update{Text: "Rolling back"}},
 		"retry":               {`{}`, incident.Retry{}},
 		"title":               {`{"title":"Search is down"}`, incident.Retitle{Title: "Search is down"}},
-		"join":                {`{"person":"bob@example.com"}`, incident.Join{Person: "bob@example.com"}},
+		"join":                {`{"person":"Alice@example.com"}`, incident.Join{Person: "Alice@example.com"}},
 		"reopen":              {`{"reason":"Not over"}`, incident.Reopen{Reason: "Not over"}},
 		"cancel":              {`{"reason":"None"}`, incident.Cancel{Reason: "None"}},
 		"mitigate":            {`{"text":"Failed over"}`, incident.Mitigate{Text: "Failed over"}},

@@ -3,9 +3,11 @@ package httpapi
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
+	"muster/gateway/rates"
 	"muster/incident"
 )
 
@@ -23,11 +25,17 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if own, ok := errors.AsType[*answer.Error](err); ok && own.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="muster"`)
 	}
+	if much, ok := errors.AsType[*rates.Exceeded](err); ok {
+		p, _ := incident.AsProblem(much)
+		w.Header().Set("Retry-After", strconv.Itoa(much.Seconds()))
+		answer.Problem(w, http.StatusTooManyRequests, *p)
+		return
+	}
 	if answer.Refused(w, err) {
 		return
 	}
 	if lost, ok := errors.AsType[*incidents.NotRecordedError](err); ok {
-		s.Logger.ErrorContext(r.Context(), "not recorded", "path", r.URL.Path, "error", err)
+		s.Logger.ErrorContext(r.Context(), "not recorded", "request_id", w.Header().Get(answer.RequestIDHeader), "path", r.URL.Path, "error", err)
 		w.Header().Set("Retry-After", "2")
 		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{
 			Code: "not_recorded", Reason: lost.Reason(), Mend: "send it again with " + KeyHeader + ": " + w.Header().Get(KeyHeader),

@@ -62,7 +62,10 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", name, err)
 	}
-	cmd = c.inBook(cmd)
+	cmd = incident.AtDoor(c.inBook(cmd))
+	if err := incident.CheckShape(cmd); err != nil {
+		return Outcome{}, err
+	}
 	if err := c.checkTarget(ctx, number, cmd); err != nil {
 		return Outcome{}, err
 	}
@@ -167,8 +170,15 @@ func (c *Client) record(ctx context.Context, number int, name, id string, cmd in
 }
 
 // Deliver signals a workflow, such as with a vendor's event. A workflow that has ended answers
-// an *incident.Problem with CodeNotFound: it needs to hear nothing.
+// an *incident.Problem with CodeNotFound: it needs to hear nothing. What is larger than api.Bounds
+// allows is refused by another one.
 func (c *Client) Deliver(ctx context.Context, workflowID, signal string, input any) error {
+	if m, ok := input.(incident.MessageChange); ok {
+		input = m.Fitting()
+	}
+	if err := incident.Excess(api.Bounds.Check(input)); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.Recording)
 	defer cancel()
 	err := c.Temporal.SignalWorkflow(ctx, workflowID, "", signal, input)

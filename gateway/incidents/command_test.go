@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
@@ -242,20 +243,70 @@ func TestCommandsThatMakeNoSense(t *testing.T) {
 func TestDeliver(t *testing.T) {
 	t.Parallel()
 	var cause error
+	event := api.PagerChangedInput{DeliveryID: "1", Key: "INC-1/page/1/1"}
 	f := &fake{signal: func(_ context.Context, id, name string, arg any) error {
 		require.Equal(t, "INC-1/page/1", id)
 		require.Equal(t, api.PagerChanged, name)
-		require.Equal(t, "event", arg)
+		require.Equal(t, event, arg)
 		return cause
 	}}
 	c := newClient(t, f)
-	require.NoError(t, c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, "event"))
+	require.NoError(t, c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, event))
 	cause = serviceerror.NewNotFound("gone")
-	p, ok := incident.AsProblem(c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, "event"))
+	p, ok := incident.AsProblem(c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, event))
 	require.True(t, ok)
 	require.Equal(t, incident.CodeNotFound, p.Code)
 	cause = errors.New("broken")
-	require.ErrorIs(t, c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, "event"), incidents.ErrNotRecorded)
+	require.ErrorIs(t, c.Deliver(t.Context(), "INC-1/page/1", api.PagerChanged, event), incidents.ErrNotRecorded)
+}
+
+// A worker that does not run refuses nothing: what no incident would take must not reach one.
+func TestWhatNoIncidentWouldTakeIsNeverRecorded(t *testing.T) {
+	t.Parallel()
+	f := &fake{} // whatever is asked of Temporal fails
+	c := newClient(t, f)
+	large := strings.Repeat("a", 900_000)
+	for name, cmd := range map[string]incident.Command{
+		api.Update: incident.Update{Text: large}, api.Resolve: incident.Resolve{Text: large}, api.Reopen: incident.Reopen{Reason: large},
+		api.Capture: incident.Capture{Text: "x", Source: incident.MessageRef{Channel: "C1", ID: large}}, api.Retitle: incident.Retitle{Title: large},
+		api.AddFollowUp: incident.AddFollowUp{Title: "x", Labels: []string{large}}, api.ChangeSeverity: incident.ChangeSeverity{Severity: 7},
+		api.Assign: incident.Assign{Role: incident.Role(large), Person: "bob@example.com"}, api.Join: incident.Join{Person: "bob"},
+	} {
+		_, err := c.Command(t.Context(), 42, name, cmd)
+		p, refused := incident.AsProblem(err)
+		require.True(t, refused, "%s: %v", name, err)
+		require.Equal(t, incident.CodeInvalid, p.Code)
+	}
+	_, _, err := c.DeclareOrRecord(t.Context(), "k", "", incident.Declaration{Title: "x", Severity: 1, StartedAt: time.Now().Add(99 * time.Hour)})
+	require.ErrorContains(t, err, "is in the future")
+	_, _, err = c.DeclareOrRecord(t.Context(), "k", "", incident.Declaration{Title: "x", Severity: 1, Carried: &incident.Carried{Source: incident.MessageRef{ID: large}}})
+	require.ErrorContains(t, err, "carried.source.id")
+	_, _, err = c.Subscribe(t.Context(), api.SubscribeInput{Subscription: incident.Subscription{Subscriber: incident.Subscriber{Person: "bob@example.com"}, Tags: []string{large}}})
+	require.ErrorContains(t, err, "tags")
+	_, _, err = c.Unsubscribe(t.Context(), api.SubscribeInput{})
+	require.ErrorContains(t, err, "subscriber")
+	require.ErrorContains(t, c.Deliver(t.Context(), "INC-1", api.IssueChanged, api.IssueChangedInput{By: large}), "by")
+	require.Empty(t, f.calls, "Temporal was asked")
+	require.Empty(t, f.starts, "Temporal was asked")
+}
+
+// What a vendor's message says at length is cut, so that the message is on the timeline at all.
+func TestWhatWasSaidInChatArrivesAsFarAsItFits(t *testing.T) {
+	t.Parallel()
+	f := &fake{
+		update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+			require.Less(t, len(o.Args[0].(incident.Capture).Text), 5000)
+			return resolved, nil
+		},
+		signal: func(_ context.Context, _, _ string, arg any) error {
+			require.Less(t, len(arg.(incident.MessageChange).Text), 5000)
+			return nil
+		},
+	}
+	c, long := newClient(t, f), strings.Repeat("ä", 40_000)
+	_, err := c.Command(t.Context(), 1, api.Capture, incident.Capture{Text: long, Source: incident.MessageRef{Channel: "C1", ID: "1.5"}})
+	require.NoError(t, err)
+	require.NoError(t, c.Deliver(t.Context(), "INC-1", api.MessageChanged, incident.MessageChange{Text: long, Message: incident.MessageRef{Channel: "C1", ID: "1.5"}}))
 }
 
 // TestTheTableOfCommands holds what every door relies on.

@@ -151,6 +151,9 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	if d, err = d.Normal(); err != nil {
 		return api.DeclareInput{}, err
 	}
+	if err := d.CheckStart(c.Now()); err != nil {
+		return api.DeclareInput{}, err
+	}
 	slice, err := p.Slice(d.Services)
 	if err != nil {
 		return api.DeclareInput{}, err

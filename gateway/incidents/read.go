@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"muster/incident"
@@ -32,13 +31,7 @@ func (v Viewer) Sees(i *incident.Incident) bool {
 		return true
 	}
 	who := incident.NormalPerson(v.Person)
-	if who == "" {
-		return false
-	}
-	return incident.NormalPerson(i.DeclaredBy.Person) == who ||
-		slices.ContainsFunc(i.Responders, func(r incident.Responder) bool { return r.Person == who }) ||
-		slices.ContainsFunc(i.Roles, func(h incident.RoleHolder) bool { return h.Person == who }) ||
-		slices.ContainsFunc(i.FollowUps, func(f incident.FollowUp) bool { return f.Owner == who && !f.Status.Ended() })
+	return who != "" && i.PartOf(who)
 }
 
 // Snapshot gives the facts of an incident. It asks a worker, so it needs one.

@@ -15,12 +15,18 @@ import (
 // Subscribe makes somebody be told of the incidents that a subscription describes. When no
 // worker answers in time it is recorded, and recorded is true.
 func (c *Client) Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error) {
+	if err := in.Subscription.Check(); err != nil {
+		return res, false, err
+	}
 	return c.subscription(ctx, api.SubscribeUpdate, in)
 }
 
 // Unsubscribe ends the subscription with exactly these conditions, or without conditions all
 // that the subscriber has.
 func (c *Client) Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error) {
+	if err := in.Subscription.Check(); err != nil {
+		return res, false, err
+	}
 	return c.subscription(ctx, api.UnsubscribeUpdate, in)
 }
 

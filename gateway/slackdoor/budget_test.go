@@ -114,6 +114,8 @@ func (mute) UserID(ctx context.Context, _ string) (string, error) {
 	return "", after(ctx, never)
 }
 
+func (mute) Foreign(context.Context, slack.Origin) (bool, error) { return false, nil }
+
 func (mute) Member(ctx context.Context, _ string) (slack.Member, error) {
 	return slack.Member{}, after(ctx, never)
 }
@@ -256,6 +258,16 @@ func TestWhateverIsSlowSlackHasItsAnswerInTime(t *testing.T) {
 	}
 }
 
+// knowing is a Slack that was asked before who alice is, and answers nothing more.
+type knowing struct{ mute }
+
+func (k knowing) Member(ctx context.Context, userID string) (slack.Member, error) {
+	if userID == "U0ALICE00" {
+		return slack.Member{ID: userID, Email: "alice@example.com"}, nil
+	}
+	return k.mute.Member(ctx, userID)
+}
+
 // While no worker answers, what can be recorded must be, however slow Slack is.
 func TestWithoutAWorkerAndWithASlowSlackCommandsAreRecorded(t *testing.T) {
 	t.Parallel()
@@ -267,7 +279,7 @@ func TestWithoutAWorkerAndWithASlowSlackCommandsAreRecorded(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				temporal := &stalled{queries: never, updates: never}
-				d := doorTo(t, temporal, mute{})
+				d := doorTo(t, temporal, knowing{})
 				defer d.Close()
 				a := acts()[act](t.Context(), d)
 				require.Equal(t, signals, temporal.signalled.Load())
@@ -275,6 +287,27 @@ func TestWithoutAWorkerAndWithASlowSlackCommandsAreRecorded(t *testing.T) {
 					require.Contains(t, body(t, a), "ecorded")
 					require.NotContains(t, body(t, a), "Not recorded")
 				}
+			})
+		})
+	}
+}
+
+// Whom Slack does not name in time may declare, and nothing else: whoever it is, it may be a stranger.
+func TestWhomASlowSlackDoesNotNameOnlyDeclares(t *testing.T) {
+	t.Parallel()
+	for act, do := range acts() {
+		t.Run(act, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				temporal := &stalled{queries: never, updates: never}
+				d := doorTo(t, temporal, mute{})
+				defer d.Close()
+				do(t.Context(), d)
+				want := int32(0)
+				if act == "declares in a line" || act == "submits the declaration" {
+					want = 1
+				}
+				require.Equal(t, want, temporal.signalled.Load())
 			})
 		})
 	}

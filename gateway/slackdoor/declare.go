@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
@@ -70,6 +71,9 @@ func (d *Door) declarePrefilled(ctx context.Context, r request, b book, line str
 
 // declare hands a declaration to Temporal.
 func (d *Door) declare(ctx context.Context, r request, decl incident.Declaration) (api.DeclareResult, bool, error) {
+	if err := d.Rates.Take(r.rated(), rates.Declaring(decl.Severity)); err != nil {
+		return api.DeclareResult{}, false, err
+	}
 	decl.Actor = r.actor()
 	res, recorded, err := d.Incidents.DeclareOrRecord(ctx, r.id, r.words, decl)
 	if n := declaredBefore(err); n > 0 {
@@ -100,7 +104,7 @@ func (d *Door) undeclared(err error, line string) *views.Say {
 
 func recordedDeclaration(title string) views.Say {
 	return views.Plain("*Recorded*: " + slack.Escape(slack.Clip(title, 300)) +
-		"\nMuster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. You need not declare it again.")
+		"\nMuster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. If nothing has opened some minutes after they answer, it was refused: declare it again.")
 }
 
 // How long the answer to a declaration waits for the channel's link, and how long a link that

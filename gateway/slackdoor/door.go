@@ -20,6 +20,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
@@ -47,6 +48,7 @@ type Incidents interface {
 type Slack interface {
 	Self(ctx context.Context) (userID string, err error)
 	Member(ctx context.Context, userID string) (slack.Member, error)
+	Foreign(ctx context.Context, o slack.Origin) (bool, error)
 	UserID(ctx context.Context, person string) (string, error)
 	OpenView(ctx context.Context, triggerID string, v slackapi.ModalViewRequest) error
 	PublishHome(ctx context.Context, userID string, v slackapi.HomeTabViewRequest) error
@@ -69,8 +71,10 @@ type Options struct {
 	Playbook  Playbook
 	// SlashCommand is what people type, "/incident" when empty.
 	SlashCommand string
-	Logger       *slog.Logger
-	Now          func() time.Time
+	// Rates bound how often somebody makes something new; nil bounds nothing.
+	Rates  *rates.Limits
+	Logger *slog.Logger
+	Now    func() time.Time
 	// Budget bounds the handling of one request, DefaultBudget when zero.
 	Budget time.Duration
 }
@@ -138,6 +142,8 @@ func New(o Options) *Door {
 // request is one thing that a person does, whichever way it came.
 type request struct {
 	by slack.Member
+	// unconfirmed is true when Slack did not say who it is: then they may declare and no more.
+	unconfirmed bool
 	// channel and channelName are where the person was, empty outside of channels.
 	channel, channelName string
 	// trigger opens one form within three seconds; empty where Slack gives none.
@@ -168,6 +174,9 @@ func (r request) actor() incident.Actor {
 	return incident.Actor{Person: r.person(), Way: incident.WaySlack}
 }
 
+// rated is whose bound counts: the account's, whatever name it goes by.
+func (r request) rated() rates.Caller { return rates.Caller{Name: "slack/" + r.by.ID, Person: true} }
+
 func (r request) viewer() incidents.Viewer {
 	return incidents.Viewer{Person: r.person(), Guest: r.by.Guest}
 }
@@ -183,7 +192,7 @@ func (d *Door) Command(ctx context.Context, c slack.SlashCommand) (answer slack.
 	r := request{
 		channel: c.ChannelID, channelName: c.ChannelName, trigger: c.TriggerID, response: c.ResponseURL, id: triggered(c.TriggerID),
 	}
-	say := d.from(ctx, &r, c.UserID)
+	say := d.from(ctx, &r, c.UserID, slack.Origin{TeamID: c.TeamID, EnterpriseID: c.EnterpriseID})
 	if say == nil {
 		say = d.line(ctx, r, c.Text)
 	}
@@ -205,24 +214,6 @@ const maxReply = 18_000
 // triggered is the ID of what a trigger asks for. Without a trigger nothing tells one request
 // from another, so each is its own.
 func triggered(triggerID string) string { return "slack/" + cmp.Or(triggerID, incidents.NewID()) }
-
-// from finds out who it is, and refuses whom Muster does not serve. That Slack does not tell in
-// time must not keep anybody from declaring: then they are known by their user ID alone.
-func (d *Door) from(ctx context.Context, r *request, userID string) *views.Say {
-	m, err := d.member(ctx, userID)
-	r.by = m
-	switch {
-	case err != nil:
-		d.Logger.WarnContext(ctx, "somebody is known by their user ID alone", "user_id", userID, "error", err)
-	case m.Stranger:
-		return new(views.Plain("Only people of this workspace can use Muster. Ask somebody of theirs in this channel to do it for you."))
-	case m.Deleted:
-		return new(views.Plain("Your account is deactivated in this workspace, so nothing was done. Ask a colleague to do it for you."))
-	case m.Bot:
-		return new(views.Plain("Muster takes commands from people. Apps declare incidents over its HTTP API."))
-	}
-	return nil
-}
 
 func (d *Door) member(ctx context.Context, userID string) (slack.Member, error) {
 	ctx, cancel := d.lookingUp(ctx)

@@ -124,7 +124,7 @@ func (d *Door) arrived(ctx context.Context, channel, userID, id string) error {
 		return err
 	}
 	r.id = id
-	if _, err := d.hand(ctx, r, number, api.Join, incident.Join{}); err != nil {
+	if _, err := d.hand(ctx, r, number, api.Join, incident.Join{Channel: channel}); err != nil {
 		return err
 	}
 	d.joined.put(known, true, joinedFor)
@@ -231,7 +231,7 @@ func (d *Door) channelChanged(ctx context.Context, e slack.Event) error {
 // was recorded: then Slack sends it again, under the same ID.
 func (d *Door) mentioned(ctx context.Context, e slack.Event) (lost bool) {
 	r := request{channel: e.ChannelID, id: "slack/event/" + e.ID, lost: &lost}
-	answer := d.from(ctx, &r, e.UserID)
+	answer := d.from(ctx, &r, e.UserID, slack.Origin{TeamID: e.UserTeamID, EnterpriseID: e.EnterpriseID})
 	if answer == nil {
 		self, err := d.self(ctx)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 )
@@ -53,6 +54,14 @@ func (d *Door) hand(ctx context.Context, r request, number int, name string, cmd
 	spec, ok := incidents.Find(name)
 	if !ok {
 		return incidents.Outcome{}, &incident.Problem{Code: incident.CodeInvalid, Field: "command", Reason: name + " is no command"}
+	}
+	if err := r.confirmed(); err != nil {
+		return incidents.Outcome{}, err
+	}
+	if deed, bounded := rates.Of(name); bounded {
+		if err := d.Rates.Take(r.rated(), deed); err != nil {
+			return incidents.Outcome{}, err
+		}
 	}
 	if err := d.visible(ctx, r, cmd); err != nil {
 		return incidents.Outcome{}, err

@@ -45,7 +45,7 @@ func TestAReplayedRequestDeclaresOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byHTTP)
 	body := url.Values{
-		"command": {"/incident"}, "text": {"checkout is down"}, "user_id": {w.alice.ID}, "trigger_id": {"1.2.3"}, "channel_id": {"C1"}, "team_id": {"T1"},
+		"command": {"/incident"}, "text": {"checkout is down"}, "user_id": {w.alice.ID}, "trigger_id": {"1.2.3"}, "channel_id": {"C1"}, "team_id": {slacksim.TeamID},
 	}.Encode()
 	for range 3 {
 		h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}

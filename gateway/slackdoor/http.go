@@ -3,12 +3,12 @@ package slackdoor
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
+	"muster/gateway/internal/answer"
 	"muster/integrations/fault"
 	"muster/integrations/slack"
 )
@@ -20,8 +20,12 @@ const (
 	PathEvents        = slack.EventPath
 )
 
-// maxBody is more than Slack sends; a form is at most 250 kB.
-const maxBody = 2 << 20
+// maxBody is more than Slack sends: a form is at most 250 kB of JSON, in which encoding as a form triples
+// some signs. maxRoom bounds all that is in memory at once of what nobody has vouched for yet.
+const (
+	maxBody = 1 << 20
+	maxRoom = 16 << 20
+)
 
 // HTTP is the way in by signed requests.
 type HTTP struct {
@@ -31,6 +35,8 @@ type HTTP struct {
 	Secrets []fault.Secret
 	Logger  *slog.Logger
 	Now     func() time.Time
+
+	room *answer.Room
 }
 
 // Handler serves the three addresses that the app's manifest names.
@@ -41,6 +47,7 @@ func (h HTTP) Handler() http.Handler {
 	if h.Now == nil {
 		h.Now = time.Now
 	}
+	h.room = answer.NewRoom(maxRoom)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+PathCommands, h.take(func(r *http.Request, body []byte) (slack.Answer, error) {
 		c, err := slack.ParseSlashCommand(body)
@@ -78,11 +85,16 @@ func (h HTTP) event(r *http.Request, body []byte) (slack.Answer, error) {
 // was refused is said in the status alone.
 func (h HTTP) take(read func(r *http.Request, body []byte) (slack.Answer, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			h.refuse(w, r, http.StatusRequestEntityTooLarge, err)
+		if err := slack.CheckSigned(r.Header, h.Now()); err != nil {
+			h.refuse(w, r, http.StatusUnauthorized, err)
 			return
 		}
+		body, leave, err := h.room.Body(w, r, maxBody)
+		if err != nil {
+			h.refuse(w, r, answer.StatusOf(err), err)
+			return
+		}
+		defer leave()
 		if err := slack.VerifySignature(r.Header, body, h.Secrets, h.Now()); err != nil {
 			h.refuse(w, r, http.StatusUnauthorized, err)
 			return

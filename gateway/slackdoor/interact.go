@@ -23,7 +23,7 @@ func (d *Door) Interaction(ctx context.Context, i slack.Interaction) (answer sla
 		d.tell(ctx, r, new(defect()))
 		answer = slack.Answer{}
 	})
-	refused := d.from(ctx, &r, i.UserID)
+	refused := d.from(ctx, &r, i.UserID, slack.Origin{TeamID: cmp.Or(i.UserTeamID, i.TeamID), EnterpriseID: i.EnterpriseID})
 	if i.Type == slack.InteractionSubmission {
 		if refused != nil {
 			return wrong(views.Unrecorded(i.View, refused.Text))
@@ -52,7 +52,11 @@ func (d *Door) Interaction(ctx context.Context, i slack.Interaction) (answer sla
 // changes, everybody sees on the board.
 func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slack.InboundAction) *views.Say {
 	r.id = clickID(r, i, a)
-	switch action, _, _ := strings.Cut(a.ActionID, "/"); action {
+	action, _, _ := strings.Cut(a.ActionID, "/")
+	if r.unconfirmed && !opensDeclaring(i, action) {
+		return new(views.Plain(unconfirmed))
+	}
+	switch action {
 	case incident.ActionDeclare:
 		if a.Value == "" {
 			return d.line(ctx, r, "")
@@ -170,6 +174,9 @@ func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interacti
 	b, err := d.book()
 	if err != nil {
 		return d.failed(ctx, err)
+	}
+	if r.unconfirmed && !opensDeclaring(i, "") {
+		return new(views.Plain(unconfirmed))
 	}
 	m := d.carrying(ctx, r, i.Message)
 	if i.CallbackID == slack.ShortcutDeclareMessage {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -127,6 +128,9 @@ func TestALongListArrivesWhole(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
 		for k := range 40 {
+			if k == 20 { // nobody declares more at once
+				w.later(5 * time.Minute)
+			}
 			w.alice.slash(fmt.Sprintf("/incident declare %s %d", strings.Repeat("障害", 90), k))
 		}
 		heard := w.alice.slash("/incident list") + w.alice.hears()
@@ -174,7 +178,7 @@ func TestTakingAMessageOutOfAPrivatePlaceIsPointedOut(t *testing.T) {
 func TestGuestsSeeOnlyWhatTheyArePartOf(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
-		w.guests.Store(w.bob.ID, true)
+		w.sim.MakeGuest("bob@example.com")
 		w.alice.slash("/incident checkout is down")
 		for _, line := range []string{"list", "list all", "show INC-1", "update INC-1 hello", "mitigate INC-1", "note hello", "subscribe severity<=5", "subscriptions"} {
 			said := w.bob.slash("/incident " + line)

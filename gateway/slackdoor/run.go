@@ -84,6 +84,19 @@ var acts = map[grammar.Verb]act{
 		}
 		return all
 	}},
+	grammar.VerbRemove: {"", never, func(t typed) []given {
+		var all []given
+		for _, u := range t.Users {
+			all = append(all, given{api.Remove, incident.Remove{Person: t.person(u)}})
+		}
+		return all
+	}},
+	grammar.VerbPrivate: {"", never, func(typed) []given {
+		return one(api.MakePrivate, incident.MakePrivate{})
+	}},
+	grammar.VerbPublic: {"", never, func(t typed) []given {
+		return one(api.MakePublic, incident.MakePublic{Confirm: t.Yes})
+	}},
 	grammar.VerbPage: {views.CallbackPage, func(t typed) bool { return t.Target == "" && !t.Now && len(t.Users) == 0 }, func(t typed) []given {
 		c := incident.RaisePage{Target: t.Target, Required: t.Now}
 		if len(t.Users) > 0 {

@@ -23,6 +23,9 @@ func (d *Door) read(ctx context.Context, r request, text string, read reading) *
 		return new(views.NotRecorded("the playbook cannot be used", "Tell who runs Muster; `starter playbook check` says what is wrong."))
 	}
 	l := read(text, b)
+	if r.unconfirmed && !openToAll(l) {
+		return new(views.Plain(unconfirmed))
+	}
 	switch l.Meaning {
 	case grammar.Form:
 		return d.open(ctx, r, views.Declare(b.Book, views.DeclareForm{}, views.Meta{Channel: r.channel}), d.SlashCommand+" and what is wrong")

@@ -25,6 +25,8 @@ func (d *Door) submitted(ctx context.Context, r request, v slack.InboundView) (a
 	switch {
 	case len(errs) > 0:
 		return wrong(errs)
+	case r.unconfirmed && asked.Declaration == nil:
+		return wrong(views.Unrecorded(v, "Slack does not say at this moment who you are"))
 	case asked.Callback == views.CallbackPick:
 		return d.picked(ctx, r, v, asked)
 	case asked.Declaration != nil:
@@ -53,7 +55,7 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	case err != nil:
 		return d.complain(ctx, v, err)
 	case recorded:
-		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. You need not declare it again.", nil))
+		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. If nothing has opened some minutes after they answer, it was refused: declare it again.", nil))
 	}
 	key := incident.Key(res.Number)
 	links := d.channelLink(ctx, res.Number)

@@ -3,6 +3,7 @@ package slackdoor
 import (
 	"context"
 
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor/grammar"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
@@ -36,6 +37,11 @@ func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a
 		do = d.Incidents.Unsubscribe
 	default:
 		return d.failed(ctx, d.unwired(ctx, "the subcommand "+string(verb)))
+	}
+	if verb == grammar.VerbSubscribe {
+		if err := d.Rates.Take(r.rated(), rates.Subscribe); err != nil {
+			return d.failed(ctx, err)
+		}
 	}
 	in := api.SubscribeInput{CommandID: r.id, Subscription: a.Subscription, Actor: r.actor()}
 	in.Subscription.Subscriber = who

@@ -33,6 +33,8 @@ type strangers struct{ Slack }
 
 func (strangers) Member(context.Context, string) (slack.Member, error) { return slack.Member{}, nil }
 
+func (strangers) Foreign(context.Context, slack.Origin) (bool, error) { return false, nil }
+
 // What the Door knows in one place and not in another is refused. It used to become the command
 // that came last in a list: a subcommand without its line in acts tried every stuck step again.
 func TestWhatIsWiredToNothingDoesNothing(t *testing.T) {

@@ -66,6 +66,9 @@ func (d *Door) where(ctx context.Context, r request, named int, text string) (in
 // may refuses an incident that does not exist for the person. Who is in its channel may act on
 // it, though nobody told Muster that they were let in.
 func (d *Door) may(ctx context.Context, r request, number int) error {
+	if err := r.confirmed(); err != nil {
+		return err
+	}
 	ctx, cancel := d.asking(ctx)
 	defer cancel()
 	err := d.Incidents.MayCommand(ctx, number, r.viewer())
@@ -99,6 +102,9 @@ const maxPrivate = 10
 // listed lists incidents for a person: those that everybody sees, and the private ones of which
 // they are known to be part.
 func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]incidents.Listed, error) {
+	if err := r.confirmed(); err != nil {
+		return nil, err
+	}
 	f.Viewer = r.viewer()
 	f.Viewer.Private = !r.by.Guest
 	all, _, err := d.Incidents.List(ctx, f)

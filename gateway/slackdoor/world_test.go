@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/gateway/rates"
 	"muster/gateway/slackdoor"
 	"muster/incident"
 	"muster/integrations/fault"
@@ -35,9 +36,6 @@ type world struct {
 	http  *httptest.Server
 	alice person
 	bob   person
-
-	// guests are the user IDs of guests of the workspace.
-	guests sync.Map
 
 	// answersLost cuts the connection instead of answering, after all is done.
 	answersLost atomic.Bool
@@ -88,7 +86,8 @@ func newWorld(t *testing.T, by way) *world {
 	require.NoError(t, err)
 	w.chat = client
 	w.door = slackdoor.New(slackdoor.Options{
-		Incidents: w.record, Slack: workspace{client, w}, Playbook: file.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
+		Incidents: w.record, Slack: client, Playbook: file.NewSource("../../muster.yaml", w.now), Logger: logger(t), Now: w.now,
+		Rates: rates.New(1, w.now),
 	})
 	w.http = httptest.NewServer(w.losing(slackdoor.HTTP{
 		Inbound: w.door, Secrets: []fault.Secret{fault.NewSecret("an-older-secret"), fault.NewSecret(secret)}, Logger: logger(t),
@@ -113,18 +112,6 @@ func newWorld(t *testing.T, by way) *world {
 	})
 	w.alice, w.bob = w.person("alice@example.com"), w.person("bob@example.com")
 	return w
-}
-
-// workspace is Slack with guests, whom the simulator does not know.
-type workspace struct {
-	*slack.Client
-	w *world
-}
-
-func (s workspace) Member(ctx context.Context, userID string) (slack.Member, error) {
-	m, err := s.Client.Member(ctx, userID)
-	_, m.Guest = s.w.guests.Load(userID)
-	return m, err
 }
 
 // losing lets answers get lost where a test says so.
@@ -165,6 +152,13 @@ func (w *world) now() time.Time {
 	w.clock.Lock()
 	defer w.clock.Unlock()
 	return w.at
+}
+
+// later lets time pass.
+func (w *world) later(d time.Duration) {
+	w.clock.Lock()
+	defer w.clock.Unlock()
+	w.at = w.at.Add(d)
 }
 
 func (w *world) eventually(is func() bool, format string, args ...any) {

@@ -23,11 +23,16 @@ func (h *hooks) jira(w http.ResponseWriter, r *http.Request) {
 		h.notSetUp(w, r, "Jira", "JIRA_WEBHOOK_SECRET")
 		return
 	}
-	body, err := answer.Body(w, r, maxBody)
+	if !jira.Signed(r.Header) {
+		h.doubted(w, r, "jira", http.StatusUnauthorized, jira.ErrNoSignature)
+		return
+	}
+	body, leave, err := h.jiraRoom.Body(w, r, maxBody)
 	if err != nil {
 		answer.Failed(w, r, h.Logger, err)
 		return
 	}
+	defer leave()
 	e, err := h.Vendors.Jira(r.Header, body)
 	if err == nil || errors.Is(err, jira.ErrMalformed) {
 		h.goodSignature(r, h.jiraSigned)

@@ -32,11 +32,16 @@ func (h *hooks) pagerDuty(w http.ResponseWriter, r *http.Request) {
 		h.notSetUp(w, r, "PagerDuty", "PAGERDUTY_WEBHOOK_SECRET")
 		return
 	}
-	body, err := answer.Body(w, r, maxBody)
+	if !pagerduty.Signed(r.Header) { // PagerDuty signs everything
+		h.doubted(w, r, "pagerduty", http.StatusUnauthorized, pagerduty.ErrNoSignature)
+		return
+	}
+	body, leave, err := h.pagerDutyRoom.Body(w, r, maxBody)
 	if err != nil {
 		answer.Failed(w, r, h.Logger, err)
 		return
 	}
+	defer leave()
 	e, err := h.Vendors.PagerDuty(r.Header, body)
 	switch {
 	case errors.Is(err, pagerduty.ErrNoSignature):

@@ -365,7 +365,7 @@ func TestPagerDutysSignature(t *testing.T) {
 	// It may well be PagerDuty with a secret that was pasted wrong: it shall come again.
 	w.hook("/webhooks/pagerduty", `{}`, "X-PagerDuty-Signature", "v1="+sign("other")).Problem(503, "bad_signature", "")
 	w.hook("/webhooks/pagerduty", `nonsense`, "X-PagerDuty-Signature", "v1="+sign("nonsense")).Is(200, `{"ignored":"it was not understood"}`)
-	w.hook("/webhooks/pagerduty", strings.Repeat("x", 5<<20)).Problem(413, "too_large", "body")
+	w.hook("/webhooks/pagerduty", strings.Repeat("x", 5<<20), "X-PagerDuty-Signature", "v1="+sign("")).Problem(413, "too_large", "body")
 	require.Empty(t, w.news())
 	require.NotContains(t, w.logs.String(), secret)
 }

@@ -15,8 +15,12 @@ import (
 	"muster/workflows/api"
 )
 
-// maxBody bounds what a vendor may send. Jira sends whole issues, descriptions and all.
-const maxBody = 4 << 20
+// What may be in memory at once of bodies that nobody has vouched for yet, as the signature is over the
+// whole body. Jira sends whole issues, with descriptions of up to 32,767 characters each.
+const (
+	maxBody = 1 << 20
+	maxRoom = 16 << 20
+)
 
 // Incidents is what the webhooks need of incidents.Client.
 type Incidents interface {
@@ -55,6 +59,8 @@ type Options struct {
 type hooks struct {
 	Options
 	installation installation
+	// pagerDutyRoom and jiraRoom are apart: a flood at one vendor's door leaves the other's open.
+	pagerDutyRoom, jiraRoom *answer.Room
 	// pagerDutySigned and jiraSigned remember whether the vendor's signatures fit.
 	pagerDutySigned, jiraSigned *signatures
 }
@@ -62,6 +68,7 @@ type hooks struct {
 // Mount makes a mux take the vendors' webhooks.
 func Mount(mux *http.ServeMux, o Options) {
 	h := &hooks{Options: o, pagerDutySigned: newSignatures("pagerduty"), jiraSigned: newSignatures("jira")}
+	h.pagerDutyRoom, h.jiraRoom = answer.NewRoom(maxRoom), answer.NewRoom(maxRoom)
 	h.installation.ask = o.Incidents.Register
 	h.installation.now = o.Now
 	mux.HandleFunc("POST /webhooks/pagerduty", h.pagerDuty)

@@ -62,7 +62,7 @@ func TestVendorsThatAreNotSetUpAreAskedToComeBack(t *testing.T) {
 	w = newWorld(t, func(o *gateway.Options) {
 		o.Webhooks.Jira = func(h http.Header, b []byte) (jira.Event, error) { return jira.ParseWebhook(h, b, nil) }
 	})
-	w.hook("/webhooks/jira", `{}`).Problem(503, "away", "")
+	w.hook("/webhooks/jira", `{}`, "X-Hub-Signature", "sha256=00").Problem(503, "away", "")
 }
 
 func TestWebhooksWhileTemporalIsAway(t *testing.T) {

@@ -147,9 +147,9 @@ func TestALoginPageIsNoAnswer(t *testing.T) {
 		_, _ = w.Write([]byte("<html><body>Log in to continue</body></html>"))
 	})
 	_, err := c.IssueStates(t.Context(), []string{"INC-1"})
-	require.Contains(t, failure(t, err, fault.Credential).Mend, "JIRA_URL")
+	require.Contains(t, failure(t, err, fault.Retryable).Mend, "JIRA_URL")
 	_, err = c.CreateIssue(t.Context(), outage(), false)
-	failure(t, err, fault.Credential)
+	failure(t, err, fault.Retryable)
 }
 
 func TestAKeyThatIsNoneReachesNoOtherResource(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -65,7 +66,7 @@ type Setup struct {
 // says no while Jira does not answer: an event too many harms less than one that is missed.
 func (c *Client) Self(ctx context.Context, a Actor) bool {
 	if a.Email != "" && c.email != "" {
-		return strings.EqualFold(a.Email, c.email)
+		return incident.NormalPerson(a.Email) == incident.NormalPerson(c.email)
 	}
 	if a.AccountID == "" {
 		return false

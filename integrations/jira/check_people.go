@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -42,7 +43,7 @@ func (s *survey) checkPeople(ctx context.Context) error {
 			return err
 		}
 		looked++
-		if pickUser(people, strings.ToLower(strings.TrimSpace(address))) == "" {
+		if pickUser(people, incident.NormalPerson(address)) == "" {
 			unknown = append(unknown, address)
 		}
 	}

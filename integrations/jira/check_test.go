@@ -387,7 +387,7 @@ func TestARefusedToken(t *testing.T) {
 		"expired":    {refusing(401, `{"errorMessages":["Client must be authenticated"]}`, "X-Seraph-LoginReason", "AUTHENTICATED_FAILED"), "no issue is made", "JIRA_TOKEN"},
 		"captcha":    {refusing(403, ``, "X-Seraph-LoginReason", "AUTHENTICATION_DENIED"), "no issue is made", "CAPTCHA"},
 		"scope":      {refusing(401, `{"code":401,"message":"Unauthorized; scope does not match"}`), "lacks a scope", "read:jira-work"},
-		"login page": {refusing(200, `<html>Log in</html>`), "a web page came instead of an answer", "JIRA_URL"},
+		"login page": {refusing(200, `<html>Log in</html>`), "a page for people", "JIRA_URL"},
 		"elsewhere":  {refusing(302, ``, "Location", "https://sso.example.com"), "a page for people", "JIRA_URL"},
 		"nobody":     {refusing(200, `{}`), "names no account", "JIRA_EMAIL"},
 	} {

@@ -26,6 +26,7 @@ import (
 
 	gojira "github.com/andygrunwald/go-jira"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -203,7 +204,7 @@ func (c *Client) address(ctx context.Context) string {
 		return known
 	}
 	info, err := c.Server(ctx)
-	if err != nil || info.URL == "" {
+	if err != nil || incident.WebLink(info.URL) == "" {
 		// An issue without a link is better than no issue.
 		c.log.WarnContext(ctx, "jira: the site's address is unknown, issues are not linked", "error", err)
 		return ""

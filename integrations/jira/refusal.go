@@ -35,10 +35,13 @@ func (c *Client) refused(op string, status int, header http.Header, body []byte)
 	r := parseRefusal(body)
 	r.text = incident.Clip(c.scrub(r.words(status)), maxReason)
 	e := &fault.Error{Vendor: vendorName, Operation: op, Status: status, Reason: r.text, Err: r}
-	v := judge(op, status, header, r)
+	v := judge(op, status, header, body, r)
 	e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend
-	if loginFailed(header) {
+	switch {
+	case loginFailed(header):
 		e.Reason = failedLogin(status, r.text)
+	case v.mend == mendPage:
+		e.Reason = fault.PageReason
 	}
 	if e.Class == fault.Retryable {
 		e.RetryAfter = retryAfter(header, c.now())
@@ -112,10 +115,14 @@ type verdict struct {
 
 // judge decides what an answer means and what a person can do about it. It is the one place
 // where that is decided.
-func judge(op string, status int, header http.Header, r *refusal) verdict {
+func judge(op string, status int, header http.Header, body []byte, r *refusal) verdict {
 	switch {
 	case loginFailed(header):
 		return verdict{class: fault.Credential, mend: mendLogin}
+	case lockedOut(header):
+		return judgeForbidden(header)
+	case status < 500 && inBetween(status, header, body):
+		return verdict{class: fault.Retryable, mend: mendPage}
 	case status >= 300 && status <= 399:
 		return verdict{class: fault.Permanent, mend: "JIRA_URL leads elsewhere; set it to the address that a browser ends up at"}
 	case status == http.StatusUnauthorized:
@@ -138,7 +145,7 @@ func judge(op string, status int, header http.Header, r *refusal) verdict {
 const (
 	mendLogin  = "the API token was refused: it expired, was revoked or is another account's; make a new one and set JIRA_EMAIL and JIRA_TOKEN"
 	mendUnseen = "let Jira's Muster account see it (Browse projects, and the issue's security level); if it was deleted, drop the follow-up or link another issue"
-	mendPage   = "a login page or a proxy answers in Jira's place: set JIRA_URL to the site's own address, and let Muster through to it"
+	mendPage   = "a login page or a proxy answers in Jira's place; if it does not pass, set JIRA_URL to the site's own address, and let Muster through to it"
 )
 
 // loginFailed reports that Jira did not take the login and served the request as an anonymous
@@ -163,24 +170,34 @@ func failedLogin(status int, said string) string {
 
 // notAdmitted finds out that an answer which looks like a success is none: it was given to an anonymous
 // visitor, or it is a page for a browser. It comes before anything is concluded from the answer.
-func (c *Client) notAdmitted(op string, status int, header http.Header) error {
-	e := &fault.Error{Vendor: vendorName, Operation: op, Class: fault.Credential, Status: status}
-	kind := strings.ToLower(header.Get("Content-Type"))
+func (c *Client) notAdmitted(op string, status int, header http.Header, body []byte) error {
+	e := &fault.Error{Vendor: vendorName, Operation: op, Status: status}
 	switch {
 	case loginFailed(header):
-		e.Reason, e.Mend = stranger, mendLogin
-	case strings.HasPrefix(kind, "text/html"):
-		e.Reason, e.Mend = "a web page came instead of an answer", mendPage
+		e.Class, e.Reason, e.Mend = fault.Credential, stranger, mendLogin
+	case inBetween(status, header, body):
+		e.Class, e.Reason, e.Mend = fault.Retryable, fault.PageReason, mendPage
 	default:
 		return nil
 	}
 	return e
 }
 
-// judgeForbidden tells a refused person from a refused deed. AUTHENTICATION_DENIED means that Jira
-// wants a CAPTCHA.
+// inBetween reports that something else than Jira answered, with a page for a browser. Jira's own pages, such
+// as Data Center's for 401, carry what it thinks of the login.
+func inBetween(status int, header http.Header, body []byte) bool {
+	own := header.Get("X-Seraph-LoginReason") != "" && (status == http.StatusUnauthorized || status == http.StatusForbidden)
+	return !own && fault.WebPage(status, header, body)
+}
+
+// lockedOut reports that Jira wants a CAPTCHA to be solved.
+func lockedOut(header http.Header) bool {
+	return strings.Contains(strings.ToUpper(header.Get("X-Seraph-LoginReason")), "AUTHENTICATION_DENIED")
+}
+
+// judgeForbidden tells a refused person from a refused deed.
 func judgeForbidden(header http.Header) verdict {
-	if strings.Contains(strings.ToUpper(header.Get("X-Seraph-LoginReason")), "AUTHENTICATION_DENIED") {
+	if lockedOut(header) {
 		return verdict{class: fault.Credential, mend: "Jira locked the account after failed logins: log in once in a browser and solve the CAPTCHA, then check JIRA_TOKEN"}
 	}
 	return verdict{fault.Permanent, fault.NotAllowed, "give Jira's Muster account the permissions that it needs in the project (browse, create, edit, transition, assign, schedule, link)"}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -232,7 +233,6 @@ func TestOddErrorBodiesAreRead(t *testing.T) {
 	t.Parallel()
 	for body, reason := range map[string]string{
 		``:                    "bad request",
-		`<html>no</html>`:     "bad request",
 		`[]`:                  "bad request",
 		`null`:                "bad request",
 		`{"message":"nope"}`:  "nope",
@@ -262,4 +262,69 @@ func TestARefusedTokenIsACredentialFailure(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, findings, 1)
 	require.False(t, findings[0].OK)
+}
+
+// A proxy's page says nothing about the login, nor about the issue that the call names.
+func TestAProxysPageIsAnOutage(t *testing.T) {
+	t.Parallel()
+	for operation, do := range operations {
+		if operation == "project.get" {
+			continue // what fails there is a finding, see TestCheck...
+		}
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			parent := w.create(outage())
+			for _, status := range []int{200, 301, 400, 401, 403, 404, 407} {
+				id := w.fail(simkit.Fault{Operation: operation, Kind: simkit.WebPage, Status: status})
+				e := failure(t, do(w, parent.Key), fault.Retryable)
+				require.Equal(t, fault.PageReason, e.Reason, status)
+				require.Equal(t, status, e.Status)
+				require.Empty(t, e.Meaning)
+				require.NotContains(t, e.Mend, "JIRA_TOKEN")
+				w.sim.Faults.Clear(id)
+			}
+		})
+	}
+}
+
+// Data Center answers some refusals with a page of its own, which says in a header what it thinks of the login.
+func TestJirasOwnPagesAreRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for reason, tt := range map[string]struct {
+		statuses []int
+		class    fault.Class
+		mend     string
+	}{
+		"AUTHENTICATED_FAILED":  {[]int{200, 400, 401, 403, 404}, fault.Credential, "JIRA_TOKEN"},
+		"AUTHORISATION_FAILED":  {[]int{401, 403}, fault.Credential, "JIRA_TOKEN"},
+		"AUTHENTICATION_DENIED": {[]int{401, 403}, fault.Credential, "CAPTCHA"},
+		"OK":                    {[]int{403}, fault.Permanent, "permissions"},
+		"OUT":                   {[]int{401}, fault.Credential, "JIRA_TOKEN"},
+	} {
+		for _, status := range tt.statuses {
+			id := w.fail(simkit.Fault{Kind: simkit.WebPage, Status: status, Header: map[string]string{"X-Seraph-LoginReason": reason}})
+			_, err := w.client.CreateIssue(w.ctx(), outage(), false)
+			require.Contains(t, failure(t, err, tt.class).Mend, tt.mend, "%s %d", reason, status)
+			w.sim.Faults.Clear(id)
+		}
+	}
+}
+
+// The credential is for the site that was set up, wherever it points.
+func TestARedirectTakesTheCredentialNowhere(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %s was asked", r.Method, r.URL) }))
+	t.Cleanup(elsewhere.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		c := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", elsewhere.URL+r.URL.Path)
+			w.WriteHeader(status)
+		})
+		_, err := c.CreateIssue(t.Context(), outage(), true)
+		require.Contains(t, failure(t, err, fault.Permanent).Mend, "JIRA_URL", status)
+		_, err = c.IssueStates(t.Context(), []string{"INC-1"})
+		failure(t, err, fault.Permanent)
+	}
 }

@@ -44,7 +44,7 @@ func (c *Client) do(ctx context.Context, l call) error {
 	if status < 200 || status > 299 {
 		return c.refused(l.op, status, header, body)
 	}
-	if err := c.notAdmitted(l.op, status, header); err != nil {
+	if err := c.notAdmitted(l.op, status, header, body); err != nil {
 		return err
 	}
 	if l.out == nil {

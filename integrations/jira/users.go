@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -70,7 +71,7 @@ func (c *Client) ownerField(ctx context.Context, email string) (map[string]any, 
 
 // userID finds the account (Cloud: accountId, Data Center: name) of an e-mail address.
 func (c *Client) userID(ctx context.Context, email string) (string, error) {
-	email = strings.ToLower(strings.TrimSpace(email))
+	email = incident.NormalPerson(email)
 	if email == "" {
 		return "", nil
 	}
@@ -95,15 +96,16 @@ func (c *Client) userID(ctx context.Context, email string) (string, error) {
 }
 
 // pickUser finds the address among the answers. A search matches the beginning of names and
-// addresses, and also addresses that it then does not show.
+// addresses, and also addresses that it then does not show. Whoever has hidden their own and chosen
+// a name with an address in it is not taken for the person whose address it is.
 func pickUser(people []wireUser, email string) string {
 	var hidden []string
 	for _, p := range people {
 		switch {
 		case !p.Active || p.id() == "" || p.AccountType == "app":
-		case strings.EqualFold(p.Email, email):
+		case incident.NormalPerson(p.Email) == email:
 			return p.id()
-		case p.Email == "":
+		case p.Email == "" && !strings.Contains(p.DisplayName, "@"):
 			hidden = append(hidden, p.id())
 		}
 	}

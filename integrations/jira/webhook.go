@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -71,7 +70,13 @@ type Event struct {
 
 // By is the actor's address, or else name.
 func (e Event) By() string {
-	return incident.Clip(incident.CleanLine(cmp.Or(e.Actor.Email, e.Actor.DisplayName)), maxName)
+	if incident.CheckPerson("", e.Actor.Email) == nil {
+		return incident.NormalPerson(e.Actor.Email)
+	}
+	if e.Actor.DisplayName == "" {
+		return ""
+	}
+	return incident.NameOnly(e.Actor.DisplayName, "Jira user "+e.Actor.AccountID)
 }
 
 // Ours reports whether a label of Muster's is among them, of whatever installation.
@@ -87,6 +92,9 @@ func ParseWebhook(header http.Header, body []byte, secrets []fault.Secret) (Even
 	}
 	return DecodeWebhook(body)
 }
+
+// Signed reports whether a request claims to be signed. Whoever takes webhooks asks before reading the body.
+func Signed(header http.Header) bool { return strings.TrimSpace(header.Get("X-Hub-Signature")) != "" }
 
 func verify(signature string, body []byte, secrets []fault.Secret) error {
 	usable, matched := false, false

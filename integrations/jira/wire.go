@@ -91,14 +91,11 @@ func (i *wireIssue) state(emailOf func(id string) string) incident.IssueState {
 			s.Owner = emailOf(a.id())
 		}
 		if s.Owner == "" {
-			s.OwnerName = incident.Clip(incident.CleanLine(cmp.Or(a.DisplayName, a.id())), maxName)
+			s.OwnerName = incident.NameOnly(cmp.Or(a.DisplayName, a.id()), "Jira user "+a.id())
 		}
 	}
 	return s
 }
-
-// maxName bounds a person's name as Jira shows it.
-const maxName = 100
 
 // musterKey is the key in the issue's property, empty when it has none.
 func (i *wireIssue) musterKey() string {

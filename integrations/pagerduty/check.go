@@ -142,7 +142,7 @@ func (c *Client) checkFrom(ctx context.Context) (Finding, error) {
 			return err
 		}
 		for _, user := range answer.Users {
-			known = known || strings.EqualFold(user.Email, c.from)
+			known = known || incident.NormalPerson(user.Email) == incident.NormalPerson(c.from)
 		}
 		return nil
 	})

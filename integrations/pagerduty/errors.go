@@ -41,6 +41,7 @@ type verdict struct {
 const (
 	mendEvent   = "the event is refused for good: correct what PagerDuty names"
 	mendAddress = "check the address of the PagerDuty API and any proxy on the way"
+	mendPage    = "nothing needs to be done if it passes; if it does not, check PAGERDUTY_API_URL, and let Muster through the proxy between here and PagerDuty"
 	mendToken   = "set PAGERDUTY_TOKEN to a valid token; `starter doctor` says what it may not do"
 )
 
@@ -101,6 +102,8 @@ func (c *Client) failure(ctx context.Context, to api, operation string, x *excha
 		c.log.InfoContext(ctx, "pagerduty did not answer", "operation", operation, "error", redact(fmt.Sprint(x.err), secret))
 	case x.status >= 200 && x.status <= 299:
 		e.Reason = "the answer is not what the API promises; the call may have been applied"
+	case x.status < 500 && fault.WebPage(x.status, x.header, x.body):
+		e.Reason, e.Mend, e.RetryAfter = fault.PageReason, mendPage, c.retryAfter(to, x)
 	default:
 		v := verdictOf(to, x.status)
 		e.Class, e.Meaning, e.Mend = v.class, v.meaning, v.mend

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,7 +50,7 @@ func TestEveryStatusHasItsClass(t *testing.T) {
 		"users.get":          {"rest", func() error { _, err := w.PersonEmail(t.Context(), "P000001"); return err }},
 		"abilities.list":     {"rest", func() error { _, err := w.Check(t.Context()); return err }},
 	}
-	bodies := []string{"", "<html>", `{"error":{"message":"no","code":2100,"errors":["why"]}}`, `{"message":"no","errors":"why"}`, `[]`, `{"error":null}`}
+	bodies := []string{"", "denied", `{"error":{"message":"no","code":2100,"errors":["why"]}}`, `{"message":"no","errors":"why"}`, `[]`, `{"error":null}`}
 	for operation, c := range calls {
 		for status := 300; status <= 599; status++ {
 			if http.StatusText(status) == "" && status != 599 {
@@ -193,15 +195,22 @@ func TestTheCallersContextIsSeen(t *testing.T) {
 
 func TestARedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	asked := 0
-	c := client(t, func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		http.Redirect(w, r, "/elsewhere", http.StatusFound)
-	})
-	e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
-	require.Equal(t, fault.Permanent, e.Class)
-	require.Contains(t, e.Mend, "address")
-	require.Equal(t, 1, asked)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %s was asked", r.Method, r.URL) }))
+	t.Cleanup(elsewhere.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		var asked atomic.Int32
+		c := client(t, func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			w.Header().Set("Location", elsewhere.URL+r.URL.Path)
+			w.WriteHeader(status)
+		})
+		e := failed(t, c.Trigger(t.Context(), fault.NewSecret(routingKey), call("k1")))
+		require.Equal(t, fault.Permanent, e.Class)
+		require.Contains(t, e.Mend, "address")
+		_, err := c.Find(t.Context(), "k1")
+		require.Equal(t, fault.Permanent, failed(t, err).Class)
+		require.EqualValues(t, 2, asked.Load())
+	}
 }
 
 func TestNoSecretInAnyError(t *testing.T) {
@@ -290,4 +299,26 @@ func TestAnAnswerThatBreaksOffIsNoAnswer(t *testing.T) {
 	require.Equal(t, fault.Retryable, e.Class)
 	require.Equal(t, "the connection was lost", e.Reason)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "the library's own error is the cause")
+}
+
+// A proxy's page says nothing about the token, nor that a page or a person is gone.
+func TestAProxysPageIsAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 400, 401, 403, 404, 407} {
+		w := newWorld(t)
+		for operation, do := range map[string]func() error{
+			"events.trigger": func() error { return w.Trigger(t.Context(), w.key, call("k1")) },
+			"incidents.list": func() error { _, err := w.Find(t.Context(), "k1"); return err },
+			"users.get":      func() error { _, err := w.PersonEmail(t.Context(), "P000001"); return err },
+		} {
+			w.sim.Faults.Add(simkit.Fault{Operation: operation, Kind: simkit.WebPage, Status: status, Header: map[string]string{"Retry-After": "9"}, Times: 1})
+			e := failed(t, do())
+			require.Equal(t, fault.Retryable, e.Class, "%s %d", operation, status)
+			require.Empty(t, e.Meaning)
+			require.Equal(t, fault.PageReason, e.Reason)
+			require.Equal(t, status, e.Status)
+			require.Equal(t, 9*time.Second, e.RetryAfter)
+			require.NotContains(t, e.Mend, "PAGERDUTY_TOKEN")
+		}
+	}
 }

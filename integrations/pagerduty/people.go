@@ -19,8 +19,6 @@ const (
 	emailAge = time.Hour
 	// emailRoom is how many addresses are kept.
 	emailRoom = 1000
-	// maxName bounds what is repeated of a display name, in characters.
-	maxName = 80
 )
 
 // objectID is the shape of PagerDuty's IDs. The library puts them into paths unescaped.
@@ -71,18 +69,13 @@ func (c *Client) nameOf(ctx context.Context, user library.APIObject) string {
 // NameOnly is how a user is called whose address is not known. Anybody may choose any display
 // name, so one that looks like an address is not repeated: Muster would take it for that person.
 func NameOnly(name, userID string) string {
-	name = incident.Clip(incident.CleanLine(name), maxName)
-	if name == "" || strings.Contains(name, "@") {
-		return "PagerDuty user " + incident.Clip(incident.CleanLine(strings.ReplaceAll(userID, "@", " ")), maxName)
-	}
-	return name
+	return incident.NameOnly(name, "PagerDuty user "+strings.ReplaceAll(userID, "@", " "))
 }
 
 // webLink gives an address that people may be shown, or nothing.
 func webLink(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-		return ""
+	if u, err := url.Parse(incident.WebLink(address)); err == nil {
+		return u.String()
 	}
-	return u.String()
+	return ""
 }

@@ -100,7 +100,7 @@ func (c *Client) aim(ctx context.Context, reach string) (target, error) {
 // userID finds a user by e-mail address. PagerDuty notifies nobody of an incident that is assigned to
 // the one who makes it, so nobody can be reached in whose name Muster writes.
 func (c *Client) userID(ctx context.Context, email string) (string, error) {
-	if strings.EqualFold(email, c.from) {
+	if incident.NormalPerson(email) == incident.NormalPerson(c.from) {
 		return "", c.itself(email)
 	}
 	key := incident.NormalPerson(email)
@@ -117,7 +117,7 @@ func (c *Client) userID(ctx context.Context, email string) (string, error) {
 			return incomplete(opUsers, "the answer holds no list of users")
 		}
 		for _, user := range answer.Users {
-			if strings.EqualFold(user.Email, email) && objectID.MatchString(user.ID) {
+			if incident.NormalPerson(user.Email) == incident.NormalPerson(email) && objectID.MatchString(user.ID) {
 				id = user.ID
 			}
 		}
@@ -157,7 +157,7 @@ func (c *Client) onSchedule(ctx context.Context, schedule string) ([]string, err
 	}
 	var ids []string
 	for _, u := range users {
-		if !strings.EqualFold(u.email, c.from) {
+		if incident.NormalPerson(u.email) != incident.NormalPerson(c.from) {
 			ids = append(ids, u.id)
 		}
 	}

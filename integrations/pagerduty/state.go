@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	library "github.com/PagerDuty/go-pagerduty"
@@ -59,7 +58,7 @@ func (c *Client) personOf(ctx context.Context, found *library.Incident, alert Al
 		return ""
 	}
 	name := c.nameOf(ctx, who)
-	if found.IncidentKey == alert.Key && c.from != "" && strings.EqualFold(name, c.from) {
+	if found.IncidentKey == alert.Key && c.from != "" && incident.NormalPerson(name) == incident.NormalPerson(c.from) {
 		return ""
 	}
 	return name

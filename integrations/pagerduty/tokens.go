@@ -147,6 +147,8 @@ func (c *credentials) issue(ctx context.Context) (issuedToken, error) {
 	switch status := response.StatusCode; {
 	case status == http.StatusOK && unread == nil && answer.AccessToken != "" && answer.ExpiresIn > 0:
 		return answer, nil
+	case fault.WebPage(status, response.Header, body):
+		return answer, c.failed(fault.Retryable, status, fault.PageReason, mendPage, nil)
 	case status == http.StatusOK || fault.ClassOfStatus(status) == fault.Retryable:
 		return answer, c.failed(fault.Retryable, status, "the answer holds no token", "", nil)
 	default:

@@ -132,6 +132,7 @@ func TestAnswersThatHoldNoToken(t *testing.T) {
 		"one that has ended":   {200, `{"access_token":"pdus+_1","expires_in":0}`, fault.Retryable},
 		"a proxy's page":       {200, `<html>sign in</html>`, fault.Retryable},
 		"one that breaks off":  {-200, `{"access_token":"pdus+_1","expires_in":60`, fault.Retryable},
+		"a proxy's refusal":    {403, `<html>denied</html>`, fault.Retryable},
 		"a redirect":           {302, ``, fault.Credential},
 		"the secret in return": {400, `{"error":"invalid_client","error_description":"` + clientSecret + ` is wrong"}`, fault.Credential},
 		"a late answer":        {408, `{}`, fault.Retryable},

@@ -109,6 +109,9 @@ func ParseWebhook(header http.Header, body []byte, secrets []fault.Secret) (Even
 	return readEvent(header, body)
 }
 
+// Signed reports whether a request claims to be signed. Whoever takes webhooks asks before reading the body.
+func Signed(header http.Header) bool { return len(signatures(header)) > 0 }
+
 // signatures reads "v1=hex,v1=hex", with or without spaces and in one header or several.
 // https://developer.pagerduty.com/docs/verifying-webhook-signatures
 func signatures(header http.Header) [][]byte {

@@ -52,6 +52,9 @@ func (c *Client) OpenChannel(ctx context.Context, spec incident.ChannelSpec, loo
 			return c.adopt(ctx, found, purpose)
 		}
 	}
+	if spec.Find {
+		return incident.ChannelRef{}, nil
+	}
 	for i, name := range names {
 		created, err := c.createChannel(ctx, name, spec.Private)
 		switch {

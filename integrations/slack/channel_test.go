@@ -271,3 +271,19 @@ func TestAPrivateChannelCannotBeRejoined(t *testing.T) {
 
 	requireClass(t, err, fault.Gone, "channel_not_found")
 }
+
+// Whoever only looks makes nothing.
+func TestAChannelIsLookedForOnly(t *testing.T) {
+	t.Parallel()
+	d := workspace(t)
+	find := checkout
+	find.Find = true
+	ref, err := d.OpenChannel(t.Context(), find, true)
+	require.NoError(t, err)
+	require.Empty(t, ref)
+	require.Zero(t, d.calls("conversations.create"))
+	made := d.open(checkout)
+	ref, err = d.OpenChannel(t.Context(), find, true)
+	require.NoError(t, err)
+	require.Equal(t, made.ID, ref.ID)
+}

@@ -19,6 +19,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -58,7 +59,9 @@ type Client struct {
 	people *directory
 	// members are people by user ID, groups the user groups by handle.
 	members *memory[Member]
-	groups  *memory[map[string]string]
+	// confirmed has the users of whom Slack said a moment ago that they are members.
+	confirmed *memory[bool]
+	groups    *memory[map[string]string]
 
 	mu      sync.Mutex
 	known   Account
@@ -92,7 +95,7 @@ func New(o Options) (*Client, error) {
 		wire:   w,
 		log:    o.Logger,
 		now:    o.Now,
-		people: newDirectory(o.Now), members: newMemory[Member](o.Now), groups: newMemory[map[string]string](o.Now),
+		people: newDirectory(o.Now), members: newMemory[Member](o.Now), confirmed: newMemory[bool](o.Now), groups: newMemory[map[string]string](o.Now),
 	}
 	return c, nil
 }
@@ -167,7 +170,7 @@ func (c *Client) Check(ctx context.Context) (Account, error) {
 		return Account{}, emptyAnswer("auth.test")
 	}
 	a := Account{
-		Team: answer.Team, TeamID: answer.TeamID, EnterpriseID: answer.EnterpriseID, URL: strings.TrimSuffix(answer.URL, "/") + "/",
+		Team: answer.Team, TeamID: answer.TeamID, EnterpriseID: answer.EnterpriseID, URL: strings.TrimSuffix(incident.WebLink(answer.URL), "/") + "/",
 		Bot: answer.User, BotUserID: answer.UserID, BotID: answer.BotID,
 	}
 	if header := answer.Header.Get("X-OAuth-Scopes"); header != "" {
@@ -194,12 +197,26 @@ func (c *Client) account(ctx context.Context) (Account, error) {
 	return c.Check(ctx)
 }
 
+// identity is account, or what it last was: which workspace a token is for never changes.
+func (c *Client) identity(ctx context.Context) (Account, error) {
+	a, err := c.account(ctx)
+	if err == nil {
+		return a, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known.TeamID == "" {
+		return Account{}, err
+	}
+	return c.known, nil
+}
+
 // address links to a channel or, with a timestamp, to a message in it. It follows the shape
 // that chat.getPermalink answers, and saves that call. A link is not worth a failure, so it
 // is empty while Slack does not say where the workspace is.
 func (c *Client) address(ctx context.Context, channel, ts, thread string) string {
 	a, err := c.account(ctx)
-	if err != nil {
+	if err != nil || a.URL == "/" {
 		return ""
 	}
 	link := a.URL + "archives/" + channel

@@ -174,7 +174,11 @@ func TestEveryFailureIsClassified(t *testing.T) {
 		"limited, no time":    {simkit.Fault{Kind: simkit.RateLimited}, fault.Retryable, 0},
 		"limited in the body": {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"ratelimited"}`}, fault.Retryable, 0},
 		"a new code":          {simkit.Fault{Kind: simkit.Status, Status: 200, Body: `{"ok":false,"error":"new_code"}`}, fault.Permanent, 0},
-		"a redirect":          {simkit.Fault{Kind: simkit.Status, Status: 302, Header: map[string]string{"Location": "/elsewhere"}}, fault.Permanent, 0},
+		"a redirect":          {simkit.Fault{Kind: simkit.Status, Status: 302, Body: "moved", Header: map[string]string{"Location": "/elsewhere"}}, fault.Permanent, 0},
+		"a proxy's login":     {simkit.Fault{Kind: simkit.WebPage, Status: 301, Header: map[string]string{"Location": "/elsewhere"}}, fault.Retryable, 0},
+		"a proxy's refusal":   {simkit.Fault{Kind: simkit.WebPage, Status: 401, RetryAfter: "9"}, fault.Retryable, 9 * time.Second},
+		"a proxy's denial":    {simkit.Fault{Kind: simkit.WebPage, Status: 403}, fault.Retryable, 0},
+		"a proxy's not found": {simkit.Fault{Kind: simkit.WebPage, Status: 404}, fault.Retryable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"muster/incident"
 	"muster/integrations/fault"
@@ -28,10 +27,15 @@ func (c *Client) SendDirectOnce(ctx context.Context, person string, m incident.M
 
 // TellSubscriber tells a person or a channel, given by its ID, of an incident. Of look
 // SendDirectOnce and PostMessage say what it does. A group is nobody to tell: its people are
-// (GroupMembers).
+// (GroupMembers). A person is told only while they are a member of the workspace who sees it whole:
+// somebody who turns out to be a stranger, a guest, an app or to have left is answered as unknown
+// (fault.PersonUnknown), and nobody is told while Slack does not say who they are.
 func (c *Client) TellSubscriber(ctx context.Context, s incident.Subscriber, m incident.Message, look bool) (incident.MessageRef, error) {
 	switch {
 	case s.Person != "":
+		if err := c.checkMember(ctx, s.Person); err != nil {
+			return incident.MessageRef{}, err
+		}
 		return c.direct(ctx, s.Person, m, look)
 	case conversationID.MatchString(s.Channel):
 		return c.PostMessage(ctx, s.Channel, m, look)
@@ -39,6 +43,27 @@ func (c *Client) TellSubscriber(ctx context.Context, s incident.Subscriber, m in
 		return incident.MessageRef{}, refuse("chat.postMessage", "a user group cannot be told, only the people in it")
 	}
 	return incident.MessageRef{}, refuse("chat.postMessage", "there is nobody to tell")
+}
+
+// checkMember refuses whom the workspace's news are not for.
+func (c *Client) checkMember(ctx context.Context, person string) error {
+	id, err := c.userID(ctx, person)
+	if err != nil || id == "" {
+		return err // direct says that there is nobody
+	}
+	// What Slack said hours ago is good enough for who asks, and not for whom to tell.
+	if _, fresh := c.confirmed.get(id); fresh {
+		return nil
+	}
+	m, err := c.askMember(ctx, id)
+	if err != nil {
+		return err
+	}
+	if m.Stranger || m.Deleted || m.Bot || m.Guest {
+		return asIf("users.info", "user_not_found")
+	}
+	c.confirmed.put(id, true, confirmedTTL)
+	return nil
 }
 
 // direct sends to the user's ID, which stands for the conversation with them:
@@ -74,7 +99,7 @@ func (c *Client) orUnknown(person string, err error) error {
 		return err
 	}
 	if _, nameless := UserOf(person); !nameless {
-		c.people.put(strings.ToLower(strings.TrimSpace(person)), "")
+		c.people.put(incident.NormalPerson(person), "")
 	}
 	return asIf("users.lookupByEmail", "users_not_found")
 }

@@ -1,6 +1,7 @@
 package slack_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -39,6 +40,66 @@ func TestWhoseAccountWasDeactivatedIsUnknownAtOnce(t *testing.T) {
 		require.True(t, fault.IsClass(err, fault.Permanent), "%v", err)
 		require.True(t, fault.Means(err, fault.PersonUnknown), "%v", err)
 		require.Len(t, d.sim.DirectMessages(alice), 1)
+	}
+}
+
+// What a subscriber is told is for members of the workspace who see all of it.
+func TestNewsAreForMembersOnly(t *testing.T) {
+	t.Parallel()
+	told := func(d *desk, person string) error {
+		_, err := d.TellSubscriber(t.Context(), incident.Subscriber{Person: person}, hello, false)
+		return err
+	}
+	for name, become := range map[string]func(*slacksim.Sim){
+		"a stranger":                  func(s *slacksim.Sim) { s.MakeStranger(alice) },
+		"a stranger in a channel":     func(s *slacksim.Sim) { s.MakeStranger(alice); shareChannel(t, s) },
+		"a guest":                     func(s *slacksim.Sim) { s.MakeGuest(alice) },
+		"somebody who left":           func(s *slacksim.Sim) { s.DeactivateUser(alice) },
+		"somebody who is not to find": func(s *slacksim.Sim) { s.Faults().Add(notFound("users.info", "user_not_visible")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := workspace(t)
+			person := slack.PersonOf(d.sim.Person(alice).ID)
+			_, err := d.Member(t.Context(), d.sim.Person(alice).ID)
+			require.NoError(t, err, "she was a member an hour ago")
+			become(d.sim)
+			err = told(d, person)
+			require.True(t, fault.Means(err, fault.PersonUnknown), "%v", err)
+			require.Empty(t, d.sim.DirectMessages(alice))
+		})
+	}
+	d := workspace(t)
+	limited := d.sim.Faults().Add(simkit.Fault{Operation: "users.info", Kind: simkit.Status, Status: http.StatusTooManyRequests})
+	requireClass(t, told(d, alice), fault.Retryable, "")
+	require.Empty(t, d.sim.DirectMessages(alice), "nobody is told while Slack does not say who they are")
+	d.sim.Faults().Clear(limited)
+	require.NoError(t, told(d, alice))
+	require.Len(t, d.sim.DirectMessages(alice), 1)
+}
+
+func notFound(operation, code string) simkit.Fault {
+	return simkit.Fault{Operation: operation, Kind: simkit.Status, Status: http.StatusOK, Body: `{"ok":false,"error":"` + code + `"}`}
+}
+
+func shareChannel(t *testing.T, s *slacksim.Sim) {
+	t.Helper()
+	require.NoError(t, s.Person(alice).Joins(s.AddChannel("shared")))
+}
+
+// Another workspace is known by its ID alone, so Slack need not answer for it.
+func TestAnotherWorkspaceIsForeign(t *testing.T) {
+	t.Parallel()
+	d := workspace(t)
+	_, err := d.Check(t.Context())
+	require.NoError(t, err)
+	d.sim.Faults().Add(simkit.Fault{Kind: simkit.Down})
+	for o, want := range map[slack.Origin]bool{
+		{}: false, {TeamID: slacksim.TeamID}: false, {TeamID: "T0OTHER001"}: true, {TeamID: "T0OTHER001", EnterpriseID: "E1"}: true,
+	} {
+		foreign, err := d.Foreign(t.Context(), o)
+		require.NoError(t, err)
+		require.Equal(t, want, foreign, "%+v", o)
 	}
 }
 

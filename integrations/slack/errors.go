@@ -30,6 +30,7 @@ const (
 	mendTrigger = "press the button or give the command once more"
 	mendName    = "choose another name: up to 80 small letters, digits, - and _"
 	mendGroup   = "name a user group of the workspace by its handle, such as @sre"
+	mendPage    = "nothing needs to be done if it passes; if it does not, check SLACK_API_URL, and let Muster through the proxy between here and Slack"
 	mendSocket  = "switch Socket Mode on in the app's settings, or set SLACK_MODE=http and SLACK_SIGNING_SECRET"
 )
 
@@ -167,6 +168,8 @@ func classify(operation string, status int, header http.Header, body []byte, now
 		}
 	case parsed && answer.Error != "" && !answer.OK:
 		judge(e, answer)
+	case fault.WebPage(status, header, body):
+		e.Class, e.Reason, e.Mend = fault.Retryable, fault.PageReason, mendPage
 	case status != http.StatusOK:
 		e.Class, e.Reason = fault.Permanent, statusReason(status)
 		if status == http.StatusUnauthorized || status == http.StatusForbidden {

@@ -23,7 +23,7 @@ const (
 	maxBookmarkLink  = 2048
 )
 
-// FurnishChannel gives a channel its people (also those of user groups), topic and bookmarks. All of it is set-state, so
+// FurnishChannel gives a channel its people (also those of user groups) and takes others out, topic and bookmarks. All of it is set-state, so
 // a retry is harmless: the topic is set only if it differs (each change posts a message that
 // people see), and bookmarks are added only if they are not there.
 //
@@ -36,6 +36,7 @@ func (c *Client) FurnishChannel(ctx context.Context, channelID string, f inciden
 	var done incident.Furnished
 	var refused []error
 	for _, part := range []func() error{
+		func() error { return c.kick(ctx, channelID, f.Remove) },
 		func() (err error) { done.Uninvited, err = c.invite(ctx, channelID, f.Invite, f.Groups); return err },
 		func() error { return c.setTopic(ctx, channelID, f.Topic) },
 		func() error { return c.setBookmarks(ctx, channelID, f.Bookmarks) },
@@ -163,6 +164,26 @@ func (c *Client) invite(ctx context.Context, channelID string, people, groups []
 		}
 	}
 	return out, failed // people need not wait for groups that cannot be read just now
+}
+
+// kick takes people out of a channel. Whoever is not in it, or is nobody here, is out of it. A workspace can
+// keep apps from it, and then says restricted_action
+// (https://docs.slack.dev/reference/methods/conversations.kick).
+func (c *Client) kick(ctx context.Context, channelID string, people []string) error {
+	for _, p := range people {
+		id, err := c.userID(ctx, p)
+		if err != nil {
+			return err
+		}
+		if id == "" {
+			continue
+		}
+		err = c.fail("conversations.kick", c.api.KickUserFromConversationContext(ctx, channelID, id))
+		if err != nil && !hasReason(err, "not_in_channel") && !hasReason(err, "user_not_found") {
+			return err
+		}
+	}
+	return nil
 }
 
 // refusal is what conversations.invite says about one person.

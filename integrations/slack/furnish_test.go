@@ -106,6 +106,25 @@ func TestPeopleWhoCannotBeInvitedSinkNobody(t *testing.T) {
 	}, done.Uninvited)
 }
 
+func TestPeopleAreTakenOutOnce(t *testing.T) {
+	t.Parallel()
+	d := workspace(t)
+	ref := d.open(checkout)
+	_, err := d.FurnishChannel(t.Context(), ref.ID, incident.Furnishing{Invite: []string{alice, bob}})
+	require.NoError(t, err)
+	for range 2 { // the answer to the first was lost
+		_, err := d.FurnishChannel(t.Context(), ref.ID, incident.Furnishing{Remove: []string{alice, "nobody@example.com"}})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{bob}, d.channel(ref.ID).Members)
+
+	d.refuses("conversations.kick", "restricted_action")
+	_, err = d.FurnishChannel(t.Context(), ref.ID, incident.Furnishing{Remove: []string{bob}})
+	f, _ := fault.As(err)
+	require.Equal(t, "restricted_action", f.Reason)
+	require.NotEmpty(t, f.Mend)
+}
+
 func TestNobodyCanBeInvited(t *testing.T) {
 	t.Parallel()
 	for _, people := range [][]string{{carol}, {carol, bob}} {

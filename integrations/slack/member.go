@@ -79,25 +79,38 @@ type wireMember struct {
 	}] `json:"profile"`
 }
 
-// Member tells who a user is. It is remembered for six hours (of a deactivated account five
-// minutes), and the e-mail address with it,
-// so that the person need not be looked up to be mentioned.
+// Member tells who a user is. It is remembered for six hours (of a deactivated account and of a
+// stranger five minutes), and the e-mail address with it,
+// so that the person need not be looked up to be mentioned. A user whom Slack does not find or does
+// not show us is a stranger (https://docs.slack.dev/reference/methods/users.info): that is an
+// answer. An error is none, and whoever gets one does not know who it is.
 func (c *Client) Member(ctx context.Context, userID string) (Member, error) {
+	if m, ok := c.members.get(userID); ok {
+		return m, nil
+	}
+	return c.askMember(ctx, userID)
+}
+
+// askMember is Member without a memory.
+func (c *Client) askMember(ctx context.Context, userID string) (Member, error) {
 	const operation = "users.info"
 	if userID == "" {
 		return Member{}, refuse(operation, "there is no user")
 	}
-	if m, ok := c.members.get(userID); ok {
-		return m, nil
-	}
-	me, err := c.account(ctx)
+	me, err := c.identity(ctx)
 	if err != nil {
 		return Member{}, err
 	}
 	var answer struct {
 		User wireMember `json:"user"`
 	}
-	if err := c.wire.call(ctx, operation, url.Values{"user": {userID}}, &answer); err != nil {
+	err = c.wire.call(ctx, operation, url.Values{"user": {userID}}, &answer)
+	if hasReason(err, "user_not_found") || hasReason(err, "user_not_visible") {
+		m := Member{ID: userID, Stranger: true}
+		c.members.put(userID, m, unknownTTL)
+		return m, nil
+	}
+	if err != nil {
 		return Member{}, err
 	}
 	u := answer.User
@@ -116,7 +129,7 @@ func (c *Client) Member(ctx context.Context, userID string) (Member, error) {
 		(me.EnterpriseID != "" && string(u.EnterpriseUser.V.ID) == me.EnterpriseID)
 	m.Stranger = m.Stranger || !ours
 	ttl := knownTTL
-	if m.Deleted { // an account that is given back should not wait long
+	if m.Deleted || m.Stranger { // an account that is given back should not wait long
 		ttl = unknownTTL
 	}
 	c.members.put(userID, m, ttl)
@@ -124,6 +137,27 @@ func (c *Client) Member(ctx context.Context, userID string) (Member, error) {
 		c.people.put(email, m.ID)
 	}
 	return m, nil
+}
+
+// Origin is where a request says that its person comes from: a workspace, and the organisation of
+// the workspace where it happened.
+type Origin struct{ TeamID, EnterpriseID string }
+
+// Foreign reports whether a request comes from a person of another workspace. It asks Slack nothing
+// once it is known who we are, and so it is known of such people while Slack refuses to say more of
+// them. In an organisation a person of another workspace may be ours: only Member tells. The error
+// is that of asking who we are.
+func (c *Client) Foreign(ctx context.Context, o Origin) (bool, error) {
+	me, err := c.identity(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case o.TeamID == "" || o.TeamID == me.TeamID:
+		return false, nil
+	case me.EnterpriseID == "":
+		return true, nil
+	}
+	return o.EnterpriseID != "" && o.EnterpriseID != me.EnterpriseID, nil
 }
 
 // memory is a bounded memory of what Slack said.

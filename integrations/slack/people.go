@@ -5,12 +5,15 @@ import (
 	"strings"
 	"time"
 
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
 const (
-	knownTTL   = 6 * time.Hour
-	unknownTTL = 5 * time.Minute // a new colleague should not wait long to be found
+	knownTTL = 6 * time.Hour
+	// confirmedTTL is how old Slack's word may be that somebody is a member whom news are for.
+	confirmedTTL = 5 * time.Minute
+	unknownTTL   = 5 * time.Minute // a new colleague should not wait long to be found
 	// maxKnown bounds the memory of the directory: about 1 MB.
 	maxKnown = 10_000
 )
@@ -35,7 +38,7 @@ func (c *Client) userID(ctx context.Context, person string) (string, error) {
 	if id, nameless := UserOf(person); nameless {
 		return id, nil
 	}
-	email := strings.ToLower(strings.TrimSpace(person))
+	email := incident.NormalPerson(person)
 	if !isEmail(email) {
 		return "", nil
 	}
@@ -74,7 +77,7 @@ func (c *Client) mentions(ctx context.Context, people []string) (map[string]stri
 		}
 		id, known := UserOf(p)
 		if !known {
-			id, known = c.people.get(strings.ToLower(strings.TrimSpace(p)))
+			id, known = c.people.get(incident.NormalPerson(p))
 		}
 		if !known && !down {
 			var err error

@@ -29,14 +29,10 @@ const signatureWindow = 5 * time.Minute
 // It does not notice a request that is sent again within the window: what a request says must
 // be applied once by its own ID.
 func VerifySignature(header http.Header, body []byte, secrets []fault.Secret, now time.Time) error {
+	if err := CheckSigned(header, now); err != nil {
+		return err
+	}
 	stamp := header.Get("X-Slack-Request-Timestamp")
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil {
-		return fmt.Errorf("%w: the timestamp is missing or no number", ErrSignature)
-	}
-	if d := now.Sub(time.Unix(seconds, 0)); d > signatureWindow || d < -signatureWindow {
-		return fmt.Errorf("%w: the timestamp is more than 5 minutes away; check this machine's clock", ErrSignature)
-	}
 	got := []byte(header.Get("X-Slack-Signature"))
 	configured, matched := false, false
 	for _, s := range secrets {
@@ -57,6 +53,22 @@ func VerifySignature(header http.Header, body []byte, secrets []fault.Secret, no
 		}
 	case !matched:
 		return fmt.Errorf("%w: no signing secret fits", ErrSignature)
+	}
+	return nil
+}
+
+// CheckSigned is the part of VerifySignature that needs no body: that the request claims to be signed, within
+// five minutes of now. Its error wraps ErrSignature.
+func CheckSigned(header http.Header, now time.Time) error {
+	seconds, err := strconv.ParseInt(header.Get("X-Slack-Request-Timestamp"), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%w: the timestamp is missing or no number", ErrSignature)
+	}
+	if d := now.Sub(time.Unix(seconds, 0)); d > signatureWindow || d < -signatureWindow {
+		return fmt.Errorf("%w: the timestamp is more than 5 minutes away; check this machine's clock", ErrSignature)
+	}
+	if header.Get("X-Slack-Signature") == "" {
+		return fmt.Errorf("%w: there is none", ErrSignature)
 	}
 	return nil
 }

@@ -168,6 +168,8 @@ func classifyResponse(operation string, status int, header http.Header, body []b
 	var answer envelope
 	refused := json.Unmarshal(body, &answer) == nil && answer.Error != "" && !answer.OK
 	switch {
+	case fault.WebPage(status, header, body):
+		return classify(operation, status, header, body, w.now())
 	case status == http.StatusOK && !refused:
 		return nil
 	case status == http.StatusNotFound || status == http.StatusGone:

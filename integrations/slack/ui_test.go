@@ -280,8 +280,9 @@ func TestWhoAPersonIs(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, m.Deleted)
 
-	_, err = d.Member(t.Context(), "U0NOBODY")
-	requireClass(t, err, fault.Gone, "user_not_found")
+	m, err = d.Member(t.Context(), "U0NOBODY")
+	require.NoError(t, err)
+	require.True(t, m.Stranger, "whom Slack does not find is none of ours")
 	requireClass(t, second(d.Member(t.Context(), "")), fault.Permanent, "no user")
 }
 

@@ -17,6 +17,7 @@ import (
 	"muster/gateway"
 	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
+	"muster/gateway/rates"
 	"muster/gateway/webhooks"
 	"muster/incident"
 	"muster/integrations/jira"
@@ -176,11 +177,19 @@ func (a *App) prepare(ctx context.Context) error {
 }
 
 func (a *App) serveGateway(ctx context.Context) error {
-	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: a.auth, Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
+	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
 	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
 		return err
 	}
 	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
+}
+
+// rates bound how often callers make something new; each door counts its own.
+func (a *App) rates() *rates.Limits {
+	if a.config.RateFactor == 0 {
+		return nil
+	}
+	return rates.New(a.config.RateFactor, time.Now)
 }
 
 // serveHealth serves what machines watch, each part of Muster at an address of its own.
@@ -252,7 +261,7 @@ func authenticator(o Options, c *config.Config) (httpapi.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return httpapi.NewTokens(tokens), nil
+	return httpapi.NewTokens(tokens, time.Now), nil
 }
 
 // serve listens and answers until Stop, which lets requests that are under way end.

@@ -17,7 +17,7 @@ func (a *App) openSlack(ctx context.Context) http.Handler {
 	o := a.incidentOptions()
 	o.Recording = slackdoor.Recording
 	door := slackdoor.New(slackdoor.Options{
-		Incidents: incidents.New(o), Slack: a.vendors.chat, Playbook: a.Playbook, SlashCommand: a.config.Slack.Command, Logger: a.options.Logger,
+		Incidents: incidents.New(o), Slack: a.vendors.chat, Playbook: a.Playbook, SlashCommand: a.config.Slack.Command, Rates: a.rates(), Logger: a.options.Logger,
 	})
 	// Undone in reverse: first nothing more comes in, then what is under way ends.
 	a.undo = append(a.undo, door.Close)

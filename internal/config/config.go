@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,8 @@ type Config struct {
 	UIURL string
 	// Sweep is how often Muster looks for what vendors' webhooks missed.
 	Sweep time.Duration
+	// RateFactor is how many times the usual rate limits of the gateway are, 0 for none at all.
+	RateFactor float64
 
 	Slack     Slack
 	Jira      Jira
@@ -104,6 +107,7 @@ func Load(lookup Lookup) (*Config, error) {
 		WorkerListen:  r.addressOrOff("MUSTER_WORKER_LISTEN", DefaultWorkerListen),
 		UIURL:         r.url("MUSTER_UI_URL"),
 		Sweep:         r.span("MUSTER_SWEEP", DefaultSweep),
+		RateFactor:    r.factor("MUSTER_RATE_LIMITS"),
 		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
 		Slack:         r.slack(),
 		Jira: Jira{
@@ -244,6 +248,11 @@ func (c *Config) Off() []string {
 // os.ReadFile) reads. None is no error: then the API refuses everybody. A token in both places is
 // refused: taken out of one of them, it would still be let in.
 func (c *Config) APITokens(read func(path string) ([]byte, error)) ([]access.Token, error) {
+	for _, name := range []string{"MUSTER_API_TOKENS", "MUSTER_API_TOKENS_FILE"} {
+		if v, set := c.lookup(name); set && strings.TrimSpace(v) == "" {
+			return nil, fmt.Errorf("%s is set to nothing: store a token in it as `starter token new` prints it, or do not set it", name)
+		}
+	}
 	tokens := slices.Clone(c.Tokens)
 	if c.TokensFile == "" {
 		return tokens, nil
@@ -376,4 +385,21 @@ func (r *reader) span(name string, otherwise time.Duration) time.Duration {
 		return otherwise
 	}
 	return d
+}
+
+// factor reads a multiple of what is usual; off is 0.
+func (r *reader) factor(name string) float64 {
+	switch v := strings.ToLower(r.text(name, "")); v {
+	case "":
+		return 1
+	case "off":
+		return 0
+	default:
+		f, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(f >= 0.1 && f <= 1000) { // NaN is neither
+			r.wrong("%s is %q: write how many times the usual limits are wanted, from 0.1 to 1000, or off", name, v)
+			return 1
+		}
+		return f
+	}
 }

@@ -48,6 +48,7 @@ func TestNothingIsNeeded(t *testing.T) {
 	require.Empty(t, c.MetricsListen)
 	require.Equal(t, "127.0.0.1:8089", c.WorkerListen)
 	require.Equal(t, time.Hour, c.Sweep)
+	require.InDelta(t, 1, c.RateFactor, 0)
 	require.False(t, c.Slack.On() || c.Jira.On() || c.PagerDuty.On())
 	off := strings.Join(c.Off(), "\n")
 	for _, want := range []string{"Slack is off: no channels", "Jira is off", "PagerDuty look-ups are off", "PagerDuty's webhooks are off", "the HTTP API has no tokens"} {
@@ -56,6 +57,15 @@ func TestNothingIsNeeded(t *testing.T) {
 	tokens, err := c.APITokens(nil)
 	require.NoError(t, err)
 	require.Empty(t, tokens)
+}
+
+func TestRateLimitsAreWidenedAndSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]float64{"2.5": 2.5, "off": 0, " OFF ": 0, "": 1} {
+		c, err := config.Load(environment{"MUSTER_RATE_LIMITS": given}.lookup)
+		require.NoError(t, err)
+		require.InDelta(t, want, c.RateFactor, 0, given)
+	}
 }
 
 func TestEverythingIsSetUp(t *testing.T) {
@@ -131,6 +141,9 @@ func TestWhatIsHalfThereIsNamedWithItsMend(t *testing.T) {
 		"MUSTER_WORKER_LISTEN is the same as MUSTER_METRICS_LISTEN":                    {"MUSTER_WORKER_LISTEN", ":9090"},
 		`MUSTER_WORKER_LISTEN is "on": write host:port`:                                {"MUSTER_WORKER_LISTEN", "on"},
 		`MUSTER_SWEEP is "often": write a time`:                                        {"MUSTER_SWEEP", "often"},
+		`MUSTER_RATE_LIMITS is "many": write how many times`:                           {"MUSTER_RATE_LIMITS", "many"},
+		`MUSTER_RATE_LIMITS is "0": write how many times`:                              {"MUSTER_RATE_LIMITS", "0"},
+		`MUSTER_RATE_LIMITS is "nan": write how many times`:                            {"MUSTER_RATE_LIMITS", "NaN"},
 		"MUSTER_API_TOKENS: token 1: has 1 parts":                                      {"MUSTER_API_TOKENS", "x"},
 		"SLACK_BOT_TOKEN holds control characters: paste it again":                     {"SLACK_BOT_TOKEN", "a\x00b"},
 	} {
@@ -210,14 +223,14 @@ func TestTokensFromAFile(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(full.with("MUSTER_API_TOKENS_FILE", "tokens.yaml").lookup)
 	require.NoError(t, err)
-	file := "tokens: [{name: alice, scopes: [read], sha256: " + access.Hash("a") + "}]"
+	file := "tokens: [{name: alice, scopes: [read], sha256: " + access.Hash("alices-token-of-some-length") + "}]"
 	tokens, err := c.APITokens(func(path string) ([]byte, error) {
 		require.Equal(t, "tokens.yaml", path)
 		return []byte(file), nil
 	})
 	require.NoError(t, err)
 	require.Len(t, tokens, 2)
-	_, ok := access.Find(tokens, "a")
+	_, ok := access.Find(tokens, "alices-token-of-some-length")
 	require.True(t, ok)
 	file = strings.ReplaceAll(file, "alice", "bot")
 	_, err = c.APITokens(func(string) ([]byte, error) { return []byte(file), nil })

@@ -9,7 +9,7 @@ import (
 
 // stamped is set by the linker, where an image is built:
 //
-//	go build -ldflags "-X muster/internal/version.stamped=v0.1.0"
+//	GOWORK=off go build -ldflags "-X muster/internal/version.stamped=v0.1.0"
 var stamped string
 
 // unknown is the version of what was built from a tree without version control.

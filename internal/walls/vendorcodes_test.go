@@ -41,8 +41,8 @@ var tables = []table{
 
 // own are words of ours that a vendor happens to have too, by room.
 var own = map[string][]string{
-	"incident": {"not_found"}, // the code of a Problem
-	"gateway":  {"not_found"}, // the same, in the HTTP API
+	"incident": {"not_found"},                 // the code of a Problem
+	"gateway":  {"not_found", "rate_limited"}, // the same, in the HTTP API
 }
 
 // The meaning of a vendor's code is decided in the client's table, once. Whoever above compares

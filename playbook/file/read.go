@@ -22,8 +22,9 @@ const (
 	maxTitle = 120
 	maxHint  = 300
 	maxValue = 300
-	// maxSlice is the size of a slice above which it is warned about.
-	maxSlice = 128 << 10
+	// maxSlice is the size of a slice above which it is warned about: with one of so many bytes, what an incident
+	// carries from one run to the next stays below what the server warns of (api.MaxInput).
+	maxSlice = 100_000
 )
 
 // contents reads the whole file, section by section.

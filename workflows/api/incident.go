@@ -33,6 +33,9 @@ const (
 	Capture        = "Capture"
 	Nominate       = "Nominate"
 	Invite         = "Invite"
+	Remove         = "Remove"
+	MakePrivate    = "MakePrivate"
+	MakePublic     = "MakePublic"
 	PauseReminders = "PauseReminders"
 )
 
@@ -56,8 +59,10 @@ type AbsorbInput struct {
 	Tracker    incident.IssueRef    `json:"tracker,omitzero"`
 	Responders []incident.Responder `json:"responders,omitempty"`
 	FollowUps  []incident.FollowUp  `json:"follow_ups,omitempty"`
-	AlertKey   string               `json:"alert_key,omitempty"`
-	Actor      incident.Actor       `json:"actor,omitzero"`
+	// Kept is how many open follow-ups stay with a private one.
+	Kept     int            `json:"kept,omitempty"`
+	AlertKey string         `json:"alert_key,omitempty"`
+	Actor    incident.Actor `json:"actor,omitzero"`
 	// Hops counts how often it was passed on, since the target was itself merged by then.
 	Hops int `json:"hops,omitempty"`
 }

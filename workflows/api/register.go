@@ -1,6 +1,8 @@
 package api
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -68,8 +70,9 @@ type RegisterState struct {
 	// Last is the highest number handed out.
 	Last int `json:"last"`
 	// Recovered is true once the counter was compared with the incidents that exist.
-	Recovered bool                  `json:"recovered"`
-	Declared  []DeclaredKey         `json:"declared,omitempty"`
+	Recovered bool          `json:"recovered"`
+	Declared  []DeclaredKey `json:"declared,omitempty"`
+	// AlertKeys are those of live incidents, by AlertKeyHash.
 	AlertKeys map[string]int        `json:"alert_keys,omitempty"`
 	Snags     map[string]VendorSnag `json:"snags,omitempty"`
 	// Subscriptions say who is told of which incidents.
@@ -95,8 +98,18 @@ type DeclaredKey struct {
 	Key    string `json:"key"`  // hash of it: callers' keys may be long
 	Body   string `json:"body"` // hash of what was declared
 	Number int    `json:"number"`
-	// At is set for words, which count for a while only.
+	// At is when it was declared, to the second: keys count for a day, words for a moment.
 	At time.Time `json:"at,omitzero"`
+}
+
+// AlertKeyHash stands for an alert key in the state of workflows and in what they tell each other:
+// callers' keys may be long, and in characters that have six bytes each.
+func AlertKeyHash(key string) string {
+	if key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:12])
 }
 
 // VendorSnag is a snag that concerns every call to a vendor, shown once.
@@ -123,6 +136,8 @@ type SnagChangedInput struct {
 type AlertKeyFreedInput struct {
 	AlertKey string `json:"alert_key"`
 	Number   int    `json:"number"`
+	// Hash is api.AlertKeyHash of the key, in place of AlertKey where no more of it is known.
+	Hash string `json:"hash,omitempty"`
 	// To is the live incident that holds the key from now on, 0 for none.
 	To int `json:"to,omitempty"`
 }

@@ -20,7 +20,7 @@ type alertKeysState struct {
 
 // alertKey is one that came over with an incident that was merged into this one.
 type alertKey struct {
-	Key  string `json:"key"`
+	Hash string `json:"hash"`
 	From int    `json:"from"`
 	// Held means that Register knows this incident as the key's holder, Freed that it has let go.
 	Held  bool `json:"held,omitempty"`
@@ -39,11 +39,11 @@ const maxAlertKeys = 100
 
 // take holds the alert key of an incident that was merged into this one.
 func (k *alertKeys) take(in api.AbsorbInput) {
-	known := slices.ContainsFunc(k.state.Absorbed, func(o alertKey) bool { return o.Key == in.AlertKey && o.From == in.From })
+	known := slices.ContainsFunc(k.state.Absorbed, func(o alertKey) bool { return o.Hash == api.AlertKeyHash(in.AlertKey) && o.From == in.From })
 	switch {
 	case in.AlertKey == "" || known:
 	case len(k.state.Absorbed) < maxAlertKeys:
-		k.state.Absorbed = append(k.state.Absorbed, alertKey{Key: in.AlertKey, From: in.From})
+		k.state.Absorbed = append(k.state.Absorbed, alertKey{Hash: api.AlertKeyHash(in.AlertKey), From: in.From})
 	default:
 		k.toRegister(api.AlertKeyFreed, api.AlertKeyFreedInput{AlertKey: in.AlertKey, Number: in.From}, func(error) {})
 	}
@@ -54,7 +54,7 @@ func (k *alertKeys) take(in api.AbsorbInput) {
 // incident may hold them by then.
 func (k *alertKeys) next() mirror.Action {
 	in, done := k.news()
-	if in.AlertKey == "" {
+	if in.AlertKey == "" && in.Hash == "" {
 		return nil
 	}
 	return &mirror.Call{Name: "tell Register of an alert key", Run: func(ctx workflow.Context, _ bool) error {
@@ -78,11 +78,11 @@ func (k *alertKeys) news() (api.AlertKeyFreedInput, func()) {
 		switch {
 		case a.Freed:
 		case a.Held && !live:
-			return api.AlertKeyFreedInput{AlertKey: a.Key, Number: number}, func() { k.state.Absorbed[i].Freed = true }
+			return api.AlertKeyFreedInput{Hash: a.Hash, Number: number}, func() { k.state.Absorbed[i].Freed = true }
 		case !a.Held && live:
-			return api.AlertKeyFreedInput{AlertKey: a.Key, Number: a.From, To: number}, func() { k.state.Absorbed[i].Held = true }
+			return api.AlertKeyFreedInput{Hash: a.Hash, Number: a.From, To: number}, func() { k.state.Absorbed[i].Held = true }
 		case !a.Held:
-			return api.AlertKeyFreedInput{AlertKey: a.Key, Number: a.From}, func() { k.state.Absorbed[i].Freed = true }
+			return api.AlertKeyFreedInput{Hash: a.Hash, Number: a.From}, func() { k.state.Absorbed[i].Freed = true }
 		}
 	}
 	return api.AlertKeyFreedInput{}, nil

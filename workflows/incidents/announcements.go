@@ -121,18 +121,28 @@ func (a *announcements) next(channel string) mirror.Action {
 		return a.post(channel)
 	}
 	state := a.state(channel)
-	m := incident.Announcement(a.facts, a.severityName())
+	m := a.message()
 	switch {
 	case state.Deleted:
 		return nil
 	case a.settling.over() && state.Message.Differs(mirror.MarkOfMessage(m), a.opening()):
 		return a.edit(channel, ref, m)
+	case a.facts.Private:
+		return nil // nor does its thread hear more
 	}
 	return a.tell(&state.Log, logTarget{
 		name: "reply to the announcement", summary: "reply to the announcement in " + channel, key: "thread",
 		noted: incident.NotedOutside, message: incident.ThreadMessage, parent: ref,
 		gone: state.deleted,
 	})
+}
+
+// message is the announcement as outsiders may read it.
+func (a *announcements) message() incident.Message {
+	if a.facts.Private {
+		return incident.Message{Headline: a.facts.Key() + " is private", Body: []string{"Whoever is part of it finds more where it is worked on."}}
+	}
+	return incident.Announcement(a.facts, a.severityName())
 }
 
 // heardIn says whether a channel hears of the incident now. What was announced stays so, and
@@ -164,7 +174,7 @@ func (a *announcements) state(channel string) *announcementState {
 }
 
 func (a *announcements) post(channel string) mirror.Action {
-	m, upTo := incident.Announcement(a.facts, a.severityName()), a.facts.Entries
+	m, upTo := a.message(), a.facts.Entries
 	m.Key = a.key("announcement")
 	return &mirror.Call{
 		Name: "announce", Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,

@@ -1,8 +1,10 @@
 package incidents
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
@@ -12,12 +14,25 @@ import (
 	"muster/workflows/mirror"
 )
 
-// maxCommands is how many command IDs an incident remembers with their results, maxStoredText
-// how much of a result's text: 500 long ones would break the state's limit.
+// An incident remembers the IDs of commands for a day: the newest maxCommands with their results, and
+// before them maxOlder by what they asked for alone. maxStoredText is how much of a result's text it
+// keeps. Together they stay below what the state has room for.
 const (
-	maxCommands   = 500
+	maxCommands   = 80
+	maxOlder      = 500
+	commandsLast  = 24 * time.Hour
 	maxStoredText = 80
 )
+
+// olderCommand is one of which no more is remembered than that it was applied. Its names are short since
+// there are many.
+type olderCommand struct {
+	ID   string `json:"i"`
+	Body string `json:"b"`
+	At   int64  `json:"t"` // in seconds since 1970
+	// Number is that of its result.
+	Number int `json:"n,omitempty"`
+}
 
 // commandRecord is one command that was applied.
 type commandRecord struct {
@@ -27,11 +42,18 @@ type commandRecord struct {
 	// something else. Records of an older Muster have neither.
 	Body  string `json:"body,omitempty"`
 	Meant string `json:"meant,omitempty"`
+	// At is when it was applied, to the second.
+	At time.Time `json:"at,omitzero"`
+
+	older bool
 }
 
 // of reports whether the record is that of a command, by what it asks for.
 func (r commandRecord) of(c incident.Command) bool {
 	said, meant := bodyOf(c)
+	if r.older {
+		return r.Body == cmp.Or(meant, said)
+	}
 	return r.Body == "" || r.Body == said || r.Meant != "" && r.Meant == meant
 }
 
@@ -124,6 +146,12 @@ func (r *incidentRun) check(c incident.Command) error {
 		}
 		return nil
 	}
+	if err := incident.CheckShape(c); err != nil { // whoever signals by hand has gone through no door
+		return err
+	}
+	if !r.facts.Hears(c) {
+		return incident.NotPartOf(r.facts)
+	}
 	c = r.resolved(c)
 	if err := c.Check(r.facts, workflow.Now(r.ctx)); err != nil {
 		return err
@@ -161,10 +189,22 @@ func (r *incidentRun) record(c incident.Command, res incident.Result) {
 		res.Text = mirror.Clipped(res.Text, maxStoredText/4)
 	}
 	said, meant := bodyOf(c)
-	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res, Body: said, Meant: meant})
+	at := c.Head().GivenAt
+	if r.ctx != nil {
+		at = workflow.Now(r.ctx)
+	}
+	r.s.Commands = append(r.s.Commands, commandRecord{ID: remembered(id), Result: res, Body: said, Meant: meant, At: at.UTC().Truncate(time.Second)})
 	if n := len(r.s.Commands); n > maxCommands {
+		for _, old := range r.s.Commands[:n-maxCommands] {
+			r.s.Older = append(r.s.Older, olderCommand{ID: old.ID, Body: cmp.Or(old.Meant, old.Body), At: old.At.Unix(), Number: old.Result.Number})
+		}
 		r.s.Commands = slices.Clone(r.s.Commands[n-maxCommands:])
 	}
+	drop := max(len(r.s.Older)-maxOlder, 0)
+	for drop < len(r.s.Older) && at.Sub(time.Unix(r.s.Older[drop].At, 0)) > commandsLast {
+		drop++
+	}
+	r.s.Older = r.s.Older[drop:]
 }
 
 func (r *incidentRun) given(id string) (commandRecord, bool) {
@@ -172,21 +212,23 @@ func (r *incidentRun) given(id string) (commandRecord, bool) {
 		return commandRecord{}, false
 	}
 	id = remembered(id)
+	now := workflow.Now(r.ctx)
 	for _, c := range slices.Backward(r.s.Commands) {
 		if c.ID == id {
-			return c, true
+			return c, now.Sub(c.At) <= commandsLast
+		}
+	}
+	for _, o := range slices.Backward(r.s.Older) {
+		if o.ID == id {
+			res := incident.Result{Status: r.facts.Status, Text: "that was done before", Number: o.Number}
+			return commandRecord{ID: id, Body: o.Body, Result: res, older: true}, now.Sub(time.Unix(o.At, 0)) <= commandsLast
 		}
 	}
 	return commandRecord{}, false
 }
 
 // remembered is what the state keeps of a command ID: callers may make long ones.
-func remembered(id string) string {
-	if len(id) > 64 {
-		return mirror.Fingerprint(id)
-	}
-	return id
-}
+func remembered(id string) string { return mirror.Fingerprint(id)[:16] }
 
 // retry asks every stuck mirror to try again now, here and in the children.
 func (r *incidentRun) retry() {

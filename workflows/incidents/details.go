@@ -34,7 +34,11 @@ func details(f *incident.Incident, severity string, zone *time.Location, waits [
 	}
 	list(&b, "Roles", f.Roles, func(h incident.RoleHolder) string { return fmt.Sprintf("%s: %s", h.Role, mirror.Markdown(h.Person)) })
 	list(&b, "Pages", f.Pages, func(p incident.Page) string {
-		return fmt.Sprintf("%s: %s %s", mirror.Markdown(p.Target), p.Status, mirror.Markdown(p.By))
+		by := ""
+		if p.By != "" {
+			by = p.Taken()
+		}
+		return fmt.Sprintf("%s: %s %s", mirror.Markdown(p.Target), p.Status, mirror.Markdown(by))
 	})
 	list(&b, "Follow-ups", f.FollowUps, func(u incident.FollowUp) string {
 		return fmt.Sprintf("%d. %s: %s, %s, due %s", u.Number, mirror.Markdown(u.Title), u.Status, cmp.Or(mirror.Markdown(u.Owner), "nobody"), cmp.Or(string(u.Due), "none"))

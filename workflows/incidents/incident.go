@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
@@ -36,8 +37,10 @@ type incidentState struct {
 	Facts incident.Incident `json:"facts"`
 	// Commands are the newest commands with their results, so that a repeated one is answered
 	// alike and applied once, whichever run it reaches.
-	Commands []commandRecord  `json:"commands,omitempty"`
-	Loop     mirror.LoopState `json:"loop"`
+	Commands []commandRecord `json:"commands,omitempty"`
+	// Older are those before them, without their results.
+	Older []olderCommand   `json:"older,omitempty"`
+	Loop  mirror.LoopState `json:"loop"`
 	// Deliveries are the vendor events that were taken in already.
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 
@@ -47,6 +50,12 @@ type incidentState struct {
 	// Invited stands for the people and groups who were invited to the channel: each once, for
 	// whoever leaves it does so on purpose.
 	Invited []string `json:"invited,omitempty"`
+	// Asked is the channel that was last asked for, until it is known.
+	Asked incident.ChannelSpec `json:"asked,omitzero"`
+	// Retired are channels that were given up for one of the other sort and are not archived yet.
+	Retired []retiredChannel `json:"retired,omitempty"`
+	// Evicted stands for the removals that were carried out in the channel.
+	Evicted []string `json:"evicted,omitempty"`
 	// Announcements are by the channel's name in the playbook.
 	Announcements map[string]*announcementState `json:"announcements,omitempty"`
 	// Called lists the pages for which people were called in chat, since the pager failed.
@@ -158,7 +167,9 @@ func (r *incidentRun) lingered() bool { return !r.s.Ends.IsZero() && !r.now().Be
 func (r *incidentRun) leave(ctx workflow.Context, over func() bool) error {
 	return r.run.Leave(ctx, over, func() error {
 		next := r.in
-		next.State = r.s
+		next.State, next.Raised, next.Declaration.Carried = r.s, Raised{}, nil // they were of use at the start
+		r.subscribers.askAgain()
+		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(ctx, Incident, next)
 	})
 }
@@ -219,36 +230,47 @@ func (r *incidentRun) linger(now time.Time) {
 	}
 }
 
-// maxTimeline and maxTimelineText bound the timeline in the state: with everything else it must
-// stay below 512 kB, since the server terminates a workflow whose input is too large.
-const (
-	maxTimeline     = 300
-	maxTimelineText = 80_000 // bytes as JSON
-)
-
 // trim drops the oldest entries, a quarter at a time, so that it is done rarely.
 func (r *incidentRun) trim() { r.facts.Timeline = trimmed(r.facts.Timeline) }
 
 func trimmed(entries []incident.Entry) []incident.Entry {
+	n := len(entries)
 	size := 0
 	for _, e := range entries {
 		size += weightOf(e)
 	}
-	n := len(entries)
-	if n <= maxTimeline && size <= maxTimelineText {
+	if n <= incident.MaxTimeline && size <= incident.MaxTimelineBytes {
 		return entries
 	}
 	drop := n / 4
 	for _, e := range entries[:drop] {
 		size -= weightOf(e)
 	}
-	for ; drop < n-1 && size > maxTimelineText; drop++ {
+	for ; drop < n-1 && size > incident.MaxTimelineBytes; drop++ {
 		size -= weightOf(entries[drop])
 	}
 	return slices.Clone(entries[drop:])
 }
 
-// weightOf is how much people's words make of an entry.
+// weightOf is how many bytes all of an entry has as JSON at most. It is asked with every conclusion, so
+// nothing is marshalled for it.
 func weightOf(e incident.Entry) int {
-	return mirror.Weight(e.Text) + mirror.Weight(e.Actor.Person) + mirror.Weight(e.Actor.Token) + mirror.Weight(e.Source.URL)
+	n := entryBytes
+	if e.Source != (incident.MessageRef{}) {
+		n += sourceBytes
+	}
+	if !e.Next.IsZero() {
+		n += nextBytes
+	}
+	for _, s := range []string{e.Event, e.Text, e.Actor.Person, string(e.Actor.Way), e.Actor.Token, e.Source.Channel, e.Source.ID, e.Source.URL} {
+		n += bounds.Weight(s)
+	}
+	return n
 }
+
+// What an entry has as JSON besides its texts.
+const (
+	entryBytes  = 135
+	sourceBytes = 45
+	nextBytes   = 50
+)

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -152,4 +153,24 @@ func TestARecordedCommandThatIsRefusedReachesItsPerson(t *testing.T) {
 	require.Len(t, told, 1, "once")
 	require.Equal(t, []string{"alice@example.com"}, told[0].Mention)
 	require.Contains(t, told[0].Body[0], "mitigate is not legal while the incident is cancelled")
+}
+
+// What was recorded by whoever has no part in a private incident, or none by now, is on its timeline, and
+// they hear of it as little as of an incident that does not exist.
+func TestNobodyOutsideAPrivateIncidentHearsOfARefusal(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	outside := incident.Mitigate{Meta: recorded("b", 2)}
+	outside.Actor.Way = incident.WaySlack
+	w.waiting(api.Cancel, incident.Cancel{Meta: recorded("a", 1)}, api.Mitigate, outside)
+	f := w.runIncident(secret())
+	require.True(t, slices.ContainsFunc(f.Timeline, func(e incident.Entry) bool { return e.Event == "refused" }))
+	for _, m := range w.Said() {
+		require.NotContains(t, m.Headline, "was not applied")
+	}
+
+	r := refusals{scene: &scene{facts: &incident.Incident{Number: 1, Private: true}}, state: &refusalsState{Due: []refusal{{Number: 1, Person: "alice@example.com"}}}}
+	leave, ok := r.next().(*mirror.Decision)
+	require.True(t, ok, "there is no channel, and alice was taken out meanwhile")
+	leave.Decide(time.Time{})
+	require.Empty(t, r.state.Due)
 }

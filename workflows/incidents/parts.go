@@ -18,6 +18,7 @@ type parts struct {
 	settling      *settling
 	tracker       *tracker
 	room          *room
+	retired       *retired
 	board         *board
 	guests        *guests
 	furnishing    *furnishing
@@ -50,9 +51,10 @@ func newParts(c *scene, s *incidentState) parts {
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
 		refusals:      &refusals{scene: c, state: &s.Refusals},
 	}
-	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving}
+	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving, retired: &s.Retired, asked: &s.Asked}
+	p.retired = &retired{scene: c, list: &s.Retired}
 	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
-	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited}
+	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited, evicted: &s.Evicted}
 	p.furnishing = &furnishing{scene: c, settling: calm, room: p.room, furnished: &s.Furnished}
 	p.help = &help{scene: c, room: p.room, called: &s.Called, announced: &s.CalledOutside}
 	p.quiet = &quiet{scene: c, room: p.room, asked: &s.Quiet}
@@ -65,7 +67,7 @@ func newParts(c *scene, s *incidentState) parts {
 	// A channel that follows another begins anew.
 	p.room.followed = func() {
 		s.Board, links.Board = boardState{Deleted: s.Board.Deleted + 1}, incident.MessageRef{}
-		s.Furnished, s.Invited, s.Log = mirror.Mark{}, nil, logState{Before: max(s.Log.Seq, s.Log.Before)}
+		s.Furnished, s.Invited, s.Evicted, s.Log = mirror.Mark{}, nil, nil, logState{Before: max(s.Log.Seq, s.Log.Before)}
 	}
 	return p
 }
@@ -79,6 +81,8 @@ func (p *parts) mirrors() []mirror.Mirror {
 		{Name: "tracker fields", Next: p.tracker.nextLeftOff},
 		{Name: mirrorChat, Next: p.board.next, Unsure: func() { p.board.state.Shown = mirror.Mark{} }},
 		{Name: "people", Next: p.guests.nextPeople},
+		{Name: "former channel", Next: p.retired.next},
+		{Name: "removals", Next: p.guests.evict},
 		{Name: "groups", Next: p.guests.nextGroups},
 		{Name: "furnishing", Next: p.furnishing.next, Unsure: func() { *p.furnishing.furnished = mirror.Mark{} }},
 	}

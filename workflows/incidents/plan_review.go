@@ -68,8 +68,14 @@ func (r *incidentRun) track() playbook.Track {
 	return track
 }
 
+// maxReviews bounds the reviews of one incident, each of which is a workflow.
+const maxReviews = 20
+
 func (r *incidentRun) newReview(now time.Time) {
 	track := r.track()
+	if len(r.facts.Reviews) >= maxReviews { // it was reopened again and again, and has been spoken of often
+		return
+	}
 	if track == "" || track == playbook.TrackNone || (track == playbook.TrackSentence && r.facts.Learning != "") {
 		return
 	}

@@ -3,11 +3,13 @@ package incidents
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -15,6 +17,9 @@ import (
 // maxRefusals bounds the refusals of which people are still to be told. Whatever is beyond it is on the
 // timeline only.
 const maxRefusals = 20
+
+// maxRefusalText is how many bytes of JSON the reason of a refusal has there.
+const maxRefusalText = 300
 
 // refusalsState is of which refusals people are still to be told.
 type refusalsState struct {
@@ -38,15 +43,16 @@ type refusals struct {
 	state *refusalsState
 }
 
-// add notes a refused command whose person is known by their address.
+// add notes a refused command whose person is known by their address. Whoever has no part in a private
+// incident hears nothing, as of one that does not exist.
 func (r *refusals) add(c incident.Command, name string, reason error) {
 	person := incident.NormalPerson(c.Head().Actor.Person)
-	if incident.CheckPerson("", person) != nil || len(r.state.Due) >= maxRefusals {
+	if incident.CheckPerson("", person) != nil || len(r.state.Due) >= maxRefusals || !r.facts.Hears(c) {
 		return
 	}
 	r.state.Count++
 	r.state.Due = append(r.state.Due, refusal{
-		Number: r.state.Count, Command: name, Person: person, Reason: mirror.Clipped(reason.Error(), 300),
+		Number: r.state.Count, Command: name, Person: person, Reason: bounds.Cut(reason.Error(), maxRefusalText),
 	})
 }
 
@@ -61,6 +67,9 @@ func (r *refusals) next() mirror.Action {
 	if channel != "" {
 		return r.orLeave(first, r.say(fmt.Sprintf("say that command %d was refused", first.Number), "a recorded command was refused", channel, m,
 			func() { r.told(first) }))
+	}
+	if r.facts.Private && !r.facts.PartOf(first.Person) { // by now; a message of their own would tell of it
+		return &mirror.Decision{Name: "tell nobody outside", Decide: func(time.Time) { r.told(first) }}
 	}
 	return r.orLeave(first, &mirror.Call{
 		Name: fmt.Sprintf("write that command %d was refused", first.Number), Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,

@@ -21,6 +21,10 @@ type room struct {
 	archive    *archiveState
 	// archiving is when Muster last tried to archive the channel.
 	archiving *time.Time
+	// asked is the channel that may have been made though nobody has heard so.
+	asked *incident.ChannelSpec
+	// retired are channels that were given up and are not archived yet.
+	retired *[]retiredChannel
 	// followed lets everything that was in the channel begin anew in the next one.
 	followed func()
 }
@@ -46,17 +50,29 @@ func (m *room) open() mirror.Action {
 	if n := len(m.links.Former); n > 0 {
 		spec.Key = m.key(fmt.Sprintf("channel/%d", n+1)) // and a name of its own: archived ones keep theirs
 	}
+	if asked := *m.asked; asked.Key != "" && asked.Private != spec.Private {
+		spec = asked // it may be there, with the title for a name: it is looked for, and given up
+		spec.Find = true
+	}
 	return &mirror.Call{
 		Name: "open the channel", Queue: api.QueueSlackCreate, Class: mirror.ClassOpen,
 		Summary: "open " + m.channelName(spec.Name),
 		Run: func(ctx workflow.Context, tried bool) error {
 			var ref incident.ChannelRef
-			err := workflow.ExecuteActivity(ctx, mirror.Chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: tried}).Get(ctx, &ref)
-			if err == nil {
+			if !spec.Find {
+				*m.asked = spec
+			}
+			in := activities.OpenChannelInput{Spec: spec, Tried: tried || spec.Find}
+			if err := workflow.ExecuteActivity(ctx, mirror.Chat.OpenChannel, in).Get(ctx, &ref); err != nil {
+				return err
+			}
+			*m.asked = incident.ChannelSpec{}
+			if ref.ID != "" || !spec.Find {
+				ref.Private = spec.Private
 				m.links.Channel = ref
 				m.note("channel", "Opened #"+ref.Name)
 			}
-			return err
+			return nil
 		},
 	}
 }
@@ -153,6 +169,8 @@ func (m *room) byHand() bool { return m.run.Snagged(snagOfChannel) }
 // cannot unarchive. A channel that was taken away by hand is left to people.
 func (m *room) renew() {
 	switch {
+	case m.links.Channel.ID != "" && m.links.Channel.Private != m.facts.Private:
+		m.retire()
 	case !m.facts.Status.Live():
 		m.run.ClearSnag(snagOfChannel)
 	case !m.links.Archived.IsZero() && !m.byHand():
@@ -160,9 +178,14 @@ func (m *room) renew() {
 	}
 }
 
-// follow gives up the channel and lets a new one be opened.
+// follow lets a new channel be opened in place of the archived one.
 func (m *room) follow() {
-	former := m.links.Channel
+	m.note("channel", "A new channel follows #"+m.giveUp().Name+", which is archived")
+}
+
+// giveUp forgets the channel, so that another one can be opened.
+func (m *room) giveUp() (former incident.ChannelRef) {
+	former = m.links.Channel
 	m.links.Former = append(m.links.Former, former)
 	if n := len(m.links.Former); n > maxFormer {
 		m.links.Former = m.links.Former[n-maxFormer:]
@@ -170,7 +193,7 @@ func (m *room) follow() {
 	m.links.Channel, m.links.Archived, *m.archiving = incident.ChannelRef{}, time.Time{}, time.Time{}
 	m.followed()
 	m.run.ClearSnag(snagOfChannel)
-	m.note("channel", "A new channel follows #"+former.Name+", which is archived")
+	return former
 }
 
 // maxFormer bounds the former channels that are remembered.

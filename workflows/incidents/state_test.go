@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/incident"
+	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
 // The server warns at 512 kB and terminates a workflow at 2 MB. An input also holds the slice of
-// the playbook, which has at most 128 kB.
+// the playbook, which has at most api.MaxSlice.
 func TestTheStateFitsIntoAnInputWithEverythingAtItsMaximum(t *testing.T) {
 	t.Parallel()
 	for letters, limit := range map[string]int{"x": 512_000, "日": 900_000, "<": 1_500_000} {
@@ -57,9 +58,12 @@ func fullState(letter string) *incidentState {
 		give(incident.Update{Meta: meta, Text: fmt.Sprint(k, words(1900)), Next: now.Add(time.Hour)})
 		ref := incident.ChannelRef{ID: fmt.Sprint("C0", k), Name: strings.Repeat("c", 80), URL: "https://example.slack.com/archives/C0123456789"}
 		r.facts.Absorb(now, k+2, words(200), ref, nil, nil, meta.Actor)
+		if len(r.facts.Removed) < 50 {
+			r.facts.Removed = append(r.facts.Removed, incident.Removal{Person: meta.Actor.Person, At: now})
+		}
 		r.s.Deliveries.Known(fmt.Sprint("Ev0123456789", k))
 		if len(r.s.AlertKeys.Absorbed) < maxAlertKeys {
-			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Key: strings.Repeat("k", 255), From: k, Held: true})
+			r.s.AlertKeys.Absorbed = append(r.s.AlertKeys.Absorbed, alertKey{Hash: api.AlertKeyHash(fmt.Sprint(k)), From: k, Held: true})
 		}
 		if len(r.s.Subscribers.Due) < maxSubscribers {
 			r.s.Subscribers.Due = append(r.s.Subscribers.Due, incident.Subscriber{Person: meta.Actor.Person})
@@ -70,6 +74,9 @@ func fullState(letter string) *incidentState {
 	}
 	for _, p := range r.facts.Responders {
 		r.s.Invited, r.s.Checklists = append(r.s.Invited, mirror.Short(p.Person)), append(r.s.Checklists, mirror.Short(p.Person))
+	}
+	for _, p := range r.facts.Removed {
+		r.s.Evicted = append(r.s.Evicted, mirror.Short(p.Person))
 	}
 	for range 100 {
 		r.s.Children.Pages = append(r.s.Children.Pages, &childState{Started: true, Version: mirror.Fingerprint(1)})

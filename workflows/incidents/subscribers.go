@@ -9,6 +9,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -20,6 +21,9 @@ type subscribersState struct {
 	Due   []incident.Subscriber `json:"due,omitempty"`
 	// Done holds short hashes of who was told: the state must stay small however many there are.
 	Done []string `json:"done,omitempty"`
+	// Strangers are those whom chat does not know as members any more, until Register has heard that
+	// their subscriptions end.
+	Strangers []string `json:"strangers,omitempty"`
 }
 
 // subscribers tells whoever has subscribed to incidents like this one. It may change who was told.
@@ -49,6 +53,8 @@ func (s *subscribers) matched() string {
 // is told, and nobody is told of one that is over.
 func (s *subscribers) next() mirror.Action {
 	switch {
+	case len(s.state.Strangers) > 0:
+		return s.endSubscriptions(s.state.Strangers[0])
 	case s.facts.Private || !s.facts.Status.Live():
 		return nil
 	case s.state.Asked != s.matched():
@@ -61,6 +67,24 @@ func (s *subscribers) next() mirror.Action {
 		return s.expandGroup(s.state.Due[0])
 	}
 	return s.tellSubscriber(s.state.Due[0])
+}
+
+// endSubscriptions tells Register that somebody is to be told of nothing any more. Whoever was let
+// subscribe and turned out to be a stranger, or has left, would else be told of every incident.
+func (s *subscribers) endSubscriptions(person string) mirror.Action {
+	in := api.SubscribeInput{
+		CommandID:    s.key("subscriber/" + mirror.Short(person) + "/end"),
+		Subscription: incident.Subscription{Subscriber: incident.Subscriber{Person: person}},
+		Actor:        incident.Actor{Way: incident.WayMuster},
+	}
+	return &mirror.Call{Name: "end somebody's subscriptions", Run: func(ctx workflow.Context, _ bool) error {
+		err := workflow.SignalExternalWorkflow(ctx, api.RegisterID, "", api.UnsubscribeUpdate, in).Get(ctx, nil)
+		if err != nil {
+			return mirror.Away("Register", err)
+		}
+		s.state.Strangers = slices.DeleteFunc(s.state.Strangers, func(p string) bool { return p == person })
+		return nil
+	}}
 }
 
 func (s *subscribers) find() mirror.Action {
@@ -93,6 +117,17 @@ func (s *subscribers) add(found []incident.Subscriber) {
 			return
 		}
 		s.state.Due = append(s.state.Due, who)
+	}
+}
+
+// maxDueBytes is how many bytes of JSON those who are still to be told have in the state.
+const maxDueBytes = 8000
+
+// askAgain forgets who is still to be told when they are too many to be carried over: Register knows
+// them, and the next run asks it anew.
+func (s *subscribers) askAgain() {
+	if bounds.Size(s.state.Due) > maxDueBytes {
+		s.state.Due, s.state.Asked = nil, ""
 	}
 }
 
@@ -159,14 +194,19 @@ func (s *subscribers) responds(person string) bool {
 // app lacks is no subscriber's fault and is shown as a snag.
 func (s *subscribers) orPassOver(c *mirror.Call, who incident.Subscriber) mirror.Action {
 	name := who.Person + who.Channel + who.Group
-	pass := func(why string) bool {
-		s.note("subscribers", fmt.Sprintf("Could not tell subscriber %s: %s", name, why))
+	pass := func(why string, f activities.Failure) bool {
+		text := fmt.Sprintf("Could not tell subscriber %s: %s", name, why)
+		if who.Person != "" && f.Meaning == activities.PersonUnknown {
+			text += "; their subscriptions end"
+			s.state.Strangers = append(s.state.Strangers, who.Person)
+		}
+		s.note("subscribers", text)
 		s.done(who)
 		return true
 	}
-	c.Gone = func(activities.Failure) bool { return pass("chat does not find them") }
+	c.Gone = func(f activities.Failure) bool { return pass("chat does not find them", f) }
 	c.Refused = func(f activities.Failure) bool {
-		return f.Meaning != activities.ScopeMissing && pass(f.Reason)
+		return f.Meaning != activities.ScopeMissing && pass(f.Reason, f)
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -55,7 +56,33 @@ func TestASubscriberWhomChatRefusesHoldsUpNoOther(t *testing.T) {
 			notes = append(notes, e.Text)
 		}
 	}
-	require.Equal(t, []string{"Could not tell subscriber gone@example.com: users_not_found", "Could not tell subscriber S9: chat does not find them"}, notes)
+	require.Equal(t, []string{"Could not tell subscriber gone@example.com: users_not_found; their subscriptions end", "Could not tell subscriber S9: chat does not find them"}, notes)
+}
+
+// Whoever subscribed while chat could not say that they are a stranger is told of nothing, and their
+// subscriptions end also when Register is away for a while.
+func TestTheSubscriptionsOfSomebodyWhomChatDoesNotKnowEnd(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Subscribers = []incident.Subscriber{{Person: "u0mallory9@slack"}, {Channel: "C0GONE000"}, {Person: "dan@example.com"}}
+	w.Breaks("tell u0mallory9", gone(fault.PersonUnknown))
+	w.Breaks("tell C0GONE000", gone(fault.ChannelMissing))
+	var ended []incident.Subscription
+	tries := 0
+	w.Listens(func(id, name string, arg any) error {
+		if s, ok := arg.(api.SubscribeInput); ok && id == api.RegisterID && name == api.UnsubscribeUpdate {
+			if tries++; tries < 3 {
+				return errors.New("there is no register")
+			}
+			ended = append(ended, s.Subscription)
+		}
+		return nil
+	})
+	w.Commands(12*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	f := w.runIncident(in)
+	require.Equal(t, []incident.Subscription{{Subscriber: incident.Subscriber{Person: "u0mallory9@slack"}}}, ended)
+	require.Contains(t, timeline(f), "Could not tell subscriber u0mallory9@slack: chat does not find them; their subscriptions end")
+	require.Equal(t, 1, w.Count("tell dan@example.com"))
 }
 
 func TestAScopeThatTheAppLacksIsNoSubscribersFault(t *testing.T) {

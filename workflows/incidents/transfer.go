@@ -73,14 +73,18 @@ func (t *transfer) concluded(into int, err error) {
 	})
 }
 
-// leftBehind is what this incident transfers. A private one tells neither title nor channel
-// nor what its follow-ups are about to one that may be public.
+// leftBehind is what this incident transfers: the people who were part of it when it was merged,
+// and nobody who came later. A private one tells neither a word nor a name, since the other may be
+// public: its number, and how many follow-ups stay with it.
 func (t *transfer) leftBehind() api.AbsorbInput {
 	f := t.facts
-	in := api.AbsorbInput{From: f.Number, Responders: f.Responders, AlertKey: f.AlertKey, FollowUps: f.Transferred(), Actor: incident.Actor{Way: incident.WayMuster}}
-	if !f.Private {
-		in.Title, in.Channel, in.Tracker = f.Title, f.Links.Channel, f.Links.Tracker
+	in := api.AbsorbInput{From: f.Number, AlertKey: f.AlertKey, Actor: incident.Actor{Way: incident.WayMuster}}
+	if f.Private {
+		in.Kept = f.OpenFollowUps()
+		return in
 	}
+	in.Responders, in.FollowUps = f.PeopleAtMerge(), f.Transferred()
+	in.Title, in.Channel, in.Tracker = f.Title, f.Links.Channel, f.Links.Tracker
 	for _, e := range slices.Backward(f.Timeline) {
 		if e.Event == "merged" {
 			in.Actor = e.Actor
@@ -109,7 +113,10 @@ func (t *transfer) absorb(in api.AbsorbInput) error {
 	if tied {
 		t.breakTie(now, &in)
 	}
-	t.facts.Absorb(now, in.From, in.Title, in.Channel, in.Responders, in.FollowUps, in.Actor)
+	news := t.facts.Absorb(now, in.From, in.Title, in.Channel, in.Responders, in.FollowUps, in.Actor)
+	if news && in.Kept > 0 {
+		t.note("absorbed", fmt.Sprintf("%s is private, and keeps its open follow-ups: %d", incident.Key(in.From), in.Kept))
+	}
 	if tied {
 		t.facts.TransferRest(now)
 	}

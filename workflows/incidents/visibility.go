@@ -59,13 +59,14 @@ type incidentAttributes struct {
 	Kind, Services                      string // Services stands for them: the state has them already
 	Severity, Snags                     int64
 	Due                                 incident.Date
+	Private                             bool
 }
 
 func attributesOf(i *incident.Incident) incidentAttributes {
 	a := incidentAttributes{
 		Status: string(i.Status), Commander: i.Holder(incident.RoleCommander), Tracker: i.Links.Tracker.ID, Channel: i.Links.Channel.ID,
 		Kind: string(i.Kind), Services: mirror.Short(mirror.Fingerprint(i.Services)),
-		Severity: int64(i.Severity), Due: i.NextDue(),
+		Severity: int64(i.Severity), Due: i.NextDue(), Private: i.Private,
 	}
 	for _, s := range i.Snags {
 		if !s.Off {
@@ -82,7 +83,7 @@ func attributesOf(i *incident.Incident) incidentAttributes {
 
 // differ compares, leaving out the links while more of them are coming.
 func (a incidentAttributes) differ(known incidentAttributes, linksComing bool) bool {
-	if linksComing {
+	if linksComing && a.Private == known.Private {
 		a.Tracker, a.Channel = known.Tracker, known.Channel
 	}
 	return a != known
@@ -145,7 +146,15 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 			updates = append(updates, mirror.AttrDue.ValueUnset())
 		}
 	}
+	switch tags := mirror.Fitting(v.facts.Tags); {
+	case now.Private == known.Private || len(tags) == 0:
+	case now.Private: // they are people's words
+		updates = append(updates, mirror.AttrTags.ValueUnset())
+	default:
+		updates = append(updates, mirror.AttrTags.ValueSet(tags))
+	}
 	if len(updates) == 0 {
+		v.state.Attributes = &now
 		return
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
@@ -170,8 +179,12 @@ func (v *visibility) upsertMemo(ctx workflow.Context) {
 		return
 	}
 	m := Memo(v.facts)
+	fingerprint := mirror.Fingerprint(m)
+	if v.facts.Private {
+		m[api.MemoTitle], m[api.MemoLinks] = nil, nil // a field that is left out would stay as it was
+	}
 	if err := workflow.UpsertMemo(ctx, m); err != nil {
 		v.log.Error("memo not upserted", "error", err.Error())
 	}
-	v.state.Memo = mirror.Fingerprint(m)
+	v.state.Memo = fingerprint
 }

@@ -97,6 +97,7 @@ func (r *followUpRun) live() error {
 	return r.run.Leave(r.ctx, r.over, func() error {
 		next := r.in
 		next.State = r.s
+		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(r.ctx, FollowUp, next)
 	})
 }

@@ -92,6 +92,7 @@ func (r *reviewRun) live() error {
 	return r.run.Leave(r.ctx, r.over, func() error {
 		next := r.in
 		next.State = r.s
+		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(r.ctx, Review, next)
 	})
 }

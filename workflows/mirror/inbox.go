@@ -61,7 +61,7 @@ func (b *Inbox) names(ctx workflow.Context) []string {
 			names = append(names, name)
 		case !b.reserved[name]:
 			b.reserved[name] = true
-			b.refused(name, errors.New("Temporal keeps names that begin with "+reservedPrefix+" for itself"))
+			b.refused(name, errors.New("names that begin with "+reservedPrefix+" are kept by Temporal for itself"))
 		}
 	}
 	return names

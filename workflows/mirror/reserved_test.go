@@ -15,8 +15,8 @@ func TestASignalWithAReservedNameIsSkippedAndNotedOnce(t *testing.T) {
 	m.execute(t, false)
 	require.Equal(t, []string{"Say it", "Say again"}, m.taken)
 	require.Equal(t, []string{
-		"__temporal_stop: Temporal keeps names that begin with __temporal_ for itself",
-		"__temporal_workflow_stream_x: Temporal keeps names that begin with __temporal_ for itself",
+		"__temporal_stop: names that begin with __temporal_ are kept by Temporal for itself",
+		"__temporal_workflow_stream_x: names that begin with __temporal_ are kept by Temporal for itself",
 	}, m.refused)
 }
 

@@ -133,6 +133,7 @@ func Page(ctx workflow.Context, in PageInput) error {
 	return r.run.Leave(ctx, r.over, func() error {
 		next := r.in
 		next.State = r.s
+		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(ctx, Page, next)
 	})
 }

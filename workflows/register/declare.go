@@ -3,6 +3,7 @@ package register
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -51,11 +52,14 @@ func (r *registerRun) check(in api.DeclareInput) error {
 	if len(in.Slice.Severities) == 0 {
 		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
 	}
-	if d := r.declared(in.Key); d != nil && d.Body != mirror.Fingerprint(in.Declaration) {
+	if d := r.declared(in.Key); d != nil && d.Body != short(in.Declaration) {
 		return &incident.Problem{
 			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident", Incident: d.Number,
 			Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
 		}
+	}
+	if r.declared(in.Key) == nil {
+		return r.checkAlertKey(in.Declaration)
 	}
 	return nil
 }
@@ -85,15 +89,18 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	if err != nil {
 		return api.DeclareResult{}, err
 	}
-	body := mirror.Fingerprint(in.Declaration)
+	body := short(in.Declaration)
 	if n, said := r.said(in, body); said {
 		r.remember(in.Key, body, n)
 		return result(r.now(n), true), nil
 	}
-	if n, held := r.s.AlertKeys[d.AlertKey]; held && d.AlertKey != "" {
+	if n, held := r.s.AlertKeys[api.AlertKeyHash(d.AlertKey)]; held && d.AlertKey != "" {
 		r.remember(in.Key, body, n)
 		r.repeat(n, in, d)
 		return result(n, true), nil
+	}
+	if err := r.checkAlertKey(d); err != nil { // others were taken in since it was checked
+		return api.DeclareResult{}, err
 	}
 	in.Declaration = d
 	r.s.Last++
@@ -101,7 +108,7 @@ func (r *registerRun) take(in api.DeclareInput) (api.DeclareResult, error) {
 	r.remember(in.Key, body, n)
 	r.rememberWords(in, body, n)
 	if d.AlertKey != "" {
-		r.s.AlertKeys[d.AlertKey] = n
+		r.s.AlertKeys[api.AlertKeyHash(d.AlertKey)] = n
 	}
 	waking := r.open(n, in).Waking(in.Slice.Calendar.Location())
 	res := result(n, false)
@@ -114,8 +121,8 @@ func result(n int, existing bool) api.DeclareResult {
 }
 
 func (r *registerRun) declared(key string) *api.DeclaredKey {
-	key = mirror.Fingerprint(key)
-	k := slices.IndexFunc(r.s.Declared, func(d api.DeclaredKey) bool { return d.Key == key })
+	key, now := short(key), workflow.Now(r.ctx)
+	k := slices.IndexFunc(r.s.Declared, func(d api.DeclaredKey) bool { return d.Key == key && now.Sub(d.At) <= keysLast })
 	if k < 0 {
 		return nil
 	}
@@ -135,20 +142,30 @@ func (r *registerRun) said(in api.DeclareInput, body string) (int, bool) {
 }
 
 // words is the key of words, which no caller's key can be.
-func words(in api.DeclareInput) string { return "words " + mirror.Fingerprint(in.Words) }
+func words(in api.DeclareInput) string { return "words " + short(in.Words) }
+
+// short stands for a key or a declaration in the state, which has many of them.
+func short(v any) string { return mirror.Fingerprint(v)[:16] }
 
 func (r *registerRun) rememberWords(in api.DeclareInput, body string, n int) {
 	if in.Words != "" {
-		r.keep(api.DeclaredKey{Key: words(in), Body: body, Number: n, At: workflow.Now(r.ctx)})
+		r.keep(api.DeclaredKey{Key: words(in), Body: body, Number: n})
 	}
 }
 
 func (r *registerRun) remember(key, body string, n int) {
-	r.keep(api.DeclaredKey{Key: mirror.Fingerprint(key), Body: body, Number: n})
+	r.keep(api.DeclaredKey{Key: short(key), Body: body, Number: n})
 }
 
+// keep remembers a key, and forgets those that are too old or too many: the oldest come first.
 func (r *registerRun) keep(d api.DeclaredKey) {
+	d.At = workflow.Now(r.ctx).UTC().Truncate(time.Second)
 	r.s.Declared = append(r.s.Declared, d)
+	old := 0
+	for old < len(r.s.Declared) && d.At.Sub(r.s.Declared[old].At) > keysLast {
+		old++
+	}
+	r.s.Declared = r.s.Declared[old:]
 	if over := len(r.s.Declared) - maxDeclared; over > 0 {
 		r.s.Declared = slices.Clone(r.s.Declared[over:])
 	}

@@ -99,6 +99,9 @@ func (r *registerRun) start(o opening) {
 // handOn gives a command to an incident that is being started, once it is there. Commands to one incident
 // keep their order.
 func (r *registerRun) handOn(in api.HandOnInput) error {
+	if err := incident.Excess(api.Bounds.Check(in)); err != nil {
+		return err
+	}
 	if in.Number < 1 || in.Number > r.s.Last {
 		return fmt.Errorf("no number %d was handed out", in.Number)
 	}
@@ -147,7 +150,7 @@ func (r *registerRun) move(n int, in api.DeclareInput) {
 			r.s.Declared[k].Number = to
 		}
 	}
-	if key := in.Declaration.AlertKey; key != "" && r.s.AlertKeys[key] == n {
+	if key := api.AlertKeyHash(in.Declaration.AlertKey); key != "" && r.s.AlertKeys[key] == n {
 		r.s.AlertKeys[key] = to
 	}
 	r.open(to, in)

@@ -2,24 +2,38 @@
 package register
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
-// maxDeclared is how many callers' keys are remembered: a caller that retries does so within
-// minutes, and 2,000 declarations last longer than that.
-const maxDeclared = 2000
-
-// maxMoved bounds the record of numbers that were taken when we wanted to use them.
-const maxMoved = 100
+// What Register remembers is bounded by number and by size, so that it can always be continued as new:
+// all of it together stays below api.MaxInput, which a test holds.
+const (
+	// maxDeclared is how many callers' keys are remembered, and keysLast how long. A caller that
+	// retries does so within minutes.
+	maxDeclared = 1500
+	keysLast    = 24 * time.Hour
+	// maxMoved bounds the record of numbers that were taken when we wanted to use them.
+	maxMoved = 100
+	// maxAlertKeys is how many live incidents can hold an alert key. Those of severity 1 have room of
+	// their own, so that nothing that declares without end keeps out what matters most.
+	maxAlertKeys      = 2500
+	maxWorstAlertKeys = 500
+	// maxVendors bounds the vendors with a snag, maxNamed the workflows that each names.
+	maxVendors = 10
+	maxNamed   = 20
+)
 
 type registerRun struct {
 	s   *api.RegisterState
@@ -122,23 +136,42 @@ func (r *registerRun) recover(ctx workflow.Context) error {
 }
 
 func (r *registerRun) alertKeyFreed(in api.AlertKeyFreedInput) error {
+	key := cmp.Or(in.Hash, api.AlertKeyHash(in.AlertKey))
 	switch {
-	case in.AlertKey == "" || r.s.AlertKeys[in.AlertKey] != in.Number:
+	case key == "" || r.s.AlertKeys[key] != in.Number:
 	case in.To > 0:
-		r.s.AlertKeys[in.AlertKey] = in.To
+		r.s.AlertKeys[key] = in.To
 	default:
-		delete(r.s.AlertKeys, in.AlertKey)
+		delete(r.s.AlertKeys, key)
 	}
 	return nil
 }
 
-// maxNamed bounds the workflows that a vendor-wide snag names.
-const maxNamed = 50
+// checkAlertKey refuses one more alert key when live incidents hold as many as Register can remember.
+func (r *registerRun) checkAlertKey(d incident.Declaration) error {
+	room := maxAlertKeys
+	if d.Severity == incident.WorstSeverity {
+		room += maxWorstAlertKeys
+	}
+	if _, held := r.s.AlertKeys[api.AlertKeyHash(d.AlertKey)]; d.AlertKey == "" || held || len(r.s.AlertKeys) < room {
+		return nil
+	}
+	return &incident.Problem{
+		Code: incident.CodeIllegal, Field: "alert_key", Reason: fmt.Sprintf("%d live incidents hold an alert key, and there is no room for more", len(r.s.AlertKeys)),
+		Mend: "resolve or cancel those that are over, or declare it without an alert key",
+	}
+}
+
+// maxSnagText is how many bytes of JSON each text of a vendor's snag has.
+const maxSnagText = 600
 
 // snagChanged keeps one snag per vendor, however many workflows are held up by it.
 func (r *registerRun) snagChanged(in api.SnagChangedInput) error {
 	if in.Vendor == "" {
 		return fmt.Errorf("no vendor is named")
+	}
+	if err := incident.Excess(api.Bounds.Check(in)); err != nil {
+		return err
 	}
 	s, known := r.s.Snags[in.Vendor]
 	if in.Cleared {
@@ -153,10 +186,13 @@ func (r *registerRun) snagChanged(in api.SnagChangedInput) error {
 		r.s.Snags[in.Vendor] = s
 		return nil
 	}
+	if !known && len(r.s.Snags) >= maxVendors {
+		return fmt.Errorf("%d vendors have a snag already", maxVendors)
+	}
 	if !known {
 		s = api.VendorSnag{Vendor: in.Vendor, Since: workflow.Now(r.ctx)}
 	}
-	s.Reason, s.Mend = in.Reason, in.Mend
+	s.Reason, s.Mend = bounds.Cut(in.Reason, maxSnagText), bounds.Cut(in.Mend, maxSnagText)
 	if !slices.Contains(s.Workflows, in.Workflow) && len(s.Workflows) < maxNamed {
 		s.Workflows = append(s.Workflows, in.Workflow)
 	}
@@ -170,6 +206,8 @@ func (r *registerRun) live(ctx workflow.Context) error {
 		return err
 	}
 	return r.run.Leave(ctx, func() bool { return false }, func() error {
-		return workflow.NewContinueAsNewError(ctx, Register, api.RegisterInput{State: r.s})
+		next := api.RegisterInput{State: r.s}
+		stateBounds.Fit(&next)
+		return workflow.NewContinueAsNewError(ctx, Register, next)
 	})
 }

@@ -1,12 +1,14 @@
 package register
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -14,30 +16,33 @@ import (
 // Subscriptions travel in Register's state, so their number and size are bounded: all of them
 // together stay far below the server's limit for one payload.
 const (
-	maxSubscriptions = 1000
-	maxConditions    = 500     // bytes of one subscription's conditions
-	maxAllConditions = 100_000 // bytes of all of them
+	maxSubscriptions    = 1000
+	maxAllSubscriptions = 110_000 // bytes of JSON of all of them
+	// maxOwn is how many one subscriber has, and maxAskedBy how many one person has asked for, for
+	// channels and groups besides themselves.
+	maxOwn     = 20
+	maxAskedBy = 100
+	maxBy      = 128 // bytes of JSON
 	// maxAlong is how many subscribers an incident is told of at its start; it asks for more.
-	maxAlong              = 50
-	subscriptionMend      = `end some that nobody needs, with "unsubscribe" after Muster's command`
-	subscriptionShortMend = "make several subscriptions with fewer conditions"
+	maxAlong         = 50
+	subscriptionMend = `end some that nobody needs, with "unsubscribe" after Muster's command`
 )
 
 func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, api.SubscribeUpdate,
 		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
 			r.run.TakeIn(ctx)
-			if err := r.checkSubscribe(in.Subscription); err != nil {
+			if err := r.checkSubscribe(in); err != nil {
 				return api.SubscribeResult{}, mirror.Refusal(err)
 			}
-			return r.subscribe(in.Subscription), nil
+			return r.subscribe(in), nil
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
 				if r.run.Unread() { // what was recorded before it may make room
 					return nil
 				}
-				return mirror.Refusal(r.checkSubscribe(in.Subscription))
+				return mirror.Refusal(r.checkSubscribe(in))
 			},
 			Description: "Be told of incidents.",
 		})
@@ -51,80 +56,75 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
-				return mirror.Refusal(checkSubscriber(in.Subscription))
+				return mirror.Refusal(in.Subscription.Subscriber.Check())
 			},
 			Description: "Be told of incidents no more.",
 		})
 }
 
 func (r *registerRun) subscribeLater(in api.SubscribeInput) error {
-	err := r.checkSubscribe(in.Subscription)
+	err := r.checkSubscribe(in)
 	if err == nil {
-		r.subscribe(in.Subscription)
+		r.subscribe(in)
 	}
 	return err
 }
 
 func (r *registerRun) unsubscribeLater(in api.SubscribeInput) error {
-	err := checkSubscriber(in.Subscription)
+	err := in.Subscription.Subscriber.Check()
 	if err == nil {
 		r.unsubscribe(in.Subscription)
 	}
 	return err
 }
 
-// checkSubscriber refuses what does not say who is to be told.
-func checkSubscriber(s incident.Subscription) error {
-	named := 0
-	for _, v := range []string{s.Person, s.Channel, s.Group} {
-		if v != "" {
-			named++
-		}
-	}
-	if named != 1 || len(s.Channel) > 80 || len(s.Group) > 80 {
-		return &incident.Problem{
-			Code: incident.CodeInvalid, Field: "subscriber", Reason: "is not exactly one person, channel or group",
-			Mend: "name an e-mail address, or the ID of a channel or user group",
-		}
-	}
-	if s.Person != "" {
-		return incident.CheckPerson("person", s.Person)
-	}
-	return nil
-}
-
-func (r *registerRun) checkSubscribe(s incident.Subscription) error {
-	if err := checkSubscriber(s); err != nil {
+// checkSubscribe refuses a subscription that is none, and one for which there is no room. One that is
+// there already needs none.
+func (r *registerRun) checkSubscribe(in api.SubscribeInput) error {
+	s := in.Subscription
+	if err := s.Check(); err != nil {
 		return err
-	}
-	if s.Severity != 0 && !s.Severity.Valid() {
-		return &incident.Problem{
-			Code: incident.CodeInvalid, Field: "severity", Reason: fmt.Sprintf("%d is no severity", s.Severity), Mend: "write a number from 1 (worst) to 5",
-		}
-	}
-	if k := slices.IndexFunc(s.Kinds, func(k incident.Kind) bool { return !k.Valid() }); k >= 0 {
-		return &incident.Problem{
-			Code: incident.CodeInvalid, Field: "kind", Reason: fmt.Sprintf("%q is no kind", mirror.Clipped(string(s.Kinds[k]), 40)),
-			Mend: fmt.Sprintf("write one of %v", incident.Kinds()),
-		}
-	}
-	if len(s.Conditions()) > maxConditions {
-		return &incident.Problem{Code: incident.CodeInvalid, Field: "condition", Reason: "they are too many or too long", Mend: subscriptionShortMend}
 	}
 	if r.subscribed(s) {
 		return nil
 	}
-	size := len(s.Conditions())
+	s = given(in)
+	own, asked, size := 0, 0, bounds.Size(s)+1
 	for _, o := range r.s.Subscriptions {
-		size += len(o.Conditions())
-	}
-	if len(r.s.Subscriptions) >= maxSubscriptions || size > maxAllConditions {
-		return &incident.Problem{
-			Code: incident.CodeIllegal, Field: "subscriber", Reason: fmt.Sprintf("there are %d subscriptions already, and no room for more", len(r.s.Subscriptions)),
-			Mend: subscriptionMend,
+		size += bounds.Size(o) + 1
+		if o.Subscriber == s.Subscriber {
+			own++
+		}
+		if o.AskedBy() == s.AskedBy() {
+			asked++
 		}
 	}
+	switch {
+	case own >= maxOwn:
+		return noRoom(own, "of this subscriber")
+	case asked >= maxAskedBy:
+		return noRoom(asked, "that "+s.AskedBy()+" has asked for")
+	case len(r.s.Subscriptions) >= maxSubscriptions || size > maxAllSubscriptions:
+		return noRoom(len(r.s.Subscriptions), "in all")
+	}
 	return nil
+}
+
+func noRoom(n int, which string) error {
+	return &incident.Problem{
+		Code: incident.CodeIllegal, Field: "subscriber", Reason: fmt.Sprintf("there are %d subscriptions %s already, and no room for more", n, which),
+		Mend: subscriptionMend,
+	}
+}
+
+// given is a subscription as it is kept: with who has asked for it, where that is somebody else.
+func given(in api.SubscribeInput) incident.Subscription {
+	s := in.Subscription
+	s.Person, s.By = incident.NormalPerson(s.Person), ""
+	if by := incident.NormalPerson(cmp.Or(in.Actor.Person, in.Actor.Token)); by != s.Person {
+		s.By = bounds.Cut(by, maxBy)
+	}
+	return s
 }
 
 func (r *registerRun) subscribed(s incident.Subscription) bool {
@@ -133,8 +133,8 @@ func (r *registerRun) subscribed(s incident.Subscription) bool {
 }
 
 // subscribe needs no memory of command IDs: what is there already is not there twice.
-func (r *registerRun) subscribe(s incident.Subscription) api.SubscribeResult {
-	s.Person = incident.NormalPerson(s.Person)
+func (r *registerRun) subscribe(in api.SubscribeInput) api.SubscribeResult {
+	s := given(in)
 	if r.subscribed(s) {
 		return r.answer(s.Subscriber, false, "already subscribed to "+conditions(s))
 	}

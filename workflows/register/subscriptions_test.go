@@ -74,20 +74,42 @@ func TestSubscriptionsAreKeptOnceAndEnded(t *testing.T) {
 	require.Equal(t, []incident.Subscription{person("erin@example.com", "")}, in.State.Subscriptions)
 }
 
-func TestSubscriptionsAreBounded(t *testing.T) {
+// by is a subscription that somebody asks for.
+func by(actor string, s incident.Subscription) api.SubscribeInput {
+	return api.SubscribeInput{Subscription: s, Actor: incident.Actor{Person: actor}}
+}
+
+func TestSubscriptionsAreBoundedForEachSubscriberForWhoAsksAndInAll(t *testing.T) {
 	t.Parallel()
 	r := &registerRun{s: &api.RegisterState{}}
-	for k := range maxSubscriptions + 10 {
-		s := person(fmt.Sprintf("p%d@example.com", k), "service:"+strings.Repeat("x", k%100+1))
-		if r.checkSubscribe(s) == nil {
-			r.subscribe(s)
+	add := func(in api.SubscribeInput) error {
+		err := r.checkSubscribe(in)
+		if err == nil {
+			r.subscribe(in)
 		}
+		return err
+	}
+	for k := range 1000 { // as one member did who shut all others out
+		_ = add(by("mallory@example.com", person("mallory@example.com", fmt.Sprintf("tag:t%d", k))))
+	}
+	require.Len(t, r.s.Subscriptions, maxOwn)
+	require.ErrorContains(t, add(by("mallory@example.com", person("mallory@example.com", "tag:x"))), "of this subscriber already")
+	for k := range 1000 {
+		s := incident.Subscription{Subscriber: incident.Subscriber{Channel: fmt.Sprint("C", k)}}
+		_ = add(by("mallory@example.com", s))
+	}
+	require.Len(t, r.s.Subscriptions, maxAskedBy)
+	require.NoError(t, add(by("dan@example.com", person("dan@example.com", ""))), "everybody else has room")
+	require.NoError(t, r.checkSubscribe(by("dan@example.com", r.s.Subscriptions[5])), "what is there already is no news")
+	for k := range maxSubscriptions {
+		who := fmt.Sprintf("p%d@example.com", k)
+		_ = add(by(who, person(who, "")))
 	}
 	require.Len(t, r.s.Subscriptions, maxSubscriptions)
-	require.NoError(t, r.checkSubscribe(r.s.Subscriptions[5]), "what is there already is no news")
+	require.ErrorContains(t, add(by("erin@example.com", person("erin@example.com", ""))), "1000 subscriptions in all")
 	long := person("p@example.com", "")
-	long.Services = []string{strings.Repeat("x", maxConditions)}
-	require.ErrorContains(t, r.checkSubscribe(long), "too long")
+	long.Services = []string{strings.Repeat("x", 180), strings.Repeat("y", 180), strings.Repeat("z", 180)}
+	require.ErrorContains(t, r.checkSubscribe(by("p@example.com", long)), "too long")
 }
 
 func TestADeclarationAsASignalOpensOneIncident(t *testing.T) {

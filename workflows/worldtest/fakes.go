@@ -40,8 +40,10 @@ type Fakes struct {
 	Furnished []incident.Furnishing
 	// channels counts the channels that were opened, quiet is the answer to an archive.
 	Channels int
-	Quiet    incident.Quiet
-	Members  map[string][]string
+	// Made is the channel that a lost try has made, and that is found.
+	Made    incident.ChannelRef
+	Quiet   incident.Quiet
+	Members map[string][]string
 	// subscriptions are what Register would answer.
 	Subscriptions []incident.Subscription
 	// Issues are the issues that the tracker was given, and leftOff the fields that it will not take.
@@ -172,6 +174,13 @@ func (p fakePager) Find(_ context.Context, key string) (incident.PageState, erro
 type fakeChat struct{ *Fakes }
 
 func (c fakeChat) OpenChannel(_ context.Context, s incident.ChannelSpec, look bool) (incident.ChannelRef, error) {
+	if s.Find {
+		err := c.Called("find #%s", s.Name)
+		if c.Made.ID == "" || err != nil {
+			return incident.ChannelRef{}, err
+		}
+		return c.Made, nil
+	}
 	err := c.Called("open #%s look=%t", s.Name, look)
 	if err == nil {
 		c.mu.Lock()

@@ -44,7 +44,8 @@ func Again(t *testing.T, id string, register func(worker.WorkflowRegistry)) *Wor
 	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Asked: map[string][]string{}, Quiet: incident.Quiet{Archived: true}}}
 	var suite testsuite.WorkflowTestSuite
 	w.Env = suite.NewTestWorkflowEnvironment()
-	w.Env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow})
+	// A busy machine may take a second away from a test, which is no deadlock.
+	w.Env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow, DeadlockDetectionTimeout: 10 * time.Second})
 	w.Env.SetStartTime(time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)) // a Wednesday
 	w.Env.SetTestTimeout(30 * time.Second)
 	register(w.Env)

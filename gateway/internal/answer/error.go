@@ -21,9 +21,23 @@ func Invalid(field, reason, mend string) error {
 	return &incident.Problem{Code: incident.CodeInvalid, Field: field, Reason: reason, Mend: mend}
 }
 
+// StatusOf is the status with which an error is answered.
+func StatusOf(err error) int {
+	if own, ok := errors.AsType[*Error](err); ok {
+		return own.Status
+	}
+	if p, ok := incident.AsProblem(err); ok {
+		return statusOf(p.Code)
+	}
+	return http.StatusInternalServerError
+}
+
 // Refused answers an error that tells the caller what is wrong, and reports whether it was one.
 func Refused(w http.ResponseWriter, err error) bool {
 	if own, ok := errors.AsType[*Error](err); ok {
+		if own.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+			w.Header().Set("Retry-After", "5")
+		}
 		Problem(w, own.Status, own.Problem)
 		return true
 	}
@@ -41,7 +55,7 @@ func Failed(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err err
 	case r.Context().Err() != nil: // nobody is there to read it
 		Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: "the request ended early"})
 	default:
-		logger.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		logger.ErrorContext(r.Context(), "request failed", "request_id", w.Header().Get(RequestIDHeader), "method", r.Method, "path", r.URL.Path, "error", err)
 		Internal(w)
 	}
 }

@@ -50,5 +50,22 @@ func (a Answer) Problem(status int, code, field string) incident.Problem {
 	require.Equal(a.t, incident.Code(code), p.Code, a.Body)
 	require.Equal(a.t, field, p.Field, a.Body)
 	require.NotEmpty(a.t, p.Reason)
+	a.conforms(p)
 	return p
+}
+
+// conforms expects what RFC 9457 says of a problem.
+func (a Answer) conforms(p incident.Problem) {
+	a.t.Helper()
+	var d struct {
+		Type, Title, Detail, Instance string
+		Status                        int
+	}
+	require.NoError(a.t, json.Unmarshal([]byte(a.Body), &d))
+	require.Equal(a.t, "urn:problem-type:muster:"+string(p.Code), d.Type)
+	require.NotEmpty(a.t, d.Title, "the title of %s is missing", p.Code)
+	require.Equal(a.t, a.Status, d.Status)
+	require.Contains(a.t, d.Detail, p.Reason)
+	require.Contains(a.t, d.Detail, p.Mend)
+	require.Equal(a.t, "urn:uuid:"+a.Header.Get("X-Request-Id"), d.Instance)
 }

@@ -27,6 +27,9 @@ const (
 	VerbAck           Verb = "ack"
 	VerbAssign        Verb = "assign"
 	VerbInvite        Verb = "invite"
+	VerbRemove        Verb = "remove"
+	VerbPrivate       Verb = "private"
+	VerbPublic        Verb = "public"
 	VerbPage          Verb = "page"
 	VerbNote          Verb = "note"
 	VerbMitigate      Verb = "mitigate"
@@ -69,6 +72,9 @@ var subcommands = []subcommand{
 	{verb: VerbAck, also: []string{"acknowledge"}, read: ack},
 	{verb: VerbAssign, also: []string{"role"}, read: assign},
 	{verb: VerbInvite, read: invite},
+	{verb: VerbRemove, read: invite},
+	{verb: VerbPrivate, read: nothing, ordinary: true},
+	{verb: VerbPublic, read: yes, ordinary: true},
 	{verb: VerbPage, read: page},
 	{verb: VerbNote, read: text},
 	{verb: VerbMitigate, read: text},
@@ -141,6 +147,8 @@ type Args struct {
 	Until string
 	// Held and Waived are what became of a review.
 	Held, Waived bool
+	// Yes confirms what the answer has asked.
+	Yes bool
 	// All lists what has ended too, and takes every page.
 	All bool
 	// Now pages whom the playbook requires.
@@ -176,6 +184,14 @@ func anything(*Args, []word, Book) string { return "" }
 func nothing(_ *Args, words []word, _ Book) string {
 	if len(words) > 0 {
 		return "it takes no more than an incident, such as INC-42"
+	}
+	return ""
+}
+
+func yes(a *Args, words []word, _ Book) string {
+	a.Yes = len(words) == 1 && strings.EqualFold(words[0].Text, "yes")
+	if len(words) > 0 && !a.Yes {
+		return "it takes nothing, or the word yes"
 	}
 	return ""
 }

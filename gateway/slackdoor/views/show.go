@@ -132,6 +132,9 @@ func pageLine(p incident.Page) string {
 		if p.By != "" {
 			by = who(p.By)
 		}
+		if p.Via != "" {
+			by += " (said by " + who(p.Via) + ")"
+		}
 		return target + ": acknowledged by " + by
 	case incident.PageUnanswered:
 		if p.Problem != "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,11 @@ func (f *Faults) serve(met hit, w http.ResponseWriter, r *http.Request, next htt
 	case RateLimited:
 		met.Status = http.StatusTooManyRequests
 		f.answer(w, met.Fault, http.StatusTooManyRequests)
+	case WebPage:
+		if met.Body == "" {
+			met.Body = page
+		}
+		f.answer(w, met.Fault, http.StatusForbidden)
 	case Delay:
 		rec := apply(next, lasting)
 		f.pause(r.Context(), met)
@@ -47,6 +53,9 @@ func (f *Faults) serve(met hit, w http.ResponseWriter, r *http.Request, next htt
 		next.ServeHTTP(w, lasting)
 	}
 }
+
+// page is what proxies send; nginx's own pages look like it.
+const page = "<html>\r\n<head><title>Not available</title></head>\r\n<body><center><h1>Not available</h1></center></body>\r\n</html>\r\n"
 
 // pause waits for the fault's delay, its release or the client's departure.
 func (f *Faults) pause(ctx context.Context, met hit) {
@@ -71,8 +80,11 @@ func (f *Faults) answer(w http.ResponseWriter, fault Fault, otherwise int) {
 		body = f.DefaultBody(fault)
 	}
 	contentType := "text/plain; charset=utf-8"
-	if len(body) > 0 && (body[0] == '{' || body[0] == '[') {
+	switch {
+	case strings.HasPrefix(body, "{"), strings.HasPrefix(body, "["):
 		contentType = "application/json"
+	case strings.HasPrefix(body, "<"):
+		contentType = "text/html"
 	}
 	w.Header().Set("Content-Type", contentType)
 	for name, value := range fault.Header {

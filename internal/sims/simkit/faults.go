@@ -32,6 +32,10 @@ const (
 	// RateLimited answers 429, with Retry-After if the fault has one; nothing
 	// is applied.
 	RateLimited Kind = "rate_limited"
+	// WebPage answers with a page for a browser and the fault's status, as a
+	// proxy, a firewall or a login page in front of the vendor does; nothing is
+	// applied.
+	WebPage Kind = "web_page"
 	// Delay applies the request at once and keeps the answer back for the
 	// fault's delay, or until the fault is released or cleared or the client
 	// gives up.
@@ -45,7 +49,7 @@ const (
 	Down Kind = "down"
 )
 
-var kinds = []Kind{DropBefore, DropAfter, Status, StatusAfter, Empty, EmptyAfter, RateLimited, Delay, Hold, Down}
+var kinds = []Kind{DropBefore, DropAfter, Status, StatusAfter, Empty, EmptyAfter, RateLimited, WebPage, Delay, Hold, Down}
 
 // Fault is one thing that goes wrong, and for which requests.
 type Fault struct {
@@ -55,11 +59,12 @@ type Fault struct {
 	// empty for every operation.
 	Operation string `json:"operation"`
 	Kind      Kind   `json:"kind"`
-	// Status is the answer of Status and StatusAfter; 0 means 500.
+	// Status is the answer of Status and StatusAfter, 0 meaning 500, and of
+	// WebPage, 0 meaning 403.
 	Status int `json:"status,omitempty"`
 	// Body is the answer's body. If it is empty, Faults.DefaultBody is asked.
 	Body string `json:"body,omitempty"`
-	// Header is added to the answer of Status, StatusAfter and RateLimited.
+	// Header is added to the answer of Status, StatusAfter, RateLimited and WebPage.
 	Header map[string]string `json:"header,omitempty"`
 	// RetryAfter is the Retry-After header; empty means no such header.
 	RetryAfter string `json:"retry_after,omitempty"`

@@ -69,6 +69,8 @@ func (s *shop) do(ctx context.Context, method, operation string, body io.Reader)
 	return answer{status: response.StatusCode, header: response.Header, body: string(text), err: err}
 }
 
+const proxysPage = "<html>\r\n<head><title>Not available</title></head>\r\n<body><center><h1>Not available</h1></center></body>\r\n</html>\r\n"
+
 func TestWhatEachFaultShowsTheClientAndWhetherItIsApplied(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -94,6 +96,11 @@ func TestWhatEachFaultShowsTheClientAndWhetherItIsApplied(t *testing.T) {
 			name: "status after", fault: simkit.Fault{Kind: simkit.StatusAfter, Status: 502, Body: "bad gateway"},
 			status: 502, body: "bad gateway", applied: 1,
 		},
+		{
+			name: "a proxy's page", fault: simkit.Fault{Kind: simkit.WebPage, Status: 401, Header: map[string]string{"X-Proxy": "1"}},
+			status: 401, header: map[string]string{"Content-Type": "text/html", "X-Proxy": "1"}, body: proxysPage,
+		},
+		{name: "a proxy's page without a number", fault: simkit.Fault{Kind: simkit.WebPage}, status: 403, body: proxysPage},
 		{name: "empty", fault: simkit.Fault{Kind: simkit.Empty}, status: 200, body: "{}"},
 		{name: "empty after", fault: simkit.Fault{Kind: simkit.EmptyAfter}, status: 200, body: "{}", applied: 1},
 		{

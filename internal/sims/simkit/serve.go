@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"muster/internal/local"
 )
 
 // Serve listens on addr ("127.0.0.1:0" picks a free port), serves h in the
@@ -68,7 +70,7 @@ func run(ctx context.Context, name, addr string, build func() (http.Handler, err
 	if err != nil {
 		return err
 	}
-	url, stop, err := Serve(ctx, addr, handler)
+	url, stop, err := Serve(ctx, addr, local.Guard(handler))
 	if err != nil {
 		return err
 	}

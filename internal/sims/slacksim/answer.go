@@ -85,6 +85,7 @@ var methods = map[string]method{
 	"conversations.setTopic":   {run: (*Sim).setTopic, tier: tier2, required: []string{"channel"}},
 	"conversations.setPurpose": {run: (*Sim).setPurpose, tier: tier2, required: []string{"channel"}},
 	"conversations.invite":     {run: (*Sim).invite, tier: tier3, required: []string{"channel", "users"}},
+	"conversations.kick":       {run: (*Sim).kick, tier: tier3, required: []string{"channel"}},
 	"conversations.join":       {run: (*Sim).join, tier: tier3, scopes: []string{"channels:join"}, required: []string{"channel"}},
 	"conversations.open":       {run: (*Sim).open, tier: tier3, scopes: []string{"im:write"}},
 	"conversations.info":       {run: (*Sim).info, tier: tier3, required: []string{"channel"}},

@@ -225,6 +225,26 @@ func (s *Sim) AddStranger(email, name string) string {
 	return id
 }
 
+// MakeGuest makes a guest of somebody: one who sees only the channels that they were let into.
+func (s *Sim) MakeGuest(email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed()
+	if u := s.state.ByEmail[strings.ToLower(email)]; u != nil {
+		u.Guest = true
+	}
+}
+
+// MakeStranger makes somebody one of another workspace, as when their account is moved there.
+func (s *Sim) MakeStranger(email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed()
+	if u := s.state.ByEmail[strings.ToLower(email)]; u != nil {
+		u.Stranger = true
+	}
+}
+
 func (s *Sim) who(id string) string {
 	u := s.state.Users[id]
 	switch {

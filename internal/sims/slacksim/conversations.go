@@ -251,6 +251,31 @@ func (s *Sim) invite(c *call) (fields, *refusal) {
 	return out, nil
 }
 
+// kick takes a person out of a channel. The errors are those of
+// https://docs.slack.dev/reference/methods/conversations.kick; a workspace that lets only its admins remove
+// people answers restricted_action, which a fault can say here.
+func (s *Sim) kick(c *call) (fields, *refusal) {
+	ch, refused := s.writable(c, manage)
+	if refused != nil {
+		return nil, refused
+	}
+	id := c.get("user")
+	switch u := s.state.Users[id]; {
+	case id == s.state.Bot.ID:
+		return nil, refuse("cant_kick_self")
+	case u == nil:
+		return nil, refuse("user_not_found")
+	case ch.Name == "general":
+		return nil, refuse("cant_kick_from_general")
+	case !ch.IsMember[id]:
+		return nil, refuse("not_in_channel")
+	}
+	s.leave(ch, id)
+	s.note(ch, "channel_leave", id, "<@"+id+"> was removed from the channel")
+	s.event("member_left_channel", ch, fields{"user": id, "channel": ch.ID, "channel_type": typeLetter(ch), "team": teamID})
+	return fields{"errors": fields{}}, nil
+}
+
 func (s *Sim) admits(ch *channel, id string) string {
 	u := s.state.Users[id]
 	switch {

@@ -218,6 +218,22 @@ func TestInvitations(t *testing.T) {
 	r.refuses("users_not_found", "users.lookupByEmail", "email", bob)
 }
 
+func TestPeopleAreTakenOut(t *testing.T) {
+	t.Parallel()
+	r := enter(t, slacksim.Options{})
+	id, a := r.create("x"), r.Person(alice).ID
+	r.refuses("not_in_channel", "conversations.kick", "channel", id, "user", a)
+	r.ok("conversations.invite", "channel", id, "users", a)
+	r.ok("conversations.kick", "channel", id, "user", a)
+	require.Empty(t, r.channel(id).Members)
+	r.refuses("not_in_channel", "conversations.kick", "channel", id, "user", a)
+	r.refuses("user_not_found", "conversations.kick", "channel", id, "user", "U0NOSUCH01")
+	r.refuses("channel_not_found", "conversations.kick", "channel", "C0NOSUCH01", "user", a)
+	r.refuses("cant_kick_self", "conversations.kick", "channel", id, "user", "U0SIM00001")
+	r.ok("conversations.archive", "channel", id)
+	r.refuses("is_archived", "conversations.kick", "channel", id, "user", a)
+}
+
 func TestListsHavePages(t *testing.T) {
 	t.Parallel()
 	r := enter(t, slacksim.Options{PageSize: 2})

@@ -214,6 +214,11 @@ func (c *socket) write(message any) error {
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	return c.send(message)
+}
+
+// send writes a message, for whoever holds the lock of it.
+func (c *socket) send(message any) error {
 	if err := c.conn.SetWriteDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		return err
 	}
@@ -320,25 +325,28 @@ func farewell(reason string) fields {
 }
 
 func (h *sockets) serve(c *socket) {
-	h.mu.Lock()
-	if h.closed {
-		h.mu.Unlock()
+	// Whoever has heard the hello is connected, and nothing comes before it.
+	c.writing.Lock()
+	n := 0
+	h.change(func() {
+		if h.closed {
+			return
+		}
+		h.running.Add(1)
+		h.open = append(h.open, c)
+		n = len(h.open)
+	})
+	if n == 0 {
+		c.writing.Unlock()
 		_ = c.conn.Close()
 		return
 	}
-	n := len(h.open) + 1
-	h.running.Add(1)
-	h.mu.Unlock()
 	defer h.running.Done()
-	_ = c.write(fields{
+	_ = c.send(fields{
 		"type": "hello", "num_connections": n, "connection_info": fields{"app_id": appID},
 		"debug_info": fields{"host": "applink-sim", "started": time.Now().UTC().Format(time.DateTime), "build_number": 1, "approximate_connection_time": 18060},
 	})
-	closed := false
-	h.change(func() { h.open, closed = append(h.open, c), h.closed })
-	if closed { // while the hello was on its way
-		_ = c.conn.Close()
-	}
+	c.writing.Unlock()
 	h.running.Go(func() { c.ping(h.every) })
 	c.read()
 	_ = c.conn.Close()

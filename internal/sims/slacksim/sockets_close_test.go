@@ -59,7 +59,6 @@ func TestClosingEndsAConnectionThatIsOnItsWay(t *testing.T) {
 		defer sim.sockets.mu.Unlock()
 		return sim.sockets.closed
 	}, 10*time.Second, time.Millisecond)
-	require.Empty(t, sim.sockets.all(), "it is not among those that Close has seen")
 	close(g.open)
 	select {
 	case <-closed:

@@ -46,6 +46,7 @@ type user struct {
 	Bot, Deleted    bool
 	Hidden          bool // the e-mail address is shown to nobody
 	Stranger        bool // from another workspace, met in a shared channel
+	Guest           bool // let into some channels only
 }
 
 // team is the workspace that a person belongs to.
@@ -116,8 +117,11 @@ type bookmark struct {
 	Created, Updated       int64
 }
 
+// TeamID is the workspace's ID, for requests that a test makes itself.
+const TeamID = "T0SIM00001"
+
 const (
-	teamID      = "T0SIM00001"
+	teamID      = TeamID
 	otherTeamID = "T0OTHER001"
 	otherAppID  = "A0OTHER001"
 	otherBotID  = "B0OTHER001"
@@ -306,10 +310,17 @@ func (s *Sim) userJSON(u *user) fields {
 		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.Name, "deleted": u.Deleted, "is_bot": u.Bot, "tz": "Europe/Berlin",
 		"profile": profile,
 	}
-	if u.Stranger {
+	out["is_restricted"], out["is_ultra_restricted"] = u.Guest, false
+	if u.Stranger && !s.met(u) {
 		out["is_stranger"] = true
 	}
 	return out
+}
+
+// met says whether somebody of another workspace shares a channel with the bot. Of such people
+// Slack does not say is_stranger, only another team_id (https://docs.slack.dev/reference/objects/user-object).
+func (s *Sim) met(u *user) bool {
+	return slices.ContainsFunc(s.state.Of[u.ID], func(ch *channel) bool { return ch.IsMember[s.state.Bot.ID] })
 }
 
 func (s *Sim) knowsAddress(u *user) bool {

@@ -54,6 +54,31 @@ func (s *session) page() *cobra.Command {
 	return cmd
 }
 
+func (s *session) remove() *cobra.Command {
+	var reason string
+	cmd := s.verb(api.Remove, "remove INCIDENT PERSON", cobra.ExactArgs(2), func(rest []string) (incident.Command, error) {
+		person, err := s.person(rest[0])
+		return incident.Remove{Person: person, Reason: reason}, err
+	})
+	cmd.Flags().StringVar(&reason, "reason", "", "why")
+	return cmd
+}
+
+func (s *session) makePrivate() *cobra.Command {
+	return s.verb(api.MakePrivate, "private INCIDENT", cobra.ExactArgs(1), func([]string) (incident.Command, error) {
+		return incident.MakePrivate{}, nil
+	})
+}
+
+func (s *session) makePublic() *cobra.Command {
+	var yes bool
+	cmd := s.verb(api.MakePublic, "public INCIDENT", cobra.ExactArgs(1), func([]string) (incident.Command, error) {
+		return incident.MakePublic{Confirm: yes}, nil
+	})
+	cmd.Flags().BoolVar(&yes, "yes", false, "that everybody may read all of it")
+	return cmd
+}
+
 func (s *session) invite() *cobra.Command {
 	return s.verb(api.Invite, "invite INCIDENT PERSON", cobra.ExactArgs(2), func(rest []string) (incident.Command, error) {
 		person, err := s.person(rest[0])

@@ -88,7 +88,7 @@ func (s *session) commands() []*cobra.Command {
 		s.verb(api.Retitle, "title INCIDENT TITLE", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
 			return incident.Retitle{Title: strings.Join(rest, " ")}, nil
 		}),
-		s.assign(), s.join(), s.acknowledge(), s.invite(), s.page(), s.note(),
+		s.assign(), s.join(), s.acknowledge(), s.invite(), s.remove(), s.makePrivate(), s.makePublic(), s.page(), s.note(),
 		s.verb(api.Mitigate, "mitigate INCIDENT [TEXT]", cobra.MinimumNArgs(1), func(rest []string) (incident.Command, error) {
 			text, err := s.text(rest)
 			return incident.Mitigate{Text: text}, err

@@ -150,7 +150,7 @@ func pageRows(i *incident.Incident) [][]string {
 		text := string(p.Status)
 		switch {
 		case p.Status == incident.PageAcknowledged && p.By != "":
-			text += " by " + p.By
+			text += " by " + p.Taken()
 		case p.Status == incident.PageWaiting:
 			text += " until " + moment(p.NotBefore)
 		case p.Status == incident.PagePaging && p.Attempts > 0:

@@ -61,7 +61,10 @@ var examples = map[string]example{
 		terminal: "checkout", typed: "checkout",
 		callback: views.CallbackPage, entered: map[string]string{views.BlockTarget: "checkout"},
 	},
-	"Invite": {terminal: "bob@example.com", typed: "bob@example.com"},
+	"Invite":      {terminal: "bob@example.com", typed: "bob@example.com"},
+	"MakePrivate": {},
+	"MakePublic":  {terminal: "--yes", typed: "yes"},
+	"Remove":      {terminal: "bob@example.com", typed: "bob@example.com"},
 	"Capture": {
 		terminal: "We called the vendor", typed: "We called the vendor",
 		callback: views.CallbackNote, entered: map[string]string{views.BlockText: "We called the vendor"},

@@ -92,6 +92,8 @@ type workspace struct {
 	opened string
 }
 
+func (w *workspace) Foreign(context.Context, slack.Origin) (bool, error) { return false, nil }
+
 func (w *workspace) Member(_ context.Context, userID string) (slack.Member, error) {
 	return slack.Member{ID: userID, Email: "alice@example.com", Name: "Alice"}, nil
 }

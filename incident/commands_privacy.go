@@ -1,0 +1,127 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// MakePrivate says that only those who are part of the incident may see it from now on. What was told
+// already cannot be taken back, and the answer lists it.
+type MakePrivate struct{ Meta }
+
+// Check implements Command.
+func (c MakePrivate) Check(*Incident, time.Time) error { return nil }
+
+// Apply implements Command.
+func (c MakePrivate) Apply(i *Incident, now time.Time) Result {
+	if i.Private {
+		return i.unchanged("it is private already")
+	}
+	told, people := i.toldSoFar(), i.insiders()
+	i.Private = true
+	for _, h := range i.Roles { // whoever holds a role was given it by name
+		i.Invite(now, h.Person)
+	}
+	text := "Private from now on, for those who are part of it: " + orWord(And(people), "nobody whom Muster knows by address")
+	if len(told) > 0 {
+		text += ". Told already, and not taken back: " + And(told)
+	}
+	return i.changed(now, c.Actor, "privacy", "%s", text)
+}
+
+// MakePublic says that everybody may see the incident from now on, all that was said in Muster so far
+// included.
+type MakePublic struct {
+	Meta
+	// Confirm says that whoever asks has been told what everybody will read.
+	Confirm bool `json:"confirm,omitempty"`
+}
+
+// Check implements Command.
+func (c MakePublic) Check(i *Incident, _ time.Time) error {
+	if !i.Private || c.Confirm {
+		return nil
+	}
+	return invalid("confirm", "say yes to that: `public yes` in chat, --yes at the terminal, \"confirm\": true over HTTP",
+		"everybody would read the title of %s, its timeline (%d entries), its follow-ups (%d) and who is part of it (%d people)",
+		i.Key(), i.Entries, len(i.FollowUps), len(i.insiders()))
+}
+
+// Apply implements Command.
+func (c MakePublic) Apply(i *Incident, now time.Time) Result {
+	if !i.Private {
+		return i.unchanged("it is public already")
+	}
+	i.Private = false
+	return i.changed(now, c.Actor, "privacy", "Public from now on: everybody can read its title, timeline and follow-ups. The private channel stays private, and is archived")
+}
+
+// insiders are the people who are part of it, in the order in which they came.
+func (i *Incident) insiders() []string {
+	var out []string
+	all := []string{NormalPerson(i.DeclaredBy.Person)}
+	for _, r := range i.Responders {
+		all = append(all, r.Person)
+	}
+	for _, h := range i.Roles {
+		all = append(all, h.Person)
+	}
+	for _, p := range all {
+		if p != "" && !i.removed(p) && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// toldSoFar names what outsiders have heard of a public incident.
+func (i *Incident) toldSoFar() []string {
+	var told []string
+	for _, c := range append(slices.Clone(i.Links.Former), i.Links.Channel) {
+		if c.ID != "" && !c.Private {
+			told = add(told, "#"+c.Name+", which everybody could read")
+		}
+	}
+	for _, a := range i.Links.Announcements {
+		told = add(told, "the announcement in "+a.Channel)
+	}
+	if k := i.Links.Tracker.Key; k != "" {
+		told = add(told, k+" and its history")
+	}
+	for _, f := range i.FollowUps {
+		if f.Issue.Key != "" {
+			told = add(told, f.Issue.Key)
+		}
+	}
+	for _, p := range i.Pages {
+		if len(p.Tries) > 0 || p.Attempts > 0 {
+			told = add(told, "the page to "+p.Target)
+		}
+	}
+	for _, f := range i.FollowUps {
+		if f.Owner != "" && !f.Status.Ended() && i.responder(f.Owner) == nil {
+			told = add(told, fmt.Sprintf("%s, who owns follow-up %d", f.Owner, f.Number))
+		}
+	}
+	if i.MergedInto > 0 {
+		told = add(told, Key(i.MergedInto))
+	}
+	return append(told, "whoever subscribes to such incidents", "Temporal's history")
+}
+
+// Hears reports whether the incident takes a command from chat. Events of its channel say who acts and not
+// whether they may: a private incident takes them from those who are part of it, and lets in whoever speaks
+// in its own private channel, where somebody inside has brought them. Whoever was taken out is not heard: an
+// event may come late, and chat may refuse to take them out there.
+func (i *Incident) Hears(c Command) bool {
+	by := c.Head().Actor
+	if !i.Private || by.Way != WaySlack || i.PartOf(by.Person) {
+		return true
+	}
+	if i.removed(NormalPerson(by.Person)) {
+		return false
+	}
+	j, ok := c.(Join)
+	return ok && j.Channel != "" && j.Channel == i.Links.Channel.ID && i.Links.Channel.Private
+}

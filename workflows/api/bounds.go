@@ -1,0 +1,30 @@
+package api
+
+import (
+	"muster/incident"
+	"muster/internal/bounds"
+)
+
+// MaxSlice is how many bytes of JSON an incident's slice of the playbook may have so that MaxInput is
+// kept; whoever writes a playbook with more is warned.
+const MaxSlice = 100_000
+
+// MaxInput is how many bytes of JSON a workflow may be started or continued with. The server warns of
+// larger payloads, and ends a workflow at four times as many.
+const MaxInput = 512_000
+
+// Bounds is incident.Bounds with what travels between workflows. The parts of a playbook are bounded
+// together, by MaxSlice.
+var Bounds = incident.Bounds.With(bounds.Table{
+	"playbook.Slice": {Opaque: true}, "playbook.Calendar": {Opaque: true}, "playbook.TrackerPolicy": {Opaque: true}, "playbook.PageTarget": {Opaque: true},
+	"playbook.ReviewPolicy": {Opaque: true}, "playbook.FollowUpPolicy": {Opaque: true}, "playbook.PersonPolicy": {Opaque: true},
+
+	"api.DeclareInput.Key": {Chars: 255}, "api.DeclareInput.Words": {Chars: 1000}, "api.SubscribeInput.CommandID": {Chars: 255},
+	"api.HandOnInput.Name": {Chars: 40}, "api.HandOnInput.Input": {Bytes: 256 << 10}, // more than any command has
+	"api.SnagChangedInput.Workflow": {Chars: 120}, "api.SnagChangedInput.Vendor": {Chars: 40}, "api.SnagChangedInput.Reason": {Chars: 1000}, "api.SnagChangedInput.Mend": {Chars: 1000},
+	"api.AlertKeyFreedInput.AlertKey": {Chars: 255}, "api.AlertKeyFreedInput.Hash": {Chars: 64},
+	"api.IssueChangedInput.DeliveryID": {Chars: 255}, "api.IssueChangedInput.By": {Chars: 254}, "api.IssueChangedInput.Changed": {Items: 20},
+	"api.IssueFiledInput.DeliveryID": {Chars: 255}, "api.IssueFiledInput.By": {Chars: 254},
+	"api.PagerChangedInput.DeliveryID": {Chars: 255}, "api.PagerChangedInput.Key": {Chars: 255},
+	"api.ChannelChangedInput.DeliveryID": {Chars: 255}, "api.ChannelChangedInput.Channel": {Chars: 100}, "api.ChannelChangedInput.Name": {Chars: 200},
+})
