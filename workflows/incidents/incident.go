@@ -89,6 +89,7 @@ type incidentRun struct {
 
 // Incident is one incident from its declaration to the end of its last follow-up.
 func Incident(ctx workflow.Context, in IncidentInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newIncidentRun(ctx, in)
 	if err := r.handle(ctx); err != nil {
 		return err
@@ -119,6 +120,10 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: api.Priority(api.Working, r.facts.Severity),
 		SnagChanged: func(s incident.Snag, cleared bool) { r.vendorSnags.changed(s, cleared) },
 		Note:        r.note, After: r.conclude,
+		CancelAsked: func() {
+			_ = r.cancelAsked(api.CancelAskedInput{Workflow: api.IncidentID(r.facts.Number)}) // its own ID is never refused
+			r.conclude()
+		},
 	}, r.refusedSignal)
 	r.parts = newParts(r.scene, r.s)
 	if fresh {

@@ -66,6 +66,7 @@ type followUpRun struct {
 // takes: it has a tracker issue, soaks, is decided about, and falls due. It knows at every moment
 // what it asks of whom, and digests ask it.
 func FollowUp(ctx workflow.Context, in FollowUpInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newFollowUpRun(ctx, in)
 	if err := r.answers(ctx); err != nil {
 		return err
@@ -109,6 +110,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.changed,
+		Incident: in.Incident,
 	}, nil)
 	if in.State == nil {
 		r.s.Linking = in.Brief.FollowUp.Linked

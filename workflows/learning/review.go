@@ -56,6 +56,7 @@ type reviewRun struct {
 // reminded before it, and it waits until it is held or waived. Reopening the incident puts it
 // on hold.
 func Review(ctx workflow.Context, in ReviewInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newReviewRun(ctx, in)
 	r.describe()
 	r.run.Start(r.mirrors()...)
@@ -104,6 +105,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
+		Incident: in.Incident,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.Retry, mirror.On(r.retry))

@@ -118,6 +118,7 @@ type pageRun struct {
 // Page reaches one target of an incident: attempt, wait for an acknowledgement, escalate, until
 // somebody answers or it is withdrawn. Un-acknowledged, it goes on from the first step.
 func Page(ctx workflow.Context, in PageInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newPageRun(ctx, in)
 	if err := workflow.SetQueryHandler(ctx, api.State, r.state); err != nil {
 		return err
@@ -150,6 +151,7 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Waking, in.Brief.Severity),
+		Incident: in.Incident,
 	}, nil)
 	r.run.Receive(api.PageChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.PagerChanged, mirror.On(r.changedAtPager))

@@ -64,7 +64,7 @@ func (r *registerRun) check(in api.DeclareInput) error {
 // task. It waits only in the first moments of a new installation, until the counter is known.
 func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
 	if !r.s.Recovered {
-		if err := workflow.Await(ctx, func() bool { return r.s.Recovered }); err != nil {
+		if err := workflow.Await(mirror.Unmoved(ctx), func() bool { return r.s.Recovered }); err != nil {
 			return api.DeclareResult{}, err
 		}
 		if err := r.check(in); err != nil { // others were taken in meanwhile

@@ -41,6 +41,7 @@ type registerRun struct {
 // Register hands out numbers and starts incidents. It lives for ever, keeps the alert keys of
 // live incidents, and minted the installation's ID when it first started.
 func Register(ctx workflow.Context, in api.RegisterInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := &registerRun{s: in.State, ctx: ctx, log: workflow.GetLogger(ctx)}
 	if r.s == nil {
 		r.s = &api.RegisterState{Installation: mint(ctx)}

@@ -30,6 +30,7 @@ const (
 // is still there, and the pager about every page that nobody has answered. It signals only what changed.
 // One vendor that is away does not keep it from the other.
 func Sweep(ctx workflow.Context) (Marks, error) {
+	ctx = mirror.Lasting(ctx)
 	var marks Marks
 	if workflow.HasLastCompletionResult(ctx) {
 		if err := workflow.GetLastCompletionResult(ctx, &marks); err != nil {
