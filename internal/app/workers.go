@@ -66,6 +66,9 @@ type WorkerOptions struct {
 	Limits    Limits
 	// Projects are the tracker's projects that the playbook names now.
 	Projects func() []string
+	// Restorer and Operators are for what somebody has ended by hand in Temporal.
+	Restorer  activities.Restorer
+	Operators func() string
 	// PanicPolicy is BlockWorkflow in production: a defect stops an incident until it is mended,
 	// and loses nothing. Tests fail instead.
 	PanicPolicy worker.WorkflowPanicPolicy
@@ -95,15 +98,19 @@ const tasksPerCore = 4
 func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w := &Workers{}
 	paging := &activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret}
+	sweeping := &activities.Sweeping{
+		Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Projects: o.Projects,
+		Restorer: o.Restorer, Operators: o.Operators,
+	}
 	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
 		workflows.AddTo(k)
 		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
+		k.RegisterActivity(sweeping)
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
-	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Projects: o.Projects}
 	// What only asks the pager has slots of its own: pages do not wait for it.
 	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
 		k.RegisterActivity(sweeping)

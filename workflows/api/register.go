@@ -80,6 +80,16 @@ type RegisterState struct {
 	StrayFrom time.Time   `json:"stray_from,omitzero"`
 }
 
+// LastRegister is what is known of the run of Register before the present one.
+type LastRegister struct {
+	// Highest is the highest number of an incident that there is.
+	Highest int `json:"highest"`
+	// Installation is that of the newest incident, for when State is not known.
+	Installation string `json:"installation,omitempty"`
+	// State is what the run knew in the end, nil where there was none or it cannot be asked.
+	State *RegisterState `json:"state,omitempty"`
+}
+
 // StrayPage is a page at the pager that belongs to no incident.
 type StrayPage struct {
 	Key        string `json:"key"`

@@ -28,6 +28,8 @@ type IncidentInput struct {
 	// Raised says which pages Register has sent ahead.
 	Raised Raised         `json:"raised,omitzero"`
 	State  *incidentState `json:"state,omitempty"`
+	// Restored is set in the first run after the incident's workflow was ended by hand.
+	Restored *api.Restored `json:"restored,omitempty"`
 }
 
 // incidentState is everything that an incident carries over continue-as-new: its facts, and what
@@ -94,6 +96,9 @@ func Incident(ctx workflow.Context, in IncidentInput) error {
 	if err := r.handle(ctx); err != nil {
 		return err
 	}
+	if err := mirror.AnswerCarried(ctx, r.carried); err != nil {
+		return err
+	}
 	r.start(ctx, r.mirrors())
 	return r.live(ctx)
 }
@@ -132,6 +137,7 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		r.subscribers.expect(in.Subscribers, in.AskSubscribers)
 	}
 	r.in.Subscribers = nil // they are in the state now
+	r.restored()
 	return r
 }
 
@@ -160,10 +166,15 @@ func (r *incidentRun) lingered() bool { return !r.s.Ends.IsZero() && !r.now().Be
 
 func (r *incidentRun) leave(ctx workflow.Context, over func() bool) error {
 	return r.run.Leave(ctx, over, func() error {
-		next := r.in
-		next.State = r.s
-		return workflow.NewContinueAsNewError(ctx, Incident, next)
+		return workflow.NewContinueAsNewError(ctx, Incident, r.carried())
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *incidentRun) carried() IncidentInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 // behind reports whether a mirror has something left to do that needs no person.

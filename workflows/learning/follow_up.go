@@ -71,6 +71,9 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 	if err := r.answers(ctx); err != nil {
 		return err
 	}
+	if err := mirror.AnswerCarried(ctx, r.carried); err != nil {
+		return err
+	}
 	r.changed()
 	r.run.Start(r.mirrors()...)
 	return r.live()
@@ -96,10 +99,15 @@ func (r *followUpRun) live() error {
 		r.describe()
 	}
 	return r.run.Leave(r.ctx, r.over, func() error {
-		next := r.in
-		next.State = r.s
-		return workflow.NewContinueAsNewError(r.ctx, FollowUp, next)
+		return workflow.NewContinueAsNewError(r.ctx, FollowUp, r.carried())
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *followUpRun) carried() FollowUpInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {

@@ -58,6 +58,9 @@ type reviewRun struct {
 func Review(ctx workflow.Context, in ReviewInput) error {
 	ctx = mirror.Lasting(ctx)
 	r := newReviewRun(ctx, in)
+	if err := mirror.AnswerCarried(ctx, r.carried); err != nil {
+		return err
+	}
 	r.describe()
 	r.run.Start(r.mirrors()...)
 	return r.live()
@@ -91,10 +94,15 @@ func (r *reviewRun) live() error {
 		}
 	}
 	return r.run.Leave(r.ctx, r.over, func() error {
-		next := r.in
-		next.State = r.s
-		return workflow.NewContinueAsNewError(r.ctx, Review, next)
+		return workflow.NewContinueAsNewError(r.ctx, Review, r.carried())
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *reviewRun) carried() ReviewInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {

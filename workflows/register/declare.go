@@ -17,22 +17,8 @@ func (r *registerRun) declareLater(in api.DeclareInput) error {
 	if err := r.check(in); err != nil {
 		return err
 	}
-	if !r.s.Recovered {
-		r.early = append(r.early, in)
-		return nil
-	}
 	_, err := r.take(in)
 	return err
-}
-
-// takeEarly opens what was declared before the counter was known.
-func (r *registerRun) takeEarly() {
-	for _, in := range r.early {
-		if err := r.declareLater(in); err != nil {
-			r.run.Refused(api.DeclareUpdate, err)
-		}
-	}
-	r.early = nil
 }
 
 // check refuses what cannot be declared. A key that was used for something else is a conflict.
@@ -63,8 +49,8 @@ func (r *registerRun) check(in api.DeclareInput) error {
 // declare takes a number, issues the start of the incident and answers, all in one workflow
 // task. It waits only in the first moments of a new installation, until the counter is known.
 func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
-	if !r.s.Recovered {
-		if err := workflow.Await(mirror.Unmoved(ctx), func() bool { return r.s.Recovered }); err != nil {
+	if !r.ready() {
+		if err := r.awaitReady(ctx); err != nil {
 			return api.DeclareResult{}, err
 		}
 		if err := r.check(in); err != nil { // others were taken in meanwhile

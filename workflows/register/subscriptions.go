@@ -25,7 +25,10 @@ const (
 
 func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, api.SubscribeUpdate,
-		func(_ workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+			if err := r.awaitReady(ctx); err != nil {
+				return api.SubscribeResult{}, err
+			}
 			return r.subscribe(in.Subscription), nil
 		},
 		workflow.UpdateHandlerOptions{
@@ -38,7 +41,10 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.UnsubscribeUpdate,
-		func(_ workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+			if err := r.awaitReady(ctx); err != nil {
+				return api.SubscribeResult{}, err
+			}
 			return r.unsubscribe(in.Subscription), nil
 		},
 		workflow.UpdateHandlerOptions{
