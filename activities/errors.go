@@ -97,5 +97,5 @@ func off(name, mend string) error {
 // look says whether a create must look for its own object first: the workflow says that the
 // step was tried before, or Temporal says that this is not the first attempt.
 func look(ctx context.Context, tried bool) bool {
-	return tried || activity.GetInfo(ctx).Attempt > 1
+	return tried || activity.GetInfo(ctx).Attempt > 1 || ctx.Value(wasReset{}) != nil
 }
