@@ -19,7 +19,7 @@ import (
 // cannot be asked any more, and the highest number of an incident in any case. A run that was not continued
 // from another one asks it: after somebody has ended Register by hand, or reset it to an earlier task.
 func (d *Directory) LastRegister(ctx context.Context) (api.LastRegister, error) {
-	var last api.LastRegister
+	last := api.LastRegister{RunID: activity.GetInfo(ctx).WorkflowExecution.RunID}
 	var err error
 	if last.Highest, err = d.HighestIncident(ctx); err != nil {
 		return last, err

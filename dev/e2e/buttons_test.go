@@ -214,7 +214,6 @@ func TestARegisterThatWasEndedComesBackWhole(t *testing.T) {
 		var after api.RegisterState
 		m.eventually(func() bool {
 			after, err = m.incidents.Register(t.Context())
-			t.Log(k, err, after.Recovered, after.Last, before.Last, len(after.Declared))
 			return err == nil && after.Recovered && after.Last == before.Last
 		}, "%d: numbers go on", k)
 		require.Equal(t, before.Installation, after.Installation, "%d", k)

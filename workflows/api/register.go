@@ -82,6 +82,8 @@ type RegisterState struct {
 
 // LastRegister is what is known of the run of Register before the present one.
 type LastRegister struct {
+	// RunID is that of the present run.
+	RunID string `json:"run_id,omitempty"`
 	// Highest is the highest number of an incident that there is.
 	Highest int `json:"highest"`
 	// Installation is that of the newest incident, for when State is not known.

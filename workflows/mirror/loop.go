@@ -304,6 +304,15 @@ func (l *Loop) WasReset() bool {
 	return l.State.Reset
 }
 
+// Resume says that what was forgotten by a reset is known again, in the run of the ID. The next reset is
+// noticed as the first one was.
+func (l *Loop) Resume(runID string) {
+	if l.State.Reset {
+		l.State.Reset = false
+		l.resets.resume(l.ctx, runID)
+	}
+}
+
 // Retry makes every stuck mirror try again now.
 func (l *Loop) Retry() { l.State.Asked++ }
 

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"math/rand/v2" //nolint:depguard // of a known seed, it is as deterministic as the run's ID
 
 	"go.temporal.io/sdk/workflow"
@@ -19,6 +20,8 @@ type resets struct {
 	stream workflow.WorkflowRandomStream
 	twin   *rand.ChaCha8 //nolint:forbidigo // as above
 	seen   bool
+	// resumed counts how often it was said which run goes on.
+	resumed int
 }
 
 const resetStream = "muster/reset"
@@ -48,4 +51,14 @@ func (r *resets) noticed() bool {
 	_, _ = r.twin.Read(ours[:])
 	r.seen = theirs != ours
 	return r.seen
+}
+
+// resume goes on after a reset, in the run of the ID, so that another reset is noticed as well.
+func (r *resets) resume(ctx workflow.Context, runID string) {
+	if r.stream == nil || runID == "" {
+		return
+	}
+	r.resumed++
+	name := fmt.Sprintf("%s/%d", resetStream, r.resumed)
+	r.stream, r.twin, r.seen = workflow.GetRandomStream(ctx, name), rand.NewChaCha8(seedOf(runID, name)), false //nolint:forbidigo // as above
 }

@@ -28,7 +28,10 @@ func (r *registerRun) awaitReady(ctx workflow.Context) error {
 
 // noticeReset has a reset noticed also where nothing comes in after it.
 func (r *registerRun) noticeReset(ctx workflow.Context) {
-	if err := workflow.Await(ctx, r.run.WasReset); err == nil {
+	for {
+		if err := workflow.Await(ctx, func() bool { return !r.relearns && r.run.WasReset() }); err != nil {
+			return
+		}
 		r.ready()
 	}
 }
@@ -69,7 +72,13 @@ func (r *registerRun) recovered(last api.LastRegister) {
 	} else if last.State == nil && last.Installation != "" {
 		r.s.Installation = last.Installation // it is in the keys of everything at vendors
 	}
-	r.s.Last, r.s.Recovered = max(r.s.Last, last.Highest), true
+	r.s.Last = max(r.s.Last, last.Highest)
+	r.relearns = false
+	if r.run.Resume(last.RunID); r.run.WasReset() { // once more, meanwhile
+		r.s.Recovered = false
+		return
+	}
+	r.s.Recovered = true
 	early := r.early
 	r.early = nil
 	for _, take := range early {
