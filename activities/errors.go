@@ -106,7 +106,7 @@ func off(ctx context.Context, name, mend string) error {
 // look says whether a create must look for its own object first: the workflow says that the
 // step was tried before, or Temporal says that this is not the first attempt.
 func look(ctx context.Context, tried bool) bool {
-	return tried || attempt(ctx) > 1
+	return tried || attempt(ctx) > 1 || ctx.Value(wasReset{}) != nil
 }
 
 // attempt is the number of this attempt of the activity, from 1, and 0 outside of one.

@@ -70,7 +70,7 @@ func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
 	if err != nil {
 		return swept, err
 	}
-	return swept, applicationError(ctx, s.sweepEnded(ctx, &swept, cmp.Or(s.LookUps, DefaultLookUps)))
+	return swept, applicationError(ctx, s.sweepWithdrawn(ctx, &swept, cmp.Or(s.LookUps, DefaultLookUps)))
 }
 
 // failuresInARow make an outage of what otherwise is one page's own trouble.

@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
 
 	"muster/incident"
 	"muster/internal/sims/simkit"
@@ -66,30 +64,9 @@ func TestASignalWithAReservedNameStopsNobody(t *testing.T) {
 		return false
 	})
 	m.declares("bob@example.com", "Another one", 5)
-	m.resets(i.key())
+	m.resets(i.key(), toLast)
 	i.gives(api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
 	i.becomes("taken back", func(incident.Incident) bool { return len(i.pages()) == 1 && i.pages()[0].Status == "resolved" })
-}
-
-// resets resets a workflow to its last task, which sends it the signals after that once more.
-func (m *installation) resets(id string) {
-	m.t.Helper()
-	var last int64
-	history := m.Client.GetWorkflowHistory(m.t.Context(), id, "", false, 0)
-	for history.HasNext() {
-		e, err := history.Next()
-		require.NoError(m.t, err)
-		if e.GetWorkflowTaskCompletedEventAttributes() != nil {
-			last = e.EventId
-		}
-	}
-	d, err := m.Client.DescribeWorkflowExecution(m.t.Context(), id, "")
-	require.NoError(m.t, err)
-	_, err = m.Client.ResetWorkflowExecution(m.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: client.DefaultNamespace, WorkflowExecution: d.WorkflowExecutionInfo.Execution, Reason: "test",
-		WorkflowTaskFinishEventId: last, RequestId: "reset " + id,
-	})
-	require.NoError(m.t, err)
 }
 
 // Commands that were recorded while no worker ran and one that is asked for as it comes back.

@@ -89,7 +89,7 @@ func hasEnded(number int, how enumspb.WorkflowExecutionStatus) error {
 		p.Reason, p.Mend = incident.Key(number)+" has ended for good and takes no more commands", "declare another incident, and name this one in it"
 	default:
 		p.Reason = incident.Key(number) + " was ended in Temporal and takes no commands"
-		p.Mend = "see the runbook (docs/runbook.md) for how to bring it back, or declare another incident"
+		p.Mend = "bring it back with `starter restore " + incident.Key(number) + "`, or declare another incident"
 	}
 	return p
 }

@@ -87,6 +87,18 @@ type RegisterState struct {
 	Opening []int `json:"opening,omitempty"`
 }
 
+// LastRegister is what is known of the run of Register before the present one.
+type LastRegister struct {
+	// RunID is that of the present run.
+	RunID string `json:"run_id,omitempty"`
+	// Highest is the highest number of an incident that there is.
+	Highest int `json:"highest"`
+	// Installation is that of the newest incident, for when State is not known.
+	Installation string `json:"installation,omitempty"`
+	// State is what the run knew in the end, nil where there was none or it cannot be asked.
+	State *RegisterState `json:"state,omitempty"`
+}
+
 // StrayPage is a page at the pager that belongs to no incident.
 type StrayPage struct {
 	Key        string `json:"key"`

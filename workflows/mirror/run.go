@@ -12,13 +12,20 @@ import (
 // which both come to an end.
 type Run struct {
 	*Loop
-	inbox Inbox
+	inbox    Inbox
+	requests *requests
 }
 
 // NewRun makes a run, which takes in a Retry of itself. Signals that cannot be used go to refused; without it they are logged, as
 // for workflows that have no timeline.
 func NewRun(ctx workflow.Context, o Options, refused func(name string, err error)) *Run {
-	r := &Run{Loop: newLoop(ctx, o)}
+	r := &Run{Loop: newLoop(ctx, o), requests: requestsOf(ctx)}
+	switch {
+	case o.Incident > 0:
+		r.requests.told = r.tellIncident
+	case o.CancelAsked != nil:
+		r.requests.told = o.CancelAsked
+	}
 	if refused == nil {
 		refused = func(name string, err error) {
 			workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
@@ -83,6 +90,10 @@ func (r *Run) Leave(ctx workflow.Context, over func() bool, continued func() err
 	for {
 		if err := workflow.Await(ctx, landed); err != nil {
 			return err
+		}
+		r.requests.heed()
+		if !landed() {
+			continue // it is being told
 		}
 		if !r.inbox.waits(ctx) {
 			break

@@ -28,6 +28,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			for len(r.s.Attempts) <= k {
 				r.s.Attempts = append(r.s.Attempts, r.planned(len(r.s.Attempts)))
 			}
+			in.Tried = in.Tried || r.run.WasReset()
 			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
 			r.s.Attempts[k].Drill = in.Request.Kind == incident.KindDrill
 			began := workflow.Now(ctx)

@@ -38,7 +38,9 @@ func TestACommandIsHandedOnOnceItsIncidentIsThere(t *testing.T) {
 		require.Equal(t, "Looking", i.LastUpdate)
 		require.Equal(t, incident.StatusMitigated, i.Status)
 		asked = true
-		w.Env.CancelWorkflow()
+		require.NoError(t, w.Env.SignalWorkflowByID("INC-1", api.Cancel, incident.Cancel{}))
+		w.Env.SetContinueAsNewSuggested(true)
+		w.Env.SignalWorkflow(api.Retry, nil)
 	})
 	w.Env.ExecuteWorkflow(Register, api.RegisterInput{})
 	require.True(t, asked)

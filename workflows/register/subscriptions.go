@@ -32,6 +32,9 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, api.SubscribeUpdate,
 		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
 			r.run.TakeIn(ctx)
+			if err := r.awaitReady(ctx); err != nil {
+				return api.SubscribeResult{}, err
+			}
 			if err := r.checkSubscribe(in); err != nil {
 				return api.SubscribeResult{}, mirror.Refusal(err)
 			}
@@ -39,7 +42,7 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
-				if r.run.Unread() { // what was recorded before it may make room
+				if r.run.Unread() || !r.s.Recovered { // what was recorded before it may make room
 					return nil
 				}
 				return mirror.Refusal(r.checkSubscribe(in))
@@ -52,6 +55,9 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.UnsubscribeUpdate,
 		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
 			r.run.TakeIn(ctx)
+			if err := r.awaitReady(ctx); err != nil {
+				return api.SubscribeResult{}, err
+			}
 			return r.unsubscribe(in.Subscription), nil
 		},
 		workflow.UpdateHandlerOptions{
