@@ -40,10 +40,10 @@ type OpenChannelInput struct {
 // OpenChannel makes the incident's channel, once.
 func (c *Chat) OpenChannel(ctx context.Context, in OpenChannelInput) (incident.ChannelRef, error) {
 	if c.Messenger == nil {
-		return incident.ChannelRef{}, off("slack", chatMend)
+		return incident.ChannelRef{}, off(ctx, "slack", chatMend)
 	}
 	ref, err := c.Messenger.OpenChannel(ctx, in.Spec, look(ctx, in.Tried))
-	return ref, applicationError(err)
+	return ref, applicationError(ctx, err)
 }
 
 // FurnishChannelInput says what a channel should have.
@@ -55,10 +55,10 @@ type FurnishChannelInput struct {
 // FurnishChannel sets topic and bookmarks and invites people.
 func (c *Chat) FurnishChannel(ctx context.Context, in FurnishChannelInput) (incident.Furnished, error) {
 	if c.Messenger == nil {
-		return incident.Furnished{}, off("slack", chatMend)
+		return incident.Furnished{}, off(ctx, "slack", chatMend)
 	}
 	done, err := c.Messenger.FurnishChannel(ctx, in.Channel, in.Furnishing)
-	return done, applicationError(err)
+	return done, applicationError(ctx, err)
 }
 
 // PostMessageInput asks for a message, in a channel or in the thread of Parent.
@@ -72,14 +72,14 @@ type PostMessageInput struct {
 // PostMessage posts, once.
 func (c *Chat) PostMessage(ctx context.Context, in PostMessageInput) (incident.MessageRef, error) {
 	if c.Messenger == nil {
-		return incident.MessageRef{}, off("slack", chatMend)
+		return incident.MessageRef{}, off(ctx, "slack", chatMend)
 	}
 	if in.Parent.ID != "" {
 		ref, err := c.Messenger.PostReply(ctx, in.Parent, in.Message, look(ctx, in.Tried))
-		return ref, applicationError(err)
+		return ref, applicationError(ctx, err)
 	}
 	ref, err := c.Messenger.PostMessage(ctx, in.Channel, in.Message, look(ctx, in.Tried))
-	return ref, applicationError(err)
+	return ref, applicationError(ctx, err)
 }
 
 // EditMessageInput replaces a message.
@@ -91,9 +91,9 @@ type EditMessageInput struct {
 // EditMessage replaces what a message says.
 func (c *Chat) EditMessage(ctx context.Context, in EditMessageInput) error {
 	if c.Messenger == nil {
-		return off("slack", chatMend)
+		return off(ctx, "slack", chatMend)
 	}
-	return applicationError(c.Messenger.EditMessage(ctx, in.Ref, in.Message))
+	return applicationError(ctx, c.Messenger.EditMessage(ctx, in.Ref, in.Message))
 }
 
 // SendDirectInput is a direct message to a person.
@@ -106,9 +106,9 @@ type SendDirectInput struct {
 // SendDirect tells one person something, once.
 func (c *Chat) SendDirect(ctx context.Context, in SendDirectInput) error {
 	if c.Messenger == nil {
-		return off("slack", chatMend)
+		return off(ctx, "slack", chatMend)
 	}
-	return applicationError(c.Messenger.SendDirectOnce(ctx, in.Person, in.Message, look(ctx, in.Tried)))
+	return applicationError(ctx, c.Messenger.SendDirectOnce(ctx, in.Person, in.Message, look(ctx, in.Tried)))
 }
 
 // TellSubscriberInput is news for a person or a channel who has subscribed to it.
@@ -121,19 +121,19 @@ type TellSubscriberInput struct {
 // TellSubscriber tells one subscriber, once.
 func (c *Chat) TellSubscriber(ctx context.Context, in TellSubscriberInput) error {
 	if c.Messenger == nil {
-		return off("slack", chatMend)
+		return off(ctx, "slack", chatMend)
 	}
 	_, err := c.Messenger.TellSubscriber(ctx, in.Subscriber, in.Message, look(ctx, in.Tried))
-	return applicationError(err)
+	return applicationError(ctx, err)
 }
 
 // GroupMembers lists the people of a user group.
 func (c *Chat) GroupMembers(ctx context.Context, group string) ([]string, error) {
 	if c.Messenger == nil {
-		return nil, off("slack", chatMend)
+		return nil, off(ctx, "slack", chatMend)
 	}
 	people, err := c.Messenger.GroupMembers(ctx, group)
-	return people, applicationError(err)
+	return people, applicationError(ctx, err)
 }
 
 // ArchiveChannelInput asks for the end of a channel in which nobody has written since a time.
@@ -145,8 +145,8 @@ type ArchiveChannelInput struct {
 // ArchiveChannel archives a channel that is quiet, or says when somebody last wrote in it.
 func (c *Chat) ArchiveChannel(ctx context.Context, in ArchiveChannelInput) (incident.Quiet, error) {
 	if c.Messenger == nil {
-		return incident.Quiet{}, off("slack", chatMend)
+		return incident.Quiet{}, off(ctx, "slack", chatMend)
 	}
 	q, err := c.Messenger.ArchiveQuiet(ctx, in.Channel, in.QuietSince)
-	return q, applicationError(err)
+	return q, applicationError(ctx, err)
 }

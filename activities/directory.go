@@ -27,7 +27,7 @@ func (d *Directory) HighestIncident(ctx context.Context) (int, error) {
 		Namespace: d.Namespace, PageSize: 200, Query: fmt.Sprintf("WorkflowType = %q", api.TypeIncident),
 	})
 	if err != nil {
-		return 0, applicationError(fmt.Errorf("list incidents: %w", err))
+		return 0, applicationError(ctx, fmt.Errorf("list incidents: %w", err))
 	}
 	for _, e := range resp.Executions {
 		if c, ok := api.ParseID(e.Execution.WorkflowId); ok && c.Incident > highest {
@@ -50,11 +50,11 @@ type SubscribersInput struct {
 func (d *Directory) Subscribers(ctx context.Context, in SubscribersInput) ([]incident.Subscriber, error) {
 	value, err := d.Temporal.QueryWorkflow(ctx, api.RegisterID, "", api.State)
 	if err != nil {
-		return nil, applicationError(fmt.Errorf("ask for subscriptions: %w", err))
+		return nil, applicationError(ctx, fmt.Errorf("ask for subscriptions: %w", err))
 	}
 	var state api.RegisterState
 	if err := value.Get(&state); err != nil {
-		return nil, applicationError(fmt.Errorf("read subscriptions: %w", err))
+		return nil, applicationError(ctx, fmt.Errorf("read subscriptions: %w", err))
 	}
 	i := &incident.Incident{Kind: in.Kind, Severity: in.Severity, Services: in.Services, Tags: in.Tags}
 	var out []incident.Subscriber

@@ -50,7 +50,14 @@ type Failure struct {
 	// Reason is the vendor's own word, for people: nobody decides by it.
 	Reason string `json:"reason"`
 	Mend   string `json:"mend,omitempty"`
+	// Attempt is the number of the attempt that failed so, from 1. A refusal says nothing of the attempts
+	// before it: one of them may have been applied. It is 0 where no activity has failed.
+	Attempt int32 `json:"attempt,omitempty"`
 }
+
+// Certain reports whether the failure, which is a refusal, proves that nothing was applied: there was no
+// attempt before it. tried says whether an earlier call may have been applied.
+func (f Failure) Certain(tried bool) bool { return !tried && f.Attempt == 1 }
 
 var typeOfClass = map[fault.Class]string{
 	fault.Retryable:  ErrRetryable,
@@ -62,7 +69,7 @@ var typeOfClass = map[fault.Class]string{
 
 // applicationError makes of a client's error what Temporal should do about it. The library's own error is
 // not wrapped: its text may hold addresses and answers that do not belong into a history.
-func applicationError(err error) error {
+func applicationError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -73,13 +80,15 @@ func applicationError(err error) error {
 			reason = fault.Words(err.Error())
 		}
 		return temporal.NewApplicationErrorWithOptions(reason, ErrRetryable, temporal.ApplicationErrorOptions{
-			Details: []any{Failure{Vendor: "muster", Reason: reason}},
+			Details: []any{Failure{Vendor: "muster", Reason: reason, Attempt: attempt(ctx)}},
 		})
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeOfClass[e.Class], temporal.ApplicationErrorOptions{
 		NonRetryable:   e.Class != fault.Retryable,
 		NextRetryDelay: e.RetryAfter,
-		Details:        []any{Failure{Vendor: e.Vendor, Operation: e.Operation, Meaning: e.Meaning, Reason: e.Said(), Mend: fault.Words(e.Mend)}},
+		Details: []any{Failure{
+			Vendor: e.Vendor, Operation: e.Operation, Meaning: e.Meaning, Reason: e.Said(), Mend: fault.Words(e.Mend), Attempt: attempt(ctx),
+		}},
 	})
 }
 
@@ -90,12 +99,20 @@ func permanent(err error) bool {
 }
 
 // off is the failure of a vendor that has no settings here.
-func off(name, mend string) error {
-	return applicationError(&fault.Error{Vendor: name, Operation: "settings", Class: fault.Off, Reason: name + " is not set up", Mend: mend})
+func off(ctx context.Context, name, mend string) error {
+	return applicationError(ctx, &fault.Error{Vendor: name, Operation: "settings", Class: fault.Off, Reason: name + " is not set up", Mend: mend})
 }
 
 // look says whether a create must look for its own object first: the workflow says that the
 // step was tried before, or Temporal says that this is not the first attempt.
 func look(ctx context.Context, tried bool) bool {
-	return tried || activity.GetInfo(ctx).Attempt > 1
+	return tried || attempt(ctx) > 1 || ctx.Value(wasReset{}) != nil
+}
+
+// attempt is the number of this attempt of the activity, from 1, and 0 outside of one.
+func attempt(ctx context.Context) int32 {
+	if !activity.IsActivity(ctx) {
+		return 0
+	}
+	return activity.GetInfo(ctx).Attempt
 }

@@ -19,7 +19,7 @@ func TestEveryClassOfFailureHasItsType(t *testing.T) {
 	} {
 		t.Run(string(class), func(t *testing.T) {
 			t.Parallel()
-			app, f := application(t, applicationError(&fault.Error{
+			app, f := application(t, applicationError(t.Context(), &fault.Error{
 				Vendor: "slack", Operation: "conversations.create", Class: class, Meaning: fault.ScopeMissing, Reason: "missing_scope", Mend: "add channels:manage",
 				Status: 403, RetryAfter: 7 * time.Second,
 			}))
@@ -37,13 +37,13 @@ func TestEveryClassOfFailureHasItsType(t *testing.T) {
 
 func TestWithoutAWishTheRetryPolicyDecides(t *testing.T) {
 	t.Parallel()
-	app, _ := application(t, applicationError(&fault.Error{Vendor: "jira", Operation: "issue.create", Class: fault.Retryable, Reason: "503"}))
+	app, _ := application(t, applicationError(t.Context(), &fault.Error{Vendor: "jira", Operation: "issue.create", Class: fault.Retryable, Reason: "503"}))
 	require.Zero(t, app.NextRetryDelay())
 }
 
 func TestNoFailureIsNoError(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, applicationError(nil))
+	require.NoError(t, applicationError(t.Context(), nil))
 }
 
 // The library's own error stays out of the history, however it is wrapped.
@@ -61,7 +61,7 @@ func TestASecretDoesNotLeak(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			app, _ := application(t, applicationError(err)) // looks for the secret in every text
+			app, _ := application(t, applicationError(t.Context(), err)) // looks for the secret in every text
 			require.Equal(t, ErrRetryable, app.Type())
 			require.False(t, app.NonRetryable())
 			require.NoError(t, app.Unwrap(), "the cause would go into the history as well")
@@ -72,7 +72,7 @@ func TestASecretDoesNotLeak(t *testing.T) {
 func TestTimeRunningOutIsRetried(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{context.DeadlineExceeded, context.Canceled, errors.New("connection reset")} {
-		app, _ := application(t, applicationError(err))
+		app, _ := application(t, applicationError(t.Context(), err))
 		require.Equal(t, ErrRetryable, app.Type())
 		require.False(t, app.NonRetryable())
 	}

@@ -20,8 +20,8 @@ type Examining struct {
 // ExamineInstallation looks at everything that this worker can see. It asks, and changes nothing.
 func (e *Examining) ExamineInstallation(ctx context.Context) (api.CheckUpSeen, error) {
 	if e.Doctor == nil {
-		return api.CheckUpSeen{}, off("doctor", "start a worker with the environment of the gateway")
+		return api.CheckUpSeen{}, off(ctx, "doctor", "start a worker with the environment of the gateway")
 	}
 	seen, err := e.Doctor.Examine(ctx)
-	return seen, applicationError(err)
+	return seen, applicationError(ctx, err)
 }

@@ -116,7 +116,7 @@ func (o *Owing) LinesNow(ctx context.Context, in LinesInput) ([]api.OwedLine, er
 		case isNotFound(err):
 			continue
 		case err != nil:
-			return nil, applicationError(err)
+			return nil, applicationError(ctx, err)
 		}
 		for _, a := range s.Asks {
 			if a.Person == in.Person && !a.Told {
@@ -174,7 +174,7 @@ func (o *Owing) ask(ctx context.Context, query string, at time.Time, page []byte
 		Namespace: o.Namespace, Query: query, PageSize: int32(size), NextPageToken: page, // small, or a test's
 	})
 	if err != nil {
-		return nil, applicationError(fmt.Errorf("list follow-ups: %w", err))
+		return nil, applicationError(ctx, fmt.Errorf("list follow-ups: %w", err))
 	}
 	for k, e := range resp.GetExecutions() {
 		id := e.GetExecution().GetWorkflowId()
@@ -184,7 +184,7 @@ func (o *Owing) ask(ctx context.Context, query string, at time.Time, page []byte
 		}
 		s, err := o.stateOf(ctx, id, at)
 		if ctx.Err() != nil {
-			return nil, applicationError(ctx.Err())
+			return nil, applicationError(ctx, ctx.Err())
 		}
 		if !isNotFound(err) {
 			f(id, s, err)

@@ -44,7 +44,7 @@ type TriggerPageInput struct {
 // resolved in between would page again; when looking fails it pages all the same, since a
 // second page is better than none.
 func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident.PageState, error) {
-	secret, err := p.secretFor(in.Request.Reach, in.Request.Credential)
+	secret, err := p.secretFor(ctx, in.Request.Reach, in.Request.Credential)
 	if err != nil {
 		return incident.PageState{}, err
 	}
@@ -55,7 +55,7 @@ func (p *Paging) TriggerPage(ctx context.Context, in TriggerPageInput) (incident
 			return s, nil
 		}
 	}
-	return incident.PageState{}, applicationError(p.Pager.Trigger(ctx, secret, in.Request))
+	return incident.PageState{}, applicationError(ctx, p.Pager.Trigger(ctx, secret, in.Request))
 }
 
 // maxFind is how long an attempt looks before it pages: the rest of its time is enough for a pager
@@ -84,7 +84,7 @@ type PageHandle struct {
 // ResolvePages ends every attempt at the pager, so that nobody is woken for what is over.
 // It is safe to repeat: the pager ignores keys that are not open.
 func (p *Paging) ResolvePages(ctx context.Context, attempts []PageHandle) error {
-	return p.each(attempts, func(a PageHandle, s fault.Secret) error {
+	return p.each(ctx, attempts, func(a PageHandle, s fault.Secret) error {
 		if a.Reach != "" {
 			return p.Pager.ResolveReached(ctx, a.Key)
 		}
@@ -94,7 +94,7 @@ func (p *Paging) ResolvePages(ctx context.Context, attempts []PageHandle) error 
 
 // AcknowledgePages stops the pager's own escalation because a person has taken the page here.
 func (p *Paging) AcknowledgePages(ctx context.Context, attempts []PageHandle) error {
-	return p.each(attempts, func(a PageHandle, s fault.Secret) error {
+	return p.each(ctx, attempts, func(a PageHandle, s fault.Secret) error {
 		if a.Reach != "" {
 			return p.Pager.AcknowledgeReached(ctx, a.Key)
 		}
@@ -102,12 +102,12 @@ func (p *Paging) AcknowledgePages(ctx context.Context, attempts []PageHandle) er
 	})
 }
 
-func (p *Paging) each(attempts []PageHandle, call func(PageHandle, fault.Secret) error) error {
+func (p *Paging) each(ctx context.Context, attempts []PageHandle, call func(PageHandle, fault.Secret) error) error {
 	var first error
 	for _, a := range attempts {
-		secret, err := p.secretFor(a.Reach, a.Credential)
+		secret, err := p.secretFor(ctx, a.Reach, a.Credential)
 		if err == nil {
-			err = applicationError(call(a, secret))
+			err = applicationError(ctx, call(a, secret))
 		}
 		// One that may still work decides: a permanent failure first would keep Temporal from
 		// trying the others again.
@@ -122,7 +122,7 @@ func (p *Paging) each(attempts []PageHandle, call func(PageHandle, fault.Secret)
 // the answer, and keeps nothing from the others; it fails when it learns nothing at all.
 func (p *Paging) FindPages(ctx context.Context, keys []string) (map[string]incident.PageState, error) {
 	if p.Pager == nil {
-		return nil, off("pagerduty", "set PAGERDUTY_TOKEN")
+		return nil, off(ctx, "pagerduty", "set PAGERDUTY_TOKEN")
 	}
 	out := make(map[string]incident.PageState, len(keys))
 	var first error
@@ -140,30 +140,33 @@ func (p *Paging) FindPages(ctx context.Context, keys []string) (map[string]incid
 		}
 	}
 	if len(out) == 0 {
-		return nil, applicationError(first)
+		return nil, applicationError(ctx, first)
 	}
 	return out, nil
 }
 
+// OpCredential is the operation of a failure to resolve the credential that the playbook names.
+const OpCredential = "credential"
+
 // secretFor resolves the credential of an attempt, which has none where Reach names whom to reach.
-func (p *Paging) secretFor(reach, credential string) (fault.Secret, error) {
+func (p *Paging) secretFor(ctx context.Context, reach, credential string) (fault.Secret, error) {
 	if reach != "" && p.Pager != nil {
 		return fault.Secret{}, nil
 	}
-	return p.secret(credential)
+	return p.secret(ctx, credential)
 }
 
-func (p *Paging) secret(name string) (fault.Secret, error) {
+func (p *Paging) secret(ctx context.Context, name string) (fault.Secret, error) {
 	if p.Pager == nil {
-		return fault.Secret{}, off("pagerduty", "give the worker the routing keys that the playbook names")
+		return fault.Secret{}, off(ctx, "pagerduty", "give the worker the routing keys that the playbook names")
 	}
 	s, err := p.Secret(name)
 	if err == nil && s.Empty() {
 		err = errors.New("is empty")
 	}
 	if err != nil {
-		return fault.Secret{}, applicationError(&fault.Error{
-			Vendor: "pagerduty", Operation: "credential", Class: fault.Permanent,
+		return fault.Secret{}, applicationError(ctx, &fault.Error{
+			Vendor: "pagerduty", Operation: OpCredential, Class: fault.Permanent,
 			Reason: fmt.Sprintf("credential %s: %v", name, err), Mend: fmt.Sprintf("set %s in the worker's environment", strings.TrimPrefix(name, "env:")),
 		})
 	}

@@ -176,7 +176,7 @@ func TestAFailedPageSaysWhy(t *testing.T) {
 	p := pagingWith(pager)
 	app, f := failure(t, worker(t, p), p.TriggerPage, TriggerPageInput{Request: call()})
 	require.Equal(t, ErrRetryable, app.Type())
-	require.Equal(t, Failure{Vendor: "pagerduty", Operation: "enqueue", Reason: "503"}, f)
+	require.Equal(t, Failure{Vendor: "pagerduty", Operation: "enqueue", Reason: "503", Attempt: 1}, f)
 }
 
 func handles(credential2 string) []PageHandle {

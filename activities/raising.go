@@ -32,9 +32,9 @@ func (p *Paging) RaisePages(ctx context.Context, calls []incident.PageRequest) e
 }
 
 func (p *Paging) raise(ctx context.Context, call incident.PageRequest) error {
-	secret, err := p.secret(call.Credential)
+	secret, err := p.secret(ctx, call.Credential)
 	if err == nil {
-		err = applicationError(p.Pager.Trigger(ctx, secret, call))
+		err = applicationError(ctx, p.Pager.Trigger(ctx, secret, call))
 	}
 	return err
 }

@@ -21,9 +21,15 @@ type Sweeping struct {
 	// Issues and Pager are nil where the vendor is not set up: then there is nothing to sweep.
 	Issues IssueTracker
 	Pager  Pager
+	// Ends ends at the pager what is open of pages that have ended. It may be nil.
+	Ends *Paging
 	// Projects are the tracker's projects that the playbook names now: what changes there is looked at. It
 	// may be nil.
 	Projects func() []string
+	// Restorer starts again what somebody has ended by hand; nil where nobody does.
+	Restorer Restorer
+	// Operators is the channel of those who run Muster, "" for none. It may be nil.
+	Operators func() string
 	// LookUps bounds how often one sweep asks the pager about a page; 0 is DefaultLookUps.
 	LookUps int
 

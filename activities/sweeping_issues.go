@@ -38,7 +38,7 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 	began := time.Now()
 	found, more, err := s.changes(ctx, began.Sub(in.Since)+indexLag)
 	if err != nil {
-		return Swept{}, applicationError(err)
+		return Swept{}, applicationError(ctx, err)
 	}
 	swept := Swept{Mark: began}
 	if more && len(found) > 0 {
@@ -55,7 +55,7 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 		return swept, nil // nothing was ever declared here
 	}
 	if err != nil {
-		return swept, applicationError(err)
+		return swept, applicationError(ctx, err)
 	}
 	for batch := range slices.Chunk(found, issueBatch) {
 		if short(ctx) { // the next one goes on from here
@@ -63,7 +63,7 @@ func (s *Sweeping) SweepChanges(ctx context.Context, in SweepChangesInput) (Swep
 			break
 		}
 		if err := s.tellChanges(ctx, k, batch, &swept); err != nil {
-			return swept, applicationError(err)
+			return swept, applicationError(ctx, err)
 		}
 	}
 	return swept, nil
@@ -231,7 +231,7 @@ func (s *Sweeping) SweepExistence(ctx context.Context) (Swept, error) {
 	byIssue := map[string]string{}
 	err := s.each(ctx, keepingIssues(), 0, func(id string, a attributes) { byIssue[a.keyword(api.AttrTracker)] = id })
 	if err != nil {
-		return swept, applicationError(err)
+		return swept, applicationError(ctx, err)
 	}
 	delete(byIssue, "")
 	issues := make([]string, 0, len(byIssue))
@@ -248,7 +248,7 @@ func (s *Sweeping) SweepExistence(ctx context.Context) (Swept, error) {
 			return swept, nil
 		}
 		if err := s.sweepBatch(ctx, batch, byIssue, &swept); err != nil {
-			return swept, applicationError(err)
+			return swept, applicationError(ctx, err)
 		}
 		s.existence.set(batch[len(batch)-1])
 	}

@@ -64,9 +64,13 @@ func (s *Sweeping) SweepPages(ctx context.Context) (Swept, error) {
 		}
 	}
 	if err := s.each(ctx, query, at, func(id string, _ attributes) { ids = append(ids, id) }); err != nil {
-		return at.Swept, applicationError(err)
+		return at.Swept, applicationError(ctx, err)
 	}
-	return s.sweepPages(ctx, at, at.rest(ids))
+	swept, err := s.sweepPages(ctx, at, at.rest(ids))
+	if err != nil {
+		return swept, err
+	}
+	return swept, applicationError(ctx, s.sweepWithdrawn(ctx, &swept, cmp.Or(s.LookUps, DefaultLookUps)))
 }
 
 // failuresInARow make an outage of what otherwise is one page's own trouble.
@@ -87,7 +91,7 @@ func (s *Sweeping) sweepPages(ctx context.Context, at pagesSwept, ids []string) 
 		case fault.IsClass(err, fault.Off):
 			return at.Swept, nil // nothing may be asked, and the log of the start said so
 		case fault.General(err) || inARow >= failuresInARow:
-			return at.Swept, applicationError(err)
+			return at.Swept, applicationError(ctx, err)
 		case err != nil:
 			at.Swept.Failed++
 			activity.GetLogger(ctx).Warn("a page could not be swept", "workflow_id", id, "error", err.Error())

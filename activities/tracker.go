@@ -42,10 +42,10 @@ type CreateIssueInput struct {
 // CreateIssue makes an issue, once. Fields that the tracker would not take are told.
 func (t *Tracker) CreateIssue(ctx context.Context, in CreateIssueInput) (incident.IssueWritten, error) {
 	if t.Issues == nil {
-		return incident.IssueWritten{}, off("jira", trackerMend)
+		return incident.IssueWritten{}, off(ctx, "jira", trackerMend)
 	}
 	made, err := t.Issues.CreateIssue(ctx, in.Issue, look(ctx, in.Tried))
-	return made, applicationError(err)
+	return made, applicationError(ctx, err)
 }
 
 // UpdateIssueInput says how an issue should be.
@@ -57,10 +57,10 @@ type UpdateIssueInput struct {
 // UpdateIssue sets an issue's fields, and tells which of them the tracker would not take.
 func (t *Tracker) UpdateIssue(ctx context.Context, in UpdateIssueInput) ([]incident.LeftOff, error) {
 	if t.Issues == nil {
-		return nil, off("jira", trackerMend)
+		return nil, off(ctx, "jira", trackerMend)
 	}
 	left, err := t.Issues.UpdateIssue(ctx, in.Key, in.Issue)
-	return left, applicationError(err)
+	return left, applicationError(ctx, err)
 }
 
 // LinkDuplicateInput names two issues by their keys.
@@ -72,9 +72,9 @@ type LinkDuplicateInput struct {
 // LinkDuplicate links an issue to the one of which it is a duplicate.
 func (t *Tracker) LinkDuplicate(ctx context.Context, in LinkDuplicateInput) error {
 	if t.Issues == nil {
-		return off("jira", trackerMend)
+		return off(ctx, "jira", trackerMend)
 	}
-	return applicationError(t.Issues.LinkDuplicate(ctx, in.Duplicate, in.Of))
+	return applicationError(ctx, t.Issues.LinkDuplicate(ctx, in.Duplicate, in.Of))
 }
 
 // MoveIssueInput asks that an issue be finished or open.
@@ -88,10 +88,10 @@ type MoveIssueInput struct {
 // MoveIssue moves an issue through the tracker's own workflow.
 func (t *Tracker) MoveIssue(ctx context.Context, in MoveIssueInput) (incident.IssueState, error) {
 	if t.Issues == nil {
-		return incident.IssueState{}, off("jira", trackerMend)
+		return incident.IssueState{}, off(ctx, "jira", trackerMend)
 	}
 	s, err := t.Issues.MoveIssue(ctx, in.Key, in.Goal, in.Prefer, in.Resolution)
-	return s, applicationError(err)
+	return s, applicationError(ctx, err)
 }
 
 // ReadIssuesInput names issues by key or ID.
@@ -103,19 +103,19 @@ type ReadIssuesInput struct {
 // a failure that time may mend.
 func (t *Tracker) ReadIssues(ctx context.Context, in ReadIssuesInput) ([]incident.IssueState, error) {
 	if t.Issues == nil {
-		return nil, off("jira", trackerMend)
+		return nil, off(ctx, "jira", trackerMend)
 	}
 	states, err := t.Issues.IssueStates(ctx, in.Keys)
 	if err != nil {
-		return nil, applicationError(err)
+		return nil, applicationError(ctx, err)
 	}
 	for _, s := range states {
 		if s.Unread {
-			return nil, applicationError(fmt.Errorf("%s could not be read", s.Key))
+			return nil, applicationError(ctx, fmt.Errorf("%s could not be read", s.Key))
 		}
 	}
 	if len(states) != len(in.Keys) {
-		return nil, applicationError(fmt.Errorf("%d states of %d issues", len(states), len(in.Keys)))
+		return nil, applicationError(ctx, fmt.Errorf("%d states of %d issues", len(states), len(in.Keys)))
 	}
 	return states, nil
 }

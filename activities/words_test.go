@@ -91,7 +91,7 @@ func speaks(t *testing.T, what string, err error) {
 	if _, ok := fault.As(err); ok { // the command line and doctor show it
 		plaintest.Plain(t, what, err.Error())
 	}
-	app, f := application(t, applicationError(err))
+	app, f := application(t, applicationError(t.Context(), err))
 	for _, text := range []string{f.Reason, f.Mend, app.Message(), app.Error()} {
 		plaintest.Plain(t, what, text)
 	}

@@ -30,7 +30,7 @@ const (
 	MaxTimelineBytes = 40_000
 	// maxEntryBytes bounds the text of one entry, so that none pushes out more than a tenth of the others.
 	maxEntryBytes     = 4400
-	maxFollowUpBytes  = 68_000
+	maxFollowUpBytes  = 62_000
 	maxPageBytes      = 30_000
 	maxResponderBytes = 32_000
 )

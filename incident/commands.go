@@ -124,7 +124,7 @@ func (c Reopen) Apply(i *Incident, now time.Time) Result {
 	if i.Status == StatusOpen {
 		return i.unchanged("already open")
 	}
-	i.Status = StatusOpen
+	i.Status, i.HoldPages = StatusOpen, false
 	i.MitigatedAt, i.ResolvedAt, i.ClosedAt = time.Time{}, time.Time{}, time.Time{}
 	i.MergedInto, i.MergedAt = 0, time.Time{}
 	if r := i.Review(); r != nil && !r.Status.Ended() {

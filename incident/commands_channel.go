@@ -88,6 +88,7 @@ func (c RaisePage) Check(i *Incident, _ time.Time) error {
 // once more, by a page of its own. What a
 // person asks for by hand is not required for the incident to be mustered.
 func (c RaisePage) Apply(i *Incident, now time.Time) Result {
+	i.HoldPages = false
 	if c.Required {
 		return c.raiseRequired(i, now)
 	}

@@ -34,6 +34,9 @@ type Incident struct {
 	Pages      []Page       `json:"pages,omitempty"`
 	// PagesNobody says why the playbook pages nobody for it as it is now; empty where it does.
 	PagesNobody string `json:"pages_nobody,omitempty"`
+	// HoldPages means that it was restored after its workflow had been ended by hand, and that nobody has
+	// asked since to page anybody: until then the playbook pages nobody.
+	HoldPages bool `json:"hold_pages,omitempty"`
 	// PageDrill says that a drill pages like an incident.
 	PageDrill bool `json:"page_drill,omitempty"`
 	// LastUpdate is the newest status update that a person wrote.

@@ -28,6 +28,16 @@ func Checklist(i *Incident, steps []string, person string) Message {
 	}
 }
 
+// NotApplied tells a person that a command of theirs, which was recorded while nobody could take it, was
+// refused when its turn came.
+func NotApplied(i *Incident, command, person, reason string) Message {
+	return Message{
+		Headline: i.Key() + ": " + command + " was not applied",
+		Body:     []string{"It was recorded while it could not be applied, and is not legal any more: " + reason},
+		Mention:  []string{person},
+	}
+}
+
 // UpdateDue reminds of a status update that was promised: the commander, or else whoever wrote
 // the last one.
 func UpdateDue(i *Incident) Message {

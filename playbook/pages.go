@@ -28,6 +28,9 @@ func (s *Slice) PlanPages(i *incident.Incident, now time.Time) {
 	if mode != PageNever && len(wanted) == 0 {
 		why = "the playbook names nobody to page for it"
 	}
+	if i.HoldPages && mode != PageNever {
+		mode, why = PageNever, "it was restored, and nobody has asked for it since: `starter page "+i.Key()+" --now`"
+	}
 	i.PagesNobody = why
 	if !i.Status.Live() || mode == PageNever {
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -74,7 +75,7 @@ func (c *Client) Command(ctx context.Context, number int, name string, cmd incid
 	case err == nil:
 		c.alsoInto(ctx, cmd, &out.Result)
 		return out, nil
-	case !isPassing(err):
+	case !isPassing(err) && !errors.Is(err, errOpening):
 		return Outcome{}, err
 	}
 	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident_id", incident.Key(number), "command", name, "error", err)
@@ -118,32 +119,34 @@ func commandUpdateID(cmd incident.Command) string {
 func (c *Client) update(ctx context.Context, number int, name, id string, cmd incident.Command) (incident.Result, error) {
 	ctx, cancel := c.patience(ctx)
 	defer cancel()
-	for miss := 1; ; miss++ {
-		var res incident.Result
-		handle, err := c.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-			WorkflowID: api.IncidentID(number), UpdateName: name, UpdateID: id, Args: []any{cmd},
-			WaitForStage: client.WorkflowUpdateStageCompleted,
-		})
-		if err == nil {
-			err = handle.Get(ctx, &res) // a refusal shows only here
+	var res incident.Result
+	err := c.whenThere(ctx, number, func() error {
+		var err error
+		res, err = c.updateOnce(ctx, number, name, id, cmd)
+		for isBetweenRuns(err) && c.pause(ctx, missWait) == nil {
+			res, err = c.updateOnce(ctx, number, name, id, cmd)
 		}
-		if err == nil {
-			return res, nil
-		}
-		if p, ok := problemOf(err); ok {
-			return res, p
-		}
-		if isBetweenRuns(err) && c.pause(ctx, missWait) == nil {
-			miss--
-			continue
-		}
-		if !isNotFound(err) {
-			return res, fmt.Errorf("%s %s: %w", name, incident.Key(number), err)
-		}
-		if miss > misses || c.pause(ctx, missWait) != nil {
-			return res, notFound(number)
-		}
+		return err
+	})
+	if p, refused := problemOf(err); refused {
+		return res, p
 	}
+	if err != nil {
+		return res, fmt.Errorf("%s %s: %w", name, incident.Key(number), err)
+	}
+	return res, nil
+}
+
+func (c *Client) updateOnce(ctx context.Context, number int, name, id string, cmd incident.Command) (incident.Result, error) {
+	var res incident.Result
+	handle, err := c.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: api.IncidentID(number), UpdateName: name, UpdateID: id, Args: []any{cmd},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &res) // a refusal shows only here
+	}
+	return res, err
 }
 
 // record sends the command as a signal. It does not end with the caller's context: the person
@@ -152,13 +155,18 @@ func (c *Client) record(ctx context.Context, number int, name, id string, cmd in
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Recording)
 	defer cancel()
 	err := c.Temporal.SignalWorkflow(ctx, api.IncidentID(number), "", name, cmd)
-	switch {
-	case err == nil:
-		return nil
-	case isNotFound(err):
-		return notFound(number)
+	if isNotFound(err) {
+		if err = c.absent(ctx, number); errors.Is(err, errOpening) {
+			err = c.recordOpening(ctx, number, name, cmd)
+		}
 	}
-	return &NotRecordedError{ID: id, Err: err}
+	if p, refused := incident.AsProblem(err); refused {
+		return p
+	}
+	if err != nil {
+		return &NotRecordedError{ID: id, Err: err}
+	}
+	return nil
 }
 
 // Deliver signals a workflow, such as with a vendor's event. A workflow that has ended answers

@@ -151,6 +151,8 @@ func readError(what string, err error) error {
 	switch {
 	case errors.As(err, &query):
 		return fmt.Errorf("%s: %w", what, err)
+	case errors.Is(err, errOpening):
+		return fmt.Errorf("%s: %w, try again in a moment", what, errOpening)
 	case isPassing(err):
 		return fmt.Errorf("%s: %w: %s; try again", what, ErrAway, reason(err))
 	case isUnpolled(err):

@@ -51,6 +51,7 @@ func (c *Client) exists(ctx context.Context, number int, v Viewer) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
+	opening := false
 	for miss := 1; ; miss++ {
 		d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
 		switch {
@@ -58,7 +59,19 @@ func (c *Client) exists(ctx context.Context, number int, v Viewer) error {
 			return nil
 		case err != nil && !isNotFound(err):
 			return err
-		case miss > misses || c.pause(ctx, missWait) != nil:
+		}
+		wait := missWait
+		if miss > misses { // its number may have been handed out a moment ago
+			opening = c.starting(ctx, number) && err != nil
+			if !opening {
+				return notFound(number)
+			}
+			wait = backoff(miss - misses)
+		}
+		if c.pause(ctx, wait) != nil {
+			if opening {
+				return errOpening
+			}
 			return notFound(number)
 		}
 	}

@@ -83,6 +83,28 @@ func TestCommandsOfMembersNeedNoWorkerEither(t *testing.T) {
 	require.Equal(t, newNotFound(3), err, "the facts have the last word")
 }
 
+// In a burst the number is answered seconds before the incident can be described.
+func TestAnIncidentThatIsBeingOpenedIsWaitedForBeforeAnybodyIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		incident incident.Incident
+		err      error
+	}{
+		"public":  {incident: incident.Incident{Number: 3, Title: "Checkout is down"}},
+		"private": {incident: private(), err: newNotFound(3)},
+	} {
+		asked := 0
+		f := &fake{starting: []int{2, 3}, memo: func(string) (*commonpb.Memo, error) {
+			if asked++; asked < 20 {
+				return nil, serviceerror.NewNotFound("no such workflow")
+			}
+			return memoOf(t, c.incident)("")
+		}}
+		require.Equal(t, c.err, newClient(t, f).MayCommand(t.Context(), 3, incidents.Viewer{Person: "dan@example.com"}), name)
+		require.GreaterOrEqual(t, asked, 20, name)
+	}
+}
+
 func TestAMemoTellsNobodyByName(t *testing.T) {
 	t.Parallel()
 	i := private()

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -29,9 +31,11 @@ type fake struct {
 	query     func(id, name string) (any, error)
 	list      func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	memo      func(id string) (*commonpb.Memo, error)
+	status    enumspb.WorkflowExecutionStatus // what a workflow that is described is
 	execute   func(o client.StartWorkflowOptions, workflow any) error
 	schedules client.ScheduleClient
 	first     string // the first run of Register
+	starting  []int  // the incidents whose start Register waits for
 
 	mu     sync.Mutex
 	starts []client.StartWorkflowOptions
@@ -122,6 +126,9 @@ func (f *fake) SignalWithStartWorkflow(ctx context.Context, id, name string, arg
 
 func (f *fake) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
 	f.called("query %s %s", id, name)
+	if f.query == nil {
+		return nil, serviceerror.NewNotFound("nothing was ever declared")
+	}
 	res, err := f.query(id, name)
 	if err != nil {
 		return nil, err
@@ -140,13 +147,21 @@ func (f *fake) DescribeWorkflowExecution(_ context.Context, id, _ string) (*work
 		if first == "" {
 			first = "0197-the-first-run"
 		}
-		return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: first}}, nil
+		d := &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: first}}
+		for _, n := range f.starting {
+			d.PendingChildren = append(d.PendingChildren, &workflowpb.PendingChildExecutionInfo{WorkflowId: api.IncidentID(n)})
+		}
+		return d, nil
+	}
+	if f.memo == nil {
+		return nil, serviceerror.NewNotFound("workflow not found for ID: " + id)
 	}
 	m, err := f.memo(id)
 	if err != nil {
 		return nil, err
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Memo: m}}, nil
+	info := &workflowpb.WorkflowExecutionInfo{Memo: m, Status: f.status}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil
 }
 
 func (f *fake) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, workflow any, _ ...any) (client.WorkflowRun, error) {

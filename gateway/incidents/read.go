@@ -40,18 +40,13 @@ func (c *Client) Snapshot(ctx context.Context, number int) (incident.Incident, e
 	if number < 1 {
 		return i, invalid("incident", "write it like INC-42", "%d is no incident", number)
 	}
-	for miss := 1; ; miss++ {
-		err := c.query(ctx, api.IncidentID(number), api.Snapshot, &i)
-		if err == nil {
-			return i, nil
-		}
-		if !isNotFound(err) {
-			return i, readError("show "+incident.Key(number), err)
-		}
-		if miss > misses || c.pause(ctx, missWait) != nil {
-			return i, notFound(number)
-		}
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	err := c.whenThere(ctx, number, func() error { return c.query(ctx, api.IncidentID(number), api.Snapshot, &i) })
+	if _, refused := incident.AsProblem(err); err == nil || refused {
+		return i, err
 	}
+	return i, readError("show "+incident.Key(number), err)
 }
 
 // Register gives what the Register remembers.

@@ -121,6 +121,15 @@ func (a *App) projects() []string {
 	return []string{p.Tracker().Project}
 }
 
+// operators is the channel of those who run Muster, as far as the playbook can be read here.
+func (a *App) operators() string {
+	p, err := a.Playbook.Current()
+	if err != nil {
+		return ""
+	}
+	return p.Operators().Channel
+}
+
 func (a *App) start(ctx context.Context) error {
 	// Before anything runs: the server terminates a workflow that names an attribute which the
 	// namespace does not have.
@@ -131,6 +140,7 @@ func (a *App) start(ctx context.Context) error {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
 			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
+			Restorer: a.Incidents, Operators: a.operators,
 		})
 		if err := w.Start(); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"muster/activities"
@@ -66,6 +67,9 @@ type WorkerOptions struct {
 	Limits    Limits
 	// Projects are the tracker's projects that the playbook names now.
 	Projects func() []string
+	// Restorer and Operators are for what somebody has ended by hand in Temporal.
+	Restorer  activities.Restorer
+	Operators func() string
 	// PanicPolicy is BlockWorkflow in production: a defect stops an incident until it is mended,
 	// and loses nothing. Tests fail instead.
 	PanicPolicy worker.WorkflowPanicPolicy
@@ -95,15 +99,19 @@ const tasksPerCore = 4
 func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w := &Workers{}
 	paging := &activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret}
+	sweeping := &activities.Sweeping{
+		Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Ends: paging, Projects: o.Projects,
+		Restorer: o.Restorer, Operators: o.Operators,
+	}
 	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
 		workflows.AddTo(k)
 		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
 		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
+		k.RegisterActivity(sweeping)
 	})
 	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
-	sweeping := &activities.Sweeping{Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Projects: o.Projects}
 	// What only asks the pager has slots of its own: pages do not wait for it.
 	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
 		k.RegisterActivity(sweeping)
@@ -128,6 +136,7 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		DisableRegistrationAliasing:        true,
 		DisableWorkflowWorker:              queue != api.QueueMuster,
 		OnFatalError:                       o.Fatal,
+		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}},
 		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 5, MaximumNumberOfPollers: 20}),
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 3, MaximumNumberOfPollers: 20}),
 		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's

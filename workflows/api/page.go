@@ -32,6 +32,15 @@ type PageState struct {
 	Status incident.PageStatus `json:"status"`
 	// Keys are those of the attempts that may be open at the pager.
 	Keys []string `json:"keys"`
+	// Ended are the attempts of a page that was withdrawn: nothing of them should be open at the pager.
+	Ended []EndedPage `json:"ended,omitempty"`
+}
+
+// EndedPage names an attempt at the pager by its key, and the way to end it there.
+type EndedPage struct {
+	Key        string `json:"key"`
+	Credential string `json:"credential,omitempty"`
+	Reach      string `json:"reach,omitempty"`
 }
 
 // Signals to a Page.

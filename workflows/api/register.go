@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"time"
 
 	"muster/incident"
@@ -83,6 +84,21 @@ type RegisterState struct {
 	// StrayFrom on.
 	Stray     []StrayPage `json:"stray,omitempty"`
 	StrayFrom time.Time   `json:"stray_from,omitzero"`
+	// Opening are the numbers that were handed out and whose incidents are still being started. Only the
+	// answer to the query has them.
+	Opening []int `json:"opening,omitempty"`
+}
+
+// LastRegister is what is known of the run of Register before the present one.
+type LastRegister struct {
+	// RunID is that of the present run.
+	RunID string `json:"run_id,omitempty"`
+	// Highest is the highest number of an incident that there is.
+	Highest int `json:"highest"`
+	// Installation is that of the newest incident, for when State is not known.
+	Installation string `json:"installation,omitempty"`
+	// State is what the run knew in the end, nil where there was none or it cannot be asked.
+	State *RegisterState `json:"state,omitempty"`
 }
 
 // StrayPage is a page at the pager that belongs to no incident.
@@ -142,8 +158,18 @@ type AlertKeyFreedInput struct {
 	To int `json:"to,omitempty"`
 }
 
+// HandOnInput is a command to an incident whose number was handed out and whose workflow is still being
+// started. Register signals it to the incident as soon as that is there.
+type HandOnInput struct {
+	Number int `json:"number"`
+	// Name is that of the command, Input what it says.
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"`
+}
+
 // Signals to Register.
 const (
+	HandOn        = "HandOn"        // from the gateway: HandOnInput
 	AlertKeyFreed = "AlertKeyFreed" // from an Incident: AlertKeyFreedInput
 	SnagChanged   = "SnagChanged"   // from any workflow, a vendor-wide snag came or went: SnagChangedInput
 )

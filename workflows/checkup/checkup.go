@@ -19,6 +19,7 @@ const secondLook = 15 * time.Minute
 // what was mended. A Schedule runs it; what it answers is given to the next run. What could not be told
 // counts as not told, and is new again tomorrow.
 func CheckUp(ctx workflow.Context) (api.CheckUpResult, error) {
+	ctx = mirror.Lasting(ctx)
 	last := lastTime(ctx)
 	seen, ok := look(ctx, "what is broken or may become so")
 	if !ok || seen.Channel == "" {

@@ -39,6 +39,7 @@ type digestRun struct {
 // owed something and works on that day. Whatever it cannot find out today is asked tomorrow again:
 // only what was told is taken for told.
 func Digest(ctx workflow.Context, in api.DigestInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := &digestRun{ctx: ctx, in: in, s: in.State}
 	if r.s == nil {
 		r.s = &api.DigestState{At: workflow.Now(ctx)}

@@ -60,6 +60,7 @@ type tell struct {
 // follow-up that its line was shown. It tries for as long as the person works, and says nothing
 // afterwards: what was not shown is asked for again the next morning.
 func PersonDigest(ctx workflow.Context, in PersonDigestInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := &personRun{ctx: ctx, in: in, lines: in.Lines}
 	r.from = in.Calendar.NextWorking(workflow.Now(ctx))
 	r.until = endOfHours(in.Calendar, r.from)

@@ -40,6 +40,7 @@ type reportRun struct {
 // overdue, what was dropped and why, and what was done. Of private incidents it has the number of
 // follow-ups only.
 func Report(ctx workflow.Context, in api.ReportInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := &reportRun{ctx: ctx, in: in, at: workflow.Now(ctx)}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.loop, Snags: &r.snags, Scale: in.Scale, Priority: api.Priority(api.Learning, 0), After: r.describe,

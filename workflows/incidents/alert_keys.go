@@ -14,6 +14,8 @@ import (
 type alertKeysState struct {
 	// Freed means that Register has let go of the incident's own key.
 	Freed bool `json:"freed,omitempty"`
+	// Retake means that Register may have let go while nobody was here, and is asked for the key again.
+	Retake bool `json:"retake,omitempty"`
 	// Absorbed are the keys that came over with merged incidents.
 	Absorbed []alertKey `json:"absorbed,omitempty"`
 }
@@ -70,6 +72,10 @@ func (k *alertKeys) next() mirror.Action {
 // news is the first thing about alert keys that Register does not know.
 func (k *alertKeys) news() (api.AlertKeyFreedInput, func()) {
 	number, live := k.facts.Number, k.facts.Status.Live()
+	if k.state.Retake {
+		// It is held for the number 0 as long as nobody else has it.
+		return api.AlertKeyFreedInput{AlertKey: k.facts.AlertKey, To: number}, func() { k.state.Retake = false }
+	}
 	if k.facts.AlertKey != "" && !live && !k.state.Freed && !k.transferred() {
 		return api.AlertKeyFreedInput{AlertKey: k.facts.AlertKey, Number: number}, func() { k.state.Freed = true }
 	}
@@ -92,4 +98,15 @@ func (k *alertKeys) news() (api.AlertKeyFreedInput, func()) {
 // key, from the merge on and unless nobody was there to take it.
 func (k *alertKeys) transferred() bool {
 	return k.facts.Status == incident.StatusMerged && !k.run.Snagged(snagOfMerge)
+}
+
+// retake asks Register again for the keys that the incident had, its own and those of incidents that were
+// merged into it. It gets those that no other incident has by now.
+func (k *alertKeys) retake() {
+	k.state.Retake = k.facts.AlertKey != "" && k.facts.Status.Live() && !k.state.Freed
+	for i := range k.state.Absorbed {
+		if a := &k.state.Absorbed[i]; a.Held && !a.Freed {
+			a.Held, a.From = false, 0
+		}
+	}
 }

@@ -63,7 +63,9 @@ func (a *announcements) more() []mirror.Mirror {
 			name += " " + strconv.Itoa(place)
 		}
 		a.kept = append(a.kept, name)
-		out = append(out, mirror.Mirror{Name: name, Next: func() mirror.Action { return a.nextAt(place) }})
+		out = append(out, mirror.Mirror{
+			Name: name, Next: func() mirror.Action { return a.nextAt(place) }, Unsure: func() { a.unsureAt(place) },
+		})
 	}
 	return out
 }
@@ -73,6 +75,13 @@ func (a *announcements) nextAt(place int) mirror.Action {
 		return a.next(channels[place])
 	}
 	return nil
+}
+
+// unsureAt forgets what the message in a channel says.
+func (a *announcements) unsureAt(place int) {
+	if channels := a.channels(); place < len(channels) {
+		a.state(channels[place]).Message = mirror.Mark{}
+	}
 }
 
 func (a *announcements) rules() []playbook.AnnounceRule {

@@ -20,6 +20,8 @@ var stateBounds = inward.Bounds.With(bounds.Table{
 	"incidents.incidentState.Retired":       {Items: 20, Total: 2500},
 	"incidents.incidentState.Announcements": {Items: 60, Chars: 80, Bytes: 80, Total: 5000, Whole: true}, "incidents.incidentState.Called": {Items: 100},
 	"incidents.incidentState.CalledOutside": {Items: 100}, "incidents.incidentState.Transferred": {Chars: 24, Bytes: 24}, "incidents.incidentState.Vendors": {Items: 10, Chars: 40, Bytes: 40},
+	"incidents.refusalsState.Due": {Items: maxRefusals, Total: 5000, Whole: true}, "incidents.refusal.Command": {Chars: 40, Bytes: 40},
+	"incidents.refusal.Person": {Chars: 128, Bytes: 128}, "incidents.refusal.Reason": {Chars: maxRefusalText, Bytes: maxRefusalText, Prose: true},
 	"incidents.subscribersState.Asked": {Chars: 12, Bytes: 12}, "incidents.subscribersState.Due": {Items: maxSubscribers, Total: maxDueBytes},
 	"incidents.subscribersState.Done":      {Items: maxSubscribers, Chars: 12, Bytes: 12},
 	"incidents.subscribersState.Strangers": {Items: 20, Chars: 128, Bytes: 128},

@@ -75,18 +75,21 @@ func (c *children) syncOne(spec childSpec) {
 	if state.busy || state.Version == version || (spec.over && !state.Started) {
 		return
 	}
-	says := spec.brief
-	if !state.Started {
-		says = spec.input
-	}
-	what := says() // of the version, before anything changes
 	state.busy = true
 	c.run.Go("child "+spec.id, func(ctx workflow.Context) {
+		// The facts may have moved on in the same workflow task: a page that somebody has taken by now
+		// wakes nobody, and one that was withdrawn is not begun.
+		spec := c.present(spec)
+		version := mirror.Fingerprint(spec.version)
 		var err error
-		if !state.Started {
-			err = c.start(ctx, spec, what)
-		} else {
-			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, what).Get(ctx, nil)
+		switch {
+		case state.Started:
+			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, spec.brief()).Get(ctx, nil)
+		case spec.over:
+			state.busy = false
+			return
+		default:
+			err = c.start(ctx, spec, spec.input())
 		}
 		state.busy = false
 		if err != nil {
@@ -95,6 +98,15 @@ func (c *children) syncOne(spec childSpec) {
 		}
 		state.Started, state.Version = true, version
 	})
+}
+
+// present is a child as the facts want it now.
+func (c *children) present(s childSpec) childSpec {
+	specs := c.specs()
+	if k := slices.IndexFunc(specs, func(now childSpec) bool { return now.id == s.id }); k >= 0 {
+		return specs[k]
+	}
+	return s
 }
 
 func (c *children) start(ctx workflow.Context, spec childSpec, input any) error {

@@ -71,34 +71,51 @@ func (r *incidentRun) handle(ctx workflow.Context) error {
 	err := workflow.SetQueryHandlerWithOptions(ctx, api.Snapshot, func() (incident.Incident, error) {
 		return *r.facts, nil
 	}, workflow.QueryHandlerOptions{Description: "The facts of the incident."})
+	// An update may be handled as soon as it can be, and takes in all signals first.
+	for _, row := range incident.Commands() {
+		r.receive(row)
+	}
+	r.handleNews()
 	for _, row := range incident.Commands() {
 		if err == nil {
 			err = r.accept(ctx, row)
 		}
 	}
-	r.handleNews()
 	return err
 }
 
-// accept takes a command as an update and as a signal of the same name. The update's validator
-// refuses what is illegal or cannot be read, without a trace in the history; a signal that is
-// either becomes a timeline entry. The input is decoded here and not by the SDK, which would
-// refuse it in words of its own.
-func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
+// receive takes a command as a signal. One that is illegal or cannot be read becomes a timeline entry,
+// of which its person is told: they were answered that it is recorded and will be applied.
+func (r *incidentRun) receive(row incident.Row) {
 	r.run.Receive(row.Name, func(payload []byte) error {
 		c, err := row.Decode(payload)
 		if err != nil {
 			return err
 		}
 		if err := r.check(c); err != nil {
+			r.refusals.add(c, row.Name, err)
 			return fmt.Errorf("%s by %s: %w", row.Name, c.Head().Actor, err)
 		}
 		r.apply(c)
 		return nil
 	})
+}
+
+// accept takes a command as an update too. Its validator refuses what is illegal or cannot be read,
+// without a trace in the history. The input is decoded here and not by the SDK, which would refuse it
+// in words of its own.
+//
+// A command that was recorded as a signal is older than an update that arrives with it, and is taken
+// in first. A validator must change nothing, so while signals wait it lets the update pass, and the
+// handler judges it once they are taken in.
+func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, row.Name,
-		func(_ workflow.Context, input converter.RawValue) (incident.Result, error) {
+		func(ctx workflow.Context, input converter.RawValue) (incident.Result, error) {
+			r.run.TakeIn(ctx)
 			c, err := row.Decode(input.Payload().GetData())
+			if err == nil {
+				err = r.check(c)
+			}
 			if err != nil {
 				return incident.Result{}, mirror.Refusal(err)
 			}
@@ -113,10 +130,10 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, input converter.RawValue) error {
 				c, err := row.Decode(input.Payload().GetData())
-				if err != nil {
-					return mirror.Refusal(err)
+				if err == nil && !r.run.Unread() {
+					err = r.check(c)
 				}
-				return mirror.Refusal(r.check(c))
+				return mirror.Refusal(err)
 			},
 			Description: row.Does,
 		})

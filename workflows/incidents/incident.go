@@ -29,6 +29,8 @@ type IncidentInput struct {
 	// Raised says which pages Register has sent ahead.
 	Raised Raised         `json:"raised,omitzero"`
 	State  *incidentState `json:"state,omitempty"`
+	// Restored is set in the first run after the incident's workflow was ended by hand.
+	Restored *api.Restored `json:"restored,omitempty"`
 }
 
 // incidentState is everything that an incident carries over continue-as-new: its facts, and what
@@ -80,6 +82,8 @@ type incidentState struct {
 	// Transferred stands for what the incident into which this one was merged has been given.
 	Transferred string         `json:"transferred,omitempty"`
 	AlertKeys   alertKeysState `json:"alert_keys,omitzero"`
+	// Refusals are recorded commands of which people are still to be told that they were not applied.
+	Refusals refusalsState `json:"refusals,omitzero"`
 	// Vendors are those with a snag of which Register knows.
 	Vendors []string `json:"vendors,omitempty"`
 	// Nominated counts the nominations that have led to a review.
@@ -98,8 +102,12 @@ type incidentRun struct {
 
 // Incident is one incident from its declaration to the end of its last follow-up.
 func Incident(ctx workflow.Context, in IncidentInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newIncidentRun(ctx, in)
 	if err := r.handle(ctx); err != nil {
+		return err
+	}
+	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
 	r.start(ctx, r.mirrors())
@@ -128,6 +136,10 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		State: &r.s.Loop, Snags: &r.facts.Snags, Scale: in.Slice.TimeoutScale, Priority: api.Priority(api.Working, r.facts.Severity),
 		SnagChanged: func(s incident.Snag, cleared bool) { r.vendorSnags.changed(s, cleared) },
 		Note:        r.note, After: r.conclude,
+		CancelAsked: func() {
+			_ = r.cancelAsked(api.CancelAskedInput{Workflow: api.IncidentID(r.facts.Number)}) // its own ID is never refused
+			r.conclude()
+		},
 	}, r.refusedSignal)
 	r.parts = newParts(r.scene, r.s)
 	if fresh {
@@ -136,6 +148,7 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		r.subscribers.expect(in.Subscribers, in.AskSubscribers)
 	}
 	r.in.Subscribers = nil // they are in the state now
+	r.restored()
 	return r
 }
 
@@ -164,12 +177,18 @@ func (r *incidentRun) lingered() bool { return !r.s.Ends.IsZero() && !r.now().Be
 
 func (r *incidentRun) leave(ctx workflow.Context, over func() bool) error {
 	return r.run.Leave(ctx, over, func() error {
-		next := r.in
-		next.State, next.Raised, next.Declaration.Carried = r.s, Raised{}, nil // they were of use at the start
+		next := r.carried()
 		r.subscribers.askAgain()
 		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(ctx, Incident, next)
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *incidentRun) carried() IncidentInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 // behind reports whether a mirror has something left to do that needs no person.

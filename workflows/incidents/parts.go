@@ -35,6 +35,7 @@ type parts struct {
 	transfer      *transfer
 	alertKeys     *alertKeys
 	vendorSnags   *vendorSnags
+	refusals      *refusals
 }
 
 func newParts(c *scene, s *incidentState) parts {
@@ -48,6 +49,7 @@ func newParts(c *scene, s *incidentState) parts {
 		visibility:    &visibility{scene: c, state: &s.Visibility},
 		children:      &children{scene: c, state: &s.Children},
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
+		refusals:      &refusals{scene: c, state: &s.Refusals},
 	}
 	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving, retired: &s.Retired, asked: &s.Asked}
 	p.retired = &retired{scene: c, list: &s.Retired}
@@ -75,14 +77,14 @@ func newParts(c *scene, s *incidentState) parts {
 // bookmarks show the issue at once.
 func (p *parts) mirrors() []mirror.Mirror {
 	out := []mirror.Mirror{
-		{Name: mirrorTracker, Next: p.tracker.next},
+		{Name: mirrorTracker, Next: p.tracker.next, Unsure: func() { p.tracker.state.Issue = mirror.Mark{} }},
 		{Name: "tracker fields", Next: p.tracker.nextLeftOff},
-		{Name: mirrorChat, Next: p.board.next},
+		{Name: mirrorChat, Next: p.board.next, Unsure: func() { p.board.state.Shown = mirror.Mark{} }},
 		{Name: "people", Next: p.guests.nextPeople},
 		{Name: "former channel", Next: p.retired.next},
 		{Name: "removals", Next: p.guests.evict},
 		{Name: "groups", Next: p.guests.nextGroups},
-		{Name: "furnishing", Next: p.furnishing.next},
+		{Name: "furnishing", Next: p.furnishing.next, Unsure: func() { *p.furnishing.furnished = mirror.Mark{} }},
 	}
 	out = append(out, p.announcements.mirrors()...)
 	return append(out,
@@ -90,6 +92,7 @@ func (p *parts) mirrors() []mirror.Mirror {
 		mirror.Mirror{Name: "call for help outside", Next: p.help.outside},
 		mirror.Mirror{Name: "quiet", Next: p.quiet.next},
 		mirror.Mirror{Name: "log", Next: p.channelLog.next},
+		mirror.Mirror{Name: "refusals", Next: p.refusals.next},
 		mirror.Mirror{Name: "checklist", Next: p.checklist.next},
 		mirror.Mirror{Name: "reminder", Next: p.promise.next},
 		mirror.Mirror{Name: "subscribers", Next: p.subscribers.next},

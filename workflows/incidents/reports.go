@@ -19,6 +19,8 @@ func (r *incidentRun) handleNews() {
 	r.run.Receive(api.ReviewReported, mirror.On(r.reviewReported))
 	r.run.Receive(api.IssueChanged, mirror.On(r.tracker.changed))
 	r.run.Receive(api.IssueFiled, mirror.On(r.issueFiled))
+	r.run.Receive(api.CancelAsked, mirror.On(r.cancelAsked))
+	r.run.Receive(api.ChildEnded, mirror.On(r.childEnded))
 	r.run.Receive(api.ChannelChanged, mirror.On(r.room.changed))
 	r.run.Receive(api.Absorb, mirror.On(r.transfer.absorb))
 	r.run.Receive(api.Repeated, mirror.On(func(p incident.Repetition) error {

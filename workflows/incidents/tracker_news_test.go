@@ -258,10 +258,10 @@ func TestAnIssueFiledByHandIsChased(t *testing.T) {
 
 func TestACommandUndoesNothingThatTheTrackerSaidAtTheSameMoment(t *testing.T) {
 	w := withFollowUp(t)
+	w.changes(day, incident.ChangeFollowUp{Owner: "carol@example.com"})
 	w.trackerSays(day, followUp1, "d1", shows(func(s *incident.IssueState) {
 		s.Status, s.Done, s.Due = "Done", true, "2027-01-20"
 	}), incident.IssueStatus)
-	w.changes(day, incident.ChangeFollowUp{Owner: "carol@example.com"})
 	f := w.runIncident(declared(4)).FollowUps[0]
 	require.Equal(t, incident.FollowUpDone, f.Status)
 	require.Equal(t, "carol@example.com", f.Owner)

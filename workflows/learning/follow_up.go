@@ -66,8 +66,12 @@ type followUpRun struct {
 // takes: it has a tracker issue, soaks, is decided about, and falls due. It knows at every moment
 // what it asks of whom, and digests ask it.
 func FollowUp(ctx workflow.Context, in FollowUpInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newFollowUpRun(ctx, in)
 	if err := r.answers(ctx); err != nil {
+		return err
+	}
+	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
 	r.changed()
@@ -95,11 +99,17 @@ func (r *followUpRun) live() error {
 		r.describe()
 	}
 	return r.run.Leave(r.ctx, r.over, func() error {
-		next := r.in
-		next.State = r.s
+		next := r.carried()
 		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(r.ctx, FollowUp, next)
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *followUpRun) carried() FollowUpInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
@@ -110,6 +120,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.changed,
+		Incident: in.Incident,
 	}, nil)
 	if in.State == nil {
 		r.s.Linking = in.Brief.FollowUp.Linked

@@ -56,7 +56,11 @@ type reviewRun struct {
 // reminded before it, and it waits until it is held or waived. Reopening the incident puts it
 // on hold.
 func Review(ctx workflow.Context, in ReviewInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newReviewRun(ctx, in)
+	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
+		return err
+	}
 	r.describe()
 	r.run.Start(r.mirrors()...)
 	return r.live()
@@ -90,11 +94,17 @@ func (r *reviewRun) live() error {
 		}
 	}
 	return r.run.Leave(r.ctx, r.over, func() error {
-		next := r.in
-		next.State = r.s
+		next := r.carried()
 		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(r.ctx, Review, next)
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *reviewRun) carried() ReviewInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
@@ -105,6 +115,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
+		Incident: in.Incident,
 	}, nil)
 	r.run.Receive(api.ReviewChanged, mirror.On(r.changedHere))
 	r.run.Receive(api.Retry, mirror.On(r.retry))

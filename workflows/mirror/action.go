@@ -15,6 +15,9 @@ type Mirror struct {
 	// Next says what differs and how to mend it, nil when nothing differs. It changes nothing, and
 	// is asked again after every action and every change of the facts.
 	Next func() Action
+	// Unsure, where it is set, forgets what the outside was last told of what the mirror writes over and
+	// over, so that it is told once more.
+	Unsure func()
 }
 
 // Action is what a mirror does next: a *Call, a *Wait or a *Decision.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/temporal"
 )
 
 func TestAWaitWhoseMomentComesWhileTheRunEndsIsLeftToTheNextRun(t *testing.T) {
@@ -48,36 +47,4 @@ func TestTheEndWaitsForAnUpdateUnderWay(t *testing.T) {
 	p.full(time.Minute)
 	p.executeAndContinue()
 	require.True(t, answered)
-}
-
-func TestACancelledWorkflowEndsWhateverItWaitsFor(t *testing.T) {
-	for name, set := range map[string]func(p *probe){
-		"nothing": func(*probe) {},
-		"a wait": func(p *probe) {
-			p.next = func() Action {
-				return &Wait{Until: start.Add(time.Hour), Done: func(time.Time) { p.t.Error("nothing came") }}
-			}
-		},
-		"a vendor that refuses": func(p *probe) {
-			p.answers = []error{errRefused}
-			p.wants(0, 1)
-		},
-		"a vendor that is away": func(p *probe) {
-			p.answers = []error{later(3 * time.Minute)}
-			p.wants(0, 1)
-		},
-		"something that starts, to end": func(p *probe) {
-			p.at(50*time.Second, func() { p.env.SignalWorkflow("Start", nil) })
-			p.full(55 * time.Second)
-			p.mayBeCutOff = true
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newProbe(t)
-			set(p)
-			p.at(time.Minute, p.env.CancelWorkflow)
-			p.execute()
-			require.True(t, temporal.IsCanceledError(p.left), "%v", p.left)
-		})
-	}
 }

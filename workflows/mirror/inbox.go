@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/converter"
@@ -17,8 +18,10 @@ type Inbox struct {
 	handlers map[string]Handler
 	// refused hears of a signal that could not be used, and why.
 	refused func(name string, err error)
-	// after runs once a batch was taken in.
+	// after runs once a letter was taken in, so that the next one is judged by what followed from it.
 	after func()
+	// reserved are the names of signals that came and that the SDK hands to nobody.
+	reserved map[string]bool
 }
 
 // Handler takes in the payload of one signal.
@@ -34,11 +37,40 @@ type letter struct {
 func (b *Inbox) start(ctx workflow.Context) {
 	workflow.GoNamed(ctx, "inbox", func(ctx workflow.Context) {
 		for {
-			if err := workflow.Await(ctx, func() bool { return len(workflow.GetUnhandledSignalNames(ctx)) > 0 }); err != nil {
+			if err := workflow.Await(ctx, func() bool { return b.waits(ctx) }); err != nil {
 				return
 			}
 			b.drain(ctx)
 		}
+	})
+}
+
+// reservedPrefix begins the names that the SDK keeps for itself: it panics when it is asked for signals
+// of such a name, which would stop the workflow for as long as the signal is in its history.
+const reservedPrefix = "__temporal_"
+
+// names lists those of the signals that wait, in order, and notes once each of those that cannot be
+// taken in.
+func (b *Inbox) names(ctx workflow.Context) []string {
+	waiting := workflow.GetUnhandledSignalNames(ctx)
+	slices.Sort(waiting)
+	var names []string
+	for _, name := range waiting {
+		switch {
+		case !strings.HasPrefix(name, reservedPrefix):
+			names = append(names, name)
+		case !b.reserved[name]:
+			b.reserved[name] = true
+			b.refused(name, errors.New("names that begin with "+reservedPrefix+" are kept by Temporal for itself"))
+		}
+	}
+	return names
+}
+
+// waits reports whether signals wait that were not taken in. It changes nothing.
+func (b *Inbox) waits(ctx workflow.Context) bool {
+	return slices.ContainsFunc(workflow.GetUnhandledSignalNames(ctx), func(name string) bool {
+		return !strings.HasPrefix(name, reservedPrefix) || !b.reserved[name]
 	})
 }
 
@@ -47,9 +79,7 @@ func (b *Inbox) start(ctx workflow.Context) {
 // "resolve" that overtakes a "reopen" would tell another story.
 func (b *Inbox) drain(ctx workflow.Context) {
 	var letters []letter
-	names := workflow.GetUnhandledSignalNames(ctx)
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range b.names(ctx) {
 		ch := workflow.GetSignalChannel(ctx, name)
 		for {
 			var raw converter.RawValue
@@ -61,16 +91,20 @@ func (b *Inbox) drain(ctx workflow.Context) {
 	}
 	inOrder(letters)
 	for _, l := range letters {
-		handle, ok := b.handlers[l.name]
-		if !ok {
-			b.refused(l.name, fmt.Errorf("nothing here takes a signal of that name"))
-			continue
-		}
-		if err := handle(l.payload); err != nil {
-			b.refused(l.name, err)
-		}
+		b.take(l)
+		b.after()
 	}
-	b.after()
+}
+
+func (b *Inbox) take(l letter) {
+	handle, ok := b.handlers[l.name]
+	if !ok {
+		b.refused(l.name, fmt.Errorf("nothing here takes a signal of that name"))
+		return
+	}
+	if err := handle(l.payload); err != nil {
+		b.refused(l.name, err)
+	}
 }
 
 // inOrder sorts the letters that say when they were given; the others keep their places.

@@ -20,6 +20,7 @@ type Loop struct {
 	Options
 	ctx      workflow.Context
 	flight   Flight
+	resets   *resets
 	revision int
 	places   []*place
 	draining bool // take no more actions: the run is about to end
@@ -36,6 +37,11 @@ type Options struct {
 	SnagChanged func(s incident.Snag, cleared bool)
 	// Note, when set, writes to the timeline.
 	Note func(event, text string)
+	// CancelAsked, when set, hears that somebody has asked Temporal to cancel the workflow, once a run;
+	// for a child of an Incident its incident hears of it instead. The context of the run must be one
+	// that Lasting has made.
+	CancelAsked func()
+	Incident    int
 	// After, when set, is called after every change of the facts that the loop or the inbox made.
 	After func()
 	// Scale stretches time-outs and waits; 0 counts as 1.
@@ -49,6 +55,8 @@ type LoopState struct {
 	Mirrors map[string]*State `json:"mirrors,omitempty"`
 	// Asked counts the retry requests of people.
 	Asked int `json:"asked,omitempty"`
+	// Reset means that this run or one before it was reset: whatever is called may have been done.
+	Reset bool `json:"reset,omitempty"`
 }
 
 // State is what a mirror remembers over continue-as-new.
@@ -67,6 +75,10 @@ type State struct {
 	Limited bool   `json:"limited,omitempty"`
 	// Asked is the number of retry requests that this mirror has heeded.
 	Asked int `json:"asked,omitempty"`
+	// Doubt is since when a write may be under way of which nobody heard the end, Rewrite when the mirror
+	// writes once more for that.
+	Doubt   time.Time `json:"doubt,omitzero"`
+	Rewrite time.Time `json:"rewrite,omitzero"`
 }
 
 // Tried reports whether a call of the mirror may have been applied without our knowing.
@@ -124,7 +136,7 @@ func (l *Loop) Changed() { l.revision++ }
 
 func (l *Loop) next(p *place) Action {
 	if now := l.Revision(); p.asked != now {
-		p.next, p.asked = p.mirror.Next(), now
+		p.next, p.asked = l.rewrites(p, p.mirror.Next()), now
 	}
 	return p.next
 }
@@ -134,7 +146,7 @@ func newLoop(ctx workflow.Context, o Options) *Loop {
 	if o.State.Mirrors == nil {
 		o.State.Mirrors = map[string]*State{}
 	}
-	return &Loop{Options: o, ctx: ctx, revision: 1}
+	return &Loop{Options: o, ctx: ctx, resets: newResets(ctx), revision: 1}
 }
 
 // start runs the mirrors, one coroutine each, in the order given.
@@ -244,16 +256,21 @@ func (l *Loop) until(ctx workflow.Context, at time.Time, summary string, cond fu
 
 func (l *Loop) call(ctx workflow.Context, p *place, c *Call) {
 	st := p.state
-	tried := slices.Contains(st.Tried, c.Name)
-	if !tried {
+	known := slices.Contains(st.Tried, c.Name)
+	tried := known || l.WasReset()
+	if !known {
 		st.Tried = append(st.Tried, c.Name)
 	}
+	began := workflow.Now(ctx)
 	err := l.flight.during(func() error {
 		if c.Queue == "" {
 			return c.Run(ctx, tried)
 		}
 		return c.Run(c.options(p.calls, l.Scale, l.Priority), tried)
 	})
+	if !temporal.IsCanceledError(err) {
+		l.mindLate(ctx, p, c, workflow.Now(ctx).Sub(began), err)
+	}
 	switch {
 	case err == nil:
 		st.forget(c.Name)
@@ -267,7 +284,7 @@ func (l *Loop) call(ctx workflow.Context, p *place, c *Call) {
 	case IsType(err, activities.ErrPermanent) && c.Refused != nil && givenUp(c.Refused, err):
 		st.forget(c.Name)
 	default:
-		l.failed(ctx, p, c, err)
+		l.failed(ctx, p, c, tried, err)
 	}
 }
 
@@ -284,6 +301,24 @@ func givenUp(ask func(activities.Failure) bool, err error) bool {
 
 func (s *State) forget(call string) {
 	s.Tried = slices.DeleteFunc(s.Tried, func(t string) bool { return t == call })
+}
+
+// WasReset reports whether the run, or one before it, was reset to an earlier task. Then it does not
+// know what it has done already, and looks before every call.
+func (l *Loop) WasReset() bool {
+	if !l.State.Reset && l.resets.noticed() {
+		l.State.Reset = true
+	}
+	return l.State.Reset
+}
+
+// Resume says that what was forgotten by a reset is known again, in the run of the ID. The next reset is
+// noticed as the first one was.
+func (l *Loop) Resume(runID string) {
+	if l.State.Reset {
+		l.State.Reset = false
+		l.resets.resume(l.ctx, runID)
+	}
 }
 
 // Retry makes every stuck mirror try again now.

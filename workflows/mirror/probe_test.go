@@ -41,7 +41,9 @@ type probe struct {
 	asked int
 	// next, when set, takes the place of the call.
 	next func() Action
-	over func() bool
+	// unsures, when set, is the mirror's Unsure.
+	unsures func()
+	over    func() bool
 	// starting has something under way from the beginning.
 	starting bool
 	// left is how the workflow ended.
@@ -49,11 +51,15 @@ type probe struct {
 	// refused, when set, hears of signals that could not be used; changed counts the changes of facts.
 	refused func(name string, err error)
 	changed int
+	// cancelAsked counts the cancellation requests that it heard of.
+	cancelAsked int
+	// cancelled is the context that such a request cancels.
+	cancelled workflow.Context
+	// waited means that a wait's moment has come.
+	waited bool
 	// due, when set, is what the workflow waits for, came whether its moment came.
 	due  Moment
 	came bool
-	// mayBeCutOff means that what was started may be cancelled.
-	mayBeCutOff bool
 }
 
 func newProbe(t *testing.T) *probe {
@@ -73,6 +79,8 @@ func newProbe(t *testing.T) *probe {
 var start = time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
 
 func (p *probe) workflow(ctx workflow.Context) error {
+	p.cancelled = ctx
+	ctx = Lasting(ctx)
 	p.ctx = ctx
 	p.run = NewRun(ctx, Options{
 		State: &p.state, Snags: &p.snags,
@@ -83,8 +91,9 @@ func (p *probe) workflow(ctx workflow.Context) error {
 				p.changes = append(p.changes, "set "+s.Vendor)
 			}
 		},
-		Note:  func(event, text string) { p.notes, p.texts = append(p.notes, event), append(p.texts, text) },
-		After: func() { p.changed++ },
+		CancelAsked: func() { p.cancelAsked++ },
+		Note:        func(event, text string) { p.notes, p.texts = append(p.notes, event), append(p.texts, text) },
+		After:       func() { p.changed++ },
 	}, p.refused)
 	p.run.Receive("Want", On(func(n int) error { p.wanted = n; return nil }))
 	p.run.Receive("Start", On(func(struct{}) error { p.startsSomething(); return nil }))
@@ -104,7 +113,7 @@ func (p *probe) workflow(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	p.run.Start(Mirror{Name: "vendor", Next: p.ask})
+	p.run.Start(Mirror{Name: "vendor", Next: p.ask, Unsure: p.unsures})
 	if p.starting {
 		p.startsSomething()
 	}
@@ -117,9 +126,7 @@ func (p *probe) workflow(ctx workflow.Context) error {
 // startsSomething has something under way for a minute that the end of a run must wait for.
 func (p *probe) startsSomething() {
 	p.run.Go("start", func(ctx workflow.Context) {
-		if err := workflow.Sleep(ctx, time.Minute); !p.mayBeCutOff {
-			require.NoError(p.t, err)
-		}
+		require.NoError(p.t, workflow.Sleep(ctx, time.Minute))
 	})
 }
 
@@ -214,16 +221,16 @@ func away() error { return later(time.Hour) }
 // later is a 429 with a wish when to try again.
 func later(wait time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions("no answer", activities.ErrRetryable, temporal.ApplicationErrorOptions{
-		NextRetryDelay: wait, Details: []any{activities.Failure{Vendor: "slack", Reason: "no answer"}},
+		NextRetryDelay: wait, Details: []any{activities.Failure{Attempt: 1, Vendor: "slack", Reason: "no answer"}},
 	})
 }
 
-var errRefused = vendorError(activities.ErrPermanent, activities.Failure{Vendor: "slack", Reason: "not in this room"})
+var errRefused = vendorError(activities.ErrPermanent, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "not in this room"})
 
-var errCredential = vendorError(activities.ErrCredential, activities.Failure{Vendor: "slack", Reason: "the token was revoked"})
+var errCredential = vendorError(activities.ErrCredential, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "the token was revoked"})
 
-var errGone = vendorError(activities.ErrGone, activities.Failure{Vendor: "slack", Reason: "it is not there"})
+var errGone = vendorError(activities.ErrGone, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "it is not there"})
 
-var errOff = vendorError(activities.ErrOff, activities.Failure{Vendor: "slack", Reason: "slack is not set up"})
+var errOff = vendorError(activities.ErrOff, activities.Failure{Attempt: 1, Vendor: "slack", Reason: "slack is not set up"})
 
 var errBroken = errors.New("something else")

@@ -12,19 +12,26 @@ import (
 // which both come to an end.
 type Run struct {
 	*Loop
-	inbox Inbox
+	inbox    Inbox
+	requests *requests
 }
 
 // NewRun makes a run, which takes in a Retry of itself. Signals that cannot be used go to refused; without it they are logged, as
 // for workflows that have no timeline.
 func NewRun(ctx workflow.Context, o Options, refused func(name string, err error)) *Run {
-	r := &Run{Loop: newLoop(ctx, o)}
+	r := &Run{Loop: newLoop(ctx, o), requests: requestsOf(ctx)}
+	switch {
+	case o.Incident > 0:
+		r.requests.told = r.tellIncident
+	case o.CancelAsked != nil:
+		r.requests.told = o.CancelAsked
+	}
 	if refused == nil {
 		refused = func(name string, err error) {
 			workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
 		}
 	}
-	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed}
+	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed, reserved: map[string]bool{}}
 	r.Receive(api.Retry, On(func(struct{}) error { r.Retry(); return nil }))
 	return r
 }
@@ -34,6 +41,18 @@ func (r *Run) Receive(name string, h Handler) { r.inbox.handlers[name] = h }
 
 // Refused says that a signal could not be used.
 func (r *Run) Refused(name string, err error) { r.inbox.refused(name, err) }
+
+// Unread reports whether signals have arrived that were not taken in. It changes nothing, so that the
+// validator of an update may ask: what such an update meets, only its handler can know.
+func (r *Run) Unread() bool { return r.inbox.waits(r.ctx) }
+
+// TakeIn takes in the signals that have arrived. The handler of an update calls it first: what was
+// recorded before is older, although the SDK runs updates before anything else in a workflow task.
+func (r *Run) TakeIn(ctx workflow.Context) {
+	if r.Unread() {
+		r.inbox.drain(ctx)
+	}
+}
 
 // Start takes in signals and keeps the mirrors from now on.
 func (r *Run) Start(mirrors ...Mirror) {
@@ -72,7 +91,11 @@ func (r *Run) Leave(ctx workflow.Context, over func() bool, continued func() err
 		if err := workflow.Await(ctx, landed); err != nil {
 			return err
 		}
-		if len(workflow.GetUnhandledSignalNames(ctx)) == 0 {
+		r.requests.heed()
+		if !landed() {
+			continue // it is being told
+		}
+		if !r.inbox.waits(ctx) {
 			break
 		}
 		r.inbox.drain(ctx)

@@ -39,8 +39,9 @@ func (l *Loop) rested(p *place) bool {
 	return seen
 }
 
-// failed decides when the mirror tries again and whether a person has to hear of it.
-func (l *Loop) failed(ctx workflow.Context, p *place, c *Call, err error) {
+// failed decides when the mirror tries again and whether a person has to hear of it. tried says that
+// an earlier call may have been applied; a refusal of this one proves nothing about it.
+func (l *Loop) failed(ctx workflow.Context, p *place, c *Call, tried bool, err error) {
 	st, now := p.state, workflow.Now(ctx)
 	st.RetryOf = c.Name
 	f, kind := FailureOf(err)
@@ -54,7 +55,9 @@ func (l *Loop) failed(ctx workflow.Context, p *place, c *Call, err error) {
 		}
 		return
 	}
-	st.forget(c.Name) // it was refused, so it was not applied
+	if f.Certain(tried) { // it was refused at once, so it was not applied
+		st.forget(c.Name)
+	}
 	st.Snagged++
 	st.Waiting = ""
 	snag := incident.Snag{Mirror: p.mirror.Name, Step: c.Name, Reason: f.Reason, Mend: f.Mend, Since: now}

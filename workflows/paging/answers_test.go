@@ -30,7 +30,7 @@ var answers = map[string]answer{
 
 func failure(kind, reason string) error {
 	return temporal.NewApplicationErrorWithOptions(reason, kind, temporal.ApplicationErrorOptions{
-		NonRetryable: kind != activities.ErrRetryable, Details: []any{activities.Failure{Vendor: "pagerduty", Reason: reason, Mend: "mend it"}},
+		NonRetryable: kind != activities.ErrRetryable, Details: []any{activities.Failure{Attempt: 1, Vendor: "pagerduty", Reason: reason, Mend: "mend it"}},
 	})
 }
 

@@ -28,12 +28,17 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			for len(r.s.Attempts) <= k {
 				r.s.Attempts = append(r.s.Attempts, r.planned(len(r.s.Attempts)))
 			}
+			in.Tried = in.Tried || r.run.WasReset()
 			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
 			r.s.Attempts[k].Drill = in.Request.Kind == incident.KindDrill
+			began := workflow.Now(ctx)
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.TriggerPage, in).Get(ctx, &found)
 			if temporal.IsCanceledError(err) {
 				return err // the run ends, and the next one looks whether the page went out
+			}
+			if now := workflow.Now(ctx); mirror.ClassPage.MayArriveLate(now.Sub(began), r.in.Scale, err) {
+				r.late(now)
 			}
 			r.attempted(workflow.Now(ctx), k, then, a.Tried, found, err)
 			return nil // a page that fails goes on to its next step at once, it does not wait
@@ -69,9 +74,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 		return
 	}
 	f, kind := mirror.FailureOf(err)
-	if kind != activities.ErrRetryable && !tried {
-		a.Tried, a.Raised = false, false // it was refused, so there is nothing to take back
-	}
+	a.refused(f, kind, tried)
 	if !r.unanswered() {
 		return // somebody has answered meanwhile, or nobody is wanted any more
 	}
@@ -82,8 +85,21 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 	}
 	r.forgetUndelivered()
 	r.s.Snags = append(r.s.Snags, incident.Snag{
-		Mirror: undelivered, Step: "page " + a.Step, Reason: f.Reason, Mend: f.Mend, Since: now, Off: kind == activities.ErrOff,
+		Mirror: undelivered, Step: snagOf(a.Step), Reason: f.Reason, Mend: f.Mend, Since: now, Off: kind == activities.ErrOff,
 	})
+}
+
+// refused notes that the pager has refused the attempt. If that came at once there is nothing to take
+// back; if something was tried before, that may have gone out, and is taken back with the page.
+func (a *attempt) refused(f activities.Failure, kind string, tried bool) {
+	if kind == activities.ErrRetryable || !f.Certain(tried) {
+		return
+	}
+	a.Tried = false
+	// What cannot be called now could not be called a moment before, when Register sent it ahead.
+	if kind == activities.ErrOff || kind == activities.ErrCredential || f.Operation == activities.OpCredential {
+		a.Raised = false
+	}
 }
 
 // wentOut notes that the pager has taken an attempt, or had it already.
@@ -122,6 +138,14 @@ func unheard(err error) bool {
 // undelivered names the snag of an attempt that needs a person. It is none of the pager
 // mirror's own, whose steps succeed when they have moved on to the next attempt.
 const undelivered = "paging"
+
+// snagOf names what was refused of a step of the chain.
+func snagOf(step string) string { return "page " + step }
+
+// snagged reports whether the pager has refused a step of the chain.
+func (r *pageRun) snagged(step string) bool {
+	return slices.ContainsFunc(r.s.Snags, func(s incident.Snag) bool { return s.Mirror == undelivered && s.Step == snagOf(step) })
+}
 
 func (r *pageRun) forgetUndelivered() {
 	r.s.Snags = slices.DeleteFunc(r.s.Snags, func(s incident.Snag) bool { return s.Mirror == undelivered })

@@ -3,6 +3,7 @@ package paging
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -61,11 +62,29 @@ func (r *pageRun) acknowledged(attempts []activities.PageHandle) {
 }
 
 func (r *pageRun) withdraw(open []activities.PageHandle) mirror.Action {
-	return r.set("withdraw the page", "withdraw the page to "+r.targetName(), mirror.Paging.ResolvePages, open, r.withdrawn)
+	if r.s.Resolved {
+		return &mirror.Wait{
+			Until: r.s.LateUntil, Summary: "until nothing arrives at the pager any more",
+			Done: func(time.Time) { r.s.Resolved, r.s.LateUntil = false, time.Time{} },
+		}
+	}
+	return r.set("withdraw the page", "withdraw the page to "+r.targetName(), mirror.Paging.ResolvePages, open, func() {
+		r.withdrawn(workflow.Now(r.ctx))
+	})
 }
 
-// withdrawn notes that every attempt is over at the pager.
-func (r *pageRun) withdrawn() {
+// late notes that a call may arrive at the pager although nobody waits for it any more. After the page
+// was ended there it would wake somebody for what is over, so the page is ended once more.
+func (r *pageRun) late(now time.Time) {
+	r.s.LateUntil = now.Add(mirror.Scaled(mirror.Lateness, r.in.Scale))
+}
+
+// withdrawn notes that every attempt is over at the pager, unless one may still arrive there.
+func (r *pageRun) withdrawn(now time.Time) {
+	if now.Before(r.s.LateUntil) {
+		r.s.Resolved = true
+		return
+	}
 	for k := range r.s.Attempts {
 		r.s.Attempts[k].Tried, r.s.Attempts[k].Raised = false, false
 	}

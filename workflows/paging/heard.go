@@ -32,17 +32,26 @@ func (r *pageRun) changedHere(b api.PageBrief) error {
 }
 
 // renamed gives attempts that were refused the names of credentials that their steps have by now,
-// and makes them once more. One that may have gone out keeps its own, by which it is taken back.
+// and makes them once more. What may have gone out under the old name is taken back by it, and the new
+// attempt has a key of its own. One of which nothing is known keeps its name.
 func (r *pageRun) renamed() {
 	steps, news := r.steps(), false
 	for k := range r.s.Attempts {
 		a := &r.s.Attempts[k]
-		if k >= len(steps) || steps[k].Name != a.Step || a.Tried || a.Raised || a.Delivered || a.Acked {
+		if k >= len(steps) || steps[k].Name != a.Step || a.Delivered || a.Acked || a.Credential == steps[k].Credential {
 			continue
 		}
-		if a.Credential != steps[k].Credential {
-			a.Credential, news = steps[k].Credential, true
+		switch {
+		case !a.Tried && !a.Raised:
+			a.Credential = steps[k].Credential
+		case r.snagged(a.Step):
+			r.s.Times++
+			r.s.Stale = append(r.s.Stale, a.PageHandle)
+			*a = attempt{Step: a.Step, PageHandle: r.handle(k)}
+		default:
+			continue
 		}
+		news = true
 	}
 	if news {
 		r.run.Retry()

@@ -98,7 +98,7 @@ func TestARiseInSeverityDuringACallIsToldAfterIt(t *testing.T) {
 	w.learns(5*time.Second, func(b *api.PageBrief) { b.Severity = 1 })
 	w.withdraws(time.Minute)
 	w.run()
-	require.Equal(t, []string{"page 1 at 0s", "look 1 at 10s", "again 1 at 10s", "withdraw 1 at 1m0s"}, w.pager.log())
+	require.Equal(t, []string{"page 1 at 0s", "look 1 at 10s", "again 1 at 10s", "withdraw 1 at 1m0s", "withdraw 1 at 2m10s"}, w.pager.log())
 }
 
 func TestARiseInSeverityEndsTheRestOfTheChain(t *testing.T) {

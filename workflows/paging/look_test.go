@@ -85,7 +85,7 @@ func TestAPagerThatCannotBeAskedIsNotAskedWhetherAPageWentOut(t *testing.T) {
 	w.pager.says("page 1", answer{err: patient(time.Hour), applied: true})
 	w.withdraws(time.Minute)
 	w.run()
-	require.Equal(t, []string{"page 1 at 0s", "page 2 at 0s", "withdraw 1 2 at 1m0s"}, w.pager.log(), "somebody is woken rather than nobody")
+	require.Equal(t, []string{"page 1 at 0s", "page 2 at 0s", "withdraw 1 2 at 1m0s", "withdraw 1 2 at 2m0s"}, w.pager.log(), "somebody is woken rather than nobody")
 	require.Equal(t, []string{"find 1 at 0s", "find 1 2 at 10s"}, w.pager.looked())
 }
 

@@ -23,6 +23,8 @@ type PageInput struct {
 	// Raised means that Register has sent the first attempt ahead.
 	Raised bool       `json:"raised,omitempty"`
 	State  *pageState `json:"state,omitempty"`
+	// Restored is set in the first run after the page's workflow was ended by hand.
+	Restored *api.Restored `json:"restored,omitempty"`
 }
 
 // pageState is everything that a page carries over continue-as-new.
@@ -61,6 +63,10 @@ type pageState struct {
 	// RaisedUntil is when what Register sent ahead cannot arrive at the pager any more; zero when
 	// it sent nothing, or when that moment was waited for.
 	RaisedUntil time.Time `json:"raised_until,omitzero"`
+	// LateUntil is until when a call may arrive at the pager of which nobody heard the end; zero for
+	// none. Resolved means that the page was ended there, and is ended once more after that moment.
+	LateUntil time.Time `json:"late_until,omitzero"`
+	Resolved  bool      `json:"resolved,omitempty"`
 	// MendAt is when the undelivered steps are tried again, AgainAt when the whole chain is.
 	MendAt  time.Time `json:"mend_at,omitzero"`
 	AgainAt time.Time `json:"again_at,omitzero"`
@@ -118,8 +124,13 @@ type pageRun struct {
 // Page reaches one target of an incident: attempt, wait for an acknowledgement, escalate, until
 // somebody answers or it is withdrawn. Un-acknowledged, it goes on from the first step.
 func Page(ctx workflow.Context, in PageInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := newPageRun(ctx, in)
-	if err := workflow.SetQueryHandler(ctx, api.State, r.state); err != nil {
+	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, r.state, workflow.QueryHandlerOptions{Description: "Its status, and the keys that may be open at the pager."})
+	if err != nil {
+		return err
+	}
+	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
 	r.run.Start(r.mirrors()...)
@@ -127,11 +138,17 @@ func Page(ctx workflow.Context, in PageInput) error {
 		return err
 	}
 	return r.run.Leave(ctx, r.over, func() error {
-		next := r.in
-		next.State = r.s
+		next := r.carried()
 		stateBounds.Fit(&next)
 		return workflow.NewContinueAsNewError(ctx, Page, next)
 	})
+}
+
+// carried is the input by which the next run goes on.
+func (r *pageRun) carried() PageInput {
+	next := r.in
+	next.State = r.s
+	return next
 }
 
 func (r *pageRun) mirrors() []mirror.Mirror {
@@ -151,15 +168,24 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Waking, in.Brief.Severity),
+		Incident: in.Incident,
 	}, nil)
 	r.run.Receive(api.PageChanged, mirror.On(r.changedHere))
+	r.run.Receive(api.Orphaned, mirror.On(func(struct{}) error { r.orphaned(); return nil }))
 	r.run.Receive(api.PagerChanged, mirror.On(r.changedAtPager))
+	if r.in.Restored != nil && r.in.Restored.End {
+		r.orphaned()
+	}
+	r.in.Restored = nil
 	return r
 }
 
 func freshPage(in PageInput) *pageState {
 	s := &pageState{Brief: in.Brief, Status: incident.PagePaging, NotBefore: in.Brief.Page.NotBefore}
-	if !s.NotBefore.IsZero() {
+	switch {
+	case in.Brief.Page.Status == incident.PageAcknowledged: // somebody took it before it could begin
+		s.Status, s.By, s.TakenHere = incident.PageAcknowledged, in.Brief.Page.By, true
+	case !s.NotBefore.IsZero():
 		s.Status = incident.PageWaiting
 	}
 	s.Shown = s.Status // its incident starts it so
@@ -170,6 +196,11 @@ func (r *pageRun) state() (api.PageState, error) {
 	p := api.PageState{Status: r.s.Status}
 	for _, a := range r.open() {
 		p.Keys = append(p.Keys, a.Key)
+	}
+	if r.s.Status == incident.PageWithdrawn {
+		for _, a := range r.s.Attempts {
+			p.Ended = append(p.Ended, api.EndedPage{Key: a.Key, Credential: a.Credential, Reach: a.Reach})
+		}
 	}
 	return p, nil
 }

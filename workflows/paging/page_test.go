@@ -31,7 +31,10 @@ func TestAPageGoesThroughItsChainAndThenSaysThatNobodyAnswered(t *testing.T) {
 	w.run()
 	require.Equal(t, []string{"page 1 at 0s", "page 2 at 5m0s", "withdraw 1 2 at 14m0s"}, w.pager.log())
 	require.Equal(t, []string{"paging 1 checkout", "paging 2 platform", "unanswered 2 platform"}, w.told(), "it knows by itself that it withdrew the page")
-	require.Equal(t, api.PageState{Status: incident.PageWithdrawn}, w.standing())
+	standing := w.standing()
+	require.Equal(t, incident.PageWithdrawn, standing.Status)
+	require.Empty(t, standing.Keys)
+	require.Len(t, standing.Ended, 2, "whoever sweeps looks whether they are over")
 }
 
 // A playbook may have lost the target that the incident names.

@@ -66,7 +66,7 @@ func TestAPageIsNotOverWhileItOutwaitsWhatWasSentAhead(t *testing.T) {
 	require.NotEmpty(t, r.open())
 	require.False(t, r.over())
 	require.Equal(t, []string{"test/INC-1/page/1/attempt/1"}, must(r.state()).Keys, "whoever sweeps looks for it")
-	r.withdrawn()
+	r.withdrawn(time.Now())
 	require.Empty(t, r.open())
 }
 

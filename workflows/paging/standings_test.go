@@ -228,7 +228,7 @@ var standings = map[string]func() *pageRun{
 	"withdrawn": func() *pageRun {
 		r := fresh().deliver(start, 0)
 		_ = r.told(incident.Page{Revision: 2, Status: incident.PageWithdrawn})
-		r.withdrawn()
+		r.withdrawn(now)
 		return r
 	},
 }

@@ -14,5 +14,6 @@ var stateBounds = api.Bounds.With(bounds.Table{
 	"api.VendorSnag.Workflows":        {Items: maxNamed, Chars: 120, Bytes: 120},
 	"api.RegisterState.Subscriptions": {Items: maxSubscriptions, Total: maxAllSubscriptions + 2},
 	"api.RegisterState.Moved":         {Items: maxMoved}, "api.RegisterState.Stray": {Items: maxStray, Total: 50_000},
-	"api.StrayPage.Key": {Chars: 255, Bytes: 255}, "api.StrayPage.Credential": {Chars: 300, Bytes: 300},
+	"api.RegisterState.Opening": {Opaque: true}, // which is never stored
+	"api.StrayPage.Key":         {Chars: 255, Bytes: 255}, "api.StrayPage.Credential": {Chars: 300, Bytes: 300},
 })

@@ -18,39 +18,42 @@ func (r *registerRun) declareLater(in api.DeclareInput) error {
 	if err := r.check(in); err != nil {
 		return err
 	}
-	if !r.s.Recovered {
-		r.early = append(r.early, in)
-		return nil
-	}
 	_, err := r.take(in)
 	return err
 }
 
-// takeEarly opens what was declared before the counter was known.
-func (r *registerRun) takeEarly() {
-	for _, in := range r.early {
-		if err := r.declareLater(in); err != nil {
-			r.run.Refused(api.DeclareUpdate, err)
-		}
-	}
-	r.early = nil
-}
-
-// check refuses what cannot be declared. A key that was used for something else is a conflict.
-func (r *registerRun) check(in api.DeclareInput) error {
+// checkShape refuses what can never be declared.
+func checkShape(in api.DeclareInput) error {
 	if in.Key == "" {
 		return &incident.Problem{Code: incident.CodeInvalid, Field: "key", Reason: "is empty", Mend: "send an idempotency key"}
 	}
 	if _, err := in.Declaration.Normal(); err != nil {
 		return err
 	}
+	if len(in.Slice.Severities) == 0 {
+		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
+	}
+	return nil
+}
+
+// validDeclaration is the validator of the update. It changes nothing, so while signals wait, which may free
+// alert keys or be the same declaration, and before Register knows what it knew, it judges the shape alone.
+func (r *registerRun) validDeclaration(_ workflow.Context, in api.DeclareInput) error {
+	if r.run.Unread() || !r.s.Recovered {
+		return mirror.Refusal(checkShape(in))
+	}
+	return mirror.Refusal(r.check(in))
+}
+
+// check refuses what cannot be declared. A key that was used for something else is a conflict.
+func (r *registerRun) check(in api.DeclareInput) error {
+	if err := checkShape(in); err != nil {
+		return err
+	}
 	if r.declared(in.Key) == nil { // what was taken already is not judged by the clock once more
 		if err := in.Declaration.CheckStart(workflow.Now(r.ctx)); err != nil {
 			return err
 		}
-	}
-	if len(in.Slice.Severities) == 0 {
-		return &incident.Problem{Code: incident.CodeInvalid, Field: "slice", Reason: "holds no severities", Mend: "resolve it from a playbook"}
 	}
 	if d := r.declared(in.Key); d != nil && d.Body != short(in.Declaration) {
 		p := &incident.Problem{
@@ -71,13 +74,12 @@ func (r *registerRun) check(in api.DeclareInput) error {
 // declare takes a number, issues the start of the incident and answers, all in one workflow
 // task. It waits only in the first moments of a new installation, until the counter is known.
 func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
-	if !r.s.Recovered {
-		if err := workflow.Await(ctx, func() bool { return r.s.Recovered }); err != nil {
-			return api.DeclareResult{}, err
-		}
-		if err := r.check(in); err != nil { // others were taken in meanwhile
-			return api.DeclareResult{}, mirror.Refusal(err)
-		}
+	r.run.TakeIn(ctx) // what was recorded before, and alert keys that were freed
+	if err := r.awaitReady(ctx); err != nil {
+		return api.DeclareResult{}, err
+	}
+	if err := r.check(in); err != nil { // others were taken in meanwhile
+		return api.DeclareResult{}, mirror.Refusal(err)
 	}
 	res, err := r.take(in)
 	return res, mirror.Refusal(err)

@@ -2,6 +2,8 @@ package register
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -26,7 +28,7 @@ func (r *registerRun) open(n int, in api.DeclareInput) *incident.Incident {
 	}
 	o := opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)}
 	o.raised, o.pages = incidents.Raise(i, &in.Slice, start.Settings, now)
-	r.queue = append(r.queue, o)
+	r.queue, r.opening = append(r.queue, o), append(r.opening, n)
 	r.gather()
 	return i
 }
@@ -82,6 +84,7 @@ func (r *registerRun) start(o opening) {
 	r.run.Go("start "+i.Key(), func(ctx workflow.Context) {
 		err := child.GetChildWorkflowExecution().Get(ctx, nil)
 		r.starting -= o.size
+		r.opening = slices.DeleteFunc(r.opening, func(open int) bool { return open == n })
 		switch {
 		case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 			r.stray(o)
@@ -91,6 +94,30 @@ func (r *registerRun) start(o opening) {
 		}
 		r.startNext()
 	})
+}
+
+// handOn gives a command to an incident that is being started, once it is there. Commands to one incident
+// keep their order.
+func (r *registerRun) handOn(in api.HandOnInput) error {
+	if err := incident.Excess(api.Bounds.Check(in)); err != nil {
+		return err
+	}
+	if in.Number < 1 || in.Number > r.s.Last {
+		return fmt.Errorf("no number %d was handed out", in.Number)
+	}
+	if !slices.ContainsFunc(incident.Commands(), func(row incident.Row) bool { return row.Name == in.Name }) {
+		return fmt.Errorf("%q is no command", in.Name)
+	}
+	r.run.Go("hand on "+in.Name, func(ctx workflow.Context) {
+		if err := workflow.Await(ctx, func() bool { return !slices.Contains(r.opening, r.now(in.Number)) }); err != nil {
+			return
+		}
+		id := api.IncidentID(r.now(in.Number))
+		if err := workflow.SignalExternalWorkflow(ctx, id, "", in.Name, in.Input).Get(ctx, nil); err != nil {
+			r.log.Error("command not handed on", "workflow_id", id, "command", in.Name, "error", err.Error())
+		}
+	})
+	return nil
 }
 
 // sizeOf is how many bytes a value has as JSON.

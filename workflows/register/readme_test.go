@@ -31,14 +31,13 @@ func TestTheFirstExampleOfTheREADMEIsTrueAtNight(t *testing.T) {
 	slice, err := p.Slice(d.Services)
 	require.NoError(t, err)
 
-	w := newWorld(t, api.RegisterID)
+	w := registerWorld(t)
 	w.Env.SetStartTime(night)
 	var res api.DeclareResult
 	w.declares(time.Minute, api.DeclareInput{Key: "readme", Declaration: d, Slice: *slice}, func(r api.DeclareResult, err error) {
 		require.NoError(t, err)
 		res = r
 	})
-	w.After(2*time.Minute, w.Env.CancelWorkflow)
 	w.Env.ExecuteWorkflow(Register, api.RegisterInput{})
 	require.NotNil(t, res.Waking)
 	require.True(t, res.Waking.Nobody())

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
@@ -44,34 +43,33 @@ type registerRun struct {
 	// starting is how many bytes of starts are under way, queue those that wait for their turn.
 	starting int
 	queue    []opening
+	// opening are the numbers that were handed out and whose incidents are not known to have started.
+	opening []int
 	// gathering means that the openings of this workflow task are about to be raised and started.
 	gathering bool
-	// early are declarations that came as signals before the counter was known.
-	early []api.DeclareInput
-	log   log.Logger
-	ctx   workflow.Context
+	// early are signals that came before the counter was known, relearns means that it was reset and finds
+	// out what it knew.
+	early    []func() error
+	relearns bool
+	log      log.Logger
+	ctx      workflow.Context
 }
 
 // Register hands out numbers and starts incidents. It lives for ever, keeps the alert keys of
 // live incidents, and minted the installation's ID when it first started.
 func Register(ctx workflow.Context, in api.RegisterInput) error {
+	ctx = mirror.Lasting(ctx)
 	r := &registerRun{s: in.State, ctx: ctx, log: workflow.GetLogger(ctx)}
 	if r.s == nil {
 		r.s = &api.RegisterState{Installation: mint(ctx)}
 	}
-	if r.s.AlertKeys == nil {
-		r.s.AlertKeys = map[string]int{}
-	}
-	if r.s.Snags == nil {
-		r.s.Snags = map[string]api.VendorSnag{}
-	}
+	r.complete()
 	if err := r.handle(ctx); err != nil {
 		return err
 	}
-	if !r.s.Recovered {
-		if err := r.recover(ctx); err != nil {
-			return err
-		}
+	workflow.GoNamed(ctx, "resets", r.noticeReset)
+	if !r.ready() && !r.relearns {
+		r.recover(ctx)
 	}
 	return r.live(ctx)
 }
@@ -87,52 +85,39 @@ func mint(ctx workflow.Context) string {
 }
 
 func (r *registerRun) handle(ctx workflow.Context) error {
-	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, func() (api.RegisterState, error) { return *r.s, nil },
+	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, func() (api.RegisterState, error) {
+		s := *r.s
+		s.Opening = slices.Clone(r.opening)
+		return s, nil
+	},
 		workflow.QueryHandlerOptions{Description: "Numbers, alert keys and vendor-wide snags."})
 	if err != nil {
 		return err
 	}
 	r.run = mirror.NewRun(ctx, mirror.Options{State: &r.loop, Snags: &r.snags, Priority: api.Priority(api.Waking, 0)}, nil)
-	r.run.Receive(api.AlertKeyFreed, mirror.On(r.alertKeyFreed))
-	r.run.Receive(api.SnagChanged, mirror.On(r.snagChanged))
-	r.run.Receive(api.DeclareUpdate, mirror.On(r.declareLater))
-	r.run.Receive(api.SubscribeUpdate, mirror.On(r.subscribeLater))
-	r.run.Receive(api.UnsubscribeUpdate, mirror.On(r.unsubscribeLater))
+	r.run.Receive(api.AlertKeyFreed, r.later(mirror.On(r.alertKeyFreed)))
+	r.run.Receive(api.Lost, r.later(mirror.On(r.lost)))
+	r.run.Receive(api.SnagChanged, r.later(mirror.On(r.snagChanged)))
+	r.run.Receive(api.HandOn, r.later(mirror.On(r.handOn)))
+	r.run.Receive(api.DeclareUpdate, r.later(mirror.On(r.declareLater)))
+	r.run.Receive(api.SubscribeUpdate, r.later(mirror.On(r.subscribeLater)))
+	r.run.Receive(api.UnsubscribeUpdate, r.later(mirror.On(r.unsubscribeLater)))
 	r.run.Start(mirror.Mirror{Name: "stray pages", Next: r.endStray})
 	if err := r.handleSubscriptions(ctx); err != nil {
 		return err
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.DeclareUpdate, r.declare, workflow.UpdateHandlerOptions{
-		Validator:   func(_ workflow.Context, in api.DeclareInput) error { return mirror.Refusal(r.check(in)) },
-		Description: "Open an incident.",
+		Validator: r.validDeclaration, Description: "Open an incident.",
 	})
-}
-
-// recover compares the counter of a new Register with the incidents that exist, so that a lost
-// Register never hands a number out twice.
-func (r *registerRun) recover(ctx workflow.Context) error {
-	ctx = mirror.WithActivity(ctx, api.QueueMuster, mirror.ClassLookUp, "highest number so far", api.Priority(api.Waking, 0))
-	for {
-		var highest int
-		err := workflow.ExecuteActivity(ctx, mirror.Directory.HighestIncident).Get(ctx, &highest)
-		if err == nil {
-			r.s.Last, r.s.Recovered = max(r.s.Last, highest), true
-			r.takeEarly()
-			return nil
-		}
-		if temporal.IsCanceledError(err) {
-			return err
-		}
-		// Without the counter nothing may be declared; the class has retried for minutes.
-		r.log.Error("counter not recovered yet", "error", err.Error())
-	}
 }
 
 func (r *registerRun) alertKeyFreed(in api.AlertKeyFreedInput) error {
 	key := cmp.Or(in.Hash, api.AlertKeyHash(in.AlertKey))
 	switch {
 	case key == "" || r.s.AlertKeys[key] != in.Number:
-	case in.To > 0:
+	case in.Number == 0 && len(r.s.AlertKeys) >= maxAlertKeys+maxWorstAlertKeys:
+		return fmt.Errorf("%d live incidents hold an alert key, and there is no room for one of %s", len(r.s.AlertKeys), incident.Key(in.To))
+	case in.To > 0: // of 0 when an incident that was restored asks for what nobody holds
 		r.s.AlertKeys[key] = in.To
 	default:
 		delete(r.s.AlertKeys, key)

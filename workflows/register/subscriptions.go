@@ -30,11 +30,21 @@ const (
 
 func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, api.SubscribeUpdate,
-		func(_ workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+			r.run.TakeIn(ctx)
+			if err := r.awaitReady(ctx); err != nil {
+				return api.SubscribeResult{}, err
+			}
+			if err := r.checkSubscribe(in); err != nil {
+				return api.SubscribeResult{}, mirror.Refusal(err)
+			}
 			return r.subscribe(in), nil
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
+				if r.run.Unread() || !r.s.Recovered { // what was recorded before it may make room
+					return nil
+				}
 				return mirror.Refusal(r.checkSubscribe(in))
 			},
 			Description: "Be told of incidents.",
@@ -43,7 +53,11 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.UnsubscribeUpdate,
-		func(_ workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
+			r.run.TakeIn(ctx)
+			if err := r.awaitReady(ctx); err != nil {
+				return api.SubscribeResult{}, err
+			}
 			return r.unsubscribe(in.Subscription), nil
 		},
 		workflow.UpdateHandlerOptions{

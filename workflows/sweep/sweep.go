@@ -17,6 +17,8 @@ type Marks struct {
 	Changes time.Time `json:"changes,omitzero"`
 	// Existence is when every issue was last asked for.
 	Existence time.Time `json:"existence,omitzero"`
+	// Told are the runs that were ended by hand and of which the operators know.
+	Told []string `json:"told,omitempty"`
 }
 
 const (
@@ -30,6 +32,7 @@ const (
 // is still there, and the pager about every page that nobody has answered. It signals only what changed.
 // One vendor that is away does not keep it from the other.
 func Sweep(ctx workflow.Context) (Marks, error) {
+	ctx = mirror.Lasting(ctx)
 	var marks Marks
 	if workflow.HasLastCompletionResult(ctx) {
 		if err := workflow.GetLastCompletionResult(ctx, &marks); err != nil {
@@ -44,6 +47,9 @@ func Sweep(ctx workflow.Context) (Marks, error) {
 	changes := workflow.ExecuteActivity(jira, mirror.Sweeping.SweepChanges, activities.SweepChangesInput{Since: marks.Changes})
 	pages := workflow.ExecuteActivity(
 		mirror.WithActivity(ctx, api.QueuePagerRead, mirror.ClassSweep, "open pages", 3), mirror.Sweeping.SweepPages)
+	ended := workflow.ExecuteActivity(
+		mirror.WithActivity(ctx, api.QueueMuster, mirror.ClassSweep, "workflows that were ended by hand", 3),
+		mirror.Sweeping.SweepEnded, activities.SweepEndedInput{Told: marks.Told})
 	existence := now.Sub(marks.Existence) >= existenceEvery
 	var all workflow.Future
 	if existence {
@@ -58,6 +64,7 @@ func Sweep(ctx workflow.Context) (Marks, error) {
 		marks.Existence = now
 	}
 	done(ctx, pages, &swept)
+	marks.Told = tellEnded(ctx, ended, marks.Told)
 	return marks, nil
 }
 

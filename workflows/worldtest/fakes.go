@@ -17,10 +17,12 @@ import (
 
 // Fakes stand for the vendors. They note every call and fail where a test says so.
 type Fakes struct {
-	mu    sync.Mutex
-	Calls []string
-	fail  map[string]error
-	Pages map[string]incident.PageState
+	// LastRegister is what a former run of Register knew.
+	LastRegister *api.RegisterState
+	mu           sync.Mutex
+	Calls        []string
+	fail         map[string]error
+	Pages        map[string]incident.PageState
 	// Requests are the pages that went out, Asked whom the pager asks by credential.
 	Requests []incident.PageRequest
 	Asked    map[string][]string
@@ -348,6 +350,11 @@ func (d fakeDirectory) Subscribers(_ context.Context, in activities.SubscribersI
 		}
 	}
 	return out, d.fakes.Called("subscribers severity %d", in.Severity)
+}
+
+func (d fakeDirectory) LastRegister(ctx context.Context) (api.LastRegister, error) {
+	highest, err := d.HighestIncident(ctx)
+	return api.LastRegister{Highest: highest, State: d.fakes.LastRegister}, err
 }
 
 func (d fakeDirectory) HighestIncident(context.Context) (int, error) {

@@ -50,6 +50,7 @@ type Incidents interface {
 	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
+	Restore(ctx context.Context, workflowID string, by incident.Actor, page bool) (incidents.Restored, error)
 	WebURL(workflowID string) string
 	// Waking says who is being woken for an incident.
 	Waking(i *incident.Incident) incident.Waking
@@ -145,7 +146,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.doctor(), s.serve(), s.health())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.doctor(), s.serve(), s.health(), s.restore())
 	return root
 }
 

@@ -39,6 +39,10 @@ type fake struct {
 
 	register api.RegisterState
 
+	restored string
+	by       incident.Actor
+	page     bool
+
 	asked      api.SubscribeInput
 	subscribed api.SubscribeResult
 	recorded   bool
@@ -52,6 +56,11 @@ type fake struct {
 func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
 	f.key, f.declared = key, d
 	return f.result, f.err
+}
+
+func (f *fake) Restore(_ context.Context, id string, by incident.Actor, page bool) (incidents.Restored, error) {
+	f.restored, f.by, f.page = id, by, page
+	return incidents.Restored{Workflow: id, How: "terminated", At: now, Held: !page}, f.err
 }
 
 func (f *fake) Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {

@@ -1,0 +1,60 @@
+package incidents
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// restored takes in that the incident's workflow was ended by hand and is started again. Its pages that
+// do not run any more were withdrawn at the pager, and nobody is paged anew before somebody says so.
+func (r *incidentRun) restored() {
+	in := r.in.Restored
+	if in == nil {
+		return
+	}
+	r.in.Restored = nil
+	text := fmt.Sprintf("Restored: its workflow was %s%s, and nothing was followed since", in.How, at(in.At))
+	var gone []string
+	for _, n := range in.Pages {
+		p := r.facts.Page(n)
+		if p == nil || p.Status == incident.PageWithdrawn {
+			continue
+		}
+		p.Status = incident.PageWithdrawn
+		p.Revision++
+		if !slices.Contains(gone, p.Target) {
+			gone = append(gone, p.Target)
+		}
+	}
+	r.facts.HoldPages = !in.Page && r.facts.Status.Live()
+	if len(gone) > 0 {
+		text += "; the pages to " + incident.And(gone) + " were withdrawn"
+	}
+	r.facts.Note(r.now(), in.Actor, "restored", text)
+	r.alertKeys.retake()
+	r.subscribers.state.Asked = "" // who is still to be told, and has come since
+}
+
+// childEnded notes that somebody has ended a workflow of the incident by hand.
+func (r *incidentRun) childEnded(in api.EndedInput) error {
+	child, ok := api.ParseID(in.Workflow)
+	if !ok || child.Incident != r.facts.Number || child.Part == "" {
+		return fmt.Errorf("%q is no workflow below %s", in.Workflow, r.facts.Key())
+	}
+	without := map[string]string{
+		"page": "nobody is escalated to", "review": "nobody is reminded of the review", "follow-up": "nobody is reminded of the follow-up",
+	}[child.Part]
+	r.note("ended_by_hand", fmt.Sprintf("%s was %s%s: %s. `starter restore %s` starts it again", in.Workflow, in.How, at(in.At), without, in.Workflow))
+	return nil
+}
+
+func at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return " at " + t.UTC().Format("2006-01-02 15:04 MST")
+}
