@@ -16,8 +16,9 @@ import (
 	"muster/incident"
 )
 
-// maxBody bounds what a caller may send.
-const maxBody = 1 << 20
+// maxBody bounds what a caller may send: more than the fullest declaration and the fullest command have
+// in the characters that have most bytes as JSON, and little enough for a workflow's history to take many.
+const maxBody = 128 << 10
 
 // decode reads a JSON body strictly. A body that is empty leaves into as it is, for many
 // commands need nothing.

@@ -76,9 +76,13 @@ func (c *Client) digests(p *playbook.Playbook) map[string]api.DigestInput {
 			in = api.DigestInput{Zone: zone, Scale: c.TimeoutScale}
 		}
 		if in.People == nil {
-			in.People = map[string]playbook.PersonPolicy{}
+			in.People = map[string]int{}
 		}
-		in.People[who.Email] = playbook.PersonPolicy{Calendar: who.Calendar}
+		k := slices.IndexFunc(in.Calendars, func(c playbook.Calendar) bool { return reflect.DeepEqual(c, who.Calendar) })
+		if k < 0 {
+			k, in.Calendars = len(in.Calendars), append(in.Calendars, who.Calendar)
+		}
+		in.People[who.Email] = k
 		zones[zone] = in
 		if zone != own.Zone {
 			elsewhere = append(elsewhere, who.Email)
@@ -122,9 +126,7 @@ func digestSchedule(in api.DigestInput) client.ScheduleOptions {
 	if in.Others {
 		calendars = append(calendars, in.Calendar)
 	}
-	for _, name := range slices.Sorted(maps.Keys(in.People)) {
-		calendars = append(calendars, in.People[name].Calendar)
-	}
+	calendars = append(calendars, in.Calendars...)
 	return client.ScheduleOptions{
 		ID: api.DigestID(in.Zone), Spec: mornings(calendars),
 		// A digest that hangs keeps the next one from nobody: of one person and day there is only one.

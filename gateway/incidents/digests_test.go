@@ -151,7 +151,7 @@ func TestEachZoneHasAScheduleOnItsWorkingMornings(t *testing.T) {
 	require.Equal(t, []string{"bob@example.com"}, slices.Collect(maps.Keys(own.People)))
 	india := s.input("digest/Asia/Kolkata")
 	require.False(t, india.Others)
-	require.Equal(t, 600, india.People["dan@example.com"].Calendar.Start)
+	require.Equal(t, 600, india.Calendars[india.People["dan@example.com"]].Start)
 	require.InDelta(t, 0.5, india.Scale, 0)
 }
 

@@ -89,8 +89,10 @@ type DigestInput struct {
 	Zone string `json:"zone"`
 	// Calendar is that of those in the zone who have none of their own.
 	Calendar playbook.Calendar `json:"calendar"`
-	// People are those of the zone with a calendar of their own, by e-mail address.
-	People map[string]playbook.PersonPolicy `json:"people,omitempty"`
+	// Calendars are those that people of the zone have of their own, each once however many share it, and
+	// People says which of them is whose, by e-mail address.
+	Calendars []playbook.Calendar `json:"calendars,omitempty"`
+	People    map[string]int      `json:"people,omitempty"`
 	// Others says that everybody belongs to the zone who does not belong to another one;
 	// Elsewhere are those who do.
 	Others    bool     `json:"others,omitempty"`

@@ -140,8 +140,8 @@ func add(all *activities.Due, p activities.PersonLines) {
 }
 
 func (r *digestRun) calendarOf(person string) playbook.Calendar {
-	if p, ok := r.in.People[person]; ok && p.Calendar.Zone != "" {
-		return p.Calendar
+	if k, own := r.in.People[person]; own && k >= 0 && k < len(r.in.Calendars) {
+		return r.in.Calendars[k]
 	}
 	return r.in.Calendar
 }

@@ -117,7 +117,7 @@ func TestAHolidayOfOnePersonIsTheirsAlone(t *testing.T) {
 	off.Holidays = []string{"2026-11-23"}
 	late := berlin
 	late.Start, late.End = 13*60, 20*60
-	in.People = map[string]playbook.PersonPolicy{alice: {Calendar: off}, bob: {Calendar: late}}
+	in.Calendars, in.People = []playbook.Calendar{off, late}, map[string]int{alice: 0, bob: 1}
 	z.Due = activities.Due{People: []activities.PersonLines{owes(alice, 1), owes(bob, 2), owes("#sre", 3)}}
 	z.Env.ExecuteWorkflow(Digest, in)
 	require.NoError(t, z.Env.GetWorkflowError())
@@ -146,7 +146,7 @@ func TestADayIsADayOfTheZoneWhateverTheClocksDo(t *testing.T) {
 func TestAZoneWithoutOthersHasItsOwnPeopleAlone(t *testing.T) {
 	z := newZone(t, "2026-11-23 14:00")
 	z.Due = activities.Due{People: []activities.PersonLines{owes(carol, 1)}}
-	z.Env.ExecuteWorkflow(Digest, api.DigestInput{Zone: "America/New_York", People: map[string]playbook.PersonPolicy{carol: {Calendar: newYork}}})
+	z.Env.ExecuteWorkflow(Digest, api.DigestInput{Zone: "America/New_York", Calendars: []playbook.Calendar{newYork}, People: map[string]int{carol: 0}})
 	require.NoError(t, z.Env.GetWorkflowError())
 	require.Equal(t, []string{carol}, z.people())
 }
