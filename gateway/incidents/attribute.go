@@ -17,6 +17,9 @@ func (c *Client) attribute(name string, p *commonpb.Payload) (temporal.SearchAtt
 	case "Int":
 		var v int64
 		return set(c, p, &v, func() temporal.SearchAttributeUpdate { return temporal.NewSearchAttributeKeyInt64(name).ValueSet(v) })
+	case "Bool":
+		var v bool
+		return set(c, p, &v, func() temporal.SearchAttributeUpdate { return temporal.NewSearchAttributeKeyBool(name).ValueSet(v) })
 	case "Datetime":
 		var v time.Time
 		return set(c, p, &v, func() temporal.SearchAttributeUpdate { return temporal.NewSearchAttributeKeyTime(name).ValueSet(v) })
