@@ -291,6 +291,26 @@ func TestTheSweepStartsRegisterAgain(t *testing.T) {
 	}, "with its numbers")
 }
 
+func TestAPausedOrDeletedSweepIsToldByReadiness(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	handle := m.Client.ScheduleClient().GetHandle(t.Context(), api.SweepID)
+	says := func(words string) {
+		t.Helper()
+		m.eventually(func() bool {
+			err := m.incidents.SweepRuns(t.Context())
+			return err == nil && words == "" || err != nil && words != "" && strings.Contains(err.Error(), words)
+		}, "the check says %q", words)
+	}
+	says("")
+	require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "maintenance"}))
+	says("is paused")
+	require.NoError(t, handle.Unpause(t.Context(), client.ScheduleUnpauseOptions{}))
+	says("")
+	require.NoError(t, handle.Delete(t.Context()))
+	says("is gone")
+}
+
 // where a run is reset to.
 type where int
 
