@@ -203,10 +203,10 @@ func (m *installation) restores(id string, page bool) {
 
 func TestATerminatedFollowUpAndReviewGoOnWhereTheyWere(t *testing.T) {
 	t.Parallel()
-	i, f := followed(t)
+	i, _ := followed(t)
 	m := i.m
 	i.does(api.Nominate, incident.Nominate{Meta: by("bob@example.com"), Reason: "odd"})
-	f = i.becomes("with a review", func(f incident.Incident) bool { return f.Review() != nil && f.Review().Issue.Key != "" })
+	f := i.becomes("with a review", func(f incident.Incident) bool { return f.Review() != nil && f.Review().Issue.Key != "" })
 	issues := m.Sims.Jira.Count()
 	followUp, review := api.FollowUpID(i.number, 1), api.ReviewID(i.number, f.Review().Number)
 	for _, id := range []string{followUp, review} {
