@@ -192,6 +192,58 @@ func TestATerminatedPageIsToldAndEndsWithItsIncident(t *testing.T) {
 	m.sweepsUntil("it is withdrawn at the pager", func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 })
 }
 
+// restores starts a workflow again that was terminated.
+func (m *installation) restores(id string, page bool) {
+	m.t.Helper()
+	res, err := m.incidents.Restore(m.t.Context(), id, incident.Actor{Person: "alice@example.com", Way: incident.WayCLI}, page)
+	require.NoError(m.t, err, "restore %s", id)
+	require.Equal(m.t, "terminated", res.How)
+	m.eventually(func() bool { return m.lives(id) }, "%s runs", id)
+}
+
+func TestATerminatedFollowUpAndReviewGoOnWhereTheyWere(t *testing.T) {
+	t.Parallel()
+	i, _ := followed(t)
+	m := i.m
+	i.does(api.Nominate, incident.Nominate{Meta: by("bob@example.com"), Reason: "odd"})
+	f := i.becomes("with a review", func(f incident.Incident) bool { return f.Review() != nil && f.Review().Issue.Key != "" })
+	issues := m.Sims.Jira.Count()
+	followUp, review := api.FollowUpID(i.number, 1), api.ReviewID(i.number, f.Review().Number)
+	for _, id := range []string{followUp, review} {
+		m.terminates(id)
+		m.restores(id, false)
+	}
+	i.does(api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("bob@example.com"), Number: 1, Due: "2027-02-01"})
+	m.eventually(func() bool { is, _ := m.Sims.Jira.Issue(f.FollowUps[0].Issue.Key); return is.Due == "2027-02-01" }, "the follow-up writes to its issue")
+	require.NoError(t, m.Sims.Jira.MoveTo(f.FollowUps[0].Issue.Key, "Done", "bob@example.com"))
+	i.becomes("done in Jira", func(f incident.Incident) bool { return f.FollowUps[0].Status == incident.FollowUpDone })
+	i.does(api.HoldReview, incident.HoldReview{Meta: by("bob@example.com")})
+	m.eventually(func() bool { is, _ := m.Sims.Jira.Issue(f.Review().Issue.Key); return is.Status == "Done" }, "the review closes its issue")
+	m.eventually(func() bool { return m.status(review) == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED }, "and ends by itself")
+	require.Equal(t, issues, m.Sims.Jira.Count(), "nothing was made a second time")
+	_, err := m.incidents.Restore(t.Context(), review, incident.Actor{}, false)
+	require.ErrorContains(t, err, "has ended by itself")
+}
+
+func TestATerminatedPageGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	i := m.declares("bob@example.com", "Checkout is down", 1, "checkout")
+	i.isOpen()
+	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 1 }, "somebody is paged")
+	page := api.PageID(i.number, 1)
+	m.terminates(page)
+	_, err := m.incidents.Restore(t.Context(), page, incident.Actor{}, false)
+	require.ErrorContains(t, err, "wakes people", "it must be said")
+	require.False(t, m.lives(page))
+	m.restores(page, true)
+	require.NoError(t, m.Sims.Pager.Acknowledge(i.pages()[0].Key, "alice@example.com"))
+	i.becomes("acknowledged", func(f incident.Incident) bool { return f.Pages[0].Status == incident.PageAcknowledged })
+	i.does(api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 }, "it is withdrawn at the pager")
+	m.eventually(func() bool { return m.status(page) == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED }, "and ends by itself")
+}
+
 func TestARegisterThatWasEndedComesBackWhole(t *testing.T) {
 	t.Parallel()
 	m := install(t)
@@ -237,6 +289,26 @@ func TestTheSweepStartsRegisterAgain(t *testing.T) {
 		s, err := m.incidents.Register(t.Context())
 		return err == nil && s.Recovered && s.Last == i.number
 	}, "with its numbers")
+}
+
+func TestAPausedOrDeletedSweepIsToldByReadiness(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	handle := m.Client.ScheduleClient().GetHandle(t.Context(), api.SweepID)
+	says := func(words string) {
+		t.Helper()
+		m.eventually(func() bool {
+			err := m.incidents.SweepRuns(t.Context())
+			return err == nil && words == "" || err != nil && words != "" && strings.Contains(err.Error(), words)
+		}, "the check says %q", words)
+	}
+	says("")
+	require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "maintenance"}))
+	says("is paused")
+	require.NoError(t, handle.Unpause(t.Context(), client.ScheduleUnpauseOptions{}))
+	says("")
+	require.NoError(t, handle.Delete(t.Context()))
+	says("is gone")
 }
 
 // where a run is reset to.

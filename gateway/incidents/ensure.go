@@ -63,6 +63,21 @@ func (c *Client) EnsureSweep(ctx context.Context, every time.Duration) error {
 	return nil
 }
 
+// SweepRuns says why the Sweep does not run by its schedule, or nil when it does: somebody has paused the
+// schedule in Temporal, or deleted it.
+func (c *Client) SweepRuns(ctx context.Context) error {
+	d, err := c.Temporal.ScheduleClient().GetHandle(ctx, api.SweepID).Describe(ctx)
+	switch {
+	case isNotFound(err):
+		return fmt.Errorf("the schedule %q is gone, and what webhooks miss is missed for good: start a worker or the gateway, which makes it again", api.SweepID)
+	case err != nil:
+		return fmt.Errorf("look at the schedule %q: %w", api.SweepID, err)
+	case d.Schedule.State != nil && d.Schedule.State.Paused:
+		return fmt.Errorf("the schedule %q is paused, and what webhooks miss is missed for good: `temporal schedule toggle --unpause --schedule-id %s`", api.SweepID, api.SweepID)
+	}
+	return nil
+}
+
 func sweepSpec(every time.Duration) client.ScheduleSpec {
 	return client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -36,6 +37,13 @@ func (s *schedules) Create(_ context.Context, o client.ScheduleOptions) (client.
 }
 
 func (s *schedules) GetHandle(context.Context, string) client.ScheduleHandle { return s }
+
+func (s *schedules) Describe(context.Context) (*client.ScheduleDescription, error) {
+	if s.have == nil {
+		return nil, serviceerror.NewNotFound("schedule not found")
+	}
+	return &client.ScheduleDescription{Schedule: *s.have}, s.err
+}
 
 func (s *schedules) Update(_ context.Context, o client.ScheduleUpdateOptions) error {
 	u, err := o.DoUpdate(client.ScheduleUpdateInput{Description: client.ScheduleDescription{Schedule: *s.have}})
@@ -70,6 +78,19 @@ func TestEnsureSweepMakesAndAdjustsTheSchedule(t *testing.T) {
 	require.Error(t, c.EnsureSweep(t.Context(), 0))
 	s.err = errors.New("broken")
 	require.ErrorIs(t, c.EnsureSweep(t.Context(), time.Hour), s.err)
+}
+
+func TestWhetherTheSweepRunsByItsSchedule(t *testing.T) {
+	t.Parallel()
+	s := &schedules{}
+	c := newClient(t, &fake{schedules: s})
+	require.ErrorContains(t, c.SweepRuns(t.Context()), "is gone")
+	require.NoError(t, c.EnsureSweep(t.Context(), time.Hour))
+	require.NoError(t, c.SweepRuns(t.Context()))
+	s.have.State.Paused = true
+	require.ErrorContains(t, c.SweepRuns(t.Context()), "is paused")
+	s.err = errors.New("broken")
+	require.ErrorIs(t, c.SweepRuns(t.Context()), s.err)
 }
 
 func TestEnsureRegister(t *testing.T) {

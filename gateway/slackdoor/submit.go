@@ -120,7 +120,7 @@ func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, 
 	}
 	switch {
 	case recorded:
-		return updated(views.Done("Recorded", "It will be applied as soon as Muster's workers answer. You need not do it again.", nil))
+		return updated(views.Done("Recorded", views.WhenRecorded, nil))
 	case !changed && waking == nil:
 		return updated(views.Done(incident.Key(number), "Nothing had to change: "+text+".", nil))
 	case !changed:

@@ -50,7 +50,7 @@ func (d *Door) subscription(ctx context.Context, r request, verb grammar.Verb, a
 	case err != nil:
 		return d.failed(ctx, err)
 	case recorded:
-		return new(views.Recorded("your subscriptions"))
+		return new(views.RecordedSubscription(d.SlashCommand))
 	}
 	answer := views.Subscriptions(res.Subscriptions)
 	said := views.Plain(slack.Escape(res.Text) + ".")

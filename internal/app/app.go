@@ -146,7 +146,7 @@ func (a *App) start(ctx context.Context) error {
 			return err
 		}
 		a.undo = append(a.undo, w.Stop)
-		if err := a.serveHealth(ctx, a.config.WorkerListen, "MUSTER_WORKER_LISTEN", a.temporalCheck()); err != nil {
+		if err := a.serveHealth(ctx, a.config.WorkerListen, "MUSTER_WORKER_LISTEN", a.workerChecks()...); err != nil {
 			return err
 		}
 	}
@@ -233,7 +233,17 @@ func (a *App) webhooks() webhooks.Vendors {
 	return w
 }
 
-// temporalCheck is all that a worker needs: vendors that are down are waited for.
+// workerChecks are what a worker needs to be of use: vendors that are down are waited for.
+func (a *App) workerChecks() []gateway.Check {
+	return []gateway.Check{a.temporalCheck(), a.sweepCheck()}
+}
+
+// sweepCheck tells that somebody has paused or deleted the Sweep's schedule. No process is of less use for
+// that, so all stay in service.
+func (a *App) sweepCheck() gateway.Check {
+	return gateway.Check{Name: "sweep", Told: true, Run: a.Incidents.SweepRuns}
+}
+
 func (a *App) temporalCheck() gateway.Check {
 	return gateway.Check{Name: "temporal", Run: func(ctx context.Context) error {
 		_, err := a.options.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
@@ -245,7 +255,7 @@ func (a *App) temporalCheck() gateway.Check {
 // none: the last good one serves. Neither is Slack: the API and the webhooks work while its
 // socket is closed, and taking the process out of service would close them too.
 func (a *App) gatewayChecks() []gateway.Check {
-	checks := []gateway.Check{a.temporalCheck()}
+	checks := []gateway.Check{a.temporalCheck(), a.sweepCheck()}
 	if a.vendors.socket != nil {
 		checks = append(checks, socketCheck(a.vendors.socket))
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,6 +42,16 @@ func TestReadinessTellsOfASlackSocketThatIsNotOpen(t *testing.T) {
 	require.EventuallyWithT(t, said(t, check, "switch Socket Mode on"), 10*time.Second, 5*time.Millisecond)
 	leave()
 	require.NoError(t, <-left)
+}
+
+func TestReadinessTellsOfTheSweepAndStays(t *testing.T) {
+	t.Parallel()
+	a := &App{}
+	for _, checks := range [][]gateway.Check{a.workerChecks(), a.gatewayChecks()} {
+		k := slices.IndexFunc(checks, func(c gateway.Check) bool { return c.Name == "sweep" })
+		require.GreaterOrEqual(t, k, 0)
+		require.True(t, checks[k].Told)
+	}
 }
 
 // said wants the check to answer with that text, with nothing where it is empty.

@@ -25,7 +25,7 @@ var Bounds = incident.Bounds.With(bounds.Table{
 	"api.LostInput.Numbers": {Items: 10_000}, "api.Restored.How": {Chars: 60, Bytes: 60}, "api.Restored.Pages": {Items: 100},
 	"api.SnagChangedInput.Workflow": {Chars: 120}, "api.SnagChangedInput.Vendor": {Chars: 40}, "api.SnagChangedInput.Reason": {Chars: 1000}, "api.SnagChangedInput.Mend": {Chars: 1000},
 	"api.AlertKeyFreedInput.AlertKey": {Chars: 255}, "api.AlertKeyFreedInput.Hash": {Chars: 64},
-	"api.IssueChangedInput.DeliveryID": {Chars: 255}, "api.IssueChangedInput.By": {Chars: 254}, "api.IssueChangedInput.Changed": {Items: 20},
+	"api.IssueChangedInput.DeliveryID": {Chars: 255}, "api.IssueChangedInput.By": {Chars: 254}, "api.IssueChangedInput.Changed": {Items: 20, Chars: 20, Bytes: 20},
 	"api.IssueFiledInput.DeliveryID": {Chars: 255}, "api.IssueFiledInput.By": {Chars: 254},
 	"api.PagerChangedInput.DeliveryID": {Chars: 255}, "api.PagerChangedInput.Key": {Chars: 255},
 	"api.AbsorbInput.Title": {Chars: incident.MaxTitle}, "api.AbsorbInput.AlertKey": {Chars: 255}, "api.AbsorbInput.FollowUps": {Items: 100}, "api.AbsorbInput.Responders": {Items: 300},

@@ -68,6 +68,9 @@ type day struct {
 	postErr error
 	last    *api.CheckUpResult
 
+	// cancels has somebody ask Temporal to cancel the check-up.
+	cancels bool
+
 	looked   int
 	posted   []activities.PostMessageInput
 	lastedTo time.Duration
@@ -92,6 +95,9 @@ func (d *day) passes() api.CheckUpResult {
 		d.posted = append(d.posted, in)
 		return incident.MessageRef{ID: "1"}, d.postErr
 	})
+	if d.cancels {
+		env.RegisterDelayedCallback(env.CancelWorkflow, time.Minute) // while it waits to look once more
+	}
 	env.ExecuteWorkflow(CheckUp)
 	require.True(d.t, env.IsWorkflowCompleted())
 	require.NoError(d.t, env.GetWorkflowError())
@@ -128,6 +134,15 @@ func TestOnlyWhatIsNewIsTold(t *testing.T) {
 	left = wednesday.passes()
 	require.Equal(t, "Muster's daily check-up: 1 new, 1 mended", wednesday.posted[0].Message.Headline)
 	require.Equal(t, []string{"jira token: ends soon", "slack scopes: one missing"}, keys(left.Told))
+}
+
+func TestACancellationRequestEndsNoCheckUp(t *testing.T) {
+	t.Parallel()
+	d := sees(t, api.CheckUpSeen{Findings: findings("temporal workers: gone")})
+	d.cancels = true
+	require.Equal(t, []string{"temporal workers: gone"}, keys(d.passes().Told))
+	require.Len(t, d.posted, 1)
+	require.Equal(t, secondLook, d.lastedTo, "it looked twice")
 }
 
 func TestNothingIsWrong(t *testing.T) {

@@ -18,12 +18,14 @@ type world struct{ *worldtest.World }
 
 func newWorld(t *testing.T, id string) *world {
 	t.Helper()
-	return &world{worldtest.New(t, id, func(r worker.WorkflowRegistry) {
-		r.RegisterWorkflow(Incident)
-		r.RegisterWorkflow(paging.Page)
-		r.RegisterWorkflow(learning.Review)
-		r.RegisterWorkflow(learning.FollowUp)
-	})}
+	return &world{worldtest.New(t, id, registered)}
+}
+
+func registered(r worker.WorkflowRegistry) {
+	r.RegisterWorkflow(Incident)
+	r.RegisterWorkflow(paging.Page)
+	r.RegisterWorkflow(learning.Review)
+	r.RegisterWorkflow(learning.FollowUp)
 }
 
 func declared(severity incident.Severity) IncidentInput {

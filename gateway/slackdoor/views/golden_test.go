@@ -89,6 +89,7 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_nobody":          views.Declared(i.Number, text, b.SeverityName(3), false, nil, &incident.Waking{Line: "Nobody is being paged now: " + text + " is paged on Monday 30 November at 09:00 CET."}),
 		"say_existing":        views.Declared(i.Number, text, b.SeverityName(2), true, i.Seen(), nil),
 		"say_recorded":        views.Recorded("INC-42"),
+		"say_recorded_later":  views.RecordedSubscription("/incident"),
 		"say_not_recorded":    views.NotRecorded("Temporal does not answer", "Press the button once more: it happens once. "+text),
 		"say_problem":         views.Problem(incident.Problem{Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}),
 		"say_problem_field":   views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),

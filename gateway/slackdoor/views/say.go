@@ -88,13 +88,17 @@ func wakingLine(w incident.Waking) string {
 	return esc(w.Line, 600)
 }
 
-// Recorded says that a command will be applied though no worker has answered yet.
-func Recorded(key string) Say {
-	about := ""
-	if key != "" {
-		about = " for " + esc(key, 100)
-	}
-	return Plain("*Recorded*" + about + ". It will be applied as soon as Muster catches up. You need not do it again.")
+// WhenRecorded says what becomes of a command that is recorded: it waits in the incident's own history, and
+// whoever gave it hears of it when it is not legal any more by then.
+const WhenRecorded = "It is kept, and applied as soon as Muster catches up: do not do it again. Should it not be possible any more by then, you are told."
+
+// Recorded says that a command to an incident is kept though no worker has answered yet.
+func Recorded(key string) Say { return Plain("*Recorded* for " + esc(key, 100) + ". " + WhenRecorded) }
+
+// RecordedSubscription says the same of a subscription or of the end of one, which nobody is told of when
+// there is no room for it.
+func RecordedSubscription(command string) Say {
+	return Plain("*Recorded*. It is kept, and applied as soon as Muster catches up, unless there is no room for it by then: `" + esc(command, 100) + " subscriptions` shows it.")
 }
 
 // NotRecorded says that a command did not get through, why, and what to do.
