@@ -106,37 +106,48 @@ func (r *incidentRun) receive(row incident.Row) {
 // in words of its own.
 //
 // A command that was recorded as a signal is older than an update that arrives with it, and is taken
-// in first. A validator must change nothing, so while signals wait it lets the update pass, and the
-// handler judges it once they are taken in.
+// in first. A validator must change nothing, so while signals wait, or other updates with which the run
+// begins, it lets the update pass, and the handler judges it once they are taken in.
 func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, row.Name,
-		func(ctx workflow.Context, input converter.RawValue) (incident.Result, error) {
-			r.run.TakeIn(ctx)
+		func(ctx workflow.Context, input converter.RawValue) (res incident.Result, err error) {
 			c, err := row.Decode(input.Payload().GetData())
-			if err == nil {
-				err = r.check(c)
-			}
 			if err != nil {
-				return incident.Result{}, mirror.Refusal(err)
+				return res, mirror.Refusal(err)
 			}
-			res := r.apply(c)
-			r.conclude()
-			if row.Wakes {
-				waking := r.facts.Waking(r.zone())
-				res.Waking = &waking
+			if cut := r.run.InTurn(ctx, c.Head().GivenAt, func() { res, err = r.answer(row, c) }); cut != nil {
+				return res, cut
 			}
-			return res, nil
+			return res, mirror.Refusal(err)
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, input converter.RawValue) error {
 				c, err := row.Decode(input.Payload().GetData())
-				if err == nil && !r.run.Unread() {
+				switch {
+				case err != nil:
+				case r.run.Gathered() && !r.run.Unread():
 					err = r.check(c)
+				default:
+					err = incident.CheckShape(c)
 				}
 				return mirror.Refusal(err)
 			},
 			Description: row.Does,
 		})
+}
+
+// answer judges a command whose turn has come, and applies it.
+func (r *incidentRun) answer(row incident.Row, c incident.Command) (incident.Result, error) {
+	if err := r.check(c); err != nil {
+		return incident.Result{}, err
+	}
+	res := r.apply(c)
+	r.conclude()
+	if row.Wakes {
+		waking := r.facts.Waking(r.zone())
+		res.Waking = &waking
+	}
+	return res, nil
 }
 
 func (r *incidentRun) check(c incident.Command) error {

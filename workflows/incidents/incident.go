@@ -110,16 +110,23 @@ func Incident(ctx workflow.Context, in IncidentInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
-	r.start(ctx, r.mirrors())
+	if err := r.start(ctx, r.mirrors()); err != nil {
+		return err
+	}
 	return r.live(ctx)
 }
 
-// start draws the first conclusions, and keeps every outside system in line from now on.
-func (r *incidentRun) start(ctx workflow.Context, mirrors []mirror.Mirror) {
+// start draws the first conclusions, takes in what the run begins with, and keeps every outside system in
+// line from now on.
+func (r *incidentRun) start(ctx workflow.Context, mirrors []mirror.Mirror) error {
 	r.conclude()
+	if err := r.run.Gather(ctx); err != nil {
+		return err
+	}
 	r.run.Start(mirrors...)
 	workflow.GoNamed(ctx, "visibility", r.visibility.keep)
 	workflow.GoNamed(ctx, "clock", r.keepClock)
+	return nil
 }
 
 func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {

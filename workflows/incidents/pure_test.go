@@ -23,7 +23,9 @@ func TestAskingWhatIsNextChangesNothing(t *testing.T) {
 			if err := run.handle(ctx); err != nil {
 				return err
 			}
-			run.start(ctx, worldtest.Watched(run.mirrors(), run.s, &asked, &changed))
+			if err := run.start(ctx, worldtest.Watched(run.mirrors(), run.s, &asked, &changed)); err != nil {
+				return err
+			}
 			return run.live(ctx)
 		}, workflow.RegisterOptions{Name: "Incident"})
 		r.RegisterWorkflow(paging.Page)

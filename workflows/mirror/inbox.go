@@ -22,6 +22,9 @@ type Inbox struct {
 	after func()
 	// reserved are the names of signals that came and that the SDK hands to nobody.
 	reserved map[string]bool
+	// early are the updates that wait for Gather, and gathered means that it has taken them in.
+	early    []letter
+	gathered bool
 }
 
 // Handler takes in the payload of one signal.
@@ -31,6 +34,7 @@ type letter struct {
 	name    string
 	payload []byte
 	at      time.Time
+	do      func() // of an update
 }
 
 // start takes signals in as they come.
@@ -78,6 +82,16 @@ func (b *Inbox) waits(ctx workflow.Context) bool {
 // different names, those that say when they were given are taken in that order, since a
 // "resolve" that overtakes a "reopen" would tell another story.
 func (b *Inbox) drain(ctx workflow.Context) {
+	letters := b.unread(ctx)
+	inOrder(letters)
+	for _, l := range letters {
+		b.take(l)
+		b.after()
+	}
+}
+
+// unread receives every signal that has arrived.
+func (b *Inbox) unread(ctx workflow.Context) []letter {
 	var letters []letter
 	for _, name := range b.names(ctx) {
 		ch := workflow.GetSignalChannel(ctx, name)
@@ -89,14 +103,14 @@ func (b *Inbox) drain(ctx workflow.Context) {
 			letters = append(letters, open(name, raw))
 		}
 	}
-	inOrder(letters)
-	for _, l := range letters {
-		b.take(l)
-		b.after()
-	}
+	return letters
 }
 
 func (b *Inbox) take(l letter) {
+	if l.do != nil {
+		l.do()
+		return
+	}
 	handle, ok := b.handlers[l.name]
 	if !ok {
 		b.refused(l.name, fmt.Errorf("nothing here takes a signal of that name"))
