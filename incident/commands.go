@@ -183,6 +183,12 @@ func (c Update) Apply(i *Incident, now time.Time) Result {
 	return r
 }
 
+// Late notes an update that arrives after one that was given later: people read it on the timeline, and
+// the newer one stands.
+func (c Update) Late(i *Incident, now time.Time) Result {
+	return i.changed(now, c.Actor, "update", "Said before the update above: %s", CleanText(c.Text))
+}
+
 // promise is when the next update comes, the zero time for never.
 func (c Update) promise(i *Incident, now time.Time) time.Time {
 	if i.Status.Live() && c.Next.After(now) && c.Next.Sub(now) <= maxPromise {

@@ -92,11 +92,18 @@ func (r *incidentRun) receive(row incident.Row) {
 		if err != nil {
 			return err
 		}
-		if err := r.check(c); err != nil {
+		err = r.check(c)
+		switch {
+		case err != nil:
+		case r.overtaken(c):
+			err = r.overtake(c)
+		default:
+			r.apply(c)
+		}
+		if err != nil {
 			r.refusals.add(c, row.Name, err)
 			return fmt.Errorf("%s by %s: %w", row.Name, c.Head().Actor, err)
 		}
-		r.apply(c)
 		return nil
 	})
 }
@@ -186,6 +193,7 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 		r.policy.Choose(r.facts.Services)
 	}
 	r.record(asked, res)
+	r.said(asked)
 	return res
 }
 

@@ -84,6 +84,8 @@ type incidentState struct {
 	AlertKeys   alertKeysState `json:"alert_keys,omitzero"`
 	// Refusals are recorded commands of which people are still to be told that they were not applied.
 	Refusals refusalsState `json:"refusals,omitzero"`
+	// Given is when the newest command was given of each aspect of which the last word holds.
+	Given map[string]time.Time `json:"given,omitempty"`
 	// Vendors are those with a snag of which Register knows.
 	Vendors []string `json:"vendors,omitempty"`
 	// Nominated counts the nominations that have led to a review.
