@@ -90,13 +90,15 @@ func (r *incidentRun) receive(row incident.Row) {
 	r.run.Receive(row.Name, func(payload []byte) error {
 		c, err := row.Decode(payload)
 		if err != nil {
+			r.judged(nil, row.Name, api.CommandRefused)
 			return err
 		}
 		if err := r.check(c); err != nil {
+			r.judged(c, row.Name, api.CommandRefused)
 			r.refusals.add(c, row.Name, err)
 			return fmt.Errorf("%s by %s: %w", row.Name, c.Head().Actor, err)
 		}
-		r.apply(c)
+		r.apply(c, row.Name)
 		return nil
 	})
 }
@@ -117,9 +119,10 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 				err = r.check(c)
 			}
 			if err != nil {
+				r.judged(c, row.Name, api.CommandRefused)
 				return incident.Result{}, mirror.Refusal(err)
 			}
-			res := r.apply(c)
+			res := r.apply(c, row.Name)
 			r.conclude()
 			if row.Wakes {
 				waking := r.facts.Waking(r.zone())
@@ -132,6 +135,9 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 				c, err := row.Decode(input.Payload().GetData())
 				if err == nil && !r.run.Unread() {
 					err = r.check(c)
+				}
+				if err != nil {
+					r.judged(c, row.Name, api.CommandRefused)
 				}
 				return mirror.Refusal(err)
 			},
@@ -159,9 +165,11 @@ func (r *incidentRun) check(c incident.Command) error {
 	return r.checkPolicy(c)
 }
 
-func (r *incidentRun) apply(c incident.Command) incident.Result {
+// apply does a command that was checked, under the name of its kind.
+func (r *incidentRun) apply(c incident.Command, name string) incident.Result {
 	id := c.Head().CommandID
 	if given, known := r.given(id); known {
+		r.judged(c, name, api.CommandRepeated)
 		return given.Result.Again(r.facts)
 	}
 	asked := c
@@ -175,6 +183,7 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 		r.policy.Choose(r.facts.Services)
 	}
 	r.record(asked, res)
+	r.judged(asked, name, api.CommandApplied)
 	return res
 }
 

@@ -97,6 +97,8 @@ type incidentRun struct {
 	*scene
 	in IncidentInput
 	s  *incidentState
+	// mustered means that the time to muster was measured.
+	mustered bool
 	parts
 }
 
@@ -142,6 +144,7 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		},
 	}, r.refusedSignal)
 	r.parts = newParts(r.scene, r.s)
+	r.mustered = !r.facts.MusteredAt.IsZero()
 	if fresh {
 		r.raised.plan(r.facts, r.policy)
 		r.invitePolicy()
@@ -205,6 +208,7 @@ func (r *incidentRun) conclude() {
 	r.quiet.conclude()
 	r.planReview(now)
 	r.closeIfLearned(now)
+	r.observeMuster()
 	r.linger(now)
 	r.room.renew()
 	r.children.sync()

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -171,13 +172,24 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 // Memo is what a list shows; a private incident shows neither title nor links, and by its memo doors
 // know for whom it exists.
 func Memo(i *incident.Incident) map[string]any {
-	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps()}
+	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps(), api.MemoSnags: listedSnags(i)}
 	if !i.Private {
 		m[api.MemoTitle], m[api.MemoLinks] = i.Shown(), i.Seen()
 	} else {
 		m[api.MemoMembers] = api.MemberMarks(i)
 	}
 	return m
+}
+
+// listedSnags are those of which monitoring hears: by vendor, without a word of what they concern.
+func listedSnags(i *incident.Incident) []api.SnagListed {
+	snags := []api.SnagListed{}
+	for _, s := range i.Snags {
+		if !s.Off {
+			snags = append(snags, api.SnagListed{Vendor: cmp.Or(s.Vendor, s.From, string(incident.WayMuster)), Since: s.Since.Unix()})
+		}
+	}
+	return snags
 }
 
 func (v *visibility) memoChanged() bool { return mirror.Fingerprint(Memo(v.facts)) != v.state.Memo }
