@@ -202,7 +202,7 @@ func (a *App) serveGateway(ctx context.Context) error {
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
 		Delivered: a.options.Metrics.Delivered,
 	})
-	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
+	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime)); err != nil {
 		return err
 	}
 	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
@@ -221,7 +221,7 @@ func (a *App) serveHealth(ctx context.Context, address, variable string, checks 
 	if address == "" {
 		return nil
 	}
-	return a.serve(ctx, address, variable, gateway.Health(a.options.Metrics.Handler(), checks...))
+	return a.serve(ctx, address, variable, newServer(gateway.Health(a.options.Metrics.Handler(), checks...), watchTime))
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
@@ -288,15 +288,26 @@ func authenticator(o Options, c *config.Config) (httpapi.Authenticator, error) {
 	return httpapi.NewTokens(tokens, time.Now), nil
 }
 
+// How long an answer may take, with the time in which it is read; those that machines watch are short, and a
+// scraper that hangs is let go soon.
+const (
+	answerTime = time.Minute
+	watchTime  = 15 * time.Second
+)
+
+// newServer bounds what a caller can hold.
+func newServer(h http.Handler, answer time.Duration) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: answer, IdleTimeout: 2 * time.Minute}
+}
+
 // serve listens and answers until Stop, which lets requests that are under way end.
-func (a *App) serve(ctx context.Context, address, variable string, h http.Handler) error {
+func (a *App) serve(ctx context.Context, address, variable string, srv *http.Server) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s; choose another address with %s: %w", address, variable, err)
 	}
 	a.options.Logger.InfoContext(ctx, "listening", "address", l.Addr().String(), "setting", variable)
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	go func() {
 		if err := srv.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			a.options.Logger.Error("stopped serving", "address", address, "error", err)

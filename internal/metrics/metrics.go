@@ -75,6 +75,7 @@ func (m *Metrics) register(s Spec) *metric {
 	case Counter:
 		one.counter = prometheus.NewCounterVec(prometheus.CounterOpts{Name: s.Name, Help: s.Help}, names)
 		m.registry.MustRegister(one.counter)
+		one.begin(nil)
 	case Gauge:
 		one.gauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: s.Name, Help: s.Help}, names)
 		m.registry.MustRegister(one.gauge)
@@ -83,6 +84,27 @@ func (m *Metrics) register(s Spec) *metric {
 		m.registry.MustRegister(one.histogram)
 	}
 	return one
+}
+
+// maxBegun is how many series of a counter are served before anything was counted.
+const maxBegun = 50
+
+// begin serves the series of a counter as 0: what appears with its first event is no increase to Prometheus,
+// and no alert. Counters with many or open labels begin with what is counted.
+func (m *metric) begin(values []string) {
+	n := 1
+	for _, l := range m.Labels {
+		n *= len(l.Values)
+	}
+	switch {
+	case n == 0 || n > maxBegun:
+	case len(values) == len(m.Labels):
+		m.counter.WithLabelValues(values...)
+	default:
+		for _, v := range m.Labels[len(values)].Values {
+			m.begin(append(values[:len(values):len(values)], v))
+		}
+	}
 }
 
 // bound gives the values that a metric may have in the place of those that somebody gave.

@@ -156,3 +156,15 @@ func TestAWorkflowCounts(t *testing.T) {
 	require.NoError(t, env.GetWorkflowError())
 	require.Contains(t, scrapes(t, m), `muster_reminders_total{kind="review"} 1`)
 }
+
+func TestTheFirstEventIsAnIncrease(t *testing.T) {
+	t.Parallel()
+	served := scrapes(t, fresh(t))
+	for _, want := range []string{
+		`muster_command_answers_total{outcome="not_recorded",way="slack"} 0`, `muster_pages_total{outcome="undelivered",severity="1"} 0`,
+		`muster_webhooks_total{outcome="refused",vendor="jira"} 0`, `muster_reminders_total{kind="digest"} 0`,
+	} {
+		require.Contains(t, served, want)
+	}
+	require.NotContains(t, served, "muster_commands_total{", "with so many labels only what happens is served")
+}

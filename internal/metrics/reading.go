@@ -39,6 +39,8 @@ type Reader struct {
 	// Now is time.Now when nil.
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Patience bounds one reading, 8 s when zero.
+	Patience time.Duration
 }
 
 // Read serves what the reader finds, from now on. Several gateways read and serve the same, so that whoever
@@ -49,6 +51,9 @@ func (m *Metrics) Read(r Reader) {
 	}
 	if r.Now == nil {
 		r.Now = time.Now
+	}
+	if r.Patience <= 0 {
+		r.Patience = readingTime
 	}
 	if r.Logger == nil {
 		r.Logger = m.logger
@@ -135,7 +140,7 @@ func (n *reading) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector. A part that cannot be read is absent, and said to be so: what it
 // was before is no answer to what it is.
 func (n *reading) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), readingTime)
+	ctx, cancel := context.WithTimeout(context.Background(), n.Patience)
 	defer cancel()
 	var all errgroup.Group
 	all.SetLimit(readingOnce)

@@ -213,3 +213,23 @@ func TestATemporalThatIsAwayIsNotAskedWithEveryScrape(t *testing.T) {
 	scrapes(t, m)
 	require.Equal(t, asked, s.asked)
 }
+
+func TestATemporalThatHangsEndsNoScrape(t *testing.T) {
+	t.Parallel()
+	s := newServer()
+	s.hang = true
+	m := fresh(t)
+	m.Read(metrics.Reader{Temporal: s, Namespace: "default", Patience: 50 * time.Millisecond})
+	served := scrapes(t, m)
+	require.Contains(t, served, `muster_reading_up{part="queues"} 0`)
+	require.Contains(t, served, "muster_build_info{")
+}
+
+func TestAGatewayThatIsStartedAgainInItsProcessReadsOnce(t *testing.T) {
+	t.Parallel()
+	s := newServer()
+	m, _ := reads(t, newServer())
+	m.Read(metrics.Reader{Temporal: s, Namespace: "default"})
+	require.Contains(t, scrapes(t, m), `muster_pages_open{status="unanswered"} 1`)
+	require.Positive(t, s.asked)
+}
