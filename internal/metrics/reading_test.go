@@ -39,8 +39,8 @@ func newServer() *server {
 	return &server{
 		counts: map[string]int64{
 			"WorkflowType = 'Incident' AND ExecutionStatus = 'Running' AND MusterStatus = 'open' AND MusterSeverity = 1 AND MusterKind IN ('incident', 'near_miss')": 2,
-			"WorkflowType = 'Page' AND ExecutionStatus = 'Running' AND MusterStatus = 'unanswered'":                                                                 1,
-			"WorkflowType = 'FollowUp' AND ExecutionStatus = 'Running' AND MusterStatus = 'accepted'":                                                               7,
+			"WorkflowType = 'Page' AND ExecutionStatus = 'Running' AND MusterStatus = 'unanswered'":                                                                  1,
+			"WorkflowType = 'FollowUp' AND ExecutionStatus = 'Running' AND MusterStatus = 'accepted'":                                                                7,
 		},
 		memos: map[string][]map[string]any{
 			"MusterSnags > 0": {
