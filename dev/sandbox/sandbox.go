@@ -98,10 +98,11 @@ type Sandbox struct {
 	// Addresses: Temporal is host:port, the others are URLs.
 	Temporal, UI, Gateway, Page string
 	Client                      client.Client
+	// Metrics are those of this process.
+	Metrics *metrics.Metrics
 
 	options Options
 	env     map[string]string
-	metrics *metrics.Metrics
 	server  *server.Server
 	app     *app.App
 	undo    []func()
@@ -195,11 +196,11 @@ func (s *Sandbox) startTemporal(ctx context.Context) error {
 		s.Temporal, s.UI = s.server.Addr(), s.server.UIAddr()
 	}
 	var err error
-	if s.metrics, err = metrics.New(s.options.Logger); err != nil {
+	if s.Metrics, err = metrics.New(s.options.Logger); err != nil {
 		return err
 	}
 	c, err := client.DialContext(ctx, client.Options{
-		HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger), MetricsHandler: s.metrics.SDK(),
+		HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger), MetricsHandler: s.Metrics.SDK(),
 	})
 	if err != nil {
 		return fmt.Errorf("Temporal at %s does not answer: %w", s.Temporal, err) //nolint:staticcheck // a name
@@ -316,7 +317,7 @@ func (s *Sandbox) startApp(ctx context.Context) error {
 	a, err := app.New(app.Options{
 		Lookup: lookup, Client: s.Client, Logger: s.options.Logger, Worker: !s.options.NoWorker, Gateway: !s.options.NoGateway,
 		Limits: s.options.Limits, PanicPolicy: s.options.PanicPolicy, TimeoutScale: s.options.TimeoutScale, SweepEvery: s.options.SweepEvery,
-		Development: true, Metrics: s.metrics,
+		Development: true, Metrics: s.Metrics,
 	})
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func counted() []Spec {
 		{
 			Name: api.MetricPages, Type: Counter, Served: Worker,
 			Labels: []Label{{api.LabelOutcome, []string{api.PageOutcomeAcknowledged, api.PageOutcomeUnanswered, api.PageOutcomeUndelivered, api.PageOutcomeWithdrawn}}, severity},
-			Help:   "What became of pages. One that rang in vain and was then taken has had both outcomes.",
+			Help:   "What became of pages; unanswered counts each time through the chain, so that a page may have several outcomes.",
 		},
 		{
 			Name: api.MetricCommands, Type: Counter, Served: Worker,

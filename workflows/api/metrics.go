@@ -18,7 +18,7 @@ const (
 	LabelKind     = "kind"
 )
 
-// Outcomes of a page. One that rang in vain and was then taken has had both.
+// Outcomes of a page. It may have several: one that rings in vain is unanswered each time through its chain.
 const (
 	PageOutcomeAcknowledged = "acknowledged"
 	PageOutcomeUnanswered   = "unanswered"  // the chain came to its end and nobody had come
