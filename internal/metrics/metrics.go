@@ -102,7 +102,7 @@ func (m *metric) begin(values []string) {
 		m.counter.WithLabelValues(values...)
 	default:
 		for _, v := range m.Labels[len(values)].Values {
-			m.begin(append(values[:len(values):len(values)], v))
+			m.begin(append(slices.Clip(values), v))
 		}
 	}
 }
@@ -110,14 +110,10 @@ func (m *metric) begin(values []string) {
 // bound gives the values that a metric may have in the place of those that somebody gave.
 func (m *metric) bound(values []string) []string {
 	out := make([]string, len(m.Labels))
+	copy(out, values)
 	for k, l := range m.Labels {
-		switch {
-		case k >= len(values):
+		if known := slices.Contains(l.Values, out[k]); !known && (l.Values != nil || !m.open(l.Name, out[k])) {
 			out[k] = Other
-		case l.Values != nil && !slices.Contains(l.Values, values[k]), l.Values == nil && !m.open(l.Name, values[k]):
-			out[k] = Other
-		default:
-			out[k] = values[k]
 		}
 	}
 	return out
