@@ -26,9 +26,11 @@ type Options struct {
 	// Webhooks are those of the vendors that are set up.
 	Webhooks webhooks.Vendors
 	// Slack takes what people do in Slack, below /webhooks/slack/; nil where it does not come this way.
-	Slack  http.Handler
-	Logger *slog.Logger
-	Now    func() time.Time
+	Slack http.Handler
+	// Delivered, if set, hears what came of each delivery to Webhooks.
+	Delivered func(vendor string, o webhooks.Outcome)
+	Logger    *slog.Logger
+	Now       func() time.Time
 }
 
 // New makes the gateway's handler. Time-outs of connections are its server's business.
@@ -41,7 +43,7 @@ func New(o Options) http.Handler {
 	}
 	mux := http.NewServeMux()
 	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Rates: o.Rates, Logger: o.Logger})
-	webhooks.Mount(mux, webhooks.Options{Incidents: o.Incidents, Vendors: o.Webhooks, Logger: o.Logger, Now: o.Now})
+	webhooks.Mount(mux, webhooks.Options{Incidents: o.Incidents, Vendors: o.Webhooks, Logger: o.Logger, Now: o.Now, Delivered: o.Delivered})
 	if o.Slack != nil {
 		mux.Handle("POST /webhooks/slack/", o.Slack)
 	}

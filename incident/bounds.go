@@ -120,7 +120,7 @@ var Bounds = bounds.Table{
 	"incident.Review.Track": {Chars: maxRole, Bytes: 2 * maxRole}, "incident.Review.Reason": {Chars: maxReason, Prose: true},
 	"incident.Links.Announcements": {Items: maxListed, Total: 7000}, "incident.Announced.Channel": {Chars: maxChannelName, Bytes: 100}, "incident.Links.Former": {Items: 20, Total: 4000},
 	"incident.Nomination.Person": {Chars: maxName, Bytes: maxName}, "incident.Nomination.Reason": {Chars: maxReason, Prose: true},
-	"incident.Snag.Mirror": {Chars: 120, Bytes: 120}, "incident.Snag.Step": {Chars: 200, Bytes: 200, Prose: true}, "incident.Snag.Vendor": {Chars: 40, Bytes: 40},
+	"incident.Snag.Mirror": {Chars: 120, Bytes: 120}, "incident.Snag.Step": {Chars: 200, Bytes: 200, Prose: true}, "incident.Snag.Vendor": {Chars: 40, Bytes: 40}, "incident.Snag.From": {Chars: 40, Bytes: 40},
 	"incident.Snag.Reason": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true}, "incident.Snag.Mend": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true},
 	"incident.Entry.Event": {Chars: 40, Bytes: 40}, "incident.Entry.Text": {Chars: maxEntryText, Bytes: maxEntryBytes},
 }

@@ -260,6 +260,8 @@ type Snag struct {
 	Since  time.Time `json:"since"`
 	// Vendor is set when the snag concerns every call to a vendor, such as a refused credential.
 	Vendor string `json:"vendor,omitempty"`
+	// From is the vendor that refused the step, whatever else it concerns; empty where Muster itself found it.
+	From string `json:"from,omitempty"`
 	// Off marks a vendor that has no settings here: nothing is broken, and nothing will happen.
 	Off bool `json:"off,omitempty"`
 	// RetryAt is when Muster tries again by itself.

@@ -27,6 +27,7 @@ import (
 	"muster/internal/app"
 	"muster/internal/config"
 	"muster/internal/local"
+	"muster/internal/metrics"
 	"muster/internal/setup"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -97,6 +98,8 @@ type Sandbox struct {
 	// Addresses: Temporal is host:port, the others are URLs.
 	Temporal, UI, Gateway, Page string
 	Client                      client.Client
+	// Metrics are those of this process.
+	Metrics *metrics.Metrics
 
 	options Options
 	env     map[string]string
@@ -192,7 +195,13 @@ func (s *Sandbox) startTemporal(ctx context.Context) error {
 		s.later(s.server.Stop)
 		s.Temporal, s.UI = s.server.Addr(), s.server.UIAddr()
 	}
-	c, err := client.DialContext(ctx, client.Options{HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger)})
+	var err error
+	if s.Metrics, err = metrics.New(s.options.Logger); err != nil {
+		return err
+	}
+	c, err := client.DialContext(ctx, client.Options{
+		HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger), MetricsHandler: s.Metrics.SDK(),
+	})
 	if err != nil {
 		return fmt.Errorf("Temporal at %s does not answer: %w", s.Temporal, err) //nolint:staticcheck // a name
 	}
@@ -308,7 +317,7 @@ func (s *Sandbox) startApp(ctx context.Context) error {
 	a, err := app.New(app.Options{
 		Lookup: lookup, Client: s.Client, Logger: s.options.Logger, Worker: !s.options.NoWorker, Gateway: !s.options.NoGateway,
 		Limits: s.options.Limits, PanicPolicy: s.options.PanicPolicy, TimeoutScale: s.options.TimeoutScale, SweepEvery: s.options.SweepEvery,
-		Development: true,
+		Development: true, Metrics: s.Metrics,
 	})
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"muster/incident"
 	"muster/playbook"
 )
 
@@ -58,6 +59,8 @@ type Options struct {
 	// TimeoutScale is sent with every declaration; see playbook.Slice.
 	TimeoutScale float64
 	Now          func() time.Time
+	// Answered, if set, hears what was answered to each declaration and command, by the way it came in.
+	Answered func(way incident.Way, a Answer)
 	// Converter reads memos, Temporal's default when nil. It must be the one that Temporal has.
 	Converter converter.DataConverter
 }

@@ -41,6 +41,13 @@ type Outcome struct {
 // nobody takes it, the same command is recorded as a signal. A refusal is an *incident.Problem;
 // ErrNotRecorded means that it was neither applied nor recorded.
 func (c *Client) Command(ctx context.Context, number int, name string, cmd incident.Command) (Outcome, error) {
+	by := cmd.Head().Actor
+	out, err := c.command(ctx, number, name, cmd)
+	c.answered(by, out.Recorded, err)
+	return out, err
+}
+
+func (c *Client) command(ctx context.Context, number int, name string, cmd incident.Command) (Outcome, error) {
 	if number < 1 {
 		return Outcome{}, invalid("incident", "write it like INC-42", "%d is no incident", number)
 	}

@@ -27,6 +27,12 @@ const declareAttempt = 10 * time.Second
 // starts the Register if there is none yet, and retries until ctx ends; then the error is
 // ErrNotRecorded and the same key may be used again. An empty key gets a random one.
 func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
+	res, err := c.declare(ctx, key, d)
+	c.answered(d.Actor, false, err)
+	return res, err
+}
+
+func (c *Client) declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
 	if key == "" {
 		key = NewID()
 	}
@@ -66,6 +72,7 @@ func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration
 //
 // Words names who typed what, or is empty; see api.DeclareInput.
 func (c *Client) DeclareOrRecord(ctx context.Context, key, words string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error) {
+	defer func() { c.answered(d.Actor, recorded, err) }()
 	if key == "" {
 		key = NewID()
 	}

@@ -54,6 +54,8 @@ type Options struct {
 	Vendors   Vendors
 	Logger    *slog.Logger
 	Now       func() time.Time
+	// Delivered, if set, hears what came of each delivery.
+	Delivered func(vendor string, o Outcome)
 }
 
 type hooks struct {
@@ -71,8 +73,8 @@ func Mount(mux *http.ServeMux, o Options) {
 	h.pagerDutyRoom, h.jiraRoom = answer.NewRoom(maxRoom), answer.NewRoom(maxRoom)
 	h.installation.ask = o.Incidents.Register
 	h.installation.now = o.Now
-	mux.HandleFunc("POST /webhooks/pagerduty", h.pagerDuty)
-	mux.HandleFunc("POST /webhooks/jira", h.jira)
+	mux.HandleFunc("POST /webhooks/pagerduty", h.counted("pagerduty", h.pagerDuty))
+	mux.HandleFunc("POST /webhooks/jira", h.counted("jira", h.jira))
 }
 
 // answered tells whoever tries the webhook by hand what came of it; vendors do not read it.
@@ -81,7 +83,12 @@ type answered struct {
 	Ignored   string `json:"ignored,omitempty"`
 }
 
-func ignore(w http.ResponseWriter, why string) { answer.JSON(w, http.StatusOK, answered{Ignored: why}) }
+func ignore(w http.ResponseWriter, why string) {
+	if o, ok := w.(*outcomeWriter); ok {
+		o.ignored = true
+	}
+	answer.JSON(w, http.StatusOK, answered{Ignored: why})
+}
 
 func (h *hooks) notSetUp(w http.ResponseWriter, r *http.Request, vendor, variable string) {
 	h.Logger.WarnContext(r.Context(), "webhook of a vendor that is not set up", "vendor", vendor)

@@ -64,6 +64,8 @@ type Options struct {
 	// HTTPClient is copied, and given Timeout if it has none of its own.
 	HTTPClient *http.Client
 	Logger     *slog.Logger
+	// Observer, if set, hears of every call.
+	Observer fault.Observer
 	// Now is the clock for caches and Retry-After dates.
 	Now func() time.Time
 	// SearchLagWait is how long a look-up waits for the search index before it believes a miss:
@@ -82,6 +84,7 @@ type Client struct {
 	cloud    bool
 	site     site
 	log      *slog.Logger
+	observer fault.Observer
 	now      func() time.Time
 	lagWait  time.Duration
 	timeout  time.Duration
@@ -108,7 +111,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		api: api, base: base, email: o.Email, token: o.Token, cloud: cloud, site: siteOf(cloud),
-		log: o.Logger, now: o.Now, lagWait: o.SearchLagWait, timeout: hc.Timeout,
+		log: o.Logger, observer: o.Observer, now: o.Now, lagWait: o.SearchLagWait, timeout: hc.Timeout,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -37,6 +37,13 @@ type call struct {
 // do makes the call. Its error is always a *fault.Error. A 2xx that cannot be read or decoded
 // is Retryable: the call was probably applied, and the next attempt looks first.
 func (c *Client) do(ctx context.Context, l call) error {
+	began := c.now()
+	err := c.ask(ctx, l)
+	c.observer.Called(vendorName, l.op, began, c.now(), err)
+	return err
+}
+
+func (c *Client) ask(ctx context.Context, l call) error {
 	status, header, body, err := c.exchange(ctx, l)
 	if err != nil {
 		return err

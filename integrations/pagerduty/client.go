@@ -70,6 +70,8 @@ type Options struct {
 	HTTPClient *http.Client
 	// Logger, if set, hears of what is survived; it never hears a secret.
 	Logger *slog.Logger
+	// Observer, if set, hears of every call.
+	Observer fault.Observer
 	// Now, if set, takes the place of time.Now.
 	Now func() time.Time
 }
@@ -86,11 +88,13 @@ type Client struct {
 	// timeout is kept to say in an error how long was waited.
 	timeout time.Duration
 	log     *slog.Logger
-	now     func() time.Time
-	emails  *memory[string]
-	users   *memory[string] // IDs by e-mail address
-	alerts  *memory[[]Alert]
-	onCalls *memory[[]string] // by policy
+	// observer hears of every call.
+	observer fault.Observer
+	now      func() time.Time
+	emails   *memory[string]
+	users    *memory[string] // IDs by e-mail address
+	alerts   *memory[[]Alert]
+	onCalls  *memory[[]string] // by policy
 }
 
 // New makes a client. It makes no request. Its errors name the option that is wrong.
@@ -107,7 +111,7 @@ func New(o Options) (*Client, error) {
 	timeout := cmp.Or(o.Timeout, DefaultTimeout)
 	c := &Client{
 		apiURL: apiURL, from: o.From, service: o.Service, timeout: timeout,
-		log: o.Logger, now: o.Now,
+		log: o.Logger, observer: o.Observer, now: o.Now,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -230,6 +234,13 @@ func (c *Client) restCall(ctx context.Context, operation string, call func(conte
 // call runs one call of the library and classifies its failure. secret is what must not
 // appear in an error, should PagerDuty repeat it, besides the token of the REST API.
 func (c *Client) call(ctx context.Context, to api, operation string, secret fault.Secret, call func(context.Context) error) error {
+	began := c.now()
+	err := c.judged(ctx, to, operation, secret, call)
+	c.observer.Called(vendorName, operation, began, c.now(), err)
+	return err
+}
+
+func (c *Client) judged(ctx context.Context, to api, operation string, secret fault.Secret, call func(context.Context) error) error {
 	x := &exchange{}
 	err := call(context.WithValue(ctx, exchangeKey{}, x))
 	if err == nil {

@@ -46,6 +46,8 @@ type Options struct {
 	HTTPClient *http.Client
 	// Logger gets a debug line per request and warnings; nil discards them.
 	Logger *slog.Logger
+	// Observer, if set, hears of every call.
+	Observer fault.Observer
 	// Now tells the time; nil means time.Now.
 	Now func() time.Time
 }

@@ -27,7 +27,9 @@ type wire struct {
 	base   string
 	token  fault.Secret
 	log    *slog.Logger
-	now    func() time.Time
+	// observer hears of every call.
+	observer fault.Observer
+	now      func() time.Time
 }
 
 func newWire(o Options, base string) *wire {
@@ -43,13 +45,19 @@ func newWire(o Options, base string) *wire {
 	}
 	// A redirected POST would arrive as a GET without its arguments.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &wire{client: client, base: base, token: o.Token, log: o.Logger, now: o.Now}
+	return &wire{client: client, base: base, token: o.Token, log: o.Logger, observer: o.Observer, now: o.Now}
 }
 
 // Do sends a request and returns only answers that say "ok":true; everything else is a
 // *fault.Error. slack-go passes the error on as it is.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
-	operation := path.Base(req.URL.Path)
+	operation, began := path.Base(req.URL.Path), w.now()
+	resp, err := w.send(req, operation)
+	w.observer.Called(vendorName, operation, began, w.now(), err)
+	return resp, err
+}
+
+func (w *wire) send(req *http.Request, operation string) (*http.Response, error) {
 	start := w.now()
 	resp, err := w.client.Do(req)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
 	"muster/internal/config"
+	"muster/internal/metrics"
 	"muster/internal/setup"
 	"muster/playbook/file"
 )
@@ -37,6 +38,9 @@ type Options struct {
 	// Client is the connection to Temporal; the app does not close it.
 	Client client.Client
 	Logger *slog.Logger
+	// Metrics are those of this process, whose SDK the client has as its handler; nil for others without
+	// what workflows count.
+	Metrics *metrics.Metrics
 	// Namespace is Temporal's; empty is "default".
 	Namespace string
 
@@ -79,11 +83,16 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
+	if o.Metrics == nil {
+		if o.Metrics, err = metrics.New(o.Logger); err != nil {
+			return nil, err
+		}
+	}
 	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
 	if a.auth, err = authenticator(o, c); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
-	if a.vendors, err = connect(c, o.Logger); err != nil {
+	if a.vendors, err = connect(c, o.Logger, o.Metrics.VendorCalled); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
 	a.Incidents = incidents.New(a.incidentOptions())
@@ -94,6 +103,7 @@ func (a *App) incidentOptions() incidents.Options {
 	o := a.options
 	return incidents.Options{
 		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: a.config.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
+		Answered: o.Metrics.Answered,
 	}
 }
 
@@ -187,8 +197,12 @@ func (a *App) prepare(ctx context.Context) error {
 }
 
 func (a *App) serveGateway(ctx context.Context) error {
-	h := gateway.New(gateway.Options{Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx)})
-	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", h); err != nil {
+	a.options.Metrics.Read(metrics.Reader{Temporal: a.options.Client, Namespace: a.options.Namespace, Logger: a.options.Logger})
+	h := gateway.New(gateway.Options{
+		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
+		Delivered: a.options.Metrics.Delivered,
+	})
+	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime)); err != nil {
 		return err
 	}
 	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
@@ -207,7 +221,7 @@ func (a *App) serveHealth(ctx context.Context, address, variable string, checks 
 	if address == "" {
 		return nil
 	}
-	return a.serve(ctx, address, variable, gateway.Health(nil, checks...))
+	return a.serve(ctx, address, variable, newServer(gateway.Health(a.options.Metrics.Handler(), checks...), watchTime))
 }
 
 // webhooks verify deliveries with the secrets of the vendors that are set up.
@@ -284,15 +298,26 @@ func authenticator(o Options, c *config.Config) (httpapi.Authenticator, error) {
 	return httpapi.NewTokens(tokens, time.Now), nil
 }
 
+// How long an answer may take, with the time in which it is read; those that machines watch are short, and a
+// scraper that hangs is let go soon.
+const (
+	answerTime = time.Minute
+	watchTime  = 15 * time.Second
+)
+
+// newServer bounds what a caller can hold.
+func newServer(h http.Handler, answer time.Duration) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: answer, IdleTimeout: 2 * time.Minute}
+}
+
 // serve listens and answers until Stop, which lets requests that are under way end.
-func (a *App) serve(ctx context.Context, address, variable string, h http.Handler) error {
+func (a *App) serve(ctx context.Context, address, variable string, srv *http.Server) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s; choose another address with %s: %w", address, variable, err)
 	}
 	a.options.Logger.InfoContext(ctx, "listening", "address", l.Addr().String(), "setting", variable)
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	go func() {
 		if err := srv.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			a.options.Logger.Error("stopped serving", "address", address, "error", err)

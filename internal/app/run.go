@@ -9,6 +9,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"muster/internal/config"
+	"muster/internal/metrics"
 	"muster/internal/version"
 )
 
@@ -29,6 +30,10 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 	}
 	o.Logger.InfoContext(ctx, "starting", "version", version.String(), "temporal", to.HostPort, "namespace", to.Namespace)
 	to.Logger = sdklog.NewStructuredLogger(o.Logger)
+	if o.Metrics, err = metrics.New(o.Logger); err != nil {
+		return err
+	}
+	to.MetricsHandler = o.Metrics.SDK()
 	c, err := client.DialContext(ctx, to)
 	if err != nil {
 		return fmt.Errorf("temporal at %s does not answer: %w", to.HostPort, err)

@@ -21,14 +21,15 @@ func (a *App) openSlack(ctx context.Context) http.Handler {
 	})
 	// Undone in reverse: first nothing more comes in, then what is under way ends.
 	a.undo = append(a.undo, door.Close)
+	counted := countedInbound{door, a.options.Metrics}
 	if a.vendors.socket == nil {
-		return slackdoor.HTTP{Inbound: door, Secrets: a.config.Slack.SigningSecrets, Logger: a.options.Logger}.Handler()
+		return counted.refusals(slackdoor.HTTP{Inbound: counted, Secrets: a.config.Slack.SigningSecrets, Logger: a.options.Logger}.Handler())
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the start
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := a.vendors.socket.Run(ctx, door); err != nil && ctx.Err() == nil {
+		if err := a.vendors.socket.Run(ctx, counted); err != nil && ctx.Err() == nil {
 			a.options.Logger.Error("Socket Mode has ended", "error", err)
 		}
 	}()

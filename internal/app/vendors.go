@@ -24,21 +24,23 @@ type vendors struct {
 
 // connect makes the vendors' clients. It calls nothing, so that Muster starts while vendors are
 // down; a vendor without settings stays nil.
-func connect(c *config.Config, log *slog.Logger) (vendors, error) {
+func connect(c *config.Config, log *slog.Logger, observer fault.Observer) (vendors, error) {
 	v := vendors{Vendors: Vendors{Secret: c.Secret}}
 	var errs []error
-	pager, err := pagerduty.New(pagerOptions(c.PagerDuty, log))
+	paging := pagerOptions(c.PagerDuty, log)
+	paging.Observer = observer
+	pager, err := pagerduty.New(paging)
 	if err != nil {
 		errs = append(errs, fmt.Errorf("pagerduty: %w", err))
 	} else {
 		v.pager, v.Pager = pager, pager
 	}
 	if c.Slack.On() {
-		errs = append(errs, v.connectSlack(c.Slack, log)...)
+		errs = append(errs, v.connectSlack(c.Slack, log, observer)...)
 	}
 	if c.Jira.On() {
 		tracker, err := jira.New(jira.Options{
-			URL: c.Jira.URL, Email: c.Jira.Email, Token: c.Jira.Token, Deployment: c.Jira.Deployment, Logger: log,
+			URL: c.Jira.URL, Email: c.Jira.Email, Token: c.Jira.Token, Deployment: c.Jira.Deployment, Logger: log, Observer: observer,
 		})
 		if err != nil {
 			errs = append(errs, fmt.Errorf("jira: %w", err))
@@ -57,8 +59,8 @@ func pagerOptions(c config.PagerDuty, log *slog.Logger) pagerduty.Options {
 	return o
 }
 
-func (v *vendors) connectSlack(c config.Slack, log *slog.Logger) (errs []error) {
-	o := slack.Options{Token: c.Token, BaseURL: c.APIURL, Logger: log}
+func (v *vendors) connectSlack(c config.Slack, log *slog.Logger, observer fault.Observer) (errs []error) {
+	o := slack.Options{Token: c.Token, BaseURL: c.APIURL, Logger: log, Observer: observer}
 	chat, err := slack.New(o)
 	if err != nil {
 		return []error{fmt.Errorf("slack: %w", err)}

@@ -43,6 +43,8 @@ var tables = []table{
 var own = map[string][]string{
 	"incident": {"not_found"},                 // the code of a Problem
 	"gateway":  {"not_found", "rate_limited"}, // the same, in the HTTP API
+
+	"internal/metrics": {"rate_limited"}, // the outcome of a call, by its meaning
 }
 
 // The meaning of a vendor's code is decided in the client's table, once. Whoever above compares

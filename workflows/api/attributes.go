@@ -37,6 +37,7 @@ const (
 	MemoDeclared = "declared_at" // a run's own start is later once it was continued as new
 
 	MemoFollowUps = "open_follow_ups"
+	MemoSnags     = "snags"   // SnagListed of each that is shown
 	MemoMembers   = "members" // of a private incident only: a MemberMark of each
 
 	MemoFollowUp = "follow_up" // of a FollowUp: FollowUpListed

@@ -54,6 +54,7 @@ func payloads() []any {
 		Brief{},
 		FollowUpBrief{},
 		FollowUpListed{},
+		SnagListed{},
 		ReviewBrief{},
 		FollowUpReport{},
 		ReviewReport{},

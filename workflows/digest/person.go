@@ -145,6 +145,7 @@ func (r *personRun) send(ctx workflow.Context, tried bool) error {
 		return err
 	}
 	r.sent, r.over = workflow.Now(ctx), true
+	mirror.Count(ctx, api.MetricReminders, map[string]string{api.LabelKind: api.ReminderDigest})
 	for _, l := range shown {
 		r.tell(l, api.ToldInput{At: r.sent})
 	}

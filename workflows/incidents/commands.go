@@ -90,6 +90,7 @@ func (r *incidentRun) receive(row incident.Row) {
 	r.run.Receive(row.Name, func(payload []byte) error {
 		c, err := row.Decode(payload)
 		if err != nil {
+			r.judged(nil, row.Name, api.CommandRefused)
 			return err
 		}
 		err = r.check(c)
@@ -98,9 +99,10 @@ func (r *incidentRun) receive(row incident.Row) {
 		case r.overtaken(c):
 			err = r.overtake(c)
 		default:
-			r.apply(c)
+			r.apply(c, row.Name)
 		}
 		if err != nil {
+			r.judged(c, row.Name, api.CommandRefused)
 			r.refusals.add(c, row.Name, err)
 			return fmt.Errorf("%s by %s: %w", row.Name, c.Head().Actor, err)
 		}
@@ -120,6 +122,7 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 		func(ctx workflow.Context, input converter.RawValue) (res incident.Result, err error) {
 			c, err := row.Decode(input.Payload().GetData())
 			if err != nil {
+				r.judged(c, row.Name, api.CommandRefused)
 				return res, mirror.Refusal(err)
 			}
 			if cut := r.run.InTurn(ctx, c.Head().GivenAt, func() { res, err = r.answer(row, c) }); cut != nil {
@@ -137,6 +140,9 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 				default:
 					err = incident.CheckShape(c)
 				}
+				if err != nil {
+					r.judged(c, row.Name, api.CommandRefused)
+				}
 				return mirror.Refusal(err)
 			},
 			Description: row.Does,
@@ -146,9 +152,10 @@ func (r *incidentRun) accept(ctx workflow.Context, row incident.Row) error {
 // answer judges a command whose turn has come, and applies it.
 func (r *incidentRun) answer(row incident.Row, c incident.Command) (incident.Result, error) {
 	if err := r.check(c); err != nil {
+		r.judged(c, row.Name, api.CommandRefused)
 		return incident.Result{}, err
 	}
-	res := r.apply(c)
+	res := r.apply(c, row.Name)
 	r.conclude()
 	if row.Wakes {
 		waking := r.facts.Waking(r.zone())
@@ -177,9 +184,11 @@ func (r *incidentRun) check(c incident.Command) error {
 	return r.checkPolicy(c)
 }
 
-func (r *incidentRun) apply(c incident.Command) incident.Result {
+// apply does a command that was checked, under the name of its kind.
+func (r *incidentRun) apply(c incident.Command, name string) incident.Result {
 	id := c.Head().CommandID
 	if given, known := r.given(id); known {
+		r.judged(c, name, api.CommandRepeated)
 		return given.Result.Again(r.facts)
 	}
 	asked := c
@@ -194,6 +203,7 @@ func (r *incidentRun) apply(c incident.Command) incident.Result {
 	}
 	r.record(asked, res)
 	r.said(asked)
+	r.judged(asked, name, api.CommandApplied)
 	return res
 }
 

@@ -99,6 +99,8 @@ type incidentRun struct {
 	*scene
 	in IncidentInput
 	s  *incidentState
+	// mustered means that the time to muster was measured.
+	mustered bool
 	parts
 }
 
@@ -151,6 +153,7 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 		},
 	}, r.refusedSignal)
 	r.parts = newParts(r.scene, r.s)
+	r.mustered = !r.facts.MusteredAt.IsZero()
 	if fresh {
 		r.raised.plan(r.facts, r.policy)
 		r.invitePolicy()
@@ -214,6 +217,7 @@ func (r *incidentRun) conclude() {
 	r.quiet.conclude()
 	r.planReview(now)
 	r.closeIfLearned(now)
+	r.observeMuster()
 	r.linger(now)
 	r.room.renew()
 	r.children.sync()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/incident"
+	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -23,7 +24,10 @@ func (p *promise) next() mirror.Action {
 	}
 	m := incident.UpdateDue(p.facts)
 	m.Key = p.key(fmt.Sprintf("update-due/%d", at.Unix()))
-	return p.room.watch(p.say("remind of the promised update", "an update was promised for now", p.channel(), m, func() { *p.reminded = at }))
+	return p.room.watch(p.say("remind of the promised update", "an update was promised for now", p.channel(), m, func() {
+		*p.reminded = at
+		p.scene.reminded(api.ReminderUpdate)
+	}))
 }
 
 // open reports whether an update was promised of which nobody was reminded yet.

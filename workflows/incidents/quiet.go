@@ -6,6 +6,7 @@ import (
 
 	"muster/incident"
 	"muster/playbook"
+	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
 
@@ -37,7 +38,10 @@ func (q *quiet) next() mirror.Action {
 	}
 	m := incident.QuietNotice(q.facts, since, q.zone())
 	m.Key = q.key(fmt.Sprintf("quiet/%d", since.Unix()))
-	return q.room.watch(q.say("ask how it stands", "nobody has said anything for a while", q.channel(), m, func() { *q.asked = since }))
+	return q.room.watch(q.say("ask how it stands", "nobody has said anything for a while", q.channel(), m, func() {
+		*q.asked = since
+		q.reminded(api.ReminderQuiet)
+	}))
 }
 
 // conclude pages again whom the playbook requires once asking was of no use for as long again.

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -172,12 +173,26 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 // know for whom it exists.
 func Memo(i *incident.Incident) map[string]any {
 	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps()}
+	if snags := listedSnags(i); len(snags) > 0 {
+		m[api.MemoSnags] = snags
+	}
 	if !i.Private {
 		m[api.MemoTitle], m[api.MemoLinks] = i.Shown(), i.Seen()
 	} else {
 		m[api.MemoMembers] = api.MemberMarks(i)
 	}
 	return m
+}
+
+// listedSnags are those of which monitoring hears: by vendor, without a word of what they concern.
+func listedSnags(i *incident.Incident) []api.SnagListed {
+	var snags []api.SnagListed
+	for _, s := range i.Snags {
+		if !s.Off {
+			snags = append(snags, api.SnagListed{Vendor: cmp.Or(s.Vendor, s.From, string(incident.WayMuster)), Since: s.Since.Unix()})
+		}
+	}
+	return snags
 }
 
 func (v *visibility) memoChanged() bool { return mirror.Fingerprint(Memo(v.facts)) != v.state.Memo }
@@ -193,6 +208,9 @@ func (v *visibility) upsertMemo(ctx workflow.Context) {
 		m[api.MemoTitle], m[api.MemoLinks] = nil, nil
 	} else {
 		m[api.MemoMembers] = nil
+	}
+	if m[api.MemoSnags] == nil {
+		m[api.MemoSnags] = nil
 	}
 	if err := workflow.UpsertMemo(ctx, m); err != nil {
 		v.log.Error("memo not upserted", "error", err.Error())

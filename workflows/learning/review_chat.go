@@ -109,6 +109,7 @@ func (r *reviewRun) postReminder(n int) mirror.Action {
 			err := workflow.ExecuteActivity(ctx, mirror.Chat.PostMessage, in).Get(ctx, nil)
 			if err == nil {
 				r.s.Reminded = n
+				mirror.Count(ctx, api.MetricReminders, map[string]string{api.LabelKind: api.ReminderReview})
 			}
 			return err
 		},

@@ -60,7 +60,7 @@ func (l *Loop) failed(ctx workflow.Context, p *place, c *Call, tried bool, err e
 	}
 	st.Snagged++
 	st.Waiting = ""
-	snag := incident.Snag{Mirror: p.mirror.Name, Step: c.Name, Reason: f.Reason, Mend: f.Mend, Since: now}
+	snag := incident.Snag{Mirror: p.mirror.Name, Step: c.Name, Reason: f.Reason, Mend: f.Mend, Since: now, From: f.Vendor}
 	if kind == activities.ErrOff {
 		st.RetryAt, snag.Off = Never, true
 	} else {

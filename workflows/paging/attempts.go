@@ -83,9 +83,10 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 		r.s.Look.Doubt, r.s.Look.Doubts = !r.s.Look.Blind, 0
 		return
 	}
+	r.count(api.PageOutcomeUndelivered)
 	r.forgetUndelivered()
 	r.s.Snags = append(r.s.Snags, incident.Snag{
-		Mirror: undelivered, Step: snagOf(a.Step), Reason: f.Reason, Mend: f.Mend, Since: now, Off: kind == activities.ErrOff,
+		Mirror: undelivered, Step: snagOf(a.Step), Reason: f.Reason, Mend: f.Mend, Since: now, From: f.Vendor, Off: kind == activities.ErrOff,
 	})
 }
 

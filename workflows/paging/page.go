@@ -217,11 +217,15 @@ func (r *pageRun) unanswered() bool {
 // showStatus keeps the status in visibility, where the Sweep looks for what is unanswered.
 func (r *pageRun) showStatus() mirror.Action {
 	status := r.s.Status
-	if r.s.Shown == status || status == incident.PageWithdrawn {
+	if r.s.Shown == status {
 		return nil
 	}
 	return &mirror.Decision{Name: "show the status", Decide: func(time.Time) {
+		r.countStatus()
 		r.s.Shown = status
+		if status == incident.PageWithdrawn { // it ends, and nobody looks for it
+			return
+		}
 		if err := workflow.UpsertTypedSearchAttributes(r.ctx, mirror.AttrStatus.ValueSet(string(status))); err != nil {
 			workflow.GetLogger(r.ctx).Warn("status not shown", "error", err.Error())
 		}

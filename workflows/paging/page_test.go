@@ -229,7 +229,7 @@ func TestWhatNeedsAPersonIsASnagAndTriedAtLongIntervals(t *testing.T) {
 			w.After(time.Minute, func() {
 				require.Equal(t, incident.PageUnanswered, w.last().Status)
 				require.Equal(t, []incident.Snag{{
-					Mirror: "paging", Step: "page platform", Reason: "it is refused", Mend: "mend it", Since: start,
+					Mirror: "paging", Step: "page platform", Reason: "it is refused", Mend: "mend it", Since: start, From: "pagerduty",
 				}}, w.last().Snags)
 				require.Empty(t, w.standing().Keys, "nothing is open at the pager")
 			})

@@ -27,6 +27,8 @@ type World struct {
 	T   *testing.T
 	Env *testsuite.TestWorkflowEnvironment
 	Fakes
+	// Counted is how often each metric of Muster's was counted or measured, by its labels.
+	Counted *Counted
 	// hear, when set, hears what the workflow signals to others, and answers.
 	hear func(id, name string, in any) error
 }
@@ -43,6 +45,8 @@ func Again(t *testing.T, id string, register func(worker.WorkflowRegistry)) *Wor
 	t.Helper()
 	w := &World{T: t, Fakes: Fakes{Pages: map[string]incident.PageState{}, Asked: map[string][]string{}, Quiet: incident.Quiet{Archived: true}}}
 	var suite testsuite.WorkflowTestSuite
+	w.Counted = &Counted{seen: map[string]int{}}
+	suite.SetMetricsHandler(counting{into: w.Counted})
 	w.Env = suite.NewTestWorkflowEnvironment()
 	// A busy machine may take a second away from a test, which is no deadlock.
 	w.Env.SetWorkerOptions(worker.Options{WorkflowPanicPolicy: worker.FailWorkflow, DeadlockDetectionTimeout: 10 * time.Second})
