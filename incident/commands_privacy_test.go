@@ -47,3 +47,21 @@ func TestChatIsHeardFromInsideOnly(t *testing.T) {
 	i.Private = false
 	require.True(t, i.Hears(Join{Meta: stranger}))
 }
+
+// Who is in the incident's own channel sees it there, until that is not its channel any more.
+func TestAChannelShowsItsIncidentToThoseWhoAreInIt(t *testing.T) {
+	t.Parallel()
+	i := secret(t)
+	i.Links.Channel = ChannelRef{ID: "C2", Private: true}
+	require.True(t, i.SeenIn("C2", "bob@example.com"), "somebody let them in")
+	require.False(t, i.SeenIn("C1", "bob@example.com"))
+	require.False(t, i.SeenIn("", "bob@example.com"))
+	do(t, i, Remove{Meta: alice, Person: "bob@example.com"})
+	require.False(t, i.SeenIn("C2", "Bob@example.com"), "chat may have kept him in the channel")
+	i.Links.Channel.Private = false
+	require.False(t, i.SeenIn("C2", "dan@example.com"), "it is about to be given up")
+	i.Private = false
+	require.True(t, i.SeenIn("C2", "dan@example.com"))
+	i.Links.Channel = ChannelRef{}
+	require.False(t, i.SeenIn("", "dan@example.com"), "it has none yet")
+}
