@@ -142,16 +142,18 @@ type Week struct {
 	Next      []byte              `json:"next,omitempty"`
 }
 
-// ListWeek lists one page of the follow-ups that are open or have ended since a time.
+// ListWeek lists one page of the follow-ups that are open or have ended since a time, without those of private
+// incidents: they are told of in channels. Visibility lags by a moment, so that each is asked too.
 func (o *Owing) ListWeek(ctx context.Context, in WeekInput) (Week, error) {
 	var week Week
-	query := fmt.Sprintf("WorkflowType = '%s' AND (ExecutionStatus = 'Running' OR (ExecutionStatus = 'Completed' AND CloseTime >= '%s'))",
-		api.TypeFollowUp, in.Since.UTC().Format(time.RFC3339Nano))
+	query := fmt.Sprintf("WorkflowType = '%s' AND %s = false AND (ExecutionStatus = 'Running' OR (ExecutionStatus = 'Completed' AND CloseTime >= '%s'))",
+		api.TypeFollowUp, api.AttrPrivate, in.Since.UTC().Format(time.RFC3339Nano))
 	next, err := o.ask(ctx, query, in.At, in.Page, func(id string, s api.FollowUpState, err error) {
 		ended := s.FollowUp.Status.Ended()
 		switch {
 		case err != nil:
 			week.Unread = append(week.Unread, id)
+		case s.Private:
 		case !ended, s.FollowUp.EndedAt.After(in.Since):
 			s.Snags = nil
 			for k := range s.Asks {

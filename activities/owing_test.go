@@ -116,11 +116,15 @@ func TestAWeekIsWhatIsOpenAndWhatEndedInIt(t *testing.T) {
 	ended := func(at time.Time) api.FollowUpState {
 		return api.FollowUpState{FollowUp: incident.FollowUp{Number: 1, Status: incident.FollowUpDone, EndedAt: at}}
 	}
+	private := asking(4, "alice@example.com")
+	private.Private = true
 	o, f := owing(t, map[string]api.FollowUpState{
 		"INC-1/follow-up/1": asking(1, "alice@example.com"), "INC-2/follow-up/1": ended(monday.Add(-time.Hour)), "INC-3/follow-up/1": ended(monday.AddDate(0, 0, -8)),
-	}, "INC-1/follow-up/1", "INC-2/follow-up/1", "INC-3/follow-up/1")
+		"INC-4/follow-up/1": private,
+	}, "INC-1/follow-up/1", "INC-2/follow-up/1", "INC-3/follow-up/1", "INC-4/follow-up/1")
 	week := result[Week](t, worker(t, o), o.ListWeek, WeekInput{Since: monday.AddDate(0, 0, -7), At: monday})
-	require.Len(t, week.FollowUps, 2, "one lingers, and ended before")
+	require.Len(t, week.FollowUps, 2, "one lingers, and ended before; one became private a moment ago")
 	require.Empty(t, week.FollowUps[0].Asks[0].Line, "words travel once")
+	require.Contains(t, f.queries[0], "AND MusterPrivate = false AND (ExecutionStatus = 'Running' OR")
 	require.Contains(t, f.queries[0], "ExecutionStatus = 'Completed' AND CloseTime >= '2026-11-16T08:00:00Z'")
 }

@@ -6,24 +6,57 @@ import (
 	"time"
 )
 
-// MakePrivate says that only those who are part of the incident may see it from now on. What was told
-// already cannot be taken back, and the answer lists it.
+// MakePrivate says that only those who are part of the incident may see it from now on. Whoever says so is
+// part of it by that, as if they had joined, so that it is never private for nobody. What was told already
+// cannot be taken back, and the answer lists it.
 type MakePrivate struct{ Meta }
 
-// Check implements Command.
-func (c MakePrivate) Check(*Incident, time.Time) error { return nil }
+// maxPrivacyChanges bounds how often an incident becomes private or public in all. Each time it takes a new
+// channel, of which chat makes few in a minute for all incidents together.
+const maxPrivacyChanges = 10
+
+// Check implements Command. A service that speaks for nobody may hide an incident from others, and not from
+// everybody: nobody could invite anybody then.
+func (c MakePrivate) Check(i *Incident, _ time.Time) error {
+	who := c.insider()
+	switch {
+	case i.Private:
+		return nil
+	case who == "" && len(i.insiders()) == 0:
+		return illegal("incident", "invite somebody first, or have a person do it, who is part of it then",
+			"nobody is part of %s, so that nobody would see it, and %s is no person", i.Key(), c.Actor)
+	case who != "" && !slices.Contains(i.insiders(), who) && !i.roomFor(who):
+		return illegal("incident", "have somebody do it who is part of it",
+			"%s has %d responders already, so that %s would not see it any more", i.Key(), len(i.Responders), who)
+	}
+	return nil
+}
+
+// insider is the person who says so, empty for a service that speaks for nobody.
+func (c MakePrivate) insider() string {
+	who := NormalPerson(c.Actor.Person)
+	if CheckPerson("person", who) != nil {
+		return ""
+	}
+	return who
+}
 
 // Apply implements Command.
 func (c MakePrivate) Apply(i *Incident, now time.Time) Result {
 	if i.Private {
 		return i.unchanged("it is private already")
 	}
-	told, people := i.toldSoFar(), i.insiders()
+	told, came := i.toldSoFar(), ""
+	if who := c.insider(); who != "" && !slices.Contains(i.insiders(), who) && i.join(now, who) {
+		came = ". " + who + " is part of it by this"
+	}
+	people := i.insiders()
 	i.Private = true
+	i.PrivacyChanges++
 	for _, h := range i.Roles { // whoever holds a role was given it by name
 		i.Invite(now, h.Person)
 	}
-	text := "Private from now on, for those who are part of it: " + orWord(And(people), "nobody whom Muster knows by address")
+	text := "Private from now on, for those who are part of it: " + And(people) + came
 	if len(told) > 0 {
 		text += ". Told already, and not taken back: " + And(told)
 	}
@@ -38,9 +71,16 @@ type MakePublic struct {
 	Confirm bool `json:"confirm,omitempty"`
 }
 
-// Check implements Command.
+// Check implements Command. An incident can always be hidden once more: what is refused when the changes are
+// used up is to show it.
 func (c MakePublic) Check(i *Incident, _ time.Time) error {
-	if !i.Private || c.Confirm {
+	switch {
+	case !i.Private:
+		return nil
+	case i.PrivacyChanges >= maxPrivacyChanges-1:
+		return illegal("incident", "invite those who should see it, or declare a public one for what everybody may know",
+			"%s became private or public %d times already, each time with a new channel", i.Key(), i.PrivacyChanges)
+	case c.Confirm:
 		return nil
 	}
 	return invalid("confirm", "say yes to that: `public yes` in chat, --yes at the terminal, \"confirm\": true over HTTP",
@@ -54,6 +94,7 @@ func (c MakePublic) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("it is public already")
 	}
 	i.Private = false
+	i.PrivacyChanges++
 	return i.changed(now, c.Actor, "privacy", "Public from now on: everybody can read its title, timeline and follow-ups. The private channel stays private, and is archived")
 }
 

@@ -17,6 +17,9 @@ type Incident struct {
 	Severity Severity `json:"severity"`
 	Status   Status   `json:"status"`
 	Private  bool     `json:"private,omitempty"`
+	// PrivacyChanges counts how often it became private or public since it was declared.
+	PrivacyChanges int `json:"privacy_changes,omitempty"`
+
 	Services []string `json:"services,omitempty"`
 	Tags     []string `json:"tags,omitempty"`
 	AlertKey string   `json:"alert_key,omitempty"`

@@ -24,6 +24,17 @@ func (i *Incident) PartOf(person string) bool {
 		!i.Private && slices.ContainsFunc(i.FollowUps, func(f FollowUp) bool { return f.Owner == who && !f.Status.Ended() })
 }
 
+// SeenIn reports whether somebody sees the incident because they are in a chat channel: in its own one they do,
+// though nobody told Muster that they were let in. A public channel is no longer that of a private incident,
+// and whoever was taken out sees nothing, for chat may have refused to take them out there.
+func (i *Incident) SeenIn(channel, person string) bool {
+	own := i.Links.Channel
+	if channel == "" || own.ID != channel {
+		return false
+	}
+	return !i.Private || own.Private && !i.removed(NormalPerson(person))
+}
+
 // Beckon invites people of whom nobody inside has spoken by name: those of the playbook, and those of an
 // incident that was merged into this one. Nobody enters a private incident that way, and nobody who was
 // taken out comes back. It gives those who stay outside, each once.

@@ -61,10 +61,11 @@ func TestATokenThatDeclaresVeryMuchIsToldWhenToComeBack(t *testing.T) {
 func TestPagesAndNotesAreBoundedAndWhatCalmsIsNot(t *testing.T) {
 	t.Parallel()
 	w := limited(t)
-	for path, body := range map[string]string{"pages": `{"target":"checkout"}`, "timeline": `{"text":"x"}`} {
+	for path, body := range map[string]string{"pages": `{"target":"checkout"}`, "timeline": `{"text":"x"}`, "severity": `{"severity":2}`, "private": `{}`} {
 		_, refused := w.until("POST", "/v1/incidents/INC-1/"+path, body)
 		refused.Problem(http.StatusTooManyRequests, "rate_limited", "")
 	}
+	w.call("POST", "/v1/incidents/INC-1/public", `{"confirm":true}`).Problem(http.StatusTooManyRequests, "rate_limited", "")
 	w.call("POST", "/v1/incidents/INC-1/update", `{"text":"x"}`).Problem(http.StatusTooManyRequests, "rate_limited", "")
 	for range 200 {
 		require.Equal(t, http.StatusOK, w.call("POST", "/v1/incidents/INC-1/acknowledge", `{}`).Status)

@@ -26,6 +26,9 @@ func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (inciden
 	return i, err
 }
 
+// NotFound is the answer for an incident that does not exist for whoever asks, whether there is one or not.
+func NotFound(number int) *incident.Problem { return notFound(number) }
+
 // MayCommand refuses a viewer to whom the incident does not exist. It asks no worker, so that
 // commands are recorded whatever is down; of guests it does, unless the incident is private.
 func (c *Client) MayCommand(ctx context.Context, number int, v Viewer) error {

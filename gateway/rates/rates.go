@@ -1,6 +1,7 @@
 // Package rates bounds how often one caller may make something new: a script in a loop, or a token in wrong
 // hands, must not keep others from declaring. The bounds are generous; nobody who works on an incident meets
-// them. What ends or calms something, such as acknowledging or resolving, has none.
+// them. What ends or calms something, such as acknowledging or resolving, has none. Ways in do not know the facts,
+// so that a command which may page or calm, such as changing the severity, is bounded as if it paged.
 //
 // Each gateway counts for itself and forgets at its end, so several gateways together let more through.
 package rates
@@ -27,6 +28,11 @@ const (
 	Subscribe    Deed = "subscribe"
 	Note         Deed = "note"
 	Page         Deed = "page"
+	// Change is what may page by what the playbook says of the incident as it is then. It is not Page, so that
+	// whoever has paged too much can still make an incident worse.
+	Change Deed = "change"
+	// Channel is what has a new channel opened, of which chat makes few in a minute for all incidents together.
+	Channel Deed = "channel"
 )
 
 // Of is the deed of a command; ok is false for commands that are not bounded.
@@ -36,6 +42,10 @@ func Of(command string) (d Deed, ok bool) {
 		return Page, true
 	case api.Capture, api.Update, api.AddFollowUp:
 		return Note, true
+	case api.ChangeSeverity, api.ChangeServices, api.ChangeKind:
+		return Change, true
+	case api.MakePrivate, api.MakePublic, api.Reopen, api.Retry:
+		return Channel, true
 	}
 	return "", false
 }
@@ -69,6 +79,8 @@ var people = map[Deed]allowance{
 	Subscribe:    {30, 10 * time.Second},
 	Note:         {60, time.Second},
 	Page:         {30, 5 * time.Second},
+	Change:       {30, 5 * time.Second},
+	Channel:      {20, 15 * time.Second},
 }
 
 var tokens = map[Deed]allowance{
@@ -77,6 +89,8 @@ var tokens = map[Deed]allowance{
 	Subscribe:    {30, 10 * time.Second},
 	Note:         {600, 100 * time.Millisecond},
 	Page:         {100, time.Second},
+	Change:       {100, time.Second},
+	Channel:      {40, 5 * time.Second},
 }
 
 // Limits count what callers do. They are safe for concurrent use. Nil Limits bound nothing.
@@ -169,6 +183,8 @@ var did = map[Deed]string{
 	Subscribe:    "very many subscriptions were made in a short time",
 	Note:         "very many notes were written in a short time",
 	Page:         "very many pages were sent in a short time",
+	Change:       "severity, services or kind were changed very often in a short time",
+	Channel:      "incidents were made private or public, reopened or tried again very often in a short time",
 }
 
 func (e *Exceeded) problem() *incident.Problem {

@@ -53,7 +53,7 @@ func uses(t *testing.T, l *rates.Limits, c rates.Caller, d rates.Deed) (taken in
 
 func TestWhoDoesTooMuchIsRefusedAlone(t *testing.T) {
 	t.Parallel()
-	for _, d := range []rates.Deed{rates.Declare, rates.DeclareWorst, rates.Subscribe, rates.Note, rates.Page} {
+	for _, d := range []rates.Deed{rates.Declare, rates.DeclareWorst, rates.Subscribe, rates.Note, rates.Page, rates.Change, rates.Channel} {
 		c := &clock{at: time.Now()}
 		l := rates.New(1, c.now)
 		person, refused := uses(t, l, alice, d)
@@ -92,12 +92,30 @@ func TestWhatEndsOrCalmsIsNotBounded(t *testing.T) {
 	for _, row := range incident.Commands() {
 		_, bounded[row.Name] = rates.Of(row.Name)
 	}
-	for _, name := range []string{api.Acknowledge, api.Resolve, api.Mitigate, api.Cancel, api.Merge, api.Join, api.Assign, api.ChangeSeverity, api.Reopen} {
+	for _, name := range []string{api.Acknowledge, api.Resolve, api.Mitigate, api.Cancel, api.Merge, api.Join, api.Assign, api.Invite, api.Remove} {
 		require.False(t, bounded[name], name)
 	}
 	for _, name := range []string{api.RaisePage, api.Capture, api.Update, api.AddFollowUp} {
 		require.True(t, bounded[name], name)
 	}
+}
+
+func TestWhatPagesOrOpensAChannelIsBounded(t *testing.T) {
+	t.Parallel()
+	for deed, names := range map[rates.Deed][]string{
+		rates.Change:  {api.ChangeSeverity, api.ChangeServices, api.ChangeKind},
+		rates.Channel: {api.MakePrivate, api.MakePublic, api.Reopen, api.Retry},
+	} {
+		for _, name := range names {
+			of, bounded := rates.Of(name)
+			require.True(t, bounded, name)
+			require.Equal(t, deed, of, name)
+		}
+	}
+	l := rates.New(1, time.Now)
+	_, refused := uses(t, l, alice, rates.Page)
+	require.NoError(t, l.Take(alice, rates.Change), "whoever has paged too much can still make it worse")
+	require.Regexp(t, `wait \d+ seconds`, refused.Error())
 }
 
 func TestTheBoundsCanBeWidenedAndTakenAway(t *testing.T) {

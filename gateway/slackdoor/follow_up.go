@@ -84,7 +84,10 @@ func (d *Door) followUpBehind(number, which int) views.Say {
 // openFollowUp opens the form of all that can become of a follow-up, filled in with what stands and with what
 // was typed.
 func (d *Door) openFollowUp(ctx context.Context, r request, number, which int, draft views.Draft) *views.Say {
-	i := d.sketch(ctx, number)
+	i, err := d.sketch(ctx, r, number)
+	if err != nil {
+		return d.failed(ctx, err)
+	}
 	if f := i.FollowUp(which); i.Status != "" && (f == nil || f.Status.Ended()) {
 		return d.failed(ctx, incident.ChangeFollowUp{Number: which, Status: incident.FollowUpAccepted, WhileOpen: true}.Check(&i, d.Now()))
 	}

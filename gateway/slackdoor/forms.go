@@ -45,8 +45,8 @@ var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackMerge:    func(s sheet) slackapi.ModalViewRequest { return views.Merge(s.incident, s.meta, s.others()) },
 }
 
-// form builds the form of an action for the incident in its metadata. Rest is what the person has
-// typed already.
+// form builds the form of an action for the incident in its metadata, which must exist for the person.
+// Rest is what they have typed already.
 func (d *Door) form(ctx context.Context, r request, b book, action string, m views.Meta) (slackapi.ModalViewRequest, error) {
 	build, known := forms[action]
 	if !known {
@@ -54,7 +54,10 @@ func (d *Door) form(ctx context.Context, r request, b book, action string, m vie
 	}
 	s := sheet{book: b.Book, meta: m, typed: m.Rest, me: r.by.ID, now: d.Now(), others: func() []incidents.Listed { return d.others(ctx, r) }}
 	s.meta.Rest, s.meta.Action = "", ""
-	s.incident = d.sketch(ctx, m.Incident)
+	var err error
+	if s.incident, err = d.sketch(ctx, r, m.Incident); err != nil {
+		return slackapi.ModalViewRequest{}, err
+	}
 	return build(s), nil
 }
 

@@ -150,6 +150,7 @@ func TestWhoIsLetIntoAPrivateChannelMayWorkThere(t *testing.T) {
 		w.alice.submits(map[string]string{"title": "Insider takeover", "options": "private"})
 		ch := w.channelOf(1, w.alice)
 		require.NoError(t, w.alice.Invites(ch, "bob@example.com"))
+		w.eventually(func() bool { return invited(w.incident(1), "bob@example.com") }, "the invitation is heard of")
 		require.Contains(t, w.bob.slashIn(ch, "/incident mitigate rolled back"), "INC-1")
 		require.Equal(t, incident.StatusMitigated, w.incident(1).Status)
 	})

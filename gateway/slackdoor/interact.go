@@ -87,6 +87,9 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 		return nil // a link, or a menu inside of a form
 	}
 	number, revision, err := incident.ParseButtonValue(a.Value)
+	if err == nil {
+		err = d.may(ctx, r, number)
+	}
 	if err != nil {
 		return d.failed(ctx, err)
 	}
@@ -151,10 +154,13 @@ var commandOf = map[string]given{
 	incident.ActionMitigate:    {api.Mitigate, incident.Mitigate{}},
 }
 
-// openFor opens the form of a button. Slack shows a button only to who may see its message, so
-// who presses it may see the incident.
+// openFor opens the form of a button. That Slack shows somebody the button does not mean that they
+// may still see the incident.
 func (d *Door) openFor(ctx context.Context, r request, callback, value string) *views.Say {
 	number, _, err := incident.ParseButtonValue(value)
+	if err == nil {
+		err = d.may(ctx, r, number)
+	}
 	if err != nil {
 		return d.failed(ctx, err)
 	}
@@ -183,7 +189,7 @@ func (d *Door) messageShortcut(ctx context.Context, r request, i slack.Interacti
 		decl, _ := b.playbook.FromAlert(incident.Declaration{Title: firstLine(m.Text)})
 		return d.open(ctx, r, views.Declare(b.Book, prefilled(decl), m), d.SlashCommand+" and what is wrong")
 	}
-	number, err := d.byChannel(ctx, r.channel, r.channelName)
+	number, err := d.here(ctx, r)
 	if err != nil {
 		return d.failed(ctx, err)
 	}

@@ -100,8 +100,11 @@ func (r *record) MayCommand(_ context.Context, number int, v incidents.Viewer) e
 		return r.lost()
 	}
 	i := r.facts[number]
+	if r.idle && v.Guest { // of whom a worker is asked
+		return fmt.Errorf("show: %w", incidents.ErrAway)
+	}
 	if i == nil || !v.Sees(i) {
-		return &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: incident.Key(number) + " does not exist"}
+		return incidents.NotFound(number)
 	}
 	return nil
 }
@@ -119,13 +122,16 @@ func (r *record) Command(_ context.Context, number int, name string, cmd inciden
 	case r.away:
 		return incidents.Outcome{}, r.lost()
 	case i == nil:
-		return incidents.Outcome{}, &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: incident.Key(number) + " does not exist"}
+		return incidents.Outcome{}, incidents.NotFound(number)
 	case r.idle:
 		r.pending = append(r.pending, func() { r.apply(i, cmd) })
 		return incidents.Outcome{Recorded: true, CommandID: id}, nil
 	}
 	body := bodyOf(cmd)
 	if _, known := r.results[id]; !known {
+		if !i.Hears(cmd) {
+			return incidents.Outcome{}, incident.NotPartOf(i)
+		}
 		if err := cmd.Check(i, r.now()); err != nil {
 			return incidents.Outcome{}, err
 		}
@@ -173,7 +179,7 @@ func (r *record) Snapshot(_ context.Context, number int) (incident.Incident, err
 	case r.away || r.idle:
 		return incident.Incident{}, fmt.Errorf("show: %w", incidents.ErrAway)
 	case i == nil:
-		return incident.Incident{}, &incident.Problem{Code: incident.CodeNotFound, Field: "incident", Reason: "does not exist"}
+		return incident.Incident{}, incidents.NotFound(number)
 	}
 	return clone(i), nil
 }

@@ -71,7 +71,7 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 		return refused
 	}
 	if l.Verb == grammar.VerbShow {
-		return d.show(ctx, b, number)
+		return d.show(ctx, r, b, number)
 	}
 	return d.act(ctx, r, b, l, number)
 }
@@ -87,8 +87,8 @@ func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
 	return new(views.Listed(found, d.Now()))
 }
 
-func (d *Door) show(ctx context.Context, b book, number int) *views.Say {
-	i, err := d.Incidents.Snapshot(ctx, number)
+func (d *Door) show(ctx context.Context, r request, b book, number int) *views.Say {
+	i, err := d.seen(ctx, r, number)
 	if err != nil {
 		return d.unseen(ctx, err)
 	}

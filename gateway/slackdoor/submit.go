@@ -102,6 +102,9 @@ func fromForm(b book, d incident.Declaration) (incident.Declaration, playbook.Ta
 // says so itself otherwise.
 func (d *Door) commandForm(ctx context.Context, r request, v slack.InboundView, asked views.Asked) slack.Answer {
 	number := asked.Meta.Incident
+	if err := d.may(ctx, r, number); err != nil { // it may have become private while the form was open
+		return d.complain(ctx, v, err)
+	}
 	all := append([]views.Given{{Name: asked.Name, Command: asked.Command}}, asked.Further...)
 	text, recorded, changed := "", false, false
 	var waking *incident.Waking

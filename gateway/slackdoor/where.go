@@ -12,8 +12,10 @@ import (
 	"muster/integrations/slack"
 )
 
-// How long it is believed which incident a channel belongs to, and that it belongs to none: a
+// How long it is remembered which incident a channel belongs to, and that it belongs to none: a
 // channel of an incident never becomes another's, while a new one is not known everywhere at once.
+// That somebody may see the incident does not follow from it, since a channel can be given up; see
+// may.
 const (
 	foundFor  = time.Hour
 	absentFor = 10 * time.Second
@@ -27,6 +29,11 @@ func (d *Door) byChannel(ctx context.Context, channelID, name string) (int, erro
 	if n, ok := d.found.get(channelID); ok {
 		return n, nil
 	}
+	return d.askChannel(ctx, channelID, name)
+}
+
+// askChannel is byChannel that goes by nothing that is remembered.
+func (d *Door) askChannel(ctx context.Context, channelID, name string) (int, error) {
 	n, err := d.Incidents.ByChannel(ctx, channelID, name)
 	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
 		d.found.put(channelID, 0, absentFor)
@@ -52,7 +59,10 @@ func (d *Door) where(ctx context.Context, r request, named int, text string) (in
 		}
 		return named, nil
 	}
-	n, err := d.byChannel(ctx, r.channel, r.channelName)
+	n, err := d.here(ctx, r)
+	if _, refused := incident.AsProblem(err); refused {
+		return 0, d.failed(ctx, err)
+	}
 	if err != nil {
 		r.losing(err)
 		return 0, new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(slack.Plain(text, nil), "INC-42")))
@@ -63,21 +73,60 @@ func (d *Door) where(ctx context.Context, r request, named int, text string) (in
 	return n, nil
 }
 
+// here is the incident of the channel in which the person is, 0 for none. It refuses one that does
+// not exist for them. A channel that was given up leads nowhere, whatever is remembered of it.
+func (d *Door) here(ctx context.Context, r request) (int, error) {
+	n, err := d.byChannel(ctx, r.channel, r.channelName)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	refused := d.may(ctx, r, n)
+	if refused == nil {
+		return n, nil
+	}
+	if now, err := d.byChannel(ctx, r.channel, r.channelName); err == nil && now == 0 { // may has asked anew
+		return 0, nil
+	}
+	return 0, refused
+}
+
 // may refuses an incident that does not exist for the person. Who is in its channel may act on
-// it, though nobody told Muster that they were let in.
+// it, though nobody told Muster that they were let in. Everything that shows something of an
+// incident or hands it a command asks this first: buttons and forms are older than what they are
+// of, and incidents become private.
 func (d *Door) may(ctx context.Context, r request, number int) error {
 	if err := r.confirmed(); err != nil {
 		return err
 	}
 	ctx, cancel := d.asking(ctx)
 	defer cancel()
+	if r.by.Guest && d.inside(ctx, r, number) {
+		return nil // whether they are part of it only a worker could say, and it need not run
+	}
 	err := d.Incidents.MayCommand(ctx, number, r.viewer())
-	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound {
-		if n, own := d.byChannel(ctx, r.channel, r.channelName); own == nil && n == number {
-			return nil
-		}
+	if p, ok := incident.AsProblem(err); ok && p.Code == incident.CodeNotFound && !r.by.Guest && d.inside(ctx, r, number) {
+		return nil
 	}
 	return err
+}
+
+// inside reports whether the person is in what is the incident's own channel now.
+func (d *Door) inside(ctx context.Context, r request, number int) bool {
+	if r.channel == "" {
+		return false
+	}
+	n, err := d.askChannel(ctx, r.channel, r.channelName)
+	return err == nil && n == number
+}
+
+// seen gives the facts of an incident to whoever sees them. Being in its channel is compared with the
+// facts themselves, which hear of a new channel first.
+func (d *Door) seen(ctx context.Context, r request, number int) (incident.Incident, error) {
+	i, err := d.Incidents.Snapshot(ctx, number)
+	if err == nil && !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
+		return incident.Incident{}, incidents.NotFound(number)
+	}
+	return i, err
 }
 
 // forGuests is what guests of the workspace are told, who see nothing of it but the channels that
@@ -139,15 +188,15 @@ func withIncident(line, key string) string {
 	return strings.TrimSpace(line[:end] + " " + key + " " + strings.TrimSpace(line[end:]))
 }
 
-// sketch is the incident as a form shows it. A form must open within a moment and whatever is
-// down, so without an answer it shows the number alone.
-func (d *Door) sketch(ctx context.Context, number int) incident.Incident {
+// sketch is the incident as a form shows it to a person, for whom it must exist. A form must open
+// within a moment and whatever is down, so without an answer it shows the number alone.
+func (d *Door) sketch(ctx context.Context, r request, number int) (incident.Incident, error) {
 	ctx, cancel := d.lookingUp(ctx)
 	defer cancel()
-	i, err := d.Incidents.Snapshot(ctx, number)
-	if err != nil {
-		d.Logger.WarnContext(ctx, "a form shows the number alone", "incident_id", incident.Key(number), "error", err)
-		return incident.Incident{Number: number}
+	i, err := d.seen(ctx, r, number)
+	if _, refused := incident.AsProblem(err); err == nil || refused {
+		return i, err
 	}
-	return i
+	d.Logger.WarnContext(ctx, "a form shows the number alone", "incident_id", incident.Key(number), "error", err)
+	return incident.Incident{Number: number}, nil
 }

@@ -192,7 +192,9 @@ func (w *world) channelOf(number int, people ...person) string {
 	if i.Private {
 		id = w.sim.AddPrivateChannel(i.Links.Channel.Name + "-private")
 	}
-	w.is(func(r *record) { r.facts[number].Links.Channel.ID = id })
+	w.is(func(r *record) {
+		r.facts[number].Links.Channel.ID, r.facts[number].Links.Channel.Private = id, i.Private
+	})
 	for _, p := range people {
 		if i.Private {
 			_, err := w.chat.FurnishChannel(w.t.Context(), id, incident.Furnishing{Invite: []string{p.Email}})

@@ -171,7 +171,7 @@ func TestTheReportIsPostedOnceInEachChannelWhateverFails(t *testing.T) {
 	})
 	w.Env.ExecuteWorkflow(Report, in)
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.Equal(t, 1, w.Count("post #leads Follow-ups of the week: 2 are overdue, 1 is due this week"), "%v", w.Calls)
+	require.Equal(t, 1, w.Count("post #leads Follow-ups of the week: 1 is overdue, 1 is due this week"), "%v", w.Calls)
 	require.Equal(t, 1, w.Count("week since 2026-11-16"))
 }
 
@@ -182,3 +182,24 @@ func TestWithoutFollowUpsThereIsNoReport(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Zero(t, w.Count("post "))
 }
+
+// Anybody in the channel reads the report.
+func TestOfPrivateIncidentsTheReportSaysNothing(t *testing.T) {
+	w, in := newReport(t)
+	for k := range w.Week.FollowUps {
+		w.Week.FollowUps[k].Private = true
+	}
+	w.Week.Unread = nil
+	w.Env.ExecuteWorkflow(Report, in)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Zero(t, w.Count("post "), "there is nothing to tell")
+
+	week := someWeek()
+	secret := due(4, "Change the locks", "2026-11-02", bob)
+	secret.Private = true
+	without := shown(report(week, monday23))
+	week.FollowUps = append(week.FollowUps, secret, secret)
+	require.Equal(t, without, shown(report(week, monday23)), "however many there are")
+}
+
+var monday23 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

@@ -37,8 +37,8 @@ type reportRun struct {
 }
 
 // Report tells the playbook's channels what became of follow-ups in a week: what is due, what is
-// overdue, what was dropped and why, and what was done. Of private incidents it has the number of
-// follow-ups only.
+// overdue, what was dropped and why, and what was done. Of private incidents it says nothing, not even
+// how many follow-ups they have: anybody in the channel reads it.
 func Report(ctx workflow.Context, in api.ReportInput) error {
 	ctx = mirror.Lasting(ctx)
 	r := &reportRun{ctx: ctx, in: in, at: workflow.Now(ctx)}
@@ -74,6 +74,7 @@ func (r *reportRun) readOn() mirror.Action {
 			if err := workflow.ExecuteActivity(ctx, mirror.Owing.ListWeek, in).Get(ctx, &w); err != nil {
 				return err
 			}
+			w.FollowUps = slices.DeleteFunc(w.FollowUps, func(f api.FollowUpState) bool { return f.Private })
 			r.seen.FollowUps = append(r.seen.FollowUps, w.FollowUps...)
 			r.seen.Unread = append(r.seen.Unread, w.Unread...)
 			r.page, r.read = w.Next, len(w.Next) == 0
@@ -117,16 +118,11 @@ type part struct {
 	// one and many are said of one and of several: "%d is overdue".
 	one, many string
 	lines     []string
-	private   int
 }
 
-func (p *part) n() int { return len(p.lines) + p.private }
+func (p *part) n() int { return len(p.lines) }
 
 func (p *part) add(s api.FollowUpState, format string, args ...any) {
-	if s.Private {
-		p.private++
-		return
-	}
 	name := fmt.Sprintf("%s (%s)", s.FollowUp.Title, cmp.Or(s.FollowUp.Issue.Key, incident.Key(s.Incident)))
 	p.lines = append(p.lines, name+fmt.Sprintf(format, args...))
 }
@@ -146,9 +142,6 @@ func (p *part) text() string {
 	if more := len(p.lines) - maxReported; more > 0 {
 		out = append(out, fmt.Sprintf("• and %d more", more))
 	}
-	if p.private > 0 {
-		out = append(out, fmt.Sprintf("• %d of private incidents", p.private))
-	}
 	return strings.Join(out, "\n")
 }
 
@@ -159,7 +152,7 @@ func report(w activities.Week, at time.Time) incident.Message {
 	undecided := &part{one: "waits for a decision", many: "wait for a decision"}
 	dropped := &part{one: "was dropped", many: "were dropped"}
 	done := &part{one: "was done", many: "were done"}
-	all := slices.Clone(w.FollowUps)
+	all := slices.DeleteFunc(slices.Clone(w.FollowUps), func(f api.FollowUpState) bool { return f.Private })
 	slices.SortStableFunc(all, func(a, b api.FollowUpState) int {
 		return cmp.Or(cmp.Compare(a.FollowUp.Due, b.FollowUp.Due), a.Incident-b.Incident, a.FollowUp.Number-b.FollowUp.Number)
 	})

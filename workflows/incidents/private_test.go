@@ -173,6 +173,26 @@ func TestAPublicIncidentIsMadePrivateAndPublicAgain(t *testing.T) {
 	w.runIncident(in)
 }
 
+// Chat makes few channels in a minute, for all incidents together.
+func TestPrivacyInTurnOpensFewChannels(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	bob := worldtest.By("bob@example.com")
+	for k := range 4 {
+		w.Commands(time.Duration(20*k+10)*time.Minute, api.MakePrivate, incident.MakePrivate{Meta: bob})
+		w.Commands(time.Duration(20*k+20)*time.Minute, api.MakePublic, incident.MakePublic{Meta: bob, Confirm: true})
+	}
+	w.Commands(95*time.Minute, api.MakePrivate, incident.MakePrivate{Meta: bob})
+	w.Refused(100*time.Minute, api.MakePublic, incident.MakePublic{Meta: bob, Confirm: true}, "became private or public 9 times already")
+	w.After(2*time.Hour, func() {
+		f := w.Facts()
+		require.True(t, f.Private)
+		require.Equal(t, 10, w.Channels)
+		require.Len(t, f.Links.Former, 9)
+	})
+	w.Commands(3*time.Hour, api.Cancel, incident.Cancel{Meta: bob})
+	w.runIncident(declared(4))
+}
+
 // The answer to the first try was lost, and the incident is private by the next one: a public channel that
 // has the title for a name is looked for, and given up too.
 func TestAChannelThatNobodyHasHeardOfIsGivenUp(t *testing.T) {
