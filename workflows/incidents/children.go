@@ -84,7 +84,7 @@ func (c *children) syncOne(spec childSpec) {
 		var err error
 		switch {
 		case state.Started:
-			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, spec.brief()).Get(ctx, nil)
+			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, api.Fitting(spec.brief())).Get(ctx, nil)
 		case spec.over:
 			state.busy = false
 			return
