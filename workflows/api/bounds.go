@@ -21,7 +21,7 @@ var Bounds = incident.Bounds.With(bounds.Table{
 
 	"api.DeclareInput.Key": {Chars: 255}, "api.DeclareInput.Words": {Chars: 1000}, "api.SubscribeInput.CommandID": {Chars: 255},
 	"api.HandOnInput.Name": {Chars: 40}, "api.HandOnInput.Input": {Bytes: 256 << 10}, // more than any command has
-	"api.CancelAskedInput.Workflow": {Chars: 120}, "api.EndedInput.Workflow": {Chars: 120}, "api.EndedInput.How": {Chars: 60},
+	"api.CancelAskedInput.Workflow": {Chars: 120}, "api.BriefAskedInput.Workflow": {Chars: 120}, "api.EndedInput.Workflow": {Chars: 120}, "api.EndedInput.How": {Chars: 60},
 	"api.LostInput.Numbers": {Items: 10_000}, "api.Restored.How": {Chars: 60, Bytes: 60}, "api.Restored.Pages": {Items: 100},
 	"api.SnagChangedInput.Workflow": {Chars: 120}, "api.SnagChangedInput.Vendor": {Chars: 40}, "api.SnagChangedInput.Reason": {Chars: 1000}, "api.SnagChangedInput.Mend": {Chars: 1000},
 	"api.AlertKeyFreedInput.AlertKey": {Chars: 255}, "api.AlertKeyFreedInput.Hash": {Chars: 64},

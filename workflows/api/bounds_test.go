@@ -19,7 +19,7 @@ func TestEveryFieldThatComesInHasABound(t *testing.T) {
 		&DeclareInput{}, &SubscribeInput{}, &HandOnInput{}, &SnagChangedInput{}, &AlertKeyFreedInput{}, &LostInput{}, &PagerChangedInput{},
 		&IssueChangedInput{}, &IssueFiledInput{}, &RetryInput{}, &ChannelChangedInput{}, &AbsorbInput{}, &CancelAskedInput{}, &EndedInput{},
 		&PageBrief{}, &ReviewBrief{}, &FollowUpBrief{}, &incident.PageReport{}, &ReviewReport{}, &FollowUpReport{}, &ToldInput{},
-		&Restored{}, &incident.MessageChange{}, &incident.Repetition{},
+		&Restored{}, &BriefAskedInput{}, &incident.MessageChange{}, &incident.Repetition{},
 	}
 	for _, row := range incident.Commands() {
 		values = append(values, row.New())
