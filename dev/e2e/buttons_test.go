@@ -419,3 +419,19 @@ func TestWhatIsRestoredFollowsWhatWasDecidedMeanwhile(t *testing.T) {
 	_, err = m.incidents.Restore(t.Context(), api.FollowUpID(other.number, 1), incident.Actor{}, false)
 	require.ErrorContains(t, err, "restore "+other.key(), "first the incident, which knows what it wants")
 }
+
+func TestAResetMakesNoSecondPrivateChannel(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	i := m.declares("bob@example.com", "Checkout is down", 4, "checkout")
+	i.isOpen()
+	i.does(api.MakePrivate, incident.MakePrivate{Meta: by("bob@example.com")})
+	inPrivate := func(f incident.Incident) bool { return f.Links.Channel.ID != "" && f.Links.Channel.Private }
+	before := i.becomes("in its private channel", inPrivate).Links.Channel
+	i.becomes("out of its public channel", func(f incident.Incident) bool { return tells(f, "channel", "which was given up") })
+	m.resets(i.key(), toFirst)
+	i.becomes("in its private channel again", func(f incident.Incident) bool {
+		return tells(f, "channel", "opened before a reset") && f.Links.Channel.ID == before.ID
+	})
+	require.Len(t, i.channels(), 2, "the public one and the private one")
+}
