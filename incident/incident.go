@@ -105,6 +105,15 @@ const (
 	PageWaiting      PageStatus = "waiting" // for the next business morning
 )
 
+// Known reports whether it is one of the page statuses.
+func (s PageStatus) Known() bool {
+	switch s {
+	case PagePaging, PageAcknowledged, PageUnanswered, PageWithdrawn, PageWaiting:
+		return true
+	}
+	return false
+}
+
 // Page is the chain of attempts to reach one target.
 type Page struct {
 	Number int        `json:"number"`
@@ -149,6 +158,15 @@ const (
 
 // Ended reports whether nothing more is expected of the follow-up.
 func (s FollowUpStatus) Ended() bool { return s == FollowUpDone || s == FollowUpDropped }
+
+// Known reports whether it is one of the follow-up statuses.
+func (s FollowUpStatus) Known() bool {
+	switch s {
+	case FollowUpProposed, FollowUpAccepted, FollowUpDone, FollowUpDropped:
+		return true
+	}
+	return false
+}
 
 // FollowUp is work that came out of an incident.
 type FollowUp struct {
@@ -210,6 +228,15 @@ const (
 
 // Ended reports whether nothing more is expected of the review.
 func (s ReviewStatus) Ended() bool { return s == ReviewHeld || s == ReviewWaived }
+
+// Known reports whether it is one of the review statuses.
+func (s ReviewStatus) Known() bool {
+	switch s {
+	case ReviewPlanned, ReviewOnHold, ReviewHeld, ReviewWaived:
+		return true
+	}
+	return false
+}
 
 // Review is the meeting about what was learnt.
 type Review struct {

@@ -375,3 +375,63 @@ func (m *installation) said(channel, words string) int {
 	}
 	return n
 }
+
+// What the incident decides while a workflow of it is gone reaches that workflow when it is restored, before
+// it calls anybody. And nobody ends a page of an incident that lives by telling it that it does not.
+func TestWhatIsRestoredFollowsWhatWasDecidedMeanwhile(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	i := m.declares("bob@example.com", "Checkout is down", 1, "checkout")
+	i.isOpen()
+	i.does(api.AddFollowUp, incident.AddFollowUp{Meta: by("bob@example.com"), Title: "Add an alert", Owner: "bob@example.com"})
+	i.becomes("its follow-up has an issue", func(f incident.Incident) bool { return f.FollowUps[0].Issue.Key != "" })
+	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 1 }, "somebody is paged")
+	page, followUp := api.PageID(i.number, 1), api.FollowUpID(i.number, 1)
+
+	require.NoError(t, m.Client.SignalWorkflow(t.Context(), page, "", api.Orphaned, nil))
+	i.becomes("told of the page", func(f incident.Incident) bool { return tells(f, "orphaned", page) })
+	require.True(t, m.lives(page))
+
+	m.terminates(page)
+	m.terminates(followUp)
+	i.does(api.ChangeFollowUp, incident.ChangeFollowUp{Meta: by("bob@example.com"), Number: 1, Status: incident.FollowUpDone})
+	i.does(api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
+	require.Len(t, m.Sims.Pager.OpenIncidents(), 1, "nobody has ended it there")
+	m.restores(followUp, false)
+	m.eventually(func() bool {
+		is, found := m.Sims.Jira.Issue(i.facts().FollowUps[0].Issue.Key)
+		return found && is.Status == "Done"
+	}, "the follow-up is done in its issue too")
+	_, err := m.incidents.Restore(t.Context(), page, incident.Actor{Person: "alice@example.com", Way: incident.WayCLI}, true)
+	require.NoError(t, err)
+	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 && !m.lives(page) }, "the page is withdrawn, and ends")
+	require.Len(t, i.pages(), 1, "nobody was woken once more")
+
+	other := m.declares("bob@example.com", "Search is down", 4)
+	other.isOpen()
+	other.does(api.AddFollowUp, incident.AddFollowUp{Meta: by("bob@example.com"), Title: "Add a replica"})
+	m.eventually(func() bool {
+		_, err := m.Client.DescribeWorkflowExecution(t.Context(), api.FollowUpID(other.number, 1), "")
+		return err == nil
+	}, "it has a follow-up")
+	m.terminates(api.FollowUpID(other.number, 1))
+	m.terminates(other.key())
+	_, err = m.incidents.Restore(t.Context(), api.FollowUpID(other.number, 1), incident.Actor{}, false)
+	require.ErrorContains(t, err, "restore "+other.key(), "first the incident, which knows what it wants")
+}
+
+func TestAResetMakesNoSecondPrivateChannel(t *testing.T) {
+	t.Parallel()
+	m := install(t)
+	i := m.declares("bob@example.com", "Checkout is down", 4, "checkout")
+	i.isOpen()
+	i.does(api.MakePrivate, incident.MakePrivate{Meta: by("bob@example.com")})
+	inPrivate := func(f incident.Incident) bool { return f.Links.Channel.ID != "" && f.Links.Channel.Private }
+	before := i.becomes("in its private channel", inPrivate).Links.Channel
+	i.becomes("out of its public channel", func(f incident.Incident) bool { return tells(f, "channel", "which was given up") })
+	m.resets(i.key(), toFirst)
+	i.becomes("in its private channel again", func(f incident.Incident) bool {
+		return tells(f, "channel", "opened before a reset") && f.Links.Channel.ID == before.ID
+	})
+	require.Len(t, i.channels(), 2, "the public one and the private one")
+}

@@ -45,8 +45,35 @@ func (c *Client) Restore(ctx context.Context, workflowID string, by incident.Act
 	if err != nil {
 		return Restored{}, err
 	}
+	if err := c.belongsToALivingOne(ctx, child, workflowID); err != nil {
+		return Restored{}, err
+	}
 	in := api.Restored{Actor: by, How: api.HowEnded(info.GetStatus().String()), At: info.GetCloseTime().AsTime(), Page: page}
 	return c.restore(ctx, child, info, in)
+}
+
+// belongsToALivingOne refuses to restore what nobody wants any more, or what nobody could say so of: a page,
+// a review or a follow-up goes on by what its incident wants.
+func (c *Client) belongsToALivingOne(ctx context.Context, child api.Child, id string) error {
+	if child.Part == "" {
+		return nil
+	}
+	parent := api.IncidentID(child.Incident)
+	d, err := c.Temporal.DescribeWorkflowExecution(ctx, parent, "")
+	if err != nil && !isNotFound(err) {
+		return readError("look at "+parent, err)
+	}
+	status := d.GetWorkflowExecutionInfo().GetStatus()
+	switch {
+	case err == nil && status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return nil
+	case err == nil && api.HowEnded(status.String()) != "":
+		return &incident.Problem{
+			Code: incident.CodeIllegal, Field: "workflow", Mend: "first `starter restore " + parent + "`",
+			Reason: fmt.Sprintf("%s was %s, and would not say what it wants of %s", parent, api.HowEnded(status.String()), id),
+		}
+	}
+	return &incident.Problem{Code: incident.CodeIllegal, Field: "workflow", Reason: fmt.Sprintf("%s has ended, and %s with it", parent, id)}
 }
 
 // EndPage has a page that somebody has ended by hand withdrawn at the pager, for its incident does not want

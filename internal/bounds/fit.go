@@ -3,6 +3,7 @@ package bounds
 import (
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // prose are the lengths, in bytes as JSON, to which prose is cut one after the other until a Total
@@ -23,7 +24,7 @@ func (t Table) fit(b Bound, v reflect.Value) {
 	}
 	switch v.Kind() { //nolint:exhaustive // numbers are bounded by themselves
 	case reflect.String:
-		v.SetString(Cut(v.String(), b.bytes()))
+		v.SetString(Cut(clip(v.String(), b.Chars), b.bytes()))
 	case reflect.Pointer:
 		if !v.IsNil() {
 			t.fit(b, v.Elem())
@@ -44,6 +45,14 @@ func (t Table) fit(b Bound, v reflect.Value) {
 		t.fitMap(b, v)
 		t.fitTotal(b, v)
 	}
+}
+
+// clip shortens a text to so many characters, marking the cut; zero is for any number.
+func clip(s string, chars int) string {
+	if chars == 0 || len(s) <= chars || utf8.RuneCountInString(s) <= chars {
+		return s
+	}
+	return string([]rune(s)[:chars-1]) + "…"
 }
 
 // fitMap cuts the values of a map, which cannot be changed where they are, and drops those whose keys

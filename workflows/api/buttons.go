@@ -43,12 +43,23 @@ type Restored struct {
 	End bool `json:"end,omitempty"`
 }
 
+// BriefAskedInput asks an incident for what it wants of one of its workflows now: a brief comes back by the
+// signal of that workflow (PageChanged, ReviewChanged or FollowUpChanged), whatever was told before.
+type BriefAskedInput struct {
+	Workflow string `json:"workflow"`
+	// Restored is set by one that was ended by hand and is started again.
+	Restored *Restored `json:"restored,omitempty"`
+	// Orphaned is set by a page that was told that its incident does not run.
+	Orphaned bool `json:"orphaned,omitempty"`
+}
+
 // Signals about what somebody did to a workflow with Temporal's own tools.
 const (
+	BriefAsked  = "BriefAsked"  // to an Incident, from its Page, Review or FollowUp: BriefAskedInput
 	CancelAsked = "CancelAsked" // to an Incident, from its Page, Review or FollowUp: CancelAskedInput
 	ChildEnded  = "ChildEnded"  // to an Incident, from the Sweep, one of its workflows was ended by hand: EndedInput
 	Lost        = "Lost"        // to Register, from the Sweep, incidents whose alert keys are to be freed: LostInput
-	Orphaned    = "Orphaned"    // to a Page, from the Sweep, its incident does not run any more: nothing
+	Orphaned    = "Orphaned"    // to a Page, from the Sweep, its incident does not run any more, of which it makes sure: nothing
 )
 
 // HowEnded says how a workflow of a status of Temporal's, such as "Terminated", was ended by hand, "" for one

@@ -49,6 +49,7 @@ func payloads() []any {
 		EndedInput{},
 		LostInput{},
 		Restored{},
+		BriefAskedInput{},
 		LastRegister{},
 		playbook.Connections{},
 		Brief{},

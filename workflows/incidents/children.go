@@ -25,6 +25,8 @@ type childState struct {
 	// Version is the fingerprint of what it was told.
 	Version string `json:"version,omitempty"`
 	busy    bool
+	// forgotten counts how often it was forgotten what the child was told.
+	forgotten int
 }
 
 // children starts and informs the child workflows: pages, reviews and follow-ups. It may change
@@ -80,11 +82,11 @@ func (c *children) syncOne(spec childSpec) {
 		// The facts may have moved on in the same workflow task: a page that somebody has taken by now
 		// wakes nobody, and one that was withdrawn is not begun.
 		spec := c.present(spec)
-		version := mirror.Fingerprint(spec.version)
+		version, forgotten := mirror.Fingerprint(spec.version), state.forgotten
 		var err error
 		switch {
 		case state.Started:
-			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, spec.brief()).Get(ctx, nil)
+			err = workflow.SignalExternalWorkflow(ctx, spec.id, "", spec.signal, api.Fitting(spec.brief())).Get(ctx, nil)
 		case spec.over:
 			state.busy = false
 			return
@@ -96,8 +98,24 @@ func (c *children) syncOne(spec childSpec) {
 			// A child that has ended cannot be told; its last report is on the record.
 			c.log.Debug("child not told", "child", spec.id, "error", err.Error())
 		}
-		state.Started, state.Version = true, version
+		if state.Started = true; state.forgotten == forgotten {
+			state.Version = version
+		}
 	})
+}
+
+// forget forgets what a child was told, so that it is told once more, and reports whether there is one of
+// the ID.
+func (c *children) forget(id string) bool {
+	for _, spec := range c.specs() {
+		if spec.id == id {
+			spec.state.Version = ""
+			spec.state.forgotten++
+			spec.state.Started = spec.state.Started || spec.over // one that is over is told, and never begun
+			return true
+		}
+	}
+	return false
 }
 
 // present is a child as the facts want it now.

@@ -54,6 +54,8 @@ type incidentState struct {
 	Invited []string `json:"invited,omitempty"`
 	// Asked is the channel that was last asked for, until it is known.
 	Asked incident.ChannelSpec `json:"asked,omitzero"`
+	// DroppedChannels counts the channels before those that the links remember as former ones.
+	DroppedChannels int `json:"dropped_channels,omitempty"`
 	// Retired are channels that were given up for one of the other sort and are not archived yet.
 	Retired []retiredChannel `json:"retired,omitempty"`
 	// Evicted stands for the removals that were carried out in the channel.

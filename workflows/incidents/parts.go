@@ -51,7 +51,7 @@ func newParts(c *scene, s *incidentState) parts {
 		vendorSnags:   &vendorSnags{scene: c, vendors: &s.Vendors},
 		refusals:      &refusals{scene: c, state: &s.Refusals},
 	}
-	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving, retired: &s.Retired, asked: &s.Asked}
+	p.room = &room{scene: c, links: links, deliveries: &s.Deliveries, archive: &s.Archive, archiving: &s.Archiving, retired: &s.Retired, asked: &s.Asked, dropped: &s.DroppedChannels}
 	p.retired = &retired{scene: c, list: &s.Retired}
 	p.board = &board{scene: c, settling: calm, room: p.room, state: &s.Board, link: &links.Board, log: &s.Log}
 	p.guests = &guests{scene: c, room: p.room, invited: &s.Invited, evicted: &s.Evicted}

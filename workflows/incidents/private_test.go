@@ -11,6 +11,7 @@ import (
 	"muster/incident"
 	"muster/playbook"
 	"muster/workflows/api"
+	"muster/workflows/mirror"
 	"muster/workflows/worldtest"
 )
 
@@ -215,4 +216,26 @@ func TestAChannelThatNobodyHasHeardOfIsGivenUp(t *testing.T) {
 	})
 	w.Commands(3*time.Hour, api.Cancel, incident.Cancel{Meta: bob})
 	w.runIncident(declared(4))
+}
+
+// A reset forgets that a public channel was given up for a private one. The private one is found by its own
+// key, and none is made beside it; the channels that follow are counted from it.
+func TestAfterAResetALaterChannelIsFoundBeforeOneIsMade(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	in := declared(4)
+	in.Declaration.Private = true
+	facts := incident.New(1, in.Declaration, w.Env.Now())
+	in.State = &incidentState{Facts: *facts, Loop: mirror.LoopState{Reset: true}}
+	w.Made, w.MadeAs = incident.ChannelRef{ID: "C9", Name: "inc-1-checkout-is-down-2"}, "test/INC-1/channel/2"
+	var before incident.Incident
+	opened := -1
+	w.After(30*time.Minute, func() { before, opened = w.Facts(), w.Channels })
+	w.Commands(time.Hour, api.MakePublic, incident.MakePublic{Meta: worldtest.By("bob@example.com"), Confirm: true})
+	w.Commands(2*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("bob@example.com"), Reason: "a drill"})
+	after := w.runIncident(in)
+	require.Equal(t, "C9", before.Links.Channel.ID)
+	require.True(t, before.Links.Channel.Private)
+	require.Zero(t, opened, "none is made beside it")
+	require.Equal(t, 1, w.Channels)
+	require.True(t, strings.HasSuffix(after.Links.Channel.Name, "-3"), after.Links.Channel.Name)
 }

@@ -20,6 +20,7 @@ func (r *incidentRun) handleNews() {
 	r.run.Receive(api.IssueChanged, mirror.On(r.tracker.changed))
 	r.run.Receive(api.IssueFiled, mirror.On(r.issueFiled))
 	r.run.Receive(api.CancelAsked, mirror.On(r.cancelAsked))
+	r.run.Receive(api.BriefAsked, mirror.On(r.briefAsked))
 	r.run.Receive(api.ChildEnded, mirror.On(r.childEnded))
 	r.run.Receive(api.ChannelChanged, mirror.On(r.room.changed))
 	r.run.Receive(api.Absorb, mirror.On(r.transfer.absorb))

@@ -52,6 +52,30 @@ func (r *incidentRun) childEnded(in api.EndedInput) error {
 	return nil
 }
 
+// briefAsked tells a workflow of the incident what is wanted of it now, whatever it was told before: one that
+// was ended by hand may not have heard it, and what it knows is as old as its end.
+func (r *incidentRun) briefAsked(in api.BriefAskedInput) error {
+	child, ok := api.ParseID(in.Workflow)
+	if !ok || child.Incident != r.facts.Number || !r.children.forget(in.Workflow) {
+		return fmt.Errorf("%q is no workflow below %s", in.Workflow, r.facts.Key())
+	}
+	switch {
+	case in.Restored != nil:
+		by := in.Restored.Actor
+		r.facts.Note(r.now(), by, "restored", fmt.Sprintf("%s was restored; it was %s%s", in.Workflow, in.Restored.How, at(in.Restored.At)))
+	case in.Orphaned:
+		r.noteOnce("orphaned", fmt.Sprintf("Somebody told %s that %s does not run, which is not so: it goes on", in.Workflow, r.facts.Key()))
+	}
+	return nil
+}
+
+// noteOnce writes on the timeline what is there only once, however often somebody does it.
+func (r *incidentRun) noteOnce(event, text string) {
+	if !slices.ContainsFunc(r.facts.Timeline, func(e incident.Entry) bool { return e.Event == event && e.Text == text }) {
+		r.note(event, text)
+	}
+}
+
 func at(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -23,6 +23,8 @@ type room struct {
 	archiving *time.Time
 	// asked is the channel that may have been made though nobody has heard so.
 	asked *incident.ChannelSpec
+	// dropped counts the channels before those that the links remember as former ones.
+	dropped *int
 	// retired are channels that were given up and are not archived yet.
 	retired *[]retiredChannel
 	// followed lets everything that was in the channel begin anew in the next one.
@@ -46,10 +48,8 @@ func (m *room) archived() {
 }
 
 func (m *room) open() mirror.Action {
-	spec := incident.ChannelSpec{Key: m.key("channel"), Name: m.newChannelName(), Private: m.facts.Private}
-	if n := len(m.links.Former); n > 0 {
-		spec.Key = m.key(fmt.Sprintf("channel/%d", n+1)) // and a name of its own: archived ones keep theirs
-	}
+	n := m.ordinal()
+	spec := m.spec(n)
 	if asked := *m.asked; asked.Key != "" && asked.Private != spec.Private {
 		spec = asked // it may be there, with the title for a name: it is looked for, and given up
 		spec.Find = true
@@ -60,6 +60,9 @@ func (m *room) open() mirror.Action {
 		Run: func(ctx workflow.Context, tried bool) error {
 			var ref incident.ChannelRef
 			if !spec.Find {
+				if found, err := m.later(ctx, n); found || err != nil {
+					return err
+				}
 				*m.asked = spec
 			}
 			in := activities.OpenChannelInput{Spec: spec, Tried: tried || spec.Find}
@@ -77,13 +80,55 @@ func (m *room) open() mirror.Action {
 	}
 }
 
+// ordinal tells the next channel from those before it.
+func (m *room) ordinal() int { return *m.dropped + len(m.links.Former) + 1 }
+
+// spec is the incident's n-th channel: archived ones keep their names, so each has a key and a name of its own.
+func (m *room) spec(n int) incident.ChannelSpec {
+	spec := incident.ChannelSpec{Key: m.key("channel"), Name: m.newChannelName(n), Private: m.facts.Private}
+	if n > 1 {
+		spec.Key = m.key(fmt.Sprintf("channel/%d", n))
+	}
+	return spec
+}
+
+// laterChannels is how many channels a run that was reset may have forgotten that it opened.
+const laterChannels = 5
+
+// later looks for a channel that a run opened which was reset: it may have given up channels of which this
+// one knows nothing, and would make one more beside the last of them. It reports whether there was one.
+func (m *room) later(ctx workflow.Context, n int) (bool, error) {
+	if !m.run.WasReset() {
+		return false, nil
+	}
+	ctx = mirror.WithScaled(ctx, api.QueueSlackWrite, mirror.ClassSet, "look for a later channel", m.run.Priority, m.policy.TimeoutScale)
+	for k := n + laterChannels; k > n; k-- {
+		spec := m.spec(k)
+		spec.Find = true
+		var ref incident.ChannelRef
+		err := workflow.ExecuteActivity(ctx, mirror.Chat.OpenChannel, activities.OpenChannelInput{Spec: spec, Tried: true}).Get(ctx, &ref)
+		if err != nil {
+			return false, err
+		}
+		if ref.ID == "" {
+			continue
+		}
+		ref.Private = spec.Private
+		m.links.Channel = ref
+		*m.dropped, *m.asked = k-1-len(m.links.Former), incident.ChannelSpec{}
+		m.note("channel", "Goes on in #"+ref.Name+", which was opened before a reset")
+		return true, nil
+	}
+	return false, nil
+}
+
 // newChannelName is made of what was declared: a channel keeps its name when title or severity
 // change, and a retry must look for the name that the first try asked for.
-func (m *room) newChannelName() string {
+func (m *room) newChannelName(n int) string {
 	d := m.declaration
 	parts := incident.ChannelParts{
 		Prefix: m.policy.Chat.ChannelPrefix, Number: m.facts.Number, Title: d.Title, Severity: d.Severity,
-		Ordinal: len(m.links.Former) + 1,
+		Ordinal: n,
 		Date:    incident.Date(m.facts.DeclaredAt.In(m.policy.Calendar.Location()).Format(time.DateOnly)),
 	}
 	if len(d.Services) > 0 {
@@ -187,8 +232,9 @@ func (m *room) follow() {
 func (m *room) giveUp() (former incident.ChannelRef) {
 	former = m.links.Channel
 	m.links.Former = append(m.links.Former, former)
-	if n := len(m.links.Former); n > maxFormer {
-		m.links.Former = m.links.Former[n-maxFormer:]
+	if over := len(m.links.Former) - maxFormer; over > 0 {
+		m.links.Former = m.links.Former[over:]
+		*m.dropped += over
 	}
 	m.links.Channel, m.links.Archived, *m.archiving = incident.ChannelRef{}, time.Time{}, time.Time{}
 	m.followed()

@@ -43,7 +43,7 @@ func (t *transfer) sync() {
 	t.busy = true
 	into := t.facts.MergedInto
 	t.run.Go("transfer to "+incident.Key(into), func(ctx workflow.Context) {
-		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(into), "", api.Absorb, in).Get(ctx, nil)
+		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(into), "", api.Absorb, api.Fitting(in)).Get(ctx, nil)
 		t.busy = false
 		if t.facts.Status == incident.StatusMerged && t.facts.MergedInto == into {
 			*t.transferred = version
@@ -139,7 +139,7 @@ func (t *transfer) breakTie(now time.Time, in *api.AbsorbInput) {
 
 func (t *transfer) forward(into int, in api.AbsorbInput) {
 	t.run.Go("forward to "+incident.Key(into), func(ctx workflow.Context) {
-		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(into), "", api.Absorb, in).Get(ctx, nil)
+		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(into), "", api.Absorb, api.Fitting(in)).Get(ctx, nil)
 		if err == nil {
 			return
 		}

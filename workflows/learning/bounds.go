@@ -7,9 +7,8 @@ import (
 
 // stateBounds is what follow-ups and reviews carry over continue-as-new.
 var stateBounds = inward.Bounds.With(bounds.Table{
-	"api.Brief.Title": {Chars: 210}, "api.Brief.Parent": {Chars: 50, Bytes: 50}, "api.Brief.Links": {Items: 30, Total: 10_000}, "api.Brief.Commander": {Chars: 128, Bytes: 128},
-	"api.FollowUpBrief.Services": {Items: 50, Chars: 120}, "learning.FollowUpInput.People": {Opaque: true},
-	"learning.followUpState.Snags": {Items: 20, Total: 10_000}, "learning.followUpState.Reported": {Chars: 24, Bytes: 24}, "learning.followUpState.Linking": {Chars: 50, Bytes: 50},
+	"learning.FollowUpInput.People": {Opaque: true},
+	"learning.followUpState.Snags":  {Items: 20, Total: 10_000}, "learning.followUpState.Reported": {Chars: 24, Bytes: 24}, "learning.followUpState.Linking": {Chars: 50, Bytes: 50},
 	"learning.followUpState.Missed": {Items: 20, Chars: 20, Bytes: 20}, "learning.followUpState.By": {Chars: 254}, "learning.followUpState.Listed": {Chars: 24, Bytes: 24},
 	"learning.issueState.Written": {Chars: 24, Bytes: 24}, "learning.issueState.LeftOff": {Items: 10, Total: 10_000},
 	"learning.chase.Owner": {Chars: 254, Bytes: 254}, "learning.chase.Told": {Items: 50, Chars: 254, Bytes: 254}, "learning.chase.Unknown": {Items: 50, Chars: 254, Bytes: 254},

@@ -25,6 +25,8 @@ type FollowUpInput struct {
 	Settings api.Settings                     `json:"settings"`
 	Scale    float64                          `json:"scale,omitempty"`
 	State    *followUpState                   `json:"state,omitempty"`
+	// Restored is set in the first run after its workflow was ended by hand.
+	Restored *api.Restored `json:"restored,omitempty"`
 }
 
 // followUpState is everything that a follow-up carries over continue-as-new.
@@ -60,6 +62,8 @@ type followUpRun struct {
 	s   *followUpState
 	run *mirror.Run
 	ctx workflow.Context
+	// restored says that it was ended by hand and is started again.
+	restored *api.Restored
 }
 
 // FollowUp follows one piece of work from its proposal to done or dropped, for as long as that
@@ -75,6 +79,7 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 		return err
 	}
 	r.changed()
+	r.run.Renew(api.FollowUpChanged, r.restored)
 	r.run.Start(r.mirrors()...)
 	return r.live()
 }
@@ -113,7 +118,8 @@ func (r *followUpRun) carried() FollowUpInput {
 }
 
 func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
-	r := &followUpRun{in: in, s: in.State, ctx: ctx}
+	r := &followUpRun{in: in, s: in.State, ctx: ctx, restored: in.Restored}
+	r.in.Restored = nil
 	if r.s == nil {
 		r.s = &followUpState{Brief: in.Brief, Listed: mirror.Short(mirror.Fingerprint(listed(in.Brief, in.Calendar)))}
 		r.plan(workflow.Now(ctx))

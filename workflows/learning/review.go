@@ -25,6 +25,8 @@ type ReviewInput struct {
 	Settings api.Settings           `json:"settings"`
 	Scale    float64                `json:"scale,omitempty"`
 	State    *reviewState           `json:"state,omitempty"`
+	// Restored is set in the first run after its workflow was ended by hand.
+	Restored *api.Restored `json:"restored,omitempty"`
 }
 
 // reviewState is everything that a review carries over continue-as-new.
@@ -50,6 +52,8 @@ type reviewRun struct {
 	s   *reviewState
 	run *mirror.Run
 	ctx workflow.Context
+	// restored says that it was ended by hand and is started again.
+	restored *api.Restored
 }
 
 // Review is one learning review: it is announced in chat and as a child issue, people are
@@ -62,6 +66,7 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 		return err
 	}
 	r.describe()
+	r.run.Renew(api.ReviewChanged, r.restored)
 	r.run.Start(r.mirrors()...)
 	return r.live()
 }
@@ -108,7 +113,8 @@ func (r *reviewRun) carried() ReviewInput {
 }
 
 func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
-	r := &reviewRun{in: in, s: in.State, ctx: ctx}
+	r := &reviewRun{in: in, s: in.State, ctx: ctx, restored: in.Restored}
+	r.in.Restored = nil
 	if r.s == nil {
 		r.s = &reviewState{Brief: in.Brief}
 		r.plan(workflow.Now(ctx))

@@ -27,7 +27,7 @@ func ChildOptions(id, summary string, priority int) workflow.ChildWorkflowOption
 func Report(number int, signal string, news any, said func()) *Call {
 	return &Call{Name: "report", Run: func(ctx workflow.Context, _ bool) error {
 		said()
-		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(number), "", signal, news).Get(ctx, nil)
+		err := workflow.SignalExternalWorkflow(ctx, api.IncidentID(number), "", signal, api.Fitting(news)).Get(ctx, nil)
 		if err != nil {
 			workflow.GetLogger(ctx).Warn("incident not told", "error", err.Error())
 		}

@@ -10,6 +10,8 @@ import (
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
+
+	"muster/workflows/api"
 )
 
 // Inbox receives signals raw, so that one that cannot be decoded or is unknown becomes a
@@ -171,7 +173,9 @@ func (d *Deliveries) Known(id string) bool {
 }
 
 // On makes a handler that decodes JSON. No input at all decodes to the zero value, so that
-// `temporal workflow signal --name Resolve` needs none.
+// `temporal workflow signal --name Resolve` needs none. What is larger than api.Bounds allows, or has a
+// word that is none, is refused here, whoever signals it: what is taken in is carried over to the next
+// run, and too much of it would end the workflow.
 func On[T any](handle func(T) error) Handler {
 	return func(payload []byte) error {
 		var in T
@@ -179,6 +183,9 @@ func On[T any](handle func(T) error) Handler {
 			if err := json.Unmarshal(payload, &in); err != nil {
 				return errors.New("its input is no such message; see docs/messages.md for what it takes")
 			}
+		}
+		if err := api.Refuse(in); err != nil {
+			return err
 		}
 		return handle(in)
 	}

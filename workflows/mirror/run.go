@@ -13,6 +13,7 @@ import (
 type Run struct {
 	*Loop
 	inbox    Inbox
+	listens  bool // the inbox takes in signals
 	requests *requests
 }
 
@@ -56,8 +57,16 @@ func (r *Run) TakeIn(ctx workflow.Context) {
 
 // Start takes in signals and keeps the mirrors from now on.
 func (r *Run) Start(mirrors ...Mirror) {
-	r.inbox.start(r.ctx)
+	r.listen()
 	r.start(mirrors...)
+}
+
+// listen takes in signals from now on.
+func (r *Run) listen() {
+	if !r.listens {
+		r.listens = true
+		r.inbox.start(r.ctx)
+	}
 }
 
 // Moment is a time at which something is due, with what the Web UI shows of the wait. The zero

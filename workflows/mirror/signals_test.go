@@ -13,6 +13,9 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+
+	"muster/incident"
+	"muster/workflows/api"
 )
 
 // mailbox is a workflow that only takes in signals, an hour long.
@@ -38,10 +41,7 @@ func newMailbox(t *testing.T, names ...string) *mailbox {
 		}
 		r := NewRun(ctx, Options{State: &LoopState{}}, refused)
 		for _, name := range names {
-			r.Receive(name, On(func(in struct {
-				Text string `json:"text"`
-			},
-			) error {
+			r.Receive(name, On(func(in incident.Update) error {
 				m.taken = append(m.taken, name+in.Text)
 				if in.Text == "!" {
 					return errors.New("it shouts")
@@ -134,4 +134,28 @@ func TestAnEventThatAVendorDeliversTwiceIsKnown(t *testing.T) {
 	require.Len(t, d, maxDeliveries)
 	require.True(t, d.Known("more0"), "the newest are kept")
 	require.False(t, d.Known("e2"), "the oldest are forgotten")
+}
+
+// Whatever is taken in may be carried over, so what is larger than its bounds is refused before anybody
+// looks at it, and a word that is none.
+func TestWhatIsTooLargeOrNoWordIsRefusedWhoeverSignalsIt(t *testing.T) {
+	t.Parallel()
+	taken := 0
+	report := On(func(api.FollowUpReport) error { taken++; return nil })
+	for input, why := range map[string]string{
+		`{"number":1,"status":"accepted","owner":"BIG"}`:                         "owner: is 220000 characters long",
+		`{"number":1,"status":"accepted","title":"BIG"}`:                         "title: is 220000 characters long",
+		`{"number":1,"status":"accepted","issue":{"key":"BIG"}}`:                 "issue.key: is 220000 characters long",
+		`{"number":1,"status":"accepted","snags":[{"mirror":"x","step":"BIG"}]}`: "snags.step: is 220000 characters long",
+		`{"number":1,"status":"BIG"}`:                                            "status: is 220000 characters long",
+		`{"number":1,"status":"finished"}`:                                       `status: "finished" is none`,
+		`{"number":1}`:                                                           `status: "" is none`,
+	} {
+		err := report([]byte(strings.ReplaceAll(input, "BIG", strings.Repeat("<", 220_000))))
+		require.ErrorContains(t, err, why)
+		require.Less(t, len(err.Error()), 200, "the refusal is short")
+	}
+	require.Zero(t, taken)
+	require.NoError(t, report([]byte(`{"number":1,"status":"accepted","owner":"bob@example.com"}`)))
+	require.Equal(t, 1, taken)
 }

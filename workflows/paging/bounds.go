@@ -7,9 +7,7 @@ import (
 
 // stateBounds is what a page carries over continue-as-new.
 var stateBounds = mirror.Bounds.With(bounds.Table{
-	"api.Brief.Title": {Chars: 210}, "api.Brief.Parent": {Chars: 50, Bytes: 50}, "api.Brief.Links": {Items: 30, Total: 10_000}, "api.Brief.Commander": {Chars: 128, Bytes: 128},
-	"api.PageBrief.Service": {Chars: 120},
-	"paging.pageState.By":   {Chars: 254, Bytes: 254}, "paging.pageState.URL": {Chars: 500, Bytes: 500}, "paging.pageState.Asked": {Items: 20, Chars: 254, Bytes: 254},
+	"paging.pageState.By": {Chars: 254, Bytes: 254}, "paging.pageState.URL": {Chars: 500, Bytes: 500}, "paging.pageState.Asked": {Items: 20, Chars: 254, Bytes: 254},
 	"paging.pageState.Problem": {Chars: 300, Bytes: 600, Prose: true}, "paging.pageState.Failure": {Chars: 60, Bytes: 60},
 	"paging.pageState.Attempts": {Items: 40, Total: 40_000, Whole: true}, "paging.pageState.Stale": {Items: 200, Total: 60_000, Whole: true}, "paging.pageState.Ended": {Items: 20, Total: 10_000},
 	"paging.pageState.Deliveries": {Items: 100, Chars: 255, Bytes: 255, Total: 10_000}, "paging.pageState.Snags": {Items: 20, Total: 10_000},

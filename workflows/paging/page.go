@@ -119,6 +119,8 @@ type pageRun struct {
 	s   *pageState
 	run *mirror.Run
 	ctx workflow.Context
+	// restored says that the page was ended by hand and is started again.
+	restored *api.Restored
 }
 
 // Page reaches one target of an incident: attempt, wait for an acknowledgement, escalate, until
@@ -133,6 +135,7 @@ func Page(ctx workflow.Context, in PageInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
+	r.renew()
 	r.run.Start(r.mirrors()...)
 	if _, err := r.run.Until(ctx, mirror.Moment{}, r.over); err != nil {
 		return err
@@ -171,12 +174,9 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 		Incident: in.Incident,
 	}, nil)
 	r.run.Receive(api.PageChanged, mirror.On(r.changedHere))
-	r.run.Receive(api.Orphaned, mirror.On(func(struct{}) error { r.orphaned(); return nil }))
+	r.run.Receive(api.Orphaned, mirror.On(func(struct{}) error { r.run.AskOrphaned(r.orphaned); return nil }))
 	r.run.Receive(api.PagerChanged, mirror.On(r.changedAtPager))
-	if r.in.Restored != nil && r.in.Restored.End {
-		r.orphaned()
-	}
-	r.in.Restored = nil
+	r.restored, r.in.Restored = r.in.Restored, nil
 	return r
 }
 

@@ -148,9 +148,6 @@ func (r *registerRun) snagChanged(in api.SnagChangedInput) error {
 	if in.Vendor == "" {
 		return fmt.Errorf("no vendor is named")
 	}
-	if err := incident.Excess(api.Bounds.Check(in)); err != nil {
-		return err
-	}
 	s, known := r.s.Snags[in.Vendor]
 	if in.Cleared {
 		if !known {

@@ -91,3 +91,19 @@ func TestWhoAskedForASubscriptionIsKeptWhereItIsSomebodyElse(t *testing.T) {
 	require.Equal(t, "dan@example.com", given(by("Dan@example.com", channel)).By)
 	require.Empty(t, given(by("dan@example.com", person("Dan@example.com", ""))).By)
 }
+
+// A signal by hand passes no way in: three hashes of 900 kB would end Register, and no run of it could take over.
+func TestAnAlertKeyByHandThatIsTooLargeIsRefused(t *testing.T) {
+	w := registerWorld(t)
+	w.After(time.Minute, func() {
+		w.Env.SignalWorkflow(api.AlertKeyFreed, api.AlertKeyFreedInput{Hash: strings.Repeat("x", 900_000), To: 1000})
+		w.Env.SignalWorkflow(api.AlertKeyFreed, api.AlertKeyFreedInput{Hash: api.AlertKeyHash("disk/db1"), To: 1000})
+	})
+	w.declares(2*time.Minute, declareInput("key-1", "Checkout is down"), func(_ api.DeclareResult, err error) { require.NoError(t, err) })
+	w.Env.ExecuteWorkflow(Register, api.RegisterInput{State: &api.RegisterState{Recovered: true, Last: 1000}})
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, w.Env.GetWorkflowError(), &next)
+	var in api.RegisterInput
+	w.Decode(next.Input, &in)
+	require.Equal(t, map[string]int{api.AlertKeyHash("disk/db1"): 1000}, in.State.AlertKeys)
+}

@@ -43,7 +43,9 @@ type Fakes struct {
 	// channels counts the channels that were opened, quiet is the answer to an archive.
 	Channels int
 	// Made is the channel that a lost try has made, and that is found.
-	Made    incident.ChannelRef
+	Made incident.ChannelRef
+	// MadeAs, where it is set, is its key: it is found by no other one.
+	MadeAs  string
 	Quiet   incident.Quiet
 	Members map[string][]string
 	// subscriptions are what Register would answer.
@@ -178,7 +180,7 @@ type fakeChat struct{ *Fakes }
 func (c fakeChat) OpenChannel(_ context.Context, s incident.ChannelSpec, look bool) (incident.ChannelRef, error) {
 	if s.Find {
 		err := c.Called("find #%s", s.Name)
-		if c.Made.ID == "" || err != nil {
+		if c.Made.ID == "" || err != nil || (c.MadeAs != "" && c.MadeAs != s.Key) {
 			return incident.ChannelRef{}, err
 		}
 		return c.Made, nil
