@@ -43,6 +43,7 @@ func TestARestoredPageHearsWhatItsIncidentWantsBeforeItWakesAnybody(t *testing.T
 			w.withdraws(5 * time.Second)
 			return nil
 		})
+		w.withdraws(time.Hour) // so that it ends in any case
 		w.run()
 		for _, call := range w.pager.said() {
 			require.Contains(t, call, "withdraw", "it is ended at the pager, and nothing else")
@@ -74,6 +75,7 @@ func TestARestoredPageWhoseIncidentIsGoneIsWithdrawn(t *testing.T) {
 	restored(t, func(w *world) {
 		w.pager.withdrawn = true
 		w.asked(func(api.BriefAskedInput) error { return &temporal.UnknownExternalWorkflowExecutionError{} })
+		w.withdraws(time.Hour) // so that it ends in any case
 		w.run()
 		for _, call := range w.pager.said() {
 			require.Contains(t, call, "withdraw")
