@@ -156,8 +156,8 @@ func TestTheSandboxShowsAWholeIncident(t *testing.T) {
 		s.runs(service)
 	}
 	s.becomesHealthy("simulators", "simulators: ok\n")
-	s.becomesHealthy("worker-sandbox", "temporal: ok\n")
-	s.becomesHealthy("gateway-sandbox", "temporal: ok\n")
+	s.becomesHealthy("worker-sandbox", "sweep: ok\ntemporal: ok\n")
+	s.becomesHealthy("gateway-sandbox", "sweep: ok\ntemporal: ok\n")
 
 	service, line := suggestion(t, s.project.Services["simulators"].Command)
 	said, err := s.types(service, line)
@@ -198,7 +198,7 @@ func TestWithoutAnySettingsItStartsAndSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	s.becomesHealthy("worker", "temporal: ok\n")
+	s.becomesHealthy("worker", "sweep: ok\ntemporal: ok\n")
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	said, err := io.ReadAll(log)
 	require.NoError(t, err)

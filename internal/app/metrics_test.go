@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"muster/gateway"
@@ -43,12 +44,14 @@ func TestScrapersThatHangKeepNobodyElseOut(t *testing.T) {
 	}
 	client := http.Client{Timeout: 5 * time.Second}
 	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
-		resp, err := client.Get("http://" + address + path)
-		require.NoError(t, err)
-		_, err = io.Copy(io.Discard, resp.Body)
-		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
-		require.Equal(t, http.StatusOK, resp.StatusCode, path)
+		require.EventuallyWithT(t, func(c *assert.CollectT) { // so many at once are told to come again
+			resp, err := client.Get("http://" + address + path)
+			require.NoError(c, err)
+			_, err = io.Copy(io.Discard, resp.Body)
+			require.NoError(c, err)
+			require.NoError(c, resp.Body.Close())
+			require.Equal(c, http.StatusOK, resp.StatusCode)
+		}, 10*time.Second, 20*time.Millisecond, path)
 	}
 }
 
