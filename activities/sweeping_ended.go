@@ -63,16 +63,31 @@ func (s *Sweeping) SweepEnded(ctx context.Context, in SweepEndedInput) (SweptEnd
 	if s.Operators != nil {
 		out.Channel = s.Operators()
 	}
-	for _, step := range []func(context.Context, SweepEndedInput, *SweptEnded) error{s.sweepRegister, s.findEnded, s.freeLost, s.endOrphans} {
-		if err := step(ctx, in, &out); err != nil {
-			return out, applicationError(ctx, err)
-		}
+	if err := s.sweepEnded(ctx, in, &out); err != nil {
+		return out, applicationError(ctx, err)
 	}
 	return out, nil
 }
 
+func (s *Sweeping) sweepEnded(ctx context.Context, in SweepEndedInput, out *SweptEnded) error {
+	if err := s.sweepRegister(ctx, out); err != nil {
+		return err
+	}
+	if err := s.findEnded(ctx, in, out); err != nil {
+		return err
+	}
+	incidents, err := s.running(ctx, api.TypeIncident)
+	if err != nil {
+		return err
+	}
+	if err := s.freeLost(ctx, incidents, out); err != nil {
+		return err
+	}
+	return s.endOrphans(ctx, incidents, out)
+}
+
 // sweepRegister starts Register where it was ended: nothing else does before the next declaration.
-func (s *Sweeping) sweepRegister(ctx context.Context, _ SweepEndedInput, out *SweptEnded) error {
+func (s *Sweeping) sweepRegister(ctx context.Context, out *SweptEnded) error {
 	info, err := s.latest(ctx, api.RegisterID)
 	if err != nil || info == nil || info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING || s.Restorer == nil {
 		return err
@@ -144,11 +159,11 @@ func (s *Sweeping) endUnwanted(ctx context.Context, child api.Child, id string) 
 // wanted reports whether an incident that runs wants a page. Where nobody can say, it does.
 func (s *Sweeping) wanted(ctx context.Context, child api.Child) (bool, error) {
 	id := api.IncidentID(child.Incident)
-	info, err := s.latest(ctx, id)
+	runs, err := s.runs(ctx, id)
 	if err != nil {
 		return true, err
 	}
-	if info == nil || info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+	if !runs {
 		return false, nil
 	}
 	value, err := s.Temporal.QueryWorkflow(ctx, id, "", api.Snapshot)
@@ -165,16 +180,17 @@ func (s *Sweeping) wanted(ctx context.Context, child api.Child) (bool, error) {
 
 // freeLost frees the alert keys of incidents that do not run any more: an alert that comes again must open
 // an incident.
-func (s *Sweeping) freeLost(ctx context.Context, _ SweepEndedInput, out *SweptEnded) error {
-	k, err := s.keepersOrNone(ctx)
-	if err != nil || k == nil {
+func (s *Sweeping) freeLost(ctx context.Context, running map[string]bool, out *SweptEnded) error {
+	k, err := s.register(ctx)
+	switch {
+	case isNotFound(err): // nothing was ever declared here
+		return nil
+	case err != nil:
 		return err
+	case !k.Recovered:
+		return errors.New("register is about to recover what it knew")
 	}
 	out.Installation = k.Installation
-	running, err := s.running(ctx, api.TypeIncident)
-	if err != nil {
-		return err
-	}
 	for _, n := range k.AlertKeys {
 		if running[api.IncidentID(n)] || slices.Contains(out.Freed, n) {
 			continue
@@ -195,11 +211,9 @@ func (s *Sweeping) freeLost(ctx context.Context, _ SweepEndedInput, out *SweptEn
 	return s.signal(ctx, api.RegisterID, api.Lost, api.LostInput{Numbers: out.Freed})
 }
 
-func (s *Sweeping) keepersOrNone(ctx context.Context) (*api.RegisterState, error) {
+// register is what Register knows now.
+func (s *Sweeping) register(ctx context.Context) (*api.RegisterState, error) {
 	value, err := s.Temporal.QueryWorkflow(ctx, api.RegisterID, "", api.State)
-	if isNotFound(err) {
-		return nil, nil //nolint:nilnil // nothing was ever declared here
-	}
 	if err != nil {
 		return nil, fmt.Errorf("ask Register: %w", err)
 	}
@@ -207,19 +221,12 @@ func (s *Sweeping) keepersOrNone(ctx context.Context) (*api.RegisterState, error
 	if err := value.Get(&state); err != nil {
 		return nil, fmt.Errorf("read what Register answers: %w", err)
 	}
-	if !state.Recovered {
-		return nil, errors.New("register is about to recover what it knew")
-	}
 	return &state, nil
 }
 
 // endOrphans tells the pages that run to end whose incident does not.
-func (s *Sweeping) endOrphans(ctx context.Context, _ SweepEndedInput, out *SweptEnded) error {
+func (s *Sweeping) endOrphans(ctx context.Context, incidents map[string]bool, out *SweptEnded) error {
 	pages, err := s.running(ctx, api.TypePage)
-	if err != nil {
-		return err
-	}
-	incidents, err := s.running(ctx, api.TypeIncident)
 	if err != nil {
 		return err
 	}
@@ -231,11 +238,11 @@ func (s *Sweeping) endOrphans(ctx context.Context, _ SweepEndedInput, out *Swept
 		}
 		lost, known := gone[child.Incident]
 		if !known { // visibility may not know yet
-			info, err := s.latest(ctx, api.IncidentID(child.Incident))
+			runs, err := s.runs(ctx, api.IncidentID(child.Incident))
 			if err != nil {
 				return err
 			}
-			lost = info == nil || info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+			lost = !runs
 			gone[child.Incident] = lost
 		}
 		if lost {
@@ -253,6 +260,12 @@ func (s *Sweeping) running(ctx context.Context, kind string) (map[string]bool, e
 	out := map[string]bool{}
 	err := s.each(ctx, fmt.Sprintf("WorkflowType = %q AND ExecutionStatus = 'Running'", kind), 0, func(id string, _ attributes) { out[id] = true })
 	return out, err
+}
+
+// runs reports whether a workflow runs, by Temporal's own word and not by visibility's.
+func (s *Sweeping) runs(ctx context.Context, id string) (bool, error) {
+	info, err := s.latest(ctx, id)
+	return info != nil && info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, err
 }
 
 // latest is the newest run of a workflow, nil where there is none that anybody remembers.

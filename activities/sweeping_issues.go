@@ -190,13 +190,9 @@ func (k *keepers) keeperOf(ctx context.Context, issue incident.LabelledIssue) (s
 }
 
 func (s *Sweeping) keepers(ctx context.Context) (*keepers, error) {
-	value, err := s.Temporal.QueryWorkflow(ctx, api.RegisterID, "", api.State)
+	state, err := s.register(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the installation: %w", err)
-	}
-	var state api.RegisterState
-	if err := value.Get(&state); err != nil {
-		return nil, fmt.Errorf("read the installation: %w", err)
 	}
 	return &keepers{s: s, installation: state.Installation}, nil
 }

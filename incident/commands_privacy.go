@@ -98,24 +98,6 @@ func (c MakePublic) Apply(i *Incident, now time.Time) Result {
 	return i.changed(now, c.Actor, "privacy", "Public from now on: everybody can read its title, timeline and follow-ups. The private channel stays private, and is archived")
 }
 
-// insiders are the people who are part of it, in the order in which they came.
-func (i *Incident) insiders() []string {
-	var out []string
-	all := []string{NormalPerson(i.DeclaredBy.Person)}
-	for _, r := range i.Responders {
-		all = append(all, r.Person)
-	}
-	for _, h := range i.Roles {
-		all = append(all, h.Person)
-	}
-	for _, p := range all {
-		if p != "" && !i.removed(p) && !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
 // toldSoFar names what outsiders have heard of a public incident.
 func (i *Incident) toldSoFar() []string {
 	var told []string

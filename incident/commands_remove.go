@@ -40,14 +40,7 @@ func (c Remove) Check(i *Incident, _ time.Time) error {
 
 // last reports whether nobody else is part of the incident.
 func (i *Incident) last(person string) bool {
-	others := []string{NormalPerson(i.DeclaredBy.Person)}
-	for _, r := range i.Responders {
-		others = append(others, r.Person)
-	}
-	for _, h := range i.Roles {
-		others = append(others, h.Person)
-	}
-	return !slices.ContainsFunc(others, func(other string) bool { return other != person && i.PartOf(other) })
+	return !slices.ContainsFunc(i.insiders(), func(other string) bool { return other != person })
 }
 
 // Apply implements Command.

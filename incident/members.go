@@ -2,23 +2,33 @@ package incident
 
 import "slices"
 
-// Members are the e-mail addresses of those who are part of an incident, sorted and each once. A
-// private incident exists for them alone.
-func (i *Incident) Members() []string {
-	out := []string{i.DeclaredBy.Person}
+// insiders are the people who are part of it, in the order in which they came.
+func (i *Incident) insiders() []string {
+	all := []string{i.DeclaredBy.Person}
 	for _, r := range i.Responders {
-		out = append(out, r.Person)
+		all = append(all, r.Person)
 	}
 	for _, h := range i.Roles {
-		out = append(out, h.Person)
+		all = append(all, h.Person)
 	}
+	var out []string
+	for _, p := range all {
+		if p = NormalPerson(p); p != "" && !i.removed(p) && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Members are the e-mail addresses of all for whom PartOf holds, sorted and each once. A private incident
+// exists for them alone.
+func (i *Incident) Members() []string {
+	out := i.insiders()
 	for _, f := range i.FollowUps {
-		out = append(out, f.Owner)
+		if i.PartOf(f.Owner) {
+			out = append(out, NormalPerson(f.Owner))
+		}
 	}
-	for k, p := range out {
-		out[k] = NormalPerson(p)
-	}
-	out = slices.DeleteFunc(out, func(p string) bool { return !i.PartOf(p) })
 	slices.Sort(out)
 	return slices.Compact(out)
 }

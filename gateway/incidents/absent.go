@@ -62,7 +62,7 @@ func (c *Client) absent(ctx context.Context, number int) error {
 	case err == nil && slices.Contains(s.Opening, number):
 		return errOpening
 	case err == nil || isNotFound(err):
-		return notFound(number)
+		return NotFound(number)
 	case ctx.Err() != nil:
 		return errOpening
 	}

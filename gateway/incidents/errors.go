@@ -133,7 +133,8 @@ func isNotFound(err error) bool {
 	return errors.As(err, &gone)
 }
 
-func notFound(number int) *incident.Problem {
+// NotFound is the answer for an incident that does not exist for whoever asks, whether there is one or not.
+func NotFound(number int) *incident.Problem {
 	return &incident.Problem{
 		Code: incident.CodeNotFound, Field: "incident", Mend: "see `starter list`",
 		Reason: incident.Key(number) + " does not exist or ended more than 30 days ago",

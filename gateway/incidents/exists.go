@@ -21,13 +21,10 @@ func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (inciden
 	}
 	i, err := c.Snapshot(ctx, number)
 	if err == nil && !v.Sees(&i) { // they were part of it a moment ago
-		return incident.Incident{}, notFound(number)
+		return incident.Incident{}, NotFound(number)
 	}
 	return i, err
 }
-
-// NotFound is the answer for an incident that does not exist for whoever asks, whether there is one or not.
-func NotFound(number int) *incident.Problem { return notFound(number) }
 
 // MayCommand refuses a viewer to whom the incident does not exist. It asks no worker, so that
 // commands are recorded whatever is down; of guests it does, unless the incident is private.
@@ -67,7 +64,7 @@ func (c *Client) exists(ctx context.Context, number int, v Viewer) error {
 		if miss > misses { // its number may have been handed out a moment ago
 			opening = c.starting(ctx, number) && err != nil
 			if !opening {
-				return notFound(number)
+				return NotFound(number)
 			}
 			wait = backoff(miss - misses)
 		}
@@ -75,7 +72,7 @@ func (c *Client) exists(ctx context.Context, number int, v Viewer) error {
 			if opening {
 				return errOpening
 			}
-			return notFound(number)
+			return NotFound(number)
 		}
 	}
 }

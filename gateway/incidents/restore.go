@@ -48,8 +48,7 @@ func (c *Client) Restore(ctx context.Context, workflowID string, by incident.Act
 	if err := c.belongsToALivingOne(ctx, child, workflowID); err != nil {
 		return Restored{}, err
 	}
-	in := api.Restored{Actor: by, How: api.HowEnded(info.GetStatus().String()), At: info.GetCloseTime().AsTime(), Page: page}
-	return c.restore(ctx, child, info, in)
+	return c.restore(ctx, child, info, api.Restored{Actor: by, Page: page})
 }
 
 // belongsToALivingOne refuses to restore what nobody wants any more, or what nobody could say so of: a page,
@@ -87,7 +86,7 @@ func (c *Client) EndPage(ctx context.Context, workflowID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.restore(ctx, child, info, api.Restored{How: api.HowEnded(info.GetStatus().String()), At: info.GetCloseTime().AsTime(), End: true})
+	_, err = c.restore(ctx, child, info, api.Restored{End: true})
 	return err
 }
 
@@ -112,6 +111,7 @@ func (c *Client) endedByHand(ctx context.Context, id string) (*workflowpb.Workfl
 
 func (c *Client) restore(ctx context.Context, child api.Child, info *workflowpb.WorkflowExecutionInfo, in api.Restored) (Restored, error) {
 	id := info.GetExecution().GetWorkflowId()
+	in.How, in.At = api.HowEnded(info.GetStatus().String()), info.GetCloseTime().AsTime()
 	carried, err := c.carried(ctx, id, info.GetExecution().GetRunId())
 	if err != nil {
 		return Restored{}, err

@@ -86,10 +86,7 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	if !ok {
 		return nil // a link, or a menu inside of a form
 	}
-	number, revision, err := incident.ParseButtonValue(a.Value)
-	if err == nil {
-		err = d.may(ctx, r, number)
-	}
+	number, revision, err := d.pressed(ctx, r, a.Value)
 	if err != nil {
 		return d.failed(ctx, err)
 	}
@@ -154,13 +151,18 @@ var commandOf = map[string]given{
 	incident.ActionMitigate:    {api.Mitigate, incident.Mitigate{}},
 }
 
-// openFor opens the form of a button. That Slack shows somebody the button does not mean that they
-// may still see the incident.
-func (d *Door) openFor(ctx context.Context, r request, callback, value string) *views.Say {
-	number, _, err := incident.ParseButtonValue(value)
-	if err == nil {
+// pressed reads of which incident a button is. That Slack shows somebody the button does not mean that
+// they may still see the incident.
+func (d *Door) pressed(ctx context.Context, r request, value string) (number, revision int, err error) {
+	if number, revision, err = incident.ParseButtonValue(value); err == nil {
 		err = d.may(ctx, r, number)
 	}
+	return number, revision, err
+}
+
+// openFor opens the form of a button.
+func (d *Door) openFor(ctx context.Context, r request, callback, value string) *views.Say {
+	number, _, err := d.pressed(ctx, r, value)
 	if err != nil {
 		return d.failed(ctx, err)
 	}

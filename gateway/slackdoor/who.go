@@ -40,15 +40,17 @@ func (d *Door) foreign(ctx context.Context, o slack.Origin) (bool, error) {
 }
 
 // unconfirmed is what somebody is told of whom Slack does not say who they are.
-const unconfirmed = "Slack does not say at this moment who you are, so nothing was done and nothing can be shown. " +
-	"Try again in a minute. Declaring works without it, and so do `starter` and the HTTP API."
+const (
+	whyUnconfirmed = "Slack does not say at this moment who you are, so nothing was done and nothing can be shown"
+	unconfirmed    = whyUnconfirmed + ". Try again in a minute. Declaring works without it, and so do `starter` and the HTTP API."
+)
 
 // confirmed refuses somebody of whom it is not known who they are. It stands in front of all that
 // is not declaring.
 func (r request) confirmed() error {
 	if r.unconfirmed {
 		return &incident.Problem{
-			Code: incident.CodeIllegal, Reason: "Slack does not say at this moment who you are, so nothing was done and nothing can be shown",
+			Code: incident.CodeIllegal, Reason: whyUnconfirmed,
 			Mend: "try again in a minute; declaring works without it, and so do `starter` and the HTTP API",
 		}
 	}

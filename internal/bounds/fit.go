@@ -1,6 +1,7 @@
 package bounds
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +17,21 @@ func (t Table) Fit(pointer any) {
 	if v := reflect.ValueOf(pointer); v.Kind() == reflect.Pointer && !v.IsNil() {
 		t.fit(Bound{}, v.Elem())
 	}
+}
+
+// Fitted is a copy of a value, of the same type, that keeps its bounds: for whoever may not change the value
+// itself. The error is that it has no JSON, or cannot be read back from it.
+func (t Table) Fitted(v any) (any, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	fit := reflect.New(reflect.TypeOf(v))
+	if err := json.Unmarshal(raw, fit.Interface()); err != nil {
+		return nil, err
+	}
+	t.Fit(fit.Interface())
+	return fit.Elem().Interface(), nil
 }
 
 func (t Table) fit(b Bound, v reflect.Value) {

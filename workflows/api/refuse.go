@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
-	"reflect"
 
 	"muster/incident"
 	"muster/internal/bounds"
@@ -54,14 +52,9 @@ func Fitting(news any) any {
 	if news == nil || Bounds.Check(news) == nil {
 		return news
 	}
-	raw, err := json.Marshal(news)
+	fit, err := Bounds.Fitted(news)
 	if err != nil {
 		return news
 	}
-	fit := reflect.New(reflect.TypeOf(news))
-	if err := json.Unmarshal(raw, fit.Interface()); err != nil {
-		return news
-	}
-	Bounds.Fit(fit.Interface())
-	return fit.Elem().Interface()
+	return fit
 }

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -214,7 +215,7 @@ func (r *incidentRun) record(c incident.Command, res incident.Result) {
 		return
 	}
 	res.Text = mirror.Clipped(res.Text, maxStoredText)
-	if mirror.Weight(res.Text) > 2*maxStoredText {
+	if bounds.Weight(res.Text) > 2*maxStoredText {
 		res.Text = mirror.Clipped(res.Text, maxStoredText/4)
 	}
 	said, meant := bodyOf(c)

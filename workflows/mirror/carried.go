@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"go.temporal.io/sdk/workflow"
@@ -14,15 +13,11 @@ import (
 // the table allows is cut in a copy, as it is at the end of a run: a query changes nothing.
 func AnswerCarried[T any](ctx workflow.Context, t bounds.Table, carried func() T) error {
 	return workflow.SetQueryHandlerWithOptions(ctx, api.Carried, func() (T, error) {
-		var fit T
-		raw, err := json.Marshal(carried())
-		if err == nil {
-			err = json.Unmarshal(raw, &fit)
-		}
+		fit, err := t.Fitted(carried())
 		if err != nil {
-			return fit, fmt.Errorf("what would be carried over: %w", err)
+			var none T
+			return none, fmt.Errorf("what would be carried over: %w", err)
 		}
-		t.Fit(&fit)
-		return fit, nil
+		return fit.(T), nil
 	}, workflow.QueryHandlerOptions{Description: "The input by which it would go on; `starter restore` starts it again with it."})
 }

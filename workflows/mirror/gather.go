@@ -25,10 +25,7 @@ func (r *Run) Gather(ctx workflow.Context) error {
 	letters := append(r.inbox.unread(ctx), r.inbox.early...)
 	r.inbox.early, r.inbox.gathered = nil, true
 	slices.SortStableFunc(letters, whenGiven)
-	for _, l := range letters {
-		r.inbox.take(l)
-		r.inbox.after()
-	}
+	r.inbox.takeAll(letters)
 	return nil
 }
 

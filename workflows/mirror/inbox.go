@@ -86,10 +86,7 @@ func (b *Inbox) waits(ctx workflow.Context) bool {
 func (b *Inbox) drain(ctx workflow.Context) {
 	letters := b.unread(ctx)
 	inOrder(letters)
-	for _, l := range letters {
-		b.take(l)
-		b.after()
-	}
+	b.takeAll(letters)
 }
 
 // unread receives every signal that has arrived.
@@ -106,6 +103,13 @@ func (b *Inbox) unread(ctx workflow.Context) []letter {
 		}
 	}
 	return letters
+}
+
+func (b *Inbox) takeAll(letters []letter) {
+	for _, l := range letters {
+		b.take(l)
+		b.after()
+	}
 }
 
 func (b *Inbox) take(l letter) {

@@ -19,20 +19,6 @@ func Fingerprint(v any) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Weight is how many bytes a text has as JSON, where some characters have six.
-func Weight(s string) int {
-	n := len(s)
-	for _, c := range s {
-		switch {
-		case c == '<' || c == '>' || c == '&' || c < ' ':
-			n += 5
-		case c == '"' || c == '\\':
-			n++
-		}
-	}
-	return n
-}
-
 // Mark is what a vendor was told, in two fingerprints: the core, and everything with links.
 type Mark struct {
 	Core string `json:"core,omitempty"`

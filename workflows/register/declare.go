@@ -39,7 +39,7 @@ func checkShape(in api.DeclareInput) error {
 // validDeclaration is the validator of the update. It changes nothing, so while signals wait, which may free
 // alert keys or be the same declaration, and before Register knows what it knew, it judges the shape alone.
 func (r *registerRun) validDeclaration(_ workflow.Context, in api.DeclareInput) error {
-	if r.run.Unread() || !r.s.Recovered {
+	if !r.upToDate() {
 		return mirror.Refusal(checkShape(in))
 	}
 	return mirror.Refusal(r.check(in))
@@ -50,31 +50,29 @@ func (r *registerRun) check(in api.DeclareInput) error {
 	if err := checkShape(in); err != nil {
 		return err
 	}
-	if r.declared(in.Key) == nil { // what was taken already is not judged by the clock once more
+	d := r.declared(in.Key)
+	if d == nil { // what was taken already is judged by neither clock nor room once more
 		if err := in.Declaration.CheckStart(workflow.Now(r.ctx)); err != nil {
 			return err
 		}
-	}
-	if d := r.declared(in.Key); d != nil && d.Body != short(in.Declaration) {
-		p := &incident.Problem{
-			Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident", Incident: d.Number,
-			Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
-		}
-		if d.Held { // it was found by its alert key, and may be one that nobody may name to them
-			p.Incident, p.Reason = 0, "was used to declare something with other content"
-		}
-		return p
-	}
-	if r.declared(in.Key) == nil {
 		return r.checkAlertKey(in.Declaration)
 	}
-	return nil
+	if d.Body == short(in.Declaration) {
+		return nil
+	}
+	p := &incident.Problem{
+		Code: incident.CodeConflict, Field: "key", Mend: "use another key for another incident", Incident: d.Number,
+		Reason: fmt.Sprintf("was used to declare %s with other content", incident.Key(d.Number)),
+	}
+	if d.Held { // it was found by its alert key, and may be one that nobody may name to them
+		p.Incident, p.Reason = 0, "was used to declare something with other content"
+	}
+	return p
 }
 
 // declare takes a number, issues the start of the incident and answers, all in one workflow
 // task. It waits only in the first moments of a new installation, until the counter is known.
 func (r *registerRun) declare(ctx workflow.Context, in api.DeclareInput) (api.DeclareResult, error) {
-	r.run.TakeIn(ctx) // what was recorded before, and alert keys that were freed
 	if err := r.awaitReady(ctx); err != nil {
 		return api.DeclareResult{}, err
 	}

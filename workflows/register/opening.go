@@ -1,7 +1,6 @@
 package register
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/incidents"
 	"muster/workflows/mirror"
@@ -26,7 +26,7 @@ func (r *registerRun) open(n int, in api.DeclareInput) *incident.Incident {
 	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
 		start.Subscribers, start.AskSubscribers = nil, true
 	}
-	o := opening{number: n, in: in, start: start, incident: i, size: sizeOf(start)}
+	o := opening{number: n, in: in, start: start, incident: i, size: bounds.Size(start)}
 	o.raised, o.pages = incidents.Raise(i, &in.Slice, start.Settings, now)
 	r.queue, r.opening = append(r.queue, o), append(r.opening, n)
 	r.gather()
@@ -115,15 +115,6 @@ func (r *registerRun) handOn(in api.HandOnInput) error {
 		}
 	})
 	return nil
-}
-
-// sizeOf is how many bytes a value has as JSON.
-func sizeOf(v any) int {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return 0
-	}
-	return len(b)
 }
 
 func incidentSummary(i *incident.Incident) string {

@@ -9,6 +9,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/internal/bounds"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -29,7 +30,7 @@ func (r *registerRun) raise() {
 			continue
 		}
 		o.gathered = true
-		if size += sizeOf(o.pages); len(o.pages) == 0 || size > maxRaising {
+		if size += bounds.Size(o.pages); len(o.pages) == 0 || size > maxRaising {
 			continue
 		}
 		o.start.Raised = o.raised

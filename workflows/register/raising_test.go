@@ -16,6 +16,7 @@ import (
 	"muster/activities"
 	"muster/incident"
 	"muster/integrations/fault"
+	"muster/internal/bounds"
 	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/incidents"
@@ -199,7 +200,7 @@ func TestHowMuchIsSentAheadIsBounded(t *testing.T) {
 	}
 	r.run(r.together(all...))
 	require.Len(t, r.keys(), 1)
-	require.Less(t, sizeOf(r.batches[0]), maxRaising)
+	require.Less(t, bounds.Size(r.batches[0]), maxRaising)
 	ahead := 0
 	for _, in := range r.started {
 		ahead += len(in.Raised.Pages)

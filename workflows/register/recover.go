@@ -18,8 +18,14 @@ func (r *registerRun) ready() bool {
 	return r.s.Recovered
 }
 
-// awaitReady has an update wait until Register is ready.
+// upToDate reports whether an update can be judged by what Register knows at this moment. It changes
+// nothing, so that validators may ask.
+func (r *registerRun) upToDate() bool { return r.s.Recovered && !r.run.Unread() }
+
+// awaitReady takes in what was recorded before an update, such as alert keys that were freed, and has it wait
+// until Register is ready.
 func (r *registerRun) awaitReady(ctx workflow.Context) error {
+	r.run.TakeIn(ctx)
 	if r.ready() {
 		return nil
 	}

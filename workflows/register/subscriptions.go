@@ -31,7 +31,6 @@ const (
 func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, api.SubscribeUpdate,
 		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
-			r.run.TakeIn(ctx)
 			if err := r.awaitReady(ctx); err != nil {
 				return api.SubscribeResult{}, err
 			}
@@ -42,7 +41,7 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
-				if r.run.Unread() || !r.s.Recovered { // what was recorded before it may make room
+				if !r.upToDate() { // what was recorded before it may make room
 					return nil
 				}
 				return mirror.Refusal(r.checkSubscribe(in))
@@ -54,7 +53,6 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, api.UnsubscribeUpdate,
 		func(ctx workflow.Context, in api.SubscribeInput) (api.SubscribeResult, error) {
-			r.run.TakeIn(ctx)
 			if err := r.awaitReady(ctx); err != nil {
 				return api.SubscribeResult{}, err
 			}
