@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +27,9 @@ type run struct {
 	postErr error
 	told    []string // what SweepEnded was told
 	posted  []activities.PostMessageInput
-	looked  []string
+
+	mu     sync.Mutex // the sweeps of one run are asked for at once
+	looked []string
 }
 
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
@@ -41,6 +44,8 @@ func newRun() *run {
 	r.RegisterActivity(&activities.Sweeping{})
 	r.RegisterActivity(&activities.Chat{})
 	sweeps := func(name string) (activities.Swept, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.looked = append(r.looked, name)
 		return activities.Swept{Looked: 1, Mark: morning}, nil
 	}
