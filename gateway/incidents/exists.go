@@ -87,8 +87,17 @@ func (c *Client) admits(m *commonpb.Memo, number int, v Viewer) bool {
 	return c.isMember(m, number, v)
 }
 
-// isMember reports whether the memo of a private incident names the viewer.
+// isMember reports whether the memo of an incident names the viewer.
 func (c *Client) isMember(m *commonpb.Memo, number int, v Viewer) bool {
-	var marks []string
-	return v.Person != "" && c.decode(m.GetFields()[api.MemoMembers], &marks) && slices.Contains(marks, api.MemberMark(number, v.Person))
+	if v.Person == "" {
+		return false
+	}
+	mark := api.MemberMark(number, v.Person)
+	for _, field := range []string{api.MemoMembers, api.MemoPeople} {
+		var marks []string
+		if c.decode(m.GetFields()[field], &marks) && slices.Contains(marks, mark) {
+			return true
+		}
+	}
+	return false
 }

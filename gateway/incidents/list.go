@@ -54,7 +54,9 @@ type Listed struct {
 	Snags         int             `json:"snags"`
 	Links         []incident.Link `json:"links,omitempty"`
 	// Private incidents have no title here.
-	Private    bool      `json:"private,omitempty"`
+	Private bool `json:"private,omitempty"`
+	// Part says that the viewer is part of it.
+	Part       bool      `json:"-"`
 	DeclaredAt time.Time `json:"declared_at"`
 }
 
@@ -110,7 +112,7 @@ func (c *Client) gather(ctx context.Context, f Filter, query string, limit int, 
 			return nil, nil, readError("list incidents", err)
 		}
 		for _, e := range resp.GetExecutions() {
-			if l, ok := c.listed(e); ok && (f.Service == "" || !l.Private || looks.concerns(&l, f.Service)) {
+			if l, ok := c.listed(e, f.Viewer); ok && (f.Service == "" || !l.Private || looks.concerns(&l, f.Service)) {
 				found = append(found, l)
 			}
 		}
@@ -156,8 +158,8 @@ func quoted(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(s) + "'"
 }
 
-// listed reads what visibility says of one workflow.
-func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
+// listed reads what visibility says of one workflow to a viewer.
+func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo, v Viewer) (Listed, bool) {
 	number, err := incident.ParseKey(e.GetExecution().GetWorkflowId())
 	if err != nil {
 		return Listed{}, false
@@ -175,6 +177,7 @@ func (c *Client) listed(e *workflowpb.WorkflowExecutionInfo) (Listed, bool) {
 	} {
 		c.decode(attrs[name], into)
 	}
+	l.Part = c.isMember(e.GetMemo(), number, v)
 	if l.Private {
 		l.Title, l.Links = incident.PrivateTitle, nil
 	}

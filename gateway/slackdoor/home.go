@@ -17,7 +17,7 @@ const (
 	homeGathers = 6 * time.Second
 )
 
-// maxAsked is how many open incidents are asked whether the person has a part in them.
+// maxAsked is how many private incidents of a person are asked for what their members may read.
 const maxAsked = 30
 
 // homeOpened shows a person their home tab. Losing it costs a click, so it is made after Slack
@@ -59,14 +59,11 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 			h.Problem = reasonOf(err)
 		}
 	}
-	look := r.viewer()
-	if look.Guest { // a list cannot tell what they are part of; divide asks each
-		look.Private = true
-	}
-	open, _, err := d.Incidents.List(ctx, incidents.Filter{Viewer: look})
+	mine, others, err := d.Incidents.Own(ctx, r.viewer())
 	problem(err)
-	h.Mine, h.Others, err = d.divide(ctx, r, open)
+	h.Mine, err = d.opened(ctx, r, mine)
 	problem(err)
+	h.Others = others
 	own, err := d.Incidents.FollowUps(ctx, incidents.FollowUpFilter{Owner: r.person(), Viewer: r.viewer()})
 	problem(err)
 	h.FollowUps = own.FollowUps
@@ -78,46 +75,30 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 	return h
 }
 
-// divide tells the person's own incidents from others. One that they may not see is in neither,
-// and one of which that is not known is not either. After one question without an answer no
-// further one is asked: the tab must not wait for each.
-func (d *Door) divide(ctx context.Context, r request, open []incidents.Listed) (mine, others []incidents.Listed, lost error) {
-	for k, l := range open {
-		own, visible := l.Commander == r.person(), !l.Private && !r.by.Guest
-		if lost == nil && (k < maxAsked || !visible) {
-			i, err := d.Incidents.Snapshot(ctx, l.Number)
-			_, gone := incident.AsProblem(err)
-			switch {
-			case err == nil:
-				own, visible = own || hasPart(&i, r.person()), r.viewer().Sees(&i)
-			case !gone:
+// opened adds to private incidents what their members may read, and leaves out those that the person was
+// taken out of a moment ago; to guests every incident is like a private one. After one question without an
+// answer no further one is asked: the tab must not wait for each.
+func (d *Door) opened(ctx context.Context, r request, mine []incidents.Listed) (shown []incidents.Listed, lost error) {
+	asked := 0
+	for _, l := range mine {
+		if !l.Private && !r.by.Guest {
+			shown = append(shown, l)
+			continue
+		}
+		if asked++; lost != nil || asked > maxAsked {
+			continue
+		}
+		i, err := d.Incidents.Snapshot(ctx, l.Number)
+		if err != nil {
+			if _, gone := incident.AsProblem(err); !gone {
 				lost = err
 			}
-			if l.Private && visible {
-				l.Title, l.Links, l.Services, l.Commander = i.Shown(), i.Seen(), i.Services, i.Holder(incident.RoleCommander)
-			}
+			continue
 		}
-		switch {
-		case !visible:
-		case own:
-			mine = append(mine, l)
-		default:
-			others = append(others, l)
+		if r.viewer().Sees(&i) {
+			l.Title, l.Links, l.Services, l.Commander = i.Shown(), i.Seen(), i.Services, i.Holder(incident.RoleCommander)
+			shown = append(shown, l)
 		}
 	}
-	return mine, others, lost
-}
-
-func hasPart(i *incident.Incident, person string) bool {
-	for _, h := range i.Roles {
-		if h.Person == person {
-			return true
-		}
-	}
-	for _, p := range i.Responders {
-		if p.Person == person && !p.JoinedAt.IsZero() {
-			return true
-		}
-	}
-	return false
+	return shown, lost
 }

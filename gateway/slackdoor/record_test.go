@@ -221,6 +221,22 @@ func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed
 	return out, "", nil
 }
 
+func (r *record) Own(ctx context.Context, v incidents.Viewer) (mine, others []incidents.Listed, err error) {
+	look := v
+	look.Private = look.Private || look.Guest
+	all, _, err := r.List(ctx, incidents.Filter{Viewer: look})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range all {
+		if r.facts[l.Number].PartOf(incident.NormalPerson(v.Person)) {
+			mine = append(mine, l)
+		} else if !v.Guest {
+			others = append(others, l)
+		}
+	}
+	return mine, others, err
+}
+
 func (r *record) ByChannel(_ context.Context, id, _ string) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

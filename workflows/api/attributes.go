@@ -39,12 +39,13 @@ const (
 	MemoFollowUps = "open_follow_ups"
 	MemoSnags     = "snags"   // SnagListed of each that is shown
 	MemoMembers   = "members" // of a private incident only: a MemberMark of each
+	MemoPeople    = "people"  // the same of any other, by which a person's own are found
 
 	MemoFollowUp = "follow_up" // of a FollowUp: FollowUpListed
 )
 
-// MemberMark stands for a person in the memo of a private incident, so that a door knows without
-// asking a worker for whom the incident exists. It is no secret from those who may read histories,
+// MemberMark stands for a person in the memo of an incident, so that a door knows without asking a
+// worker whose it is, and of a private one for whom it exists. It is no secret from those who may read histories,
 // which have the addresses themselves; it keeps addresses out of lists.
 func MemberMark(number int, person string) string {
 	sum := sha256.Sum256([]byte(incident.Key(number) + " " + incident.NormalPerson(person)))

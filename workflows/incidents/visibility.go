@@ -177,7 +177,7 @@ func Memo(i *incident.Incident) map[string]any {
 		m[api.MemoSnags] = snags
 	}
 	if !i.Private {
-		m[api.MemoTitle], m[api.MemoLinks] = i.Shown(), i.Seen()
+		m[api.MemoTitle], m[api.MemoLinks], m[api.MemoPeople] = i.Shown(), i.Seen(), api.MemberMarks(i)
 	} else {
 		m[api.MemoMembers] = api.MemberMarks(i)
 	}
@@ -205,7 +205,7 @@ func (v *visibility) upsertMemo(ctx workflow.Context) {
 	fingerprint := mirror.Fingerprint(m)
 	// A field that is left out would stay as it was.
 	if v.facts.Private {
-		m[api.MemoTitle], m[api.MemoLinks] = nil, nil
+		m[api.MemoTitle], m[api.MemoLinks], m[api.MemoPeople] = nil, nil, nil
 	} else {
 		m[api.MemoMembers] = nil
 	}
