@@ -40,6 +40,6 @@ ENTRYPOINT ["/usr/local/bin/simulators"]
 # The last one is what a build without --target makes.
 FROM base AS starter
 COPY --from=build /out/starter /usr/local/bin/starter
-EXPOSE 8087
+EXPOSE 8087 8090
 ENTRYPOINT ["/usr/local/bin/starter"]
 CMD ["serve"]

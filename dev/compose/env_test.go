@@ -75,6 +75,23 @@ func TestTheRunbookSaysWhatEachSettingIsFor(t *testing.T) {
 	}
 }
 
+// A secret that nobody knows how to change stays for ever.
+func TestTheRunbookSaysHowEachSecretIsRotated(t *testing.T) {
+	t.Parallel()
+	_, section, found := strings.Cut(read(t, "docs/runbook.md"), "### Rotate a secret\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n### ")
+	secret := regexp.MustCompile(`_(TOKENS?|SECRETS?|KEY|PASSWORD|AUTH)$`)
+	seen := 0
+	for _, name := range offered(t) {
+		if secret.MatchString(name) {
+			seen++
+			require.Contains(t, section, "`"+name, "how is it changed?")
+		}
+	}
+	require.Greater(t, seen, 10)
+}
+
 // Whoever takes the # away everywhere has a file that can be read, and a Muster with everything on.
 func TestWhatTheExampleOffersIsWrittenAsItMustBe(t *testing.T) {
 	t.Parallel()

@@ -157,7 +157,7 @@ func TestTheSandboxShowsAWholeIncident(t *testing.T) {
 	}
 	s.becomesHealthy("simulators", "simulators: ok\n")
 	s.becomesHealthy("worker-sandbox", "sweep: ok\ntemporal: ok\n")
-	s.becomesHealthy("gateway-sandbox", "sweep: ok\ntemporal: ok\n")
+	s.becomesHealthy("gateway-sandbox", "playbook: ok\nsweep: ok\ntemporal: ok\n")
 
 	service, line := suggestion(t, s.project.Services["simulators"].Command)
 	said, err := s.types(service, line)

@@ -25,7 +25,6 @@ import (
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/metrics"
-	"muster/internal/setup"
 	"muster/playbook/file"
 )
 
@@ -53,6 +52,9 @@ type Options struct {
 	SweepEvery time.Duration
 	// Development serves the API without tokens, on the loopback address only.
 	Development bool
+	// Patient waits at the start for Temporal, the namespace and a playbook that can be read, and says meanwhile what
+	// is missing. Without it what is missing is an error.
+	Patient bool
 	// Fatal hears of a worker that cannot go on.
 	Fatal func(error)
 }
@@ -68,6 +70,7 @@ type App struct {
 
 	vendors vendors
 	auth    httpapi.Authenticator
+	state   state
 	undo    []func()
 }
 
@@ -115,10 +118,12 @@ func (a *App) Start(ctx context.Context) error {
 	if a.options.Worker {
 		a.warnOfPages(ctx)
 	}
+	a.state.say("starting")
 	if err := a.start(ctx); err != nil {
 		a.Stop()
 		return err
 	}
+	a.state.say("")
 	return nil
 }
 
@@ -141,9 +146,11 @@ func (a *App) operators() string {
 }
 
 func (a *App) start(ctx context.Context) error {
-	// Before anything runs: the server terminates a workflow that names an attribute which the
-	// namespace does not have.
-	if err := setup.EnsureSearchAttributes(ctx, a.options.Client, a.options.Namespace); err != nil {
+	// Health is served first and last: it says what is missing at the start, and that the process is stopping.
+	if err := a.serveHealth(ctx); err != nil {
+		return err
+	}
+	if err := a.await(ctx); err != nil {
 		return err
 	}
 	if a.options.Worker {
@@ -156,14 +163,8 @@ func (a *App) start(ctx context.Context) error {
 			return err
 		}
 		a.undo = append(a.undo, w.Stop)
-		if err := a.serveHealth(ctx, a.config.WorkerListen, "MUSTER_WORKER_LISTEN", a.workerChecks()...); err != nil {
-			return err
-		}
 	}
 	if a.options.Gateway {
-		if _, err := a.Playbook.Current(); err != nil {
-			return fmt.Errorf("playbook:\n%w", err)
-		}
 		if err := a.serveGateway(ctx); err != nil {
 			return err
 		}
@@ -202,10 +203,7 @@ func (a *App) serveGateway(ctx context.Context) error {
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
 		Delivered: a.options.Metrics.Delivered,
 	})
-	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime)); err != nil {
-		return err
-	}
-	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
+	return a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime))
 }
 
 // rates bound how often callers make something new; each door counts its own.
@@ -217,7 +215,19 @@ func (a *App) rates() *rates.Limits {
 }
 
 // serveHealth serves what machines watch, each part of Muster at an address of its own.
-func (a *App) serveHealth(ctx context.Context, address, variable string, checks ...gateway.Check) error {
+func (a *App) serveHealth(ctx context.Context) error {
+	if a.options.Worker {
+		if err := a.serveHealthAt(ctx, a.config.WorkerListen, "MUSTER_WORKER_LISTEN", a.workerChecks()...); err != nil {
+			return err
+		}
+	}
+	if a.options.Gateway {
+		return a.serveHealthAt(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
+	}
+	return nil
+}
+
+func (a *App) serveHealthAt(ctx context.Context, address, variable string, checks ...gateway.Check) error {
 	if address == "" {
 		return nil
 	}
@@ -249,7 +259,7 @@ func (a *App) webhooks() webhooks.Vendors {
 
 // workerChecks are what a worker needs to be of use: vendors that are down are waited for.
 func (a *App) workerChecks() []gateway.Check {
-	return []gateway.Check{a.temporalCheck(), a.sweepCheck()}
+	return []gateway.Check{a.state.check(), a.temporalCheck(), a.sweepCheck()}
 }
 
 // sweepCheck tells that somebody has paused or deleted the Sweep's schedule. No process is of less use for
@@ -266,14 +276,26 @@ func (a *App) temporalCheck() gateway.Check {
 }
 
 // gatewayChecks are what the gateway needs to be of use. A playbook that has become wrong is
-// none: the last good one serves. Neither is Slack: the API and the webhooks work while its
+// only told of: the last good one serves. So is Slack: the API and the webhooks work while its
 // socket is closed, and taking the process out of service would close them too.
 func (a *App) gatewayChecks() []gateway.Check {
-	checks := []gateway.Check{a.temporalCheck(), a.sweepCheck()}
+	checks := []gateway.Check{a.state.check(), a.temporalCheck(), a.sweepCheck(), a.playbookCheck()}
 	if a.vendors.socket != nil {
 		checks = append(checks, socketCheck(a.vendors.socket))
 	}
 	return checks
+}
+
+func (a *App) playbookCheck() gateway.Check {
+	return gateway.Check{Name: "playbook", Told: true, Run: func(context.Context) error {
+		if _, err := a.Playbook.Current(); err != nil {
+			return err
+		}
+		if err := a.Playbook.Err(); err != nil {
+			return fmt.Errorf("the last good one serves, since the file is refused: %w", err)
+		}
+		return nil
+	}}
 }
 
 func socketCheck(s *slack.Socket) gateway.Check {
@@ -324,10 +346,11 @@ func (a *App) serve(ctx context.Context, address, variable string, srv *http.Ser
 		}
 	}()
 	a.undo = append(a.undo, func() { //nolint:contextcheck // stopping begins when the start's context has ended
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), requestBound)
 		defer cancel()
 		if err := srv.Shutdown(ctx); err != nil {
 			a.options.Logger.Warn("requests were cut off", "error", err)
+			_ = srv.Close() // they have had their time
 		}
 	})
 	return nil
@@ -335,6 +358,7 @@ func (a *App) serve(ctx context.Context, address, variable string, srv *http.Ser
 
 // Stop stops the parts in reverse order. Calling it again does nothing.
 func (a *App) Stop() {
+	a.state.say(stopping)
 	for len(a.undo) > 0 {
 		last := a.undo[len(a.undo)-1]
 		a.undo = a.undo[:len(a.undo)-1]

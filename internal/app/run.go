@@ -13,8 +13,8 @@ import (
 	"muster/internal/version"
 )
 
-// Run connects to Temporal, starts the parts and runs them until ctx ends or a worker cannot go
-// on; then it stops them. It is all that the programs' main functions do.
+// Run waits for Temporal, starts the parts and runs them until ctx ends or a worker cannot go
+// on; then it stops them, in a bounded time. It is all that the programs' main functions do.
 func Run(ctx context.Context, o Options, t config.Temporal) error {
 	err := run(ctx, o, t)
 	if ctx.Err() != nil {
@@ -34,9 +34,9 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 		return err
 	}
 	to.MetricsHandler = o.Metrics.SDK()
-	c, err := client.DialContext(ctx, to)
+	c, err := client.NewLazyClient(to)
 	if err != nil {
-		return fmt.Errorf("temporal at %s does not answer: %w", to.HostPort, err)
+		return fmt.Errorf("temporal at %s: %w", to.HostPort, err)
 	}
 	defer c.Close()
 	if o.Limits, err = LimitsFrom(o.Lookup); err != nil {
@@ -44,7 +44,7 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 	}
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	o.Client, o.Namespace, o.Fatal = c, to.Namespace, fail
+	o.Client, o.Namespace, o.Fatal, o.Patient = c, to.Namespace, fail, true
 	a, err := New(o)
 	if err != nil {
 		return err
@@ -52,7 +52,10 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 	if err := a.Start(running); err != nil {
 		return err
 	}
-	defer a.Stop()
 	<-running.Done()
+	if ctx.Err() != nil {
+		a.drain()
+	}
+	a.stopInTime(StopBound)
 	return context.Cause(running)
 }

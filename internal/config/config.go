@@ -23,6 +23,8 @@ const (
 	DefaultWorkerListen = "127.0.0.1:8089"
 	DefaultSweep        = time.Hour
 	DefaultCommand      = "/incident"
+	// LongestDrain bounds MUSTER_DRAIN: who supervises processes seldom waits for more.
+	LongestDrain = time.Minute
 )
 
 // Off is how an address is written at which nothing shall listen.
@@ -42,6 +44,8 @@ type Config struct {
 	WorkerListen string
 	// UIURL is where Temporal's Web UI is, for links; empty for none.
 	UIURL string
+	// Drain is how long a gateway that is asked to end goes on taking requests, while its readiness says no already.
+	Drain time.Duration
 	// Sweep is how often Muster looks for what vendors' webhooks missed.
 	Sweep time.Duration
 	// RateFactor is how many times the usual rate limits of the gateway are, 0 for none at all.
@@ -106,6 +110,7 @@ func Load(lookup Lookup) (*Config, error) {
 		MetricsListen: r.addressOrOff("MUSTER_METRICS_LISTEN", ""),
 		WorkerListen:  r.addressOrOff("MUSTER_WORKER_LISTEN", DefaultWorkerListen),
 		UIURL:         r.url("MUSTER_UI_URL"),
+		Drain:         r.drain("MUSTER_DRAIN"),
 		Sweep:         r.span("MUSTER_SWEEP", DefaultSweep),
 		RateFactor:    r.factor("MUSTER_RATE_LIMITS"),
 		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
@@ -383,6 +388,20 @@ func (r *reader) span(name string, otherwise time.Duration) time.Duration {
 	if err != nil || d < time.Second {
 		r.wrong("%s is %q: write a time of at least 1s, such as 1h", name, v)
 		return otherwise
+	}
+	return d
+}
+
+// drain reads a short time; unset is none.
+func (r *reader) drain(name string) time.Duration {
+	v := r.text(name, "")
+	if v == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 || d > LongestDrain {
+		r.wrong("%s is %q: write a time of at most %s, such as 5s, or 0s", name, v, plainSpan(LongestDrain))
+		return 0
 	}
 	return d
 }

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"muster/integrations/fault"
+	"muster/internal/setup"
+)
+
+const (
+	// tryTime bounds one look whether what is needed is there.
+	tryTime = 10 * time.Second
+	// firstPause and longestPause are the waits between two looks.
+	firstPause   = 500 * time.Millisecond
+	longestPause = 10 * time.Second
+)
+
+// needs looks whether there is what this process cannot begin without.
+func (a *App) needs(ctx context.Context) error {
+	if a.options.Gateway {
+		if _, err := a.Playbook.Current(); err != nil {
+			return fmt.Errorf("playbook:\n%w", err)
+		}
+	}
+	_, err := a.options.Client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: a.options.Namespace})
+	if _, unknown := errors.AsType[*serviceerror.NamespaceNotFound](err); unknown {
+		return fmt.Errorf("Temporal has no namespace %s; make it with `starter setup temporal`: %w", a.options.Namespace, err) //nolint:revive,staticcheck // Temporal is a name
+	}
+	if err != nil {
+		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:revive,staticcheck // Temporal is a name
+	}
+	// The server terminates a workflow that names an attribute which the namespace does not have.
+	return setup.EnsureSearchAttributes(ctx, a.options.Client, a.options.Namespace)
+}
+
+// await looks until everything needed is there, or once where this process is not to wait. What is missing is said by
+// /readyz and, whenever it is something else, by the log: somebody will mend it, and whoever starts processes again
+// that have ended does so at growing intervals.
+func (a *App) await(ctx context.Context) error {
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := a.look(ctx)
+		if err == nil || !a.options.Patient {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if a.state.say("starting: " + fault.Words(err.Error())) {
+			a.options.Logger.WarnContext(ctx, "waiting for what is needed to start", "missing", fault.Words(err.Error()))
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+func (a *App) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	return a.needs(ctx)
+}
