@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
 	"muster/gateway"
@@ -37,7 +38,9 @@ type Options struct {
 	Lookup config.Lookup
 	// Client is the connection to Temporal; the app does not close it.
 	Client client.Client
-	Logger *slog.Logger
+	// Converter is the client's, for what reads payloads itself; nil is Temporal's default.
+	Converter converter.DataConverter
+	Logger    *slog.Logger
 	// Metrics are those of this process, whose SDK the client has as its handler; nil for others without
 	// what workflows count.
 	Metrics *metrics.Metrics
@@ -103,7 +106,7 @@ func (a *App) incidentOptions() incidents.Options {
 	o := a.options
 	return incidents.Options{
 		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: a.config.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
-		Answered: o.Metrics.Answered,
+		Answered: o.Metrics.Answered, Converter: o.Converter,
 	}
 }
 
@@ -148,7 +151,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	if a.options.Worker {
 		w := NewWorkers(a.options.Client, WorkerOptions{
-			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
+			Namespace: a.options.Namespace, Converter: a.options.Converter, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
 			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
 			Restorer: a.Incidents, Operators: a.operators,
 		})
@@ -197,7 +200,9 @@ func (a *App) prepare(ctx context.Context) error {
 }
 
 func (a *App) serveGateway(ctx context.Context) error {
-	a.options.Metrics.Read(metrics.Reader{Temporal: a.options.Client, Namespace: a.options.Namespace, Logger: a.options.Logger})
+	a.options.Metrics.Read(metrics.Reader{
+		Temporal: a.options.Client, Namespace: a.options.Namespace, Converter: a.options.Converter, Logger: a.options.Logger,
+	})
 	h := gateway.New(gateway.Options{
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
 		Delivered: a.options.Metrics.Delivered,

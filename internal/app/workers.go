@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
@@ -63,6 +64,8 @@ func (l Limits) channelsPerSecond() float64 {
 // WorkerOptions says what the workers of one process do.
 type WorkerOptions struct {
 	Namespace string
+	// Converter is the client's, nil for Temporal's default.
+	Converter converter.DataConverter
 	Vendors   Vendors
 	Limits    Limits
 	// Projects are the tracker's projects that the playbook names now.
@@ -106,7 +109,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
 		workflows.AddTo(k)
 		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
-		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
+		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace, Converter: o.Converter})
 		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 		k.RegisterActivity(sweeping)

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
 
 	"muster/internal/config"
+	"muster/internal/dial"
 	"muster/internal/setup"
 )
 
@@ -73,7 +73,7 @@ func Prepare(lookup config.Lookup, environ func() []string) func(ctx context.Con
 		if err != nil {
 			return setup.Prepared{}, err
 		}
-		c, err := client.NewLazyClient(o)
+		c, err := dial.Lazily(o)
 		if err != nil {
 			return setup.Prepared{}, fmt.Errorf("Temporal at %s cannot be reached: %w", o.HostPort, err) //nolint:staticcheck // a name
 		}
