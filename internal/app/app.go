@@ -145,8 +145,8 @@ func (a *App) operators() string {
 
 func (a *App) start(ctx context.Context) error {
 	// Before anything runs: the server terminates a workflow that names an attribute which the
-	// namespace does not have.
-	if err := setup.EnsureSearchAttributes(ctx, a.options.Client, a.options.Namespace); err != nil {
+	// namespace does not have. To add them is the business of `starter setup temporal`.
+	if err := setup.CheckSearchAttributes(ctx, a.options.Client, a.options.Namespace); err != nil {
 		return err
 	}
 	if a.options.Worker {
