@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -71,6 +72,7 @@ type App struct {
 
 	vendors vendors
 	auth    httpapi.Authenticator
+	codec   converter.PayloadCodec // nil where there are no keys
 	undo    []func()
 }
 
@@ -92,6 +94,13 @@ func New(o Options) (*App, error) {
 		}
 	}
 	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
+	ring, err := config.EncryptionKeys(o.Lookup, os.ReadFile)
+	if err != nil {
+		return nil, fmt.Errorf("configuration:\n%w", err)
+	}
+	if ring.Encrypts() {
+		a.codec = ring.Codec()
+	}
 	if a.auth, err = authenticator(o, c); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
@@ -205,12 +214,21 @@ func (a *App) serveGateway(ctx context.Context) error {
 	})
 	h := gateway.New(gateway.Options{
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
-		Delivered: a.options.Metrics.Delivered,
+		Delivered: a.options.Metrics.Delivered, Codec: a.codec, UIOrigin: originOf(a.config.UIURL),
 	})
 	if err := a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime)); err != nil {
 		return err
 	}
 	return a.serveHealth(ctx, a.config.MetricsListen, "MUSTER_METRICS_LISTEN", a.gatewayChecks()...)
+}
+
+// originOf is where the pages at an address come from, as browsers say it.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // rates bound how often callers make something new; each door counts its own.

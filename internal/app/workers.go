@@ -14,6 +14,7 @@ import (
 	"muster/activities"
 	"muster/integrations/fault"
 	"muster/internal/config"
+	"muster/internal/sealed"
 	"muster/internal/version"
 	"muster/workflows"
 	"muster/workflows/api"
@@ -139,7 +140,7 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		DisableRegistrationAliasing:        true,
 		DisableWorkflowWorker:              queue != api.QueueMuster,
 		OnFatalError:                       o.Fatal,
-		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}},
+		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}, &sealed.Updates{}},
 		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 5, MaximumNumberOfPollers: 20}),
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 3, MaximumNumberOfPollers: 20}),
 		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's

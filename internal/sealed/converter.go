@@ -49,9 +49,17 @@ func (d dataConverter) FromPayload(p *commonpb.Payload, into any) error {
 	return d.judge(d.DataConverter.FromPayload(p, into))
 }
 
-// FromPayloads implements converter.DataConverter.
+// FromPayloads implements converter.DataConverter. Outside of a workflow's context, one that is asked for as it came
+// is given as it came, where its key is missing: Updates judges it.
 func (d dataConverter) FromPayloads(p *commonpb.Payloads, into ...any) error {
-	return d.judge(d.DataConverter.FromPayloads(p, into...))
+	err := d.DataConverter.FromPayloads(p, into...)
+	if _, missing := errors.AsType[*MissingKeyError](err); missing && !d.inWorkflow && len(into) == 1 && len(p.GetPayloads()) == 1 {
+		if raw, ok := into[0].(*converter.RawValue); ok {
+			*raw = converter.NewRawValue(p.GetPayloads()[0])
+			return nil
+		}
+	}
+	return d.judge(err)
 }
 
 func (d dataConverter) judge(err error) error {

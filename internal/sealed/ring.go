@@ -138,9 +138,9 @@ type MissingKeyError struct {
 }
 
 func (e *MissingKeyError) Error() string {
-	have := "no key is set here"
+	have := ""
 	if len(e.Have) > 0 {
-		have = "the keys here are " + strings.Join(e.Have, ", ")
+		have = " (the keys here are " + strings.Join(e.Have, ", ") + ")"
 	}
-	return fmt.Sprintf("the key %q is not in %s; add it wherever Muster runs, behind the others (%s)", e.ID, Variable, have)
+	return fmt.Sprintf("the key %q is not in %s; add it wherever Muster runs, behind the others%s", e.ID, Variable, have)
 }
