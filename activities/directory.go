@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"muster/incident"
 	"muster/workflows/api"
@@ -16,6 +18,16 @@ import (
 type Directory struct {
 	Temporal  client.Client
 	Namespace string
+	// Converter is the client's, for what is read of histories; nil is Temporal's default.
+	Converter converter.DataConverter
+}
+
+// decode reads payloads of a history.
+func (d *Directory) decode(p *commonpb.Payloads, into any) error {
+	if d.Converter == nil {
+		return converter.GetDefaultDataConverter().FromPayloads(p, into)
+	}
+	return d.Converter.FromPayloads(p, into)
 }
 
 // HighestIncident says the highest incident number that visibility knows, zero for none.

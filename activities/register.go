@@ -10,7 +10,6 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 
 	"muster/workflows/api"
 )
@@ -117,7 +116,10 @@ func (d *Directory) installationOf(ctx context.Context, number int) (string, err
 	var in struct {
 		Settings api.Settings `json:"settings"`
 	}
-	if err := converter.GetDefaultDataConverter().FromPayloads(event.GetWorkflowExecutionStartedEventAttributes().GetInput(), &in); err != nil {
+	if err := d.decode(event.GetWorkflowExecutionStartedEventAttributes().GetInput(), &in); err != nil {
+		if activity.GetInfo(ctx).Attempt < patientAttempts { // it may be encrypted with a key that is about to come
+			return "", fmt.Errorf("read how %s was started: %w", api.IncidentID(number), err)
+		}
 		activity.GetLogger(ctx).Warn("how an incident was started cannot be read", "number", number, "error", err.Error())
 	}
 	return in.Settings.Installation, nil

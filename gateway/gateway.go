@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.temporal.io/sdk/converter"
+
 	"muster/gateway/httpapi"
 	"muster/gateway/rates"
 	"muster/gateway/webhooks"
@@ -29,8 +31,11 @@ type Options struct {
 	Slack http.Handler
 	// Delivered, if set, hears what came of each delivery to Webhooks.
 	Delivered func(vendor string, o webhooks.Outcome)
-	Logger    *slog.Logger
-	Now       func() time.Time
+	// Codec decrypts for Temporal's Web UI, whose pages are at UIOrigin; nil where nothing is encrypted.
+	Codec    converter.PayloadCodec
+	UIOrigin string
+	Logger   *slog.Logger
+	Now      func() time.Time
 }
 
 // New makes the gateway's handler. Time-outs of connections are its server's business.
@@ -42,7 +47,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	mux := http.NewServeMux()
-	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Rates: o.Rates, Logger: o.Logger})
+	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Rates: o.Rates, Codec: o.Codec, UIOrigin: o.UIOrigin, Logger: o.Logger})
 	webhooks.Mount(mux, webhooks.Options{Incidents: o.Incidents, Vendors: o.Webhooks, Logger: o.Logger, Now: o.Now, Delivered: o.Delivered})
 	if o.Slack != nil {
 		mux.Handle("POST /webhooks/slack/", o.Slack)

@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	_ "time/tzdata" // so that zones load where the machine has no zone database
 
 	"muster/playbook/internal/words"
+	"muster/playbook/zone"
 )
 
 // localZone is a name that means another zone on every machine, and so is refused.
@@ -41,7 +41,7 @@ func loadZone(name string) (*time.Location, error) {
 	if fixedZone.MatchString(name) {
 		return nil, fmt.Errorf("%s is always as far from UTC and knows no summer time; write a place such as %s", words.Quote(name), placeFor(name))
 	}
-	loc, err := time.LoadLocation(name)
+	loc, err := zone.Load(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s is no time zone; write a place such as Europe/Berlin or America/New_York", words.Quote(name))
 	}
@@ -53,7 +53,7 @@ func (c Calendar) Location() *time.Location {
 	if c.Zone == localZone {
 		return time.UTC
 	}
-	loc, err := time.LoadLocation(c.Zone)
+	loc, err := zone.Load(c.Zone)
 	if err != nil {
 		return time.UTC
 	}

@@ -16,6 +16,7 @@ import (
 
 	"muster/dev/vendors"
 	"muster/incident"
+	"muster/internal/dial"
 )
 
 // verdict is what a campaign has found in the end.
@@ -44,7 +45,7 @@ func (c *campaign) settles(ctx context.Context) error {
 	for _, vendor := range vendorNames {
 		c.clearFault(ctx, vendor, "")
 	}
-	temporal, err := client.NewLazyClient(client.Options{HostPort: c.temporal, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	temporal, err := dial.Lazily(dial.Sealed(client.Options{HostPort: c.temporal, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))}, nil))
 	if err != nil {
 		return err
 	}

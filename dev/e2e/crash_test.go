@@ -56,7 +56,8 @@ type process struct {
 	cmd *exec.Cmd
 }
 
-func (m *installation) startsWorkerProcess() *process {
+// startsWorkerProcess starts one with the settings of m, and others besides, NAME=value, which win.
+func (m *installation) startsWorkerProcess(others ...string) *process {
 	m.t.Helper()
 	path, err := workerBinary()
 	require.NoError(m.t, err)
@@ -64,7 +65,7 @@ func (m *installation) startsWorkerProcess() *process {
 	for k, v := range m.Env() {
 		p.cmd.Env = append(p.cmd.Env, k+"="+v)
 	}
-	p.cmd.Env = append(p.cmd.Env, "MUSTER_SLACK_CHANNELS_PER_MINUTE=-1")
+	p.cmd.Env = append(append(p.cmd.Env, "MUSTER_SLACK_CHANNELS_PER_MINUTE=-1"), others...)
 	if os.Getenv("MUSTER_TEST_LOG") != "" {
 		p.cmd.Stderr = m.t.Output()
 	}

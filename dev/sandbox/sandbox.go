@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
@@ -26,8 +27,10 @@ import (
 	"muster/dev/vendors"
 	"muster/internal/app"
 	"muster/internal/config"
+	"muster/internal/dial"
 	"muster/internal/local"
 	"muster/internal/metrics"
+	"muster/internal/sealed"
 	"muster/internal/setup"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -58,6 +61,8 @@ type Options struct {
 	Limits       app.Limits
 	// RateLimits are the gateway's, as in MUSTER_RATE_LIMITS; empty are the usual ones.
 	RateLimits string
+	// EncryptionKeys are as in MUSTER_ENCRYPTION_KEYS; empty encrypts nothing.
+	EncryptionKeys string
 	// SweepEvery is the interval of the Sweep; 0 is the product's default.
 	SweepEvery time.Duration
 	// DynamicConfig overrides settings of the embedded server.
@@ -98,6 +103,8 @@ type Sandbox struct {
 	// Addresses: Temporal is host:port, the others are URLs.
 	Temporal, UI, Gateway, Page string
 	Client                      client.Client
+	// Converter is the client's.
+	Converter converter.DataConverter
 	// Metrics are those of this process.
 	Metrics *metrics.Metrics
 
@@ -199,9 +206,16 @@ func (s *Sandbox) startTemporal(ctx context.Context) error {
 	if s.Metrics, err = metrics.New(s.options.Logger); err != nil {
 		return err
 	}
-	c, err := client.DialContext(ctx, client.Options{
+	ring := &sealed.Ring{}
+	if s.options.EncryptionKeys != "" {
+		if ring, err = sealed.Parse(s.options.EncryptionKeys); err != nil {
+			return err
+		}
+	}
+	s.Converter = ring.Converter()
+	c, err := dial.Dial(ctx, dial.Sealed(client.Options{
 		HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger), MetricsHandler: s.Metrics.SDK(),
-	})
+	}, ring))
 	if err != nil {
 		return fmt.Errorf("Temporal at %s does not answer: %w", s.Temporal, err) //nolint:staticcheck // a name
 	}
@@ -315,7 +329,7 @@ func (s *Sandbox) startApp(ctx context.Context) error {
 	env := s.Env()
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	a, err := app.New(app.Options{
-		Lookup: lookup, Client: s.Client, Logger: s.options.Logger, Worker: !s.options.NoWorker, Gateway: !s.options.NoGateway,
+		Lookup: lookup, Client: s.Client, Converter: s.Converter, Logger: s.options.Logger, Worker: !s.options.NoWorker, Gateway: !s.options.NoGateway,
 		Limits: s.options.Limits, PanicPolicy: s.options.PanicPolicy, TimeoutScale: s.options.TimeoutScale, SweepEvery: s.options.SweepEvery,
 		Development: true, Metrics: s.Metrics,
 	})
@@ -342,6 +356,9 @@ func (s *Sandbox) Env() map[string]string {
 	maps.Copy(env, s.env)
 	if s.options.RateLimits != "" {
 		env["MUSTER_RATE_LIMITS"] = s.options.RateLimits
+	}
+	if s.options.EncryptionKeys != "" {
+		env[sealed.Variable] = s.options.EncryptionKeys
 	}
 	return env
 }

@@ -20,16 +20,17 @@ import (
 // Scope is something that a token allows.
 type Scope string
 
-// The scopes. Respond allows what Read allows, Admin what Respond allows; Private stands apart.
+// The scopes. Respond allows what Read allows, Admin what Respond allows; Private and Codec stand apart.
 const (
 	Read    Scope = "read"    // see incidents
 	Respond Scope = "respond" // declare incidents and give commands
 	Admin   Scope = "admin"   // change how Muster itself is set up
 	Private Scope = "private" // see and change every private incident
+	Codec   Scope = "codec"   // decrypt what Temporal holds, of private incidents too
 )
 
 // All lists every scope.
-func All() []Scope { return []Scope{Read, Respond, Admin, Private} }
+func All() []Scope { return []Scope{Read, Respond, Admin, Private, Codec} }
 
 // Scopes are what a caller may do.
 type Scopes []Scope

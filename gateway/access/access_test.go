@@ -33,7 +33,7 @@ func TestScopes(t *testing.T) {
 	t.Parallel()
 	for have, allows := range map[access.Scope][]access.Scope{
 		access.Read: {access.Read}, access.Respond: {access.Read, access.Respond},
-		access.Admin: {access.Read, access.Respond, access.Admin}, access.Private: {access.Private},
+		access.Admin: {access.Read, access.Respond, access.Admin}, access.Private: {access.Private}, access.Codec: {access.Codec},
 	} {
 		for _, s := range access.All() {
 			want := false

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	"go.temporal.io/sdk/converter"
+
 	"muster/gateway/access"
 	"muster/gateway/incidents"
 	"muster/gateway/rates"
@@ -33,8 +35,11 @@ type Options struct {
 	// Auth says who calls. Nil refuses everybody.
 	Auth Authenticator
 	// Rates bound how often a caller makes something new; nil bounds nothing.
-	Rates  *rates.Limits
-	Logger *slog.Logger
+	Rates *rates.Limits
+	// Codec decrypts for Temporal's Web UI, whose pages are at UIOrigin; nil where nothing is encrypted.
+	Codec    converter.PayloadCodec
+	UIOrigin string
+	Logger   *slog.Logger
 }
 
 type server struct {
@@ -52,6 +57,7 @@ func Mount(mux *http.ServeMux, o Options) {
 	s.handle("POST /v1/incidents", access.Respond, s.declare)
 	s.handle("GET /v1/incidents/{incident}", access.Read, s.show)
 	s.handle("GET /v1/follow-ups", access.Read, s.followUps)
+	s.mountCodec()
 	for _, spec := range incidents.Commands() {
 		s.handle("POST /v1/incidents/{incident}/"+spec.Path, access.Respond, s.command(spec))
 	}

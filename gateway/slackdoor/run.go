@@ -9,6 +9,7 @@ import (
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
 	"muster/integrations/slack"
+	"muster/playbook/zone"
 	"muster/workflows/api"
 )
 
@@ -184,9 +185,9 @@ func (d *Door) unwired(ctx context.Context, what string) error {
 
 // zoneOf is where a member of the workspace is, as far as Slack tells.
 func zoneOf(m slack.Member) *time.Location {
-	zone, err := time.LoadLocation(m.Zone)
+	there, err := zone.Load(m.Zone)
 	if err != nil {
 		return time.UTC
 	}
-	return zone
+	return there
 }

@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
 	"muster/gateway"
@@ -36,7 +38,9 @@ type Options struct {
 	Lookup config.Lookup
 	// Client is the connection to Temporal; the app does not close it.
 	Client client.Client
-	Logger *slog.Logger
+	// Converter is the client's, for what reads payloads itself; nil is Temporal's default.
+	Converter converter.DataConverter
+	Logger    *slog.Logger
 	// Metrics are those of this process, whose SDK the client has as its handler; nil for others without
 	// what workflows count.
 	Metrics *metrics.Metrics
@@ -71,6 +75,7 @@ type App struct {
 	vendors vendors
 	auth    httpapi.Authenticator
 	state   state
+	codec   converter.PayloadCodec // nil where there are no keys
 	undo    []func()
 }
 
@@ -92,6 +97,13 @@ func New(o Options) (*App, error) {
 		}
 	}
 	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
+	ring, err := config.EncryptionKeys(o.Lookup, os.ReadFile)
+	if err != nil {
+		return nil, fmt.Errorf("configuration:\n%w", err)
+	}
+	if ring.Encrypts() {
+		a.codec = ring.Codec()
+	}
 	if a.auth, err = authenticator(o, c); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
@@ -106,7 +118,7 @@ func (a *App) incidentOptions() incidents.Options {
 	o := a.options
 	return incidents.Options{
 		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: a.config.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
-		Answered: o.Metrics.Answered,
+		Answered: o.Metrics.Answered, Converter: o.Converter,
 	}
 }
 
@@ -155,7 +167,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	if a.options.Worker {
 		w := NewWorkers(a.options.Client, WorkerOptions{
-			Namespace: a.options.Namespace, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
+			Namespace: a.options.Namespace, Converter: a.options.Converter, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
 			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
 			Restorer: a.Incidents, Operators: a.operators,
 		})
@@ -198,12 +210,23 @@ func (a *App) prepare(ctx context.Context) error {
 }
 
 func (a *App) serveGateway(ctx context.Context) error {
-	a.options.Metrics.Read(metrics.Reader{Temporal: a.options.Client, Namespace: a.options.Namespace, Logger: a.options.Logger})
+	a.options.Metrics.Read(metrics.Reader{
+		Temporal: a.options.Client, Namespace: a.options.Namespace, Converter: a.options.Converter, Logger: a.options.Logger,
+	})
 	h := gateway.New(gateway.Options{
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
-		Delivered: a.options.Metrics.Delivered,
+		Delivered: a.options.Metrics.Delivered, Codec: a.codec, UIOrigin: originOf(a.config.UIURL),
 	})
 	return a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime))
+}
+
+// originOf is where the pages at an address come from, as browsers say it.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // rates bound how often callers make something new; each door counts its own.

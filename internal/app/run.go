@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 
-	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 
 	"muster/internal/config"
+	"muster/internal/dial"
 	"muster/internal/metrics"
 	"muster/internal/version"
 )
@@ -24,7 +24,7 @@ func Run(ctx context.Context, o Options, t config.Temporal) error {
 }
 
 func run(ctx context.Context, o Options, t config.Temporal) error {
-	to, err := config.TemporalOptions(t, o.Lookup, os.Environ)
+	to, err := dial.Options(t, o.Lookup, os.Environ)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 		return err
 	}
 	to.MetricsHandler = o.Metrics.SDK()
-	c, err := client.NewLazyClient(to)
+	c, err := dial.Lazily(to)
 	if err != nil {
 		return fmt.Errorf("temporal at %s: %w", to.HostPort, err)
 	}
@@ -44,7 +44,7 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 	}
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	o.Client, o.Namespace, o.Fatal, o.Patient = c, to.Namespace, fail, true
+	o.Client, o.Namespace, o.Converter, o.Fatal, o.Patient = c, to.Namespace, to.DataConverter, fail, true
 	a, err := New(o)
 	if err != nil {
 		return err

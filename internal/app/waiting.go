@@ -35,8 +35,9 @@ func (a *App) needs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:revive,staticcheck // Temporal is a name
 	}
-	// The server terminates a workflow that names an attribute which the namespace does not have.
-	return setup.EnsureSearchAttributes(ctx, a.options.Client, a.options.Namespace)
+	// The server terminates a workflow that names an attribute which the namespace does not have. To add them is the
+	// business of `starter setup temporal`.
+	return setup.CheckSearchAttributes(ctx, a.options.Client, a.options.Namespace)
 }
 
 // await looks until everything needed is there, or once where this process is not to wait. What is missing is said by

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"muster/activities"
 	"muster/integrations/fault"
 	"muster/internal/config"
+	"muster/internal/sealed"
 	"muster/internal/version"
 	"muster/workflows"
 	"muster/workflows/api"
@@ -63,6 +65,8 @@ func (l Limits) channelsPerSecond() float64 {
 // WorkerOptions says what the workers of one process do.
 type WorkerOptions struct {
 	Namespace string
+	// Converter is the client's, nil for Temporal's default.
+	Converter converter.DataConverter
 	Vendors   Vendors
 	Limits    Limits
 	// Projects are the tracker's projects that the playbook names now.
@@ -106,7 +110,7 @@ func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
 		workflows.AddTo(k)
 		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
-		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
+		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace, Converter: o.Converter})
 		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
 		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 		k.RegisterActivity(sweeping)
@@ -136,7 +140,7 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		DisableRegistrationAliasing:        true,
 		DisableWorkflowWorker:              queue != api.QueueMuster,
 		OnFatalError:                       o.Fatal,
-		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}},
+		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}, &sealed.Updates{}},
 		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 5, MaximumNumberOfPollers: 20}),
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 3, MaximumNumberOfPollers: 20}),
 		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's

@@ -14,6 +14,7 @@ import (
 	"muster/gateway/access"
 	"muster/incident"
 	"muster/integrations/fault"
+	"muster/internal/sealed"
 )
 
 // The defaults.
@@ -59,6 +60,8 @@ type Config struct {
 	// them are; see APITokens.
 	Tokens     []access.Token
 	TokensFile string
+
+	encrypts bool // with the keys of EncryptionKeys
 
 	lookup Lookup
 }
@@ -133,6 +136,11 @@ func Load(lookup Lookup) (*Config, error) {
 			r.wrong("MUSTER_API_TOKENS: %w", err)
 		}
 		c.Tokens = tokens
+	}
+	if keys, err := EncryptionKeys(lookup, nil); err != nil {
+		r.errs = append(r.errs, err)
+	} else {
+		c.encrypts = keys.Encrypts() || r.text(sealed.FileVariable, "") != ""
 	}
 	return c, errors.Join(append(r.errs, c.Validate())...)
 }
@@ -245,6 +253,7 @@ func (c *Config) Off() []string {
 	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and an acknowledgement on the phone is not heard, neither by webhook nor by asking, so that the next step is woken all the same; nobody knows whose page somebody acknowledges in Muster, or whether a page arrived (set PAGERDUTY_TOKEN, or PAGERDUTY_CLIENT_ID and what belongs to it)")
 	say(len(c.PagerDuty.WebhookSecrets) == 0, "PagerDuty's webhooks are off: acknowledgements there are heard only when Muster asks, about a minute later (set PAGERDUTY_WEBHOOK_SECRET)")
 	say(c.PagerDuty.On() && !c.PagerDuty.Reaches(), "paging people, escalation policies and schedules is off (set PAGERDUTY_FROM and PAGERDUTY_SERVICE)")
+	say(!c.encrypts, "encryption is off: whoever reaches Temporal's namespace, or has its database, reads every incident (set MUSTER_ENCRYPTION_KEYS, see docs/encryption.md)")
 	say(!c.hasTokens(), "the HTTP API has no tokens: it serves nobody except in dev mode (set MUSTER_API_TOKENS or MUSTER_API_TOKENS_FILE)")
 	return off
 }

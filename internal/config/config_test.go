@@ -13,6 +13,7 @@ import (
 
 	"muster/gateway/access"
 	"muster/internal/config"
+	"muster/internal/sealed"
 )
 
 type environment map[string]string
@@ -36,7 +37,7 @@ var full = environment{
 	"JIRA_URL": "https://example.atlassian.net/", "JIRA_EMAIL": "bot@example.com", "JIRA_TOKEN": "jira-secret", "JIRA_WEBHOOK_SECRETS": "jira-hook",
 	"PAGERDUTY_TOKEN": "pd-secret", "PAGERDUTY_FROM": "bot@example.com", "PAGERDUTY_SERVICE": "PMUSTER", "PAGERDUTY_WEBHOOK_SECRET": "pd-hook",
 	"MUSTER_PLAYBOOK": "/etc/muster.yaml", "MUSTER_LISTEN": "0.0.0.0:80", "MUSTER_METRICS_LISTEN": ":9090", "MUSTER_UI_URL": "https://temporal.example.com/",
-	"MUSTER_SWEEP": "10m", "MUSTER_API_TOKENS": "bot::respond:" + access.Hash("t"),
+	"MUSTER_SWEEP": "10m", "MUSTER_API_TOKENS": "bot::respond:" + access.Hash("t"), "MUSTER_ENCRYPTION_KEYS": "k:YSBrZXkgb2YgdGhpcnR5LXR3byByYW5kb20gYnl0ZXM=",
 }
 
 func TestNothingIsNeeded(t *testing.T) {
@@ -270,4 +271,44 @@ func TestTemporalOptions(t *testing.T) {
 	require.ErrorContains(t, err, "absent")
 	_, err = config.TemporalOptions(config.Temporal{Address: "temporal"}, env.lookup, nil)
 	require.ErrorContains(t, err, "write host:port")
+}
+
+func TestEncryptionKeysComeFromOnePlace(t *testing.T) {
+	t.Parallel()
+	line, err := sealed.NewKey("2026-10")
+	require.NoError(t, err)
+	read := func(path string) ([]byte, error) {
+		if path != "keys" {
+			return nil, errors.New("no such file")
+		}
+		return []byte(line + "\n"), nil
+	}
+	for _, env := range []environment{{sealed.Variable: line}, {sealed.FileVariable: "keys"}} {
+		ring, err := config.EncryptionKeys(env.lookup, read)
+		require.NoError(t, err)
+		require.Equal(t, []string{"2026-10"}, ring.IDs())
+		c, err := config.Load(env.lookup)
+		require.NoError(t, err)
+		require.NotContains(t, strings.Join(c.Off(), "\n"), "encryption is off")
+	}
+	ring, err := config.EncryptionKeys(environment{}.lookup, read)
+	require.NoError(t, err)
+	require.False(t, ring.Encrypts())
+	c, err := config.Load(environment{}.lookup)
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(c.Off(), "\n"), "encryption is off")
+	for want, env := range map[string]environment{
+		"MUSTER_ENCRYPTION_KEYS is set to nothing":                            {sealed.Variable: " "},
+		"MUSTER_ENCRYPTION_KEYS_FILE is set to nothing":                       {sealed.FileVariable: ""},
+		"MUSTER_ENCRYPTION_KEYS and MUSTER_ENCRYPTION_KEYS_FILE are both set": {sealed.Variable: line, sealed.FileVariable: "keys"},
+		"MUSTER_ENCRYPTION_KEYS_FILE: no such file":                           {sealed.FileVariable: "other"},
+		"MUSTER_ENCRYPTION_KEYS: key 1: is not written ID:KEY":                {sealed.Variable: "nonsense"},
+	} {
+		_, err := config.EncryptionKeys(env.lookup, read)
+		require.ErrorContains(t, err, want)
+		if want != "MUSTER_ENCRYPTION_KEYS_FILE: no such file" {
+			_, err = config.Load(env.lookup)
+			require.ErrorContains(t, err, want)
+		}
+	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+
+	"muster/internal/sealed"
 )
 
 // Temporal says where Temporal is, besides what environment and profile say.
@@ -56,4 +58,38 @@ func (e environment) Environ() []string {
 		return nil
 	}
 	return e.environ()
+}
+
+// EncryptionKeys reads the keys with which payloads are encrypted at Temporal, from the environment or from the
+// file that it names, which read (usually os.ReadFile) reads; a nil read leaves the file unread. Without the
+// settings the ring has no keys, and nothing is encrypted. One that is set to nothing is refused: it would write
+// in clear what somebody meant to be encrypted.
+func EncryptionKeys(lookup Lookup, read func(path string) ([]byte, error)) (*sealed.Ring, error) {
+	list, inEnvironment := lookup(sealed.Variable)
+	path, inFile := lookup(sealed.FileVariable)
+	switch {
+	case inEnvironment && strings.TrimSpace(list) == "":
+		return nil, fmt.Errorf("%s is set to nothing: store a key in it as `starter keys new` prints it, or do not set it", sealed.Variable)
+	case inFile && strings.TrimSpace(path) == "":
+		return nil, fmt.Errorf("%s is set to nothing: name a file in it, or do not set it", sealed.FileVariable)
+	case inEnvironment && inFile:
+		return nil, fmt.Errorf("%s and %s are both set, and only the first key encrypts: set one of them", sealed.Variable, sealed.FileVariable)
+	case inEnvironment:
+		ring, err := sealed.Parse(list)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", sealed.Variable, err)
+		}
+		return ring, nil
+	case inFile && read != nil:
+		data, err := read(strings.TrimSpace(path))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", sealed.FileVariable, err)
+		}
+		ring, err := sealed.Parse(string(data))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", sealed.FileVariable, err)
+		}
+		return ring, nil
+	}
+	return &sealed.Ring{}, nil
 }

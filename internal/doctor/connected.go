@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+
+	"muster/internal/setup"
 )
 
 // Connected asks a Temporal server over a client.
@@ -35,10 +37,22 @@ func (c connected) Retention(ctx context.Context) (time.Duration, bool, error) {
 
 func (c connected) SearchAttributes(ctx context.Context) (map[string]enumspb.IndexedValueType, error) {
 	a, err := c.client.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: c.namespace})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return a.GetCustomAttributes(), nil
 	}
-	return a.GetCustomAttributes(), nil
+	// Temporal Cloud lists them to nobody. They are known by using them.
+	have := setup.SearchAttributes()
+	err = setup.CheckSearchAttributes(ctx, c.client, c.namespace)
+	if missing, ok := errors.AsType[*setup.MissingError](err); ok {
+		for name := range missing.Attributes {
+			delete(have, name)
+		}
+		for _, name := range missing.Mistyped {
+			have[name] = enumspb.INDEXED_VALUE_TYPE_UNSPECIFIED
+		}
+		return have, nil
+	}
+	return have, err
 }
 
 func (c connected) Schedule(ctx context.Context, id string) (Schedule, bool, error) {

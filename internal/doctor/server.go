@@ -70,7 +70,7 @@ func (e *examination) server(ctx context.Context) {
 
 func (e *examination) namespace(ctx context.Context, server Server) bool {
 	const check = "temporal namespace"
-	mend := "run `starter setup temporal --namespace " + server.Name() + "`"
+	mend := mendNamespace(server)
 	keeps, there, err := server.Retention(ctx)
 	switch {
 	case err != nil:
@@ -80,11 +80,16 @@ func (e *examination) namespace(ctx context.Context, server Server) bool {
 		e.blindTo("temporal")
 		return false
 	case keeps < setup.LeastRetention:
-		e.say(Warning, check, mend, "%s keeps what has ended for %s, and follow-ups and reviews are asked about for months", server.Name(), days(keeps))
+		e.say(Warning, check, mend, "%s keeps what has ended for %s, and follow-ups and reviews are asked about for months: what ended longer ago is in no list, and `starter restore` cannot bring it back", server.Name(), days(keeps))
 	default:
 		e.say(OK, check, "", "%s keeps what has ended for %s", server.Name(), days(keeps))
 	}
 	return true
+}
+
+// mendNamespace is what a person does about a namespace that lacks something. Temporal Cloud lets no program do it.
+func mendNamespace(server Server) string {
+	return "run `starter setup temporal --namespace " + server.Name() + "`; on Temporal Cloud, what it says with `--print tcld`"
 }
 
 func days(d time.Duration) string { return count(int(d/(24*time.Hour)), "day") }
@@ -106,12 +111,16 @@ func (e *examination) attributes(ctx context.Context, server Server) {
 			missing = append(missing, name)
 		case got != want[name]:
 			right = false
-			e.say(Broken, check, "remove it from the namespace and run `starter setup temporal --namespace "+server.Name()+"`",
-				"%s is a %s and must be a %s, so workflows that set it fail", name, got, want[name])
+			is := "a " + got.String()
+			if got == enumspb.INDEXED_VALUE_TYPE_UNSPECIFIED {
+				is = "of another type" // all that can be known by using it
+			}
+			e.say(Broken, check, "remove it from the namespace, or rename it, and "+mendNamespace(server),
+				"%s is %s and must be a %s, so workflows that set it fail", name, is, want[name])
 		}
 	}
 	if len(missing) > 0 {
-		e.say(Broken, check, "run `starter setup temporal --namespace "+server.Name()+"`",
+		e.say(Broken, check, mendNamespace(server),
 			"%s missing: the server ends a workflow that names an attribute which it does not know", strings.Join(missing, ", "))
 	} else if right {
 		e.say(OK, check, "", "all %d are there", len(want))

@@ -146,7 +146,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.doctor(), s.serve(), s.health(), s.restore())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.serve(), s.health(), s.restore())
 	return root
 }
 

@@ -12,6 +12,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/integrations/fault"
 	"muster/internal/config"
+	"muster/internal/dial"
 	"muster/internal/doctor"
 	"muster/playbook/file"
 )
@@ -24,7 +25,7 @@ func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 		if err != nil {
 			return nil, nil, err
 		}
-		c, err := client.DialContext(ctx, o)
+		c, err := dial.Dial(ctx, o)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w at %s: %s; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, fault.Unanswered(err))
 		}
@@ -42,7 +43,7 @@ func Inspect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 		if err != nil {
 			return nil, nil, err
 		}
-		c, err := client.DialContext(ctx, o)
+		c, err := dial.Dial(ctx, o)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -53,7 +54,7 @@ func Inspect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 // temporalOptions are those of a command that a person types: what the SDK logs is for services,
 // a person gets the error.
 func temporalOptions(t Target, lookup config.Lookup, environ func() []string) (client.Options, error) {
-	o, err := config.TemporalOptions(t.Temporal, lookup, environ)
+	o, err := dial.Options(t.Temporal, lookup, environ)
 	o.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	return o, err
 }

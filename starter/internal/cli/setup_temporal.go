@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
 
 	"muster/internal/config"
+	"muster/internal/dial"
 	"muster/internal/setup"
 )
 
@@ -25,20 +25,27 @@ type prepared struct {
 func (s *session) setupTemporal() *cobra.Command {
 	least := int(setup.LeastRetention / day)
 	var days int
+	var tool string
 	cmd := &cobra.Command{
 		Use: "temporal", Short: "Make Muster's namespace at Temporal, and its search attributes", Args: cobra.NoArgs,
 		Long: `Make Muster's namespace at Temporal, and its search attributes.
 
 What is there is kept, and a retention that is too short is raised; it may be run again at any time. A
-server that is only starting is waited for, as long as --timeout allows. Temporal Cloud does not let
-this command make a namespace: make it there, with this retention.`,
-		Example: "  starter setup temporal --namespace muster --timeout 2m",
+server that is only starting is waited for, as long as --timeout allows.
+
+Temporal Cloud lets no such command make a namespace or search attributes. With --print, this one asks
+nobody and prints what to run or to add instead: for tcld, for terraform, or for cli, the temporal
+command, where somebody else looks after the server.`,
+		Example: "  starter setup temporal --namespace muster --timeout 2m\n  starter setup temporal --namespace muster.a1b2c --print tcld",
 	}
 	cmd.Flags().IntVar(&days, "retention-days", least, "how many `days` Temporal keeps what has ended")
+	cmd.Flags().StringVar(&tool, "print", "", "print what to do by hand, for this `tool`: tcld, terraform or cli")
 	cmd.RunE = s.own(func(ctx context.Context, _ []string) error {
 		switch {
 		case days < least:
 			return usage("--retention-days: at least %d, since follow-ups and reviews are asked about for months", least)
+		case tool != "":
+			return s.printSetup(tool, days)
 		case s.timeout <= 0:
 			return usage("--timeout: write a time such as 30s")
 		case s.Prepare == nil:
@@ -65,6 +72,24 @@ this command make a namespace: make it there, with this retention.`,
 	return cmd
 }
 
+// printed answers setup temporal --print.
+type printed struct {
+	Tool     string `json:"tool"`
+	Commands string `json:"commands"`
+}
+
+func (s *session) printSetup(tool string, days int) error {
+	o, err := config.TemporalOptions(s.target.Temporal, s.Lookup, nil)
+	if err != nil {
+		return usage("%s", err)
+	}
+	commands, err := setup.Commands(tool, o.Namespace, days)
+	if err != nil {
+		return usage("--print: %s", err)
+	}
+	return s.answer(printed{tool, commands}, func(w io.Writer) { fmt.Fprint(w, commands) })
+}
+
 // Prepare makes the Prepare of a real command line. It connects when it first asks, because the
 // server may be starting.
 func Prepare(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target, retention time.Duration) (setup.Prepared, error) {
@@ -73,7 +98,7 @@ func Prepare(lookup config.Lookup, environ func() []string) func(ctx context.Con
 		if err != nil {
 			return setup.Prepared{}, err
 		}
-		c, err := client.NewLazyClient(o)
+		c, err := dial.Lazily(o)
 		if err != nil {
 			return setup.Prepared{}, fmt.Errorf("Temporal at %s cannot be reached: %w", o.HostPort, err) //nolint:staticcheck // a name
 		}

@@ -59,3 +59,13 @@ func TestSetupTemporalKeepsNothingShorterThanAReviewLasts(t *testing.T) {
 	}
 	tm.run("setup temporal").fails(cli.ExitFailed, "Temporal at temporal:7233: away")
 }
+
+func TestSetupTemporalPrintsWhatToDoByHandAndAsksNobody(t *testing.T) {
+	t.Parallel()
+	tm := newTerminal(t)
+	tm.prepare = nil
+	want, err := setup.Commands(setup.ToolTcld, "muster.a1b2c", 90)
+	require.NoError(t, err)
+	tm.run("setup temporal --namespace muster.a1b2c --print tcld").prints(want)
+	tm.run("setup temporal --print helm").fails(cli.ExitUsage, `--print: "helm" is no tool`)
+}

@@ -52,11 +52,12 @@ func (s *session) tokenNew() *cobra.Command {
 
 With --person the token acts as that person and as nobody else; without it is a service's, whose
 name stands on timelines. The scopes are read (see incidents), respond (declare and give commands),
-admin and private (see and change every private incident).`,
+admin, private (see and change every private incident) and codec (decrypt what Temporal holds, of
+private incidents too, for its Web UI).`,
 		Example: "  starter token new deploy-bot --scopes respond --expires 2027-01-31\n  starter token new alice --scopes respond --person alice@example.com",
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&scopes, "scopes", nil, "what it allows: read, respond, admin, private, separated by commas")
+	f.StringSliceVar(&scopes, "scopes", nil, "what it allows: read, respond, admin, private, codec, separated by commas")
 	f.StringVar(&t.Person, "person", "", "e-mail `address` of the person whom it acts as")
 	f.StringVar(&t.Expires, "expires", "", "last `day` on which it is taken, such as 2027-01-31; without it, it never ends")
 	cmd.RunE = s.own(func(_ context.Context, args []string) error {
