@@ -57,14 +57,6 @@ func TestTemporalReadsNothingOfAnEncryptedIncident(t *testing.T) {
 	listed, _, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
 	require.Len(t, listed, 1)
-	for _, e := range mustList(t, m) {
-		if e.GetExecution().GetWorkflowId() == "INC-1" {
-			for k, p := range e.GetMemo().GetFields() {
-				var v any
-				t.Logf("memo %s %v: %v %v", k, p.GetMetadata(), m.Converter.FromPayload(p, &v), v)
-			}
-		}
-	}
 	require.Contains(t, listed[0].Title, secrets["title"], "who has the key reads the list as ever")
 
 	found, payloads := m.held(t), 0
@@ -92,7 +84,7 @@ var digestOf = regexp.MustCompile(`digest/\d{4}-\d\d-\d\d/[a-z]+@example\.com`)
 // harmless are payloads that Temporal's libraries write for themselves: the ID of a run, in a header.
 func harmless(p *commonpb.Payload) bool {
 	_, search := p.GetMetadata()["type"]
-	return search || len(p.GetData()) == 38 && strings.Count(string(p.GetData()), "-") == 4
+	return search || len(p.GetData()) == 0 || len(p.GetData()) == 38 && strings.Count(string(p.GetData()), "-") == 4
 }
 
 // fails has a workflow fail with words that nobody else should read.
@@ -292,11 +284,4 @@ func (m *installation) lastTaskFailure(keys string, events []*historypb.HistoryE
 		}
 	}
 	return said
-}
-
-func mustList(t *testing.T, m *installation) []*workflowpb.WorkflowExecutionInfo {
-	t.Helper()
-	list, err := m.Client.WorkflowService().ListWorkflowExecutions(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Namespace: "default"})
-	require.NoError(t, err)
-	return list.GetExecutions()
 }

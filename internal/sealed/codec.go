@@ -38,6 +38,10 @@ func (c codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 	}
 	out := make([]*commonpb.Payload, len(smaller))
 	for n, p := range smaller {
+		if nothing(p) {
+			out[n] = p
+			continue
+		}
 		if out[n], err = c.ring.keys[0].seal(p); err != nil {
 			return nil, err
 		}
@@ -64,6 +68,12 @@ func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 		out[n] = larger[0]
 	}
 	return out, nil
+}
+
+// nothing reports whether a payload is nil, which says nothing. The server must see that: it takes a memo field that is
+// set to nil out of the memo.
+func nothing(p *commonpb.Payload) bool {
+	return len(p.GetData()) == 0 && string(p.GetMetadata()[converter.MetadataEncoding]) == converter.MetadataEncodingNil
 }
 
 // Sealed reports whether a payload is encrypted.

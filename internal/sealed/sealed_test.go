@@ -107,6 +107,12 @@ func TestWhatIsNotSealedIsReadAsItIs(t *testing.T) {
 	require.Equal(t, "in clear", got)
 }
 
+// The server takes a memo field that is set to nil out of the memo, if it sees that it is nil.
+func TestNothingIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
+	require.False(t, sealed.Sealed(payload(t, ring(t, line(t, "k")), nil)))
+}
+
 // Whoever may signal a workflow could send a small payload that unpacks to gigabytes.
 func TestNothingIsUnpackedThatNoKeyHasSealed(t *testing.T) {
 	t.Parallel()

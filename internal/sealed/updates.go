@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -71,7 +72,7 @@ func (o *updatesOut) SetUpdateHandler(ctx workflow.Context, name string, handler
 	wrapped := reflect.MakeFunc(sent, func(args []reflect.Value) []reflect.Value {
 		v, err := decoded(args[1].Interface().(converter.RawValue), in) //nolint:errcheck,forcetypeassert // the type is sent's
 		if err != nil {
-			if missing, ok := err.(*MissingKeyError); ok { //nolint:errorlint // decoded makes it
+			if missing, ok := errors.AsType[*MissingKeyError](err); ok {
 				panic(missing)
 			}
 			return failed(outs, err)

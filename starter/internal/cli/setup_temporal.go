@@ -79,7 +79,7 @@ type printed struct {
 }
 
 func (s *session) printSetup(tool string, days int) error {
-	o, err := config.TemporalOptions(s.target.Temporal, s.Lookup, nil)
+	o, err := temporalOptions(s.target, s.Lookup, nil)
 	if err != nil {
 		return usage("%s", err)
 	}
