@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/dev/judge"
 	"muster/dev/vendors"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -195,7 +196,7 @@ func (c *campaign) tellStories(ctx context.Context) error {
 	failed := make(chan error, 1)
 	rng := c.o.chance(streamStories)
 	for n := 1; ctx.Err() == nil && len(failed) == 0 && c.goesOn(n); n++ {
-		s := &story{c: c, n: n, title: fmt.Sprintf("Story %04d", n), rng: rand.New(rand.NewPCG(c.o.seed, rng.Uint64()))}
+		s := &story{Story: judge.Story{Title: fmt.Sprintf("Story %04d", n)}, c: c, n: n, rng: rand.New(rand.NewPCG(c.o.seed, rng.Uint64()))}
 		c.mu.Lock()
 		c.stories = append(c.stories, s)
 		c.mu.Unlock()

@@ -11,10 +11,10 @@ import (
 func (c *campaign) report() {
 	commands, recorded, asked := 0, 0, 0
 	for _, s := range c.stories {
-		commands += len(s.promises)
+		commands += len(s.Promises)
 		asked += s.asked
-		for _, p := range s.promises {
-			if p.recorded {
+		for _, p := range s.Promises {
+			if p.Recorded {
 				recorded++
 			}
 		}

@@ -25,7 +25,9 @@ func sleeper(t *testing.T, script string) *process.Process {
 	t.Helper()
 	p := process.New(process.Options{
 		Name: "sleeper", Log: filepath.Join(t.TempDir(), "log"), Pause: time.Millisecond,
-		Command: func(ctx context.Context) (*exec.Cmd, error) { return exec.CommandContext(ctx, "/bin/sh", "-c", script), nil },
+		Command: func(ctx context.Context) (*exec.Cmd, error) {
+			return exec.CommandContext(ctx, "/bin/sh", "-c", script), nil
+		},
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
