@@ -14,7 +14,8 @@ const (
 	versionAfter  = "v0.0.2-topology"
 )
 
-// programs are built once, as an image's would be: each module alone.
+// programs are built once, each module alone as an image's are. The flags are those of a plain go build, so that
+// what was compiled before is used again.
 type programs string
 
 func (p programs) path(name string) string { return filepath.Join(string(p), name) }
@@ -36,9 +37,9 @@ func build(ctx context.Context, root, dir string) (programs, error) {
 		{root, []string{"-ldflags=" + stamp(versionBefore), "-o", p.of(versionBefore, "") + "/", "./worker", "./starter"}},
 		{root, []string{"-ldflags=" + stamp(versionAfter), "-o", p.of(versionAfter, "") + "/", "./worker", "./starter"}},
 	} {
-		cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-trimpath", "-buildvcs=false"}, b.args...)...)
+		cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-buildvcs=false"}, b.args...)...)
 		cmd.Dir = b.in
-		cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
+		cmd.Env = append(os.Environ(), "GOWORK=off")
 		if said, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("build %s: %w\n%s", b.args[len(b.args)-1], err, said)
 		}
@@ -46,4 +47,4 @@ func build(ctx context.Context, root, dir string) (programs, error) {
 	return p, nil
 }
 
-func stamp(version string) string { return "-s -w -X muster/internal/version.stamped=" + version }
+func stamp(version string) string { return "-X muster/internal/version.stamped=" + version }
