@@ -81,7 +81,7 @@ func request(ctx context.Context, method, url string, raw []byte, header map[str
 
 // declare declares an incident, and begins its story.
 func (t *topology) declare(ctx context.Context, gateway int, d incident.Declaration) (*judge.Story, error) {
-	a, err := t.post(ctx, gateway, "/v1/incidents", "declare "+d.Title, d)
+	a, err := t.post(ctx, gateway, "/v1/incidents", key("declare", d.Title), d)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +96,7 @@ func (t *topology) declare(ctx context.Context, gateway int, d incident.Declarat
 
 // give gives a command, and notes what its answer promises.
 func (t *topology) give(ctx context.Context, gateway int, s *judge.Story, path string, body map[string]any, p judge.Promise) error {
-	key := fmt.Sprintf("%s %s %d", s.Title, path, len(s.Promises))
-	a, err := t.post(ctx, gateway, "/v1/incidents/"+s.Key()+"/"+path, key, body)
+	a, err := t.post(ctx, gateway, "/v1/incidents/"+s.Key()+"/"+path, key(s.Title, path, len(s.Promises)), body)
 	if err != nil {
 		return err
 	}
@@ -186,4 +185,9 @@ func (t *topology) vendors() (*vendors.Sims, error) {
 		return nil, err
 	}
 	return sims, nil
+}
+
+// key makes the key of a command from what tells it from all others.
+func key(parts ...any) string {
+	return strings.ReplaceAll(strings.TrimSpace(fmt.Sprintln(parts...)), " ", "-")
 }
