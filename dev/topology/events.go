@@ -82,7 +82,7 @@ func shortEvents() []event {
 	}
 }
 
-func longEvents() []event {
+func longEvents(smallDisk bool) []event {
 	everybody := slices.Concat(workers, gateways, []string{simulators})
 	for _, s := range temporalServices {
 		everybody = append(everybody, "temporal-"+s)
@@ -101,6 +101,9 @@ func longEvents() []event {
 		asks(postgres, "restarted (fast)", os.Interrupt), asks(postgres, "restarted (immediate)", syscall.SIGQUIT), kills(postgres))
 	for _, name := range slices.Concat(workers, gateways) {
 		all = append(all, upgrades(name))
+	}
+	if smallDisk {
+		all = append(all, fills(freezeFor))
 	}
 	return all
 }

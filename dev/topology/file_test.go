@@ -92,7 +92,7 @@ func TestOptionsThatMeanNothingAreRefused(t *testing.T) {
 func TestTheLongFormStrikesEverybodyInEveryWay(t *testing.T) {
 	t.Parallel()
 	var said []string
-	for _, e := range longEvents() {
+	for _, e := range longEvents(true) {
 		said = append(said, e.what)
 	}
 	all := strings.Join(said, "\n")
@@ -103,4 +103,5 @@ func TestTheLongFormStrikesEverybodyInEveryWay(t *testing.T) {
 	}
 	require.Contains(t, all, "postgres restarted (immediate)")
 	require.Contains(t, all, "gateway-2 upgraded")
+	require.Contains(t, all, "disk of postgres full")
 }

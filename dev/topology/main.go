@@ -144,7 +144,7 @@ func (t *topology) works(ctx context.Context, long bool) error {
 func (t *topology) disturbed(ctx context.Context, long bool) ([]*judge.Story, error) {
 	events, burst := shortEvents(), 10
 	if long {
-		events, burst = longEvents(), 30
+		events, burst = longEvents(false), 30
 	}
 	stories, rows, err := t.disturb(ctx, events, burst)
 	printTable(t.out, rows)

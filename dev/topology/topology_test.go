@@ -38,8 +38,16 @@ func brought(t *testing.T) *topology {
 	dir := t.TempDir()
 	p, err := build(t.Context(), root, filepath.Join(dir, "programs"))
 	require.NoError(t, err)
-	top, err := newTopology(t.Context(), root, dir, "", p, t.Output())
+	database, free := "", func() error { return nil }
+	if long() {
+		if database, free, err = smallDisk(t.Context()); err != nil {
+			t.Log("NOT TRIED: ", err)
+			database, free = "", func() error { return nil }
+		}
+	}
+	top, err := newTopology(t.Context(), root, dir, database, p, t.Output())
 	require.NoError(t, err)
+	top.undo = append(top.undo, free)
 	alive, stop := context.WithCancel(context.Background())
 	t.Cleanup(func() {
 		assert.NoError(t, top.down())
@@ -76,10 +84,12 @@ func TestTheTopology(t *testing.T) {
 	t.Run("Prometheus", top.seenByPrometheus)
 }
 
+func long() bool { return os.Getenv("MUSTER_TOPOLOGY") == "long" }
+
 func (top *topology) disturbForm(t *testing.T) ([]*judge.Story, []row, error) {
 	t.Helper()
-	if os.Getenv("MUSTER_TOPOLOGY") == "long" {
-		return top.disturb(t.Context(), longEvents(), 30)
+	if long() {
+		return top.disturb(t.Context(), longEvents(strings.Contains(top.database.dir, "muster-disk")), 30)
 	}
 	return top.disturb(t.Context(), shortEvents(), 10)
 }
@@ -211,7 +221,7 @@ func (top *topology) theAlertOfNoWorker(t *testing.T) {
 		require.NoError(t, top.processes[name].Stop(top.grace(name)))
 	}
 	want, wait := []string{"pending", "firing"}, 2*time.Minute
-	if os.Getenv("MUSTER_TOPOLOGY") == "long" {
+	if long() {
 		want, wait = []string{"firing"}, 6*time.Minute
 	}
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
