@@ -105,7 +105,7 @@ func newCampaign(ctx context.Context, o options, dir string, out io.Writer) (*ca
 		{Name: roleWorker, Health: at[3]},
 		{Name: roleGateway, Listen: gateway, Health: at[4], TimeoutScale: o.scale},
 	} {
-		c.processes[r.Name] = &process{role: r, env: env, logs: dir, applied: applied}
+		c.processes[r.Name] = newProcess(r, env, dir, applied)
 	}
 	return c, nil
 }
@@ -139,7 +139,7 @@ func (c *campaign) run(ctx context.Context) error {
 	start := func(names ...roleName) {
 		for _, name := range names {
 			all.Go(func() {
-				if err := c.processes[name].run(alive); err != nil {
+				if err := c.processes[name].Run(alive); err != nil {
 					failed <- err
 					stop()
 				}

@@ -203,35 +203,31 @@ func (top *topology) seenByPrometheus(t *testing.T) {
 
 	open, err := top.declare(t.Context(), 0, incident.Declaration{Title: "Seen by Prometheus", Severity: 4})
 	require.NoError(t, err)
-	t.Log(open.Key())
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
 		found, err := top.query(t.Context(), `sum(max by (status, severity) (muster_incidents_open{status="open",severity="4"}))`)
 		require.NoError(c, err)
 		require.Len(c, found, 1)
 		require.NotEqual(c, "0", found[0].value())
 	}, 2*eventually, interval)
-	top.theAlertOfNoWorker(t)
+	top.theAlertOfWhatIsNotRecorded(t, open)
 }
 
-// Without any worker the alert is pending at once; it fires after the three minutes that the rule waits,
-// which only the long form does.
-func (top *topology) theAlertOfNoWorker(t *testing.T) {
+// Somebody is told that a command is not recorded, since Temporal is away: that is to be known at once.
+// (That no worker is left is seen later: the server remembers for five minutes who has asked for tasks.)
+func (top *topology) theAlertOfWhatIsNotRecorded(t *testing.T, s *judge.Story) {
 	t.Helper()
-	for _, name := range workers {
-		require.NoError(t, top.processes[name].Stop(top.grace(name)))
-	}
-	want, wait := []string{"pending", "firing"}, 2*time.Minute
-	if long() {
-		want, wait = []string{"firing"}, 6*time.Minute
-	}
-	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		states, err := top.alerts(t.Context())
-		require.NoError(c, err)
-		require.Contains(c, want, states["MusterNoWorker"], "%v", states)
-	}, wait, interval)
-	for _, name := range workers {
-		top.processes[name].Start()
-	}
+	const frontend = "temporal-frontend"
+	top.processes[frontend].KillAndHold()
+	a, err := top.once(t.Context(), gateways[0], http.MethodPost, "/v1/incidents/"+s.Key()+"/update", "in-vain", []byte(`{"text":"In vain"}`))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusServiceUnavailable, a.Status, "%s", a.Body)
+	require.Contains(t, string(a.Body), "not recorded")
+	top.processes[frontend].Start()
+	var states map[string]string
+	require.Eventually(t, func() bool {
+		states, err = top.alerts(t.Context())
+		return err == nil && states["MusterCommandsNotRecorded"] == "firing"
+	}, eventually, interval, "%v %v", states, err)
 	require.NoError(t, top.allReady(t.Context()))
 }
 
