@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/dev/judge"
 	"muster/dev/vendors"
 	"muster/playbook"
 	"muster/playbook/file"
@@ -104,7 +105,7 @@ func newCampaign(ctx context.Context, o options, dir string, out io.Writer) (*ca
 		{Name: roleWorker, Health: at[3]},
 		{Name: roleGateway, Listen: gateway, Health: at[4], TimeoutScale: o.scale},
 	} {
-		c.processes[r.Name] = &process{role: r, env: env, logs: dir, applied: applied}
+		c.processes[r.Name] = newProcess(r, env, dir, applied)
 	}
 	return c, nil
 }
@@ -138,7 +139,7 @@ func (c *campaign) run(ctx context.Context) error {
 	start := func(names ...roleName) {
 		for _, name := range names {
 			all.Go(func() {
-				if err := c.processes[name].run(alive); err != nil {
+				if err := c.processes[name].Run(alive); err != nil {
 					failed <- err
 					stop()
 				}
@@ -195,7 +196,7 @@ func (c *campaign) tellStories(ctx context.Context) error {
 	failed := make(chan error, 1)
 	rng := c.o.chance(streamStories)
 	for n := 1; ctx.Err() == nil && len(failed) == 0 && c.goesOn(n); n++ {
-		s := &story{c: c, n: n, title: fmt.Sprintf("Story %04d", n), rng: rand.New(rand.NewPCG(c.o.seed, rng.Uint64()))}
+		s := &story{Story: judge.Story{Title: fmt.Sprintf("Story %04d", n)}, c: c, n: n, rng: rand.New(rand.NewPCG(c.o.seed, rng.Uint64()))}
 		c.mu.Lock()
 		c.stories = append(c.stories, s)
 		c.mu.Unlock()

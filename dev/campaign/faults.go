@@ -84,7 +84,7 @@ func (s *sower) run(ctx context.Context) {
 		pause(ctx, time.Duration(s.rng.IntN(1000))*time.Millisecond)
 		w, f := s.next()
 		if err := s.sows(ctx, w, f); err != nil {
-			pause(ctx, restartPause) // the simulators are away
+			pause(ctx, retryPause) // the simulators are away
 		}
 	}
 }
@@ -108,7 +108,7 @@ func (s *sower) next() (wrong, simkit.Fault) {
 // sows sets one fault and lets it be met. The error is that the simulators are away.
 func (s *sower) sows(ctx context.Context, w wrong, f simkit.Fault) error {
 	lasts := time.Duration((0.2 + 0.8*s.rng.Float64()) * s.c.o.scale * float64(longestHold))
-	s.started, _, _ = s.c.processes[roleSimulators].counts()
+	s.started = s.c.processes[roleSimulators].Counts().Starts
 	if err := s.c.setFault(ctx, s.vendor, f); err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *sower) look(ctx context.Context, id string) (hits int, spent bool, err 
 			return f.Hits, false, nil
 		}
 	}
-	if now, _, _ := s.c.processes[roleSimulators].counts(); now != s.started {
+	if now := s.c.processes[roleSimulators].Counts().Starts; now != s.started {
 		return 0, false, errRestarted
 	}
 	return 0, true, nil

@@ -78,11 +78,11 @@ func (k *killer) strikes(ctx context.Context) {
 	pause(ctx, time.Duration(k.rng.IntN(1000))*time.Millisecond)
 	for ctx.Err() == nil {
 		who := victims[k.rng.IntN(len(victims))]
-		if k.c.processes[who].kill() {
+		if k.c.processes[who].Kill() {
 			k.killed(who, "at random")
 			return
 		}
-		pause(ctx, restartPause)
+		pause(ctx, retryPause)
 	}
 }
 
@@ -113,7 +113,7 @@ func (k *killer) strikesAimed(ctx context.Context) bool {
 			return false
 		case d := <-k.applied:
 			a, ok := targets[d]
-			if ok && k.c.processes[who].kill() {
+			if ok && k.c.processes[who].Kill() {
 				k.aimed++
 				k.killed(who, "when "+a.vendor+" had applied "+a.operation+" and nobody had heard of it")
 				return true

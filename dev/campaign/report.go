@@ -11,10 +11,10 @@ import (
 func (c *campaign) report() {
 	commands, recorded, asked := 0, 0, 0
 	for _, s := range c.stories {
-		commands += len(s.promises)
+		commands += len(s.Promises)
 		asked += s.asked
-		for _, p := range s.promises {
-			if p.recorded {
+		for _, p := range s.Promises {
+			if p.Recorded {
 				recorded++
 			}
 		}
@@ -23,10 +23,10 @@ func (c *campaign) report() {
 		len(c.stories), commands, asked, recorded, time.Since(c.began).Round(time.Second))
 	fmt.Fprintf(c.out, "%d kills, %d of them right after a call was applied (%d more waited for one in vain):", c.killer.done.Load(), c.killer.aimed, c.killer.missed)
 	for _, name := range []roleName{roleWorker, roleGateway, roleTemporal, roleSimulators} {
-		_, killed, ended := c.processes[name].counts()
-		fmt.Fprintf(c.out, " %s %d", name, killed)
-		if ended > 0 {
-			fmt.Fprintf(c.out, " (ended by itself %d times)", ended)
+		n := c.processes[name].Counts()
+		fmt.Fprintf(c.out, " %s %d", name, n.Killed)
+		if n.Ended > 0 {
+			fmt.Fprintf(c.out, " (ended by itself %d times)", n.Ended)
 		}
 	}
 	fmt.Fprintln(c.out)

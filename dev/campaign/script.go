@@ -8,36 +8,23 @@ import (
 	"net/http"
 	"strings"
 
+	"muster/dev/judge"
 	"muster/incident"
 	"muster/internal/sims/pagerdutysim"
 )
 
-// promise is something that an answer has said will be so.
-type promise struct {
-	what string // update, note, follow-up, severity, commander, resolved, held
-	text string
-	// recorded is true when the answer was "will be applied", not "is applied".
-	recorded bool
-}
-
 // story is one incident of the campaign: what is asked for it, and what was promised.
 type story struct {
+	judge.Story
 	c        *campaign
 	n        int // counts the stories; the incident's own number is another
 	rng      *rand.Rand
-	title    string
-	number   int
 	severity int
 	followUp int
-	promises []promise
-	// refused are commands that should not have been.
-	refused []string
-	asked   int // requests in all
+	asked    int // requests in all
 }
 
 var people = []string{"alice@example.com", "bob@example.com", "carol@example.com"}
-
-func (s *story) key() string { return incident.Key(s.number) }
 
 // stepsOfAStory is about how many there are, by which kills are spread over the work.
 const stepsOfAStory = 10
@@ -58,7 +45,7 @@ func (s *story) run(ctx context.Context) error {
 			return err
 		}
 		if err := do(ctx); err != nil {
-			return fmt.Errorf("%s: %w", s.title, err)
+			return fmt.Errorf("%s: %w", s.Title, err)
 		}
 	}
 	return nil
@@ -66,7 +53,7 @@ func (s *story) run(ctx context.Context) error {
 
 func (s *story) declares(ctx context.Context) error {
 	s.severity = 1 + s.rng.IntN(4)
-	d := incident.Declaration{Title: s.title, Severity: incident.Severity(s.severity)}
+	d := incident.Declaration{Title: s.Title, Severity: incident.Severity(s.severity)}
 	if service := []string{"", "checkout", "search"}[s.rng.IntN(3)]; service != "" {
 		d.Services = []string{service}
 	}
@@ -81,55 +68,55 @@ func (s *story) declares(ctx context.Context) error {
 	if err := json.Unmarshal(a.Body, &res); err != nil || !a.done() || res.Number < 1 {
 		return fmt.Errorf("declaring was answered %d: %s", a.Status, a.Body)
 	}
-	s.number = res.Number
+	s.Number = res.Number
 	return nil
 }
 
 // gives sends a command, and notes what its answer promises.
-func (s *story) gives(ctx context.Context, path string, body map[string]any, p promise) error {
-	key := fmt.Sprintf("%d-%d-%d", s.c.o.seed, s.n, len(s.promises)+len(s.refused))
-	a, err := s.c.api.post(ctx, "/v1/incidents/"+s.key()+"/"+path, key, body)
+func (s *story) gives(ctx context.Context, path string, body map[string]any, p judge.Promise) error {
+	key := fmt.Sprintf("%d-%d-%d", s.c.o.seed, s.n, len(s.Promises)+len(s.Refused))
+	a, err := s.c.api.post(ctx, "/v1/incidents/"+s.Key()+"/"+path, key, body)
 	if err != nil {
 		return err
 	}
 	s.asked += a.Asked
 	if !a.done() {
-		s.refused = append(s.refused, fmt.Sprintf("%s %q was answered %d: %s", p.what, p.text, a.Status, strings.TrimSpace(string(a.Body))))
+		s.Refused = append(s.Refused, fmt.Sprintf("%s %q was answered %d: %s", p.What, p.Text, a.Status, strings.TrimSpace(string(a.Body))))
 		return nil
 	}
-	p.recorded = a.Status == http.StatusAccepted
-	s.promises = append(s.promises, p)
+	p.Recorded = a.Status == http.StatusAccepted
+	s.Promises = append(s.Promises, p)
 	return nil
 }
 
 func (s *story) updates(ctx context.Context) error {
-	text := fmt.Sprintf("Update %d of story %d: we look at it", len(s.promises), s.n)
-	return s.gives(ctx, "update", map[string]any{"text": text}, promise{what: "update", text: text})
+	text := fmt.Sprintf("Update %d of story %d: we look at it", len(s.Promises), s.n)
+	return s.gives(ctx, "update", map[string]any{"text": text}, judge.Promise{What: "update", Text: text})
 }
 
 func (s *story) notes(ctx context.Context) error {
-	text := fmt.Sprintf("Note %d of story %d: the graphs are flat", len(s.promises), s.n)
-	return s.gives(ctx, "timeline", map[string]any{"text": text}, promise{what: "note", text: text})
+	text := fmt.Sprintf("Note %d of story %d: the graphs are flat", len(s.Promises), s.n)
+	return s.gives(ctx, "timeline", map[string]any{"text": text}, judge.Promise{What: "note", Text: text})
 }
 
 func (s *story) proposes(ctx context.Context) error {
 	s.followUp++
 	title := fmt.Sprintf("Repair %d of story %d", s.followUp, s.n)
-	return s.gives(ctx, "follow-ups", map[string]any{"title": title, "owner": people[s.rng.IntN(len(people))]}, promise{what: "follow-up", text: title})
+	return s.gives(ctx, "follow-ups", map[string]any{"title": title, "owner": people[s.rng.IntN(len(people))]}, judge.Promise{What: "follow-up", Text: title})
 }
 
 func (s *story) assigns(ctx context.Context) error {
 	who := people[s.rng.IntN(len(people))]
-	return s.gives(ctx, "assign", map[string]any{"role": incident.RoleCommander, "person": who}, promise{what: "commander", text: who})
+	return s.gives(ctx, "assign", map[string]any{"role": incident.RoleCommander, "person": who}, judge.Promise{What: "commander", Text: who})
 }
 
 func (s *story) changesSeverity(ctx context.Context) error {
 	s.severity = 1 + s.rng.IntN(4)
-	return s.gives(ctx, "severity", map[string]any{"severity": s.severity, "reason": "we know more"}, promise{what: "severity", text: fmt.Sprint(s.severity)})
+	return s.gives(ctx, "severity", map[string]any{"severity": s.severity, "reason": "we know more"}, judge.Promise{What: "severity", Text: fmt.Sprint(s.severity)})
 }
 
 func (s *story) resolves(ctx context.Context) error {
-	return s.gives(ctx, "resolve", map[string]any{}, promise{what: "resolved"})
+	return s.gives(ctx, "resolve", map[string]any{}, judge.Promise{What: "resolved"})
 }
 
 // holdsReview is only asked where the incident has one: severities 1 and 2 do.
@@ -137,7 +124,7 @@ func (s *story) holdsReview(ctx context.Context) error {
 	if s.severity > 2 || s.rng.IntN(2) == 0 {
 		return nil
 	}
-	return s.gives(ctx, "review/held", map[string]any{}, promise{what: "held"})
+	return s.gives(ctx, "review/held", map[string]any{}, judge.Promise{What: "held"})
 }
 
 // answersThePager acknowledges a page in the pager, if there is one and the pager is there. What
@@ -152,7 +139,7 @@ func (s *story) answersThePager(ctx context.Context) error {
 		return err
 	}
 	for _, p := range st.Incidents {
-		if strings.Contains(p.Key, "/"+s.key()+"/page/") && p.Status == "triggered" {
+		if strings.Contains(p.Key, "/"+s.Key()+"/page/") && p.Status == "triggered" {
 			body, err := json.Marshal(map[string]string{"key": p.Key, "by": people[0]})
 			if err != nil {
 				return err

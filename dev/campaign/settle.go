@@ -14,23 +14,11 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 
+	"muster/dev/judge"
 	"muster/dev/vendors"
 	"muster/incident"
 	"muster/internal/dial"
 )
-
-// verdict is what a campaign has found in the end.
-type verdict struct{ findings []finding }
-
-// Error lists them, a line each.
-func (v *verdict) Error() string {
-	lines := make([]string, 0, len(v.findings))
-	for _, f := range v.findings {
-		lines = append(lines, f.String())
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
-}
 
 const (
 	settlePoll = time.Second
@@ -57,17 +45,17 @@ func (c *campaign) settles(ctx context.Context) error {
 		if err != nil {
 			c.say("not yet: %v", err)
 		} else {
-			v := &verdict{e.judge(c.stories)}
-			quiet := !slices.ContainsFunc(v.findings, func(f finding) bool { return !f.doubled }) && c.quiet(ctx, temporal, e)
+			v := &judge.Verdict{Findings: e.Judge(c.told())}
+			quiet := !slices.ContainsFunc(v.Findings, func(f judge.Finding) bool { return !f.Doubled }) && c.quiet(ctx, temporal, e)
 			switch {
-			case quiet && len(v.findings) == 0:
+			case quiet && len(v.Findings) == 0:
 				return nil
 			case quiet:
 				return v
 			}
 			if now := v.Error(); now != last {
 				last, changed = now, time.Now()
-				c.say("%d findings left: %s", len(v.findings), firstLine(now))
+				c.say("%d findings left: %s", len(v.Findings), firstLine(now))
 			}
 			if time.Since(mended) > mendEvery {
 				mended = time.Now()
@@ -91,7 +79,7 @@ func firstLine(s string) string {
 
 // evidence reads all that there is. The vendors' part comes from their files, which are written before
 // an answer leaves.
-func (c *campaign) evidence(ctx context.Context) (*evidence, error) {
+func (c *campaign) evidence(ctx context.Context) (*judge.Evidence, error) {
 	facts := map[int]incident.Incident{}
 	for n := 1; ; n++ {
 		i, err := c.api.facts(ctx, n)
@@ -113,12 +101,12 @@ func (c *campaign) evidence(ctx context.Context) (*evidence, error) {
 	if err := sims.Restore(c.vendorsDir()); err != nil {
 		return nil, err
 	}
-	return newEvidence(facts, sims), nil
+	return judge.NewEvidence(facts, sims), nil
 }
 
 // mends says retry where a step is stuck, as somebody would who has mended what it says.
-func (c *campaign) mends(ctx context.Context, e *evidence) {
-	for n, i := range e.facts {
+func (c *campaign) mends(ctx context.Context, e *judge.Evidence) {
+	for n, i := range e.Facts {
 		if slices.ContainsFunc(i.Snags, func(s incident.Snag) bool { return !s.Off }) {
 			_, _ = c.api.once(ctx, http.MethodPost, "/v1/incidents/"+incident.Key(n)+"/retry", "", []byte("{}")) // else the next time
 		}
@@ -126,12 +114,21 @@ func (c *campaign) mends(ctx context.Context, e *evidence) {
 }
 
 // quiet reports whether no incident has a call or a task under way.
-func (c *campaign) quiet(ctx context.Context, temporal client.Client, e *evidence) bool {
-	for _, n := range slices.Sorted(maps.Keys(e.facts)) {
+func (c *campaign) quiet(ctx context.Context, temporal client.Client, e *judge.Evidence) bool {
+	for _, n := range slices.Sorted(maps.Keys(e.Facts)) {
 		d, err := temporal.DescribeWorkflowExecution(ctx, incident.Key(n), "")
 		if err != nil || len(d.GetPendingActivities()) > 0 || d.GetPendingWorkflowTask() != nil {
 			return false
 		}
 	}
 	return true
+}
+
+// told are the stories as they are judged.
+func (c *campaign) told() []*judge.Story {
+	var out []*judge.Story
+	for _, s := range c.stories {
+		out = append(out, &s.Story)
+	}
+	return out
 }

@@ -1,4 +1,6 @@
-package main
+// Package judge says of every incident what was lost and what was doubled: by its own facts, and by what
+// the simulated vendors hold. The kill campaign and the topology end with it.
+package judge
 
 import (
 	"fmt"
@@ -14,36 +16,51 @@ import (
 	"muster/internal/sims/slacksim"
 )
 
-// finding is something that is not as it should be.
-type finding struct {
+// Finding is something that is not as it should be.
+type Finding struct {
 	// story says whose it is, such as "INC-7 (Story 0003)"; empty for the whole.
 	story string
 	what  string
-	// doubled findings never mend themselves; all others may only not have come yet.
-	doubled bool
+	// Doubled findings never mend themselves; all others may only not have come yet.
+	Doubled bool
 }
 
-func (f finding) String() string {
+// String says it on a line.
+func (f Finding) String() string {
 	kind := "missing"
-	if f.doubled {
+	if f.Doubled {
 		kind = "doubled"
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%s: %s: %s", f.story, kind, f.what), ": ")
 }
 
-// evidence is what there is: the incidents' own facts, and what the vendors hold.
-type evidence struct {
-	facts    map[int]incident.Incident
-	channels []slacksim.Channel
-	issues   []jirasim.Issue
-	pages    []pagerdutysim.Incident
-	woken    map[string]int // by the pager's ID of an incident
+// Verdict is all that was found in the end.
+type Verdict struct{ Findings []Finding }
+
+// Error lists them, a line each.
+func (v *Verdict) Error() string {
+	lines := make([]string, 0, len(v.Findings))
+	for _, f := range v.Findings {
+		lines = append(lines, f.String())
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
-func newEvidence(facts map[int]incident.Incident, sims *vendors.Sims) *evidence {
-	e := &evidence{facts: facts, channels: sims.Slack.Channels(), issues: sims.Jira.Issues(), pages: sims.Pager.Incidents(), woken: map[string]int{}}
+// Evidence is what there is: the incidents' own facts, and what the vendors hold.
+type Evidence struct {
+	Facts    map[int]incident.Incident
+	Channels []slacksim.Channel
+	Issues   []jirasim.Issue
+	Pages    []pagerdutysim.Incident
+	Woken    map[string]int // by the pager's ID of an incident
+}
+
+// NewEvidence reads what the vendors hold.
+func NewEvidence(facts map[int]incident.Incident, sims *vendors.Sims) *Evidence {
+	e := &Evidence{Facts: facts, Channels: sims.Slack.Channels(), Issues: sims.Jira.Issues(), Pages: sims.Pager.Incidents(), Woken: map[string]int{}}
 	for _, n := range sims.Pager.Notifications() {
-		e.woken[n.IncidentID]++
+		e.Woken[n.IncidentID]++
 	}
 	return e
 }
@@ -51,15 +68,15 @@ func newEvidence(facts map[int]incident.Incident, sims *vendors.Sims) *evidence 
 // findings collects them for one story.
 type findings struct {
 	story string
-	all   []finding
+	all   []Finding
 }
 
 func (f *findings) missing(format string, args ...any) {
-	f.all = append(f.all, finding{story: f.story, what: fmt.Sprintf(format, args...)})
+	f.all = append(f.all, Finding{story: f.story, what: fmt.Sprintf(format, args...)})
 }
 
 func (f *findings) doubled(format string, args ...any) {
-	f.all = append(f.all, finding{story: f.story, what: fmt.Sprintf(format, args...), doubled: true})
+	f.all = append(f.all, Finding{story: f.story, what: fmt.Sprintf(format, args...), Doubled: true})
 }
 
 // exactly requires a number of things.
@@ -73,21 +90,21 @@ func (f *findings) exactly(want, got int, format string, args ...any) {
 	}
 }
 
-// judge says of every story what was lost and what was doubled, and of the whole what belongs to none.
-func (e *evidence) judge(stories []*story) []finding {
-	var all []finding
+// Judge says of every story what was lost and what was doubled, and of the whole what belongs to none.
+func (e *Evidence) Judge(stories []*Story) []Finding {
+	var all []Finding
 	numbers := map[int]string{}
 	for _, s := range stories {
-		if s.number == 0 {
-			all = append(all, finding{what: s.title + " was not declared"})
+		if s.Number == 0 {
+			all = append(all, Finding{what: s.Title + " was not declared"})
 			continue
 		}
-		f := &findings{story: s.key() + " (" + s.title + ")"}
-		if other := numbers[s.number]; other != "" {
+		f := &findings{story: s.Key() + " (" + s.Title + ")"}
+		if other := numbers[s.Number]; other != "" {
 			f.doubled("%s has the same number", other)
 		}
-		numbers[s.number] = s.title
-		i, ok := e.facts[s.number]
+		numbers[s.Number] = s.Title
+		i, ok := e.Facts[s.Number]
 		if !ok {
 			f.missing("it does not answer")
 			all = append(all, f.all...)
@@ -104,33 +121,33 @@ func (e *evidence) judge(stories []*story) []finding {
 }
 
 // judgePromises requires that everything that an answer has said is so, each once and in order.
-func (s *story) judgePromises(f *findings, i *incident.Incident) {
-	last := map[string]promise{}
+func (s *Story) judgePromises(f *findings, i *incident.Incident) {
+	last := map[string]Promise{}
 	var proposed []string
-	for _, p := range s.promises {
-		last[p.what] = p
-		switch p.what {
+	for _, p := range s.Promises {
+		last[p.What] = p
+		switch p.What {
 		case "update", "note":
 			n := 0
 			for _, e := range i.Timeline {
-				if strings.Contains(e.Text, p.text) {
+				if strings.Contains(e.Text, p.Text) {
 					n++
 				}
 			}
-			f.exactly(1, n, "%s on the timeline%s", p.text, p.how())
+			f.exactly(1, n, "%s on the timeline%s", p.Text, p.how())
 		case "follow-up":
 			n := 0
 			for _, u := range i.FollowUps {
-				if u.Title == p.text {
+				if u.Title == p.Text {
 					n++
 				}
 			}
-			f.exactly(1, n, "follow-up %q%s", p.text, p.how())
-			proposed = append(proposed, p.text)
+			f.exactly(1, n, "follow-up %q%s", p.Text, p.how())
+			proposed = append(proposed, p.Text)
 		}
 	}
 	for what, p := range last {
-		if got, want := latest(i, what), p.text; got != want {
+		if got, want := latest(i, what), p.Text; got != want {
 			f.missing("%s is %q and not %q%s", what, got, want, p.how())
 		}
 	}
@@ -140,13 +157,13 @@ func (s *story) judgePromises(f *findings, i *incident.Incident) {
 			break
 		}
 	}
-	for _, r := range s.refused {
+	for _, r := range s.Refused {
 		f.missing("%s", r)
 	}
 }
 
-func (p promise) how() string {
-	if p.recorded {
+func (p Promise) how() string {
+	if p.Recorded {
 		return " (answered: recorded)"
 	}
 	return " (answered: done)"
@@ -201,11 +218,11 @@ func judgeFacts(f *findings, i *incident.Incident) {
 }
 
 // judgeSlack requires one channel, one board in it, one announcement, and no message twice.
-func (e *evidence) judgeSlack(f *findings, i *incident.Incident) {
+func (e *Evidence) judgeSlack(f *findings, i *incident.Incident) {
 	name := strings.ToLower(i.Key())
 	channels, boards, announcements := 0, 0, 0
 	times := map[string]int{}
-	for _, ch := range e.channels {
+	for _, ch := range e.Channels {
 		if ch.Name == name || strings.HasPrefix(ch.Name, name+"-") {
 			channels++
 		}
@@ -249,7 +266,7 @@ const announcedTo = 3
 var labelled = regexp.MustCompile(`INC-\d+-.*[0-9a-f]{8}$`)
 
 // judgeJira requires one parent issue, and below it one child for each follow-up and each review.
-func (e *evidence) judgeJira(f *findings, i *incident.Incident) {
+func (e *Evidence) judgeJira(f *findings, i *incident.Incident) {
 	parents := e.issuesWhere(func(is jirasim.Issue) bool { return is.Parent == "" && strings.HasPrefix(is.Summary, i.Key()+" ") })
 	f.exactly(1, len(parents), "parent issues")
 	if len(parents) == 0 {
@@ -279,9 +296,9 @@ func (e *evidence) judgeJira(f *findings, i *incident.Incident) {
 	}
 }
 
-func (e *evidence) issuesWhere(is func(jirasim.Issue) bool) []jirasim.Issue {
+func (e *Evidence) issuesWhere(is func(jirasim.Issue) bool) []jirasim.Issue {
 	var out []jirasim.Issue
-	for _, i := range e.issues {
+	for _, i := range e.Issues {
 		if is(i) {
 			out = append(out, i)
 		}
@@ -291,10 +308,10 @@ func (e *evidence) issuesWhere(is func(jirasim.Issue) bool) []jirasim.Issue {
 
 // judgePager requires that each planned attempt paged once and woke nobody twice, and that none of
 // them rings on after the incident was resolved.
-func (e *evidence) judgePager(f *findings, i *incident.Incident) {
+func (e *Evidence) judgePager(f *findings, i *incident.Incident) {
 	times := map[string]int{}
 	paged := map[string]bool{}
-	for _, p := range e.pages {
+	for _, p := range e.Pages {
 		_, step, ours := strings.Cut(p.Key, "/"+i.Key()+"/page/")
 		if !ours {
 			continue
@@ -302,8 +319,8 @@ func (e *evidence) judgePager(f *findings, i *incident.Incident) {
 		number, _, _ := strings.Cut(step, "/")
 		paged[number] = true
 		times[p.Key]++
-		if e.woken[p.ID] > 1 {
-			f.doubled("page %s woke people %d times", p.Key, e.woken[p.ID])
+		if e.Woken[p.ID] > 1 {
+			f.doubled("page %s woke people %d times", p.Key, e.Woken[p.ID])
 		}
 		if p.Status != "resolved" && !i.ResolvedAt.IsZero() {
 			f.missing("page %s is still %s after the incident was resolved", p.Key, p.Status)
@@ -328,18 +345,18 @@ func (e *evidence) judgePager(f *findings, i *incident.Incident) {
 var pageOf = regexp.MustCompile(`/INC-(\d+)/page/`)
 
 // judgeWhole looks for what no story has asked for.
-func (e *evidence) judgeWhole(stories int) []finding {
+func (e *Evidence) judgeWhole(stories int) []Finding {
 	f := &findings{}
-	f.exactly(stories, len(e.facts), "incidents that answer")
+	f.exactly(stories, len(e.Facts), "incidents that answer")
 	channels := 0
-	for _, ch := range e.channels {
+	for _, ch := range e.Channels {
 		if strings.HasPrefix(ch.Name, "inc-") {
 			channels++
 		}
 	}
 	f.exactly(stories, channels, "channels of incidents")
 	labels := map[string][]string{}
-	for _, is := range e.issues {
+	for _, is := range e.Issues {
 		for _, l := range is.Labels {
 			if labelled.MatchString(l) {
 				labels[l] = append(labels[l], is.Key)
@@ -351,15 +368,36 @@ func (e *evidence) judgeWhole(stories int) []finding {
 			f.doubled("issues %s carry the label %s", strings.Join(keys, ", "), l)
 		}
 	}
-	for _, p := range e.pages {
+	for _, p := range e.Pages {
 		of := pageOf.FindStringSubmatch(p.Key)
 		if of == nil {
 			f.doubled("page %s is of no incident", p.Key)
 			continue
 		}
-		if n, err := strconv.Atoi(of[1]); err != nil || e.facts[n].Number == 0 {
+		if n, err := strconv.Atoi(of[1]); err != nil || e.Facts[n].Number == 0 {
 			f.doubled("page %s is of no incident that answers", p.Key)
 		}
 	}
 	return f.all
 }
+
+// Promise is something that an answer has said will be so.
+type Promise struct {
+	// What is update, note, follow-up, severity, commander, resolved or held.
+	What, Text string
+	// Recorded is true when the answer was "will be applied", not "is applied".
+	Recorded bool
+}
+
+// Story is one incident: what was asked for it, and what was promised.
+type Story struct {
+	Title string
+	// Number is the incident's, 0 as long as it is not declared.
+	Number   int
+	Promises []Promise
+	// Refused are commands that should not have been.
+	Refused []string
+}
+
+// Key is the incident's name.
+func (s *Story) Key() string { return incident.Key(s.Number) }

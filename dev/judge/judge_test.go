@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"testing"
@@ -14,14 +14,14 @@ import (
 
 // scene is an incident as it should be in the end, with its story.
 type scene struct {
-	story    *story
+	story    *Story
 	facts    *incident.Incident
-	evidence *evidence
+	evidence *Evidence
 }
 
-func (s *scene) judge() []finding {
-	s.evidence.facts[1] = *s.facts
-	return s.evidence.judge([]*story{s.story})
+func (s *scene) judge() []Finding {
+	s.evidence.Facts[1] = *s.facts
+	return s.evidence.Judge([]*Story{s.story})
 }
 
 func asItShouldBe() *scene {
@@ -36,30 +36,30 @@ func asItShouldBe() *scene {
 	i.FollowUps[0].Issue.Key, i.FollowUps[1].Issue.Key = "INC-2", "INC-3"
 	i.Links.Tracker.Key, i.Links.Announcement.ID = "INC-1", "1.000001"
 	return &scene{
-		story: &story{n: 1, number: 1, title: "Story 0001", promises: []promise{
-			{what: "update", text: "We look"},
-			{what: "note", text: "The graphs are flat", recorded: true},
-			{what: "follow-up", text: "First"},
-			{what: "follow-up", text: "Second"},
-			{what: "severity", text: "2"},
-			{what: "commander", text: "bob@example.com"},
-			{what: "resolved"},
+		story: &Story{Number: 1, Title: "Story 0001", Promises: []Promise{
+			{What: "update", Text: "We look"},
+			{What: "note", Text: "The graphs are flat", Recorded: true},
+			{What: "follow-up", Text: "First"},
+			{What: "follow-up", Text: "Second"},
+			{What: "severity", Text: "2"},
+			{What: "commander", Text: "bob@example.com"},
+			{What: "resolved"},
 		}},
 		facts: i,
-		evidence: &evidence{
-			facts: map[int]incident.Incident{},
-			channels: []slacksim.Channel{
+		evidence: &Evidence{
+			Facts: map[int]incident.Incident{},
+			Channels: []slacksim.Channel{
 				{Name: "incidents", Messages: []slacksim.Message{{Key: "inst/INC-1/announcement"}}},
 				{Name: "inc-1-story-0001", Messages: []slacksim.Message{{Key: "inst/INC-1/board/1"}}},
 			},
-			issues: []jirasim.Issue{
+			Issues: []jirasim.Issue{
 				{Key: "INC-1", Summary: "INC-1 Story 0001", Labels: []string{"muster", "i-INC-1-issue-0a1b2c3d"}},
 				{Key: "INC-2", Summary: "First", Parent: "INC-1", Labels: []string{"i-INC-1-follow-up-1-0a1b2c3d"}},
 				{Key: "INC-3", Summary: "Second", Parent: "INC-1"},
 				{Key: "INC-4", Summary: "Learning review of INC-1", Parent: "INC-1"},
 			},
-			pages: []pagerdutysim.Incident{{ID: "P1", Key: "inst/INC-1/page/1", Status: "resolved"}},
-			woken: map[string]int{"P1": 1},
+			Pages: []pagerdutysim.Incident{{ID: "P1", Key: "inst/INC-1/page/1", Status: "resolved"}},
+			Woken: map[string]int{"P1": 1},
 		},
 	}
 }
@@ -73,7 +73,7 @@ func TestWhatWasOverBeforeItWasAnnouncedNeedsNoAnnouncement(t *testing.T) {
 	t.Parallel()
 	s := asItShouldBe()
 	s.facts.Links.Announcement = incident.MessageRef{}
-	s.evidence.channels[0].Messages = nil
+	s.evidence.Channels[0].Messages = nil
 	require.Empty(t, s.judge())
 }
 
@@ -97,50 +97,50 @@ func TestWhateverIsLostOrDoubledIsFound(t *testing.T) {
 			f := s.facts.FollowUps
 			f[0].Title, f[1].Title = f[1].Title, f[0].Title
 		},
-		"update was refused":             func(s *scene) { s.story.refused = []string{"update was refused"} },
-		"it does not answer":             func(s *scene) { s.story.number = 2 },
-		"Story 0001 was not declared":    func(s *scene) { s.story.number = 0 },
+		"update was refused":             func(s *scene) { s.story.Refused = []string{"update was refused"} },
+		"it does not answer":             func(s *scene) { s.story.Number = 2 },
+		"Story 0001 was not declared":    func(s *scene) { s.story.Number = 0 },
 		"snag of tracker":                func(s *scene) { s.facts.Snags = []incident.Snag{{Mirror: "tracker"}} },
 		"it waits: the channel":          func(s *scene) { s.facts.Waiting = []string{"the channel"} },
 		"doubled: 2 instead of 1: board": func(s *scene) { s.alsoIn(1, "inst/INC-1/board/2") },
-		"missing: 0 instead of 1: board": func(s *scene) { s.evidence.channels[1].Messages = nil },
-		"0 instead of 1: announcements":  func(s *scene) { s.evidence.channels[0].Messages = nil },
+		"missing: 0 instead of 1: board": func(s *scene) { s.evidence.Channels[1].Messages = nil },
+		"0 instead of 1: announcements":  func(s *scene) { s.evidence.Channels[0].Messages = nil },
 		"missing: 0 instead of 1: announcements": func(s *scene) {
 			s.facts.Status, s.facts.Links.Announcement = incident.StatusOpen, incident.MessageRef{}
-			s.evidence.channels[0].Messages = nil
+			s.evidence.Channels[0].Messages = nil
 		},
 		"2 instead of 1: announcements":   func(s *scene) { s.alsoIn(0, "inst/INC-1/announcement") },
 		"message inc-1-story-0001: inst/": func(s *scene) { s.alsoIn(1, "inst/INC-1/log/1"); s.alsoIn(1, "inst/INC-1/log/1") },
 		"2 instead of 1: channels": func(s *scene) {
-			s.evidence.channels = append(s.evidence.channels, slacksim.Channel{Name: "inc-1-story-0001-2"})
+			s.evidence.Channels = append(s.evidence.Channels, slacksim.Channel{Name: "inc-1-story-0001-2"})
 		},
 		"channels of incidents": func(s *scene) {
-			s.evidence.channels = append(s.evidence.channels, slacksim.Channel{Name: "inc-9-nobodys"})
+			s.evidence.Channels = append(s.evidence.Channels, slacksim.Channel{Name: "inc-9-nobodys"})
 		},
-		"0 instead of 1: parent issues":                     func(s *scene) { s.evidence.issues = nil },
+		"0 instead of 1: parent issues":                     func(s *scene) { s.evidence.Issues = nil },
 		"2 instead of 1: parent issues":                     func(s *scene) { s.again(0) },
 		`2 instead of 1: child issues of follow-up "First"`: func(s *scene) { s.again(1) },
-		`0 instead of 1: child issues of follow-up "First"`: func(s *scene) { s.evidence.issues[1].Summary = "Else" },
+		`0 instead of 1: child issues of follow-up "First"`: func(s *scene) { s.evidence.Issues[1].Summary = "Else" },
 		"carry the label i-INC-1-follow-up-1-0a1b2c3d":      func(s *scene) { s.again(1) },
 		"a follow-up or review that knows issue INC-4x":     func(s *scene) { s.again(3) },
 		`follow-up "First" does not know its issue`:         func(s *scene) { s.facts.FollowUps[0].Issue.Key = "" },
 		"review 1 has no issue":                             func(s *scene) { s.facts.Reviews[0].Issue.Key = "" },
 		"is still triggered after the incident was resolved": func(s *scene) {
-			s.evidence.pages[0].Status = "triggered"
+			s.evidence.Pages[0].Status = "triggered"
 		},
-		"is 2 incidents in the pager":        func(s *scene) { s.evidence.pages = append(s.evidence.pages, s.evidence.pages[0]) },
-		"woke people 2 times":                func(s *scene) { s.evidence.woken["P1"] = 2 },
-		"went out and is not in the pager":   func(s *scene) { s.evidence.pages = nil },
+		"is 2 incidents in the pager":        func(s *scene) { s.evidence.Pages = append(s.evidence.Pages, s.evidence.Pages[0]) },
+		"woke people 2 times":                func(s *scene) { s.evidence.Woken["P1"] = 2 },
+		"went out and is not in the pager":   func(s *scene) { s.evidence.Pages = nil },
 		"a page of the incident that is":     func(s *scene) { s.facts.Pages = nil },
-		"is of no incident that answers":     func(s *scene) { s.evidence.pages[0].Key = "inst/INC-9/page/1" },
-		"page somebody's is of no incident":  func(s *scene) { s.evidence.pages[0].Key = "somebody's" },
-		"2 instead of 1: incidents that ans": func(s *scene) { s.evidence.facts[2] = incident.Incident{Number: 2} },
+		"is of no incident that answers":     func(s *scene) { s.evidence.Pages[0].Key = "inst/INC-9/page/1" },
+		"page somebody's is of no incident":  func(s *scene) { s.evidence.Pages[0].Key = "somebody's" },
+		"2 instead of 1: incidents that ans": func(s *scene) { s.evidence.Facts[2] = incident.Incident{Number: 2} },
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
 			s := asItShouldBe()
 			spoil(s)
-			v := &verdict{s.judge()}
+			v := &Verdict{Findings: s.judge()}
 			require.Contains(t, v.Error(), want)
 		})
 	}
@@ -148,13 +148,13 @@ func TestWhateverIsLostOrDoubledIsFound(t *testing.T) {
 
 // alsoIn posts another message with a key.
 func (s *scene) alsoIn(channel int, key string) {
-	ch := &s.evidence.channels[channel]
+	ch := &s.evidence.Channels[channel]
 	ch.Messages = append(ch.Messages, slacksim.Message{Key: key})
 }
 
 // again makes an issue a second time.
 func (s *scene) again(issue int) {
-	twin := s.evidence.issues[issue]
+	twin := s.evidence.Issues[issue]
 	twin.Key += "x"
-	s.evidence.issues = append(s.evidence.issues, twin)
+	s.evidence.Issues = append(s.evidence.Issues, twin)
 }

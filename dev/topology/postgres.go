@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+)
+
+// errNoPostgres says how to mend it.
+var errNoPostgres = errors.New("PostgreSQL is not installed; on Debian: apt-get install --no-install-recommends postgresql")
+
+// findPostgres finds the folder of PostgreSQL's programs: Debian's newest, or whatever is in the path.
+func findPostgres() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
+	if len(found) > 0 {
+		slices.Sort(found)
+		return filepath.Dir(found[len(found)-1]), nil
+	}
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	return "", errNoPostgres
+}
+
+// database is a PostgreSQL of our own in a folder of its own.
+type database struct {
+	bin, dir       string
+	port           int
+	user, password string
+	owner          *owner
+}
+
+// owner is who PostgreSQL runs as: it refuses to be run by root.
+type owner struct{ uid, gid int }
+
+func findOwner() (*owner, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil //nolint:nilnil // whoever this is
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL refuses to be run by root, and there is no user postgres, which Debian's package makes: %w", err)
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	return &owner{uid, gid}, err
+}
+
+// prepare makes the database's files.
+func (d *database) prepare(ctx context.Context) (err error) {
+	if d.owner, err = findOwner(); err != nil {
+		return err
+	}
+	if d.owner != nil {
+		if err := os.Chown(d.dir, d.owner.uid, d.owner.gid); err != nil {
+			return err
+		}
+	}
+	secret := filepath.Join(d.dir, "password")
+	if err := os.WriteFile(secret, []byte(d.password), 0o600); err != nil {
+		return err
+	}
+	if d.owner != nil {
+		if err := os.Chown(secret, d.owner.uid, d.owner.gid); err != nil {
+			return err
+		}
+	}
+	cmd := d.command(ctx, "initdb", "--pgdata", d.data(), "--username", d.user, "--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, said)
+	}
+	return os.Remove(secret)
+}
+
+func (d *database) data() string { return filepath.Join(d.dir, "data") }
+
+// serve is the server itself, on the loopback address and with its socket in its own folder.
+func (d *database) serve(ctx context.Context) *exec.Cmd {
+	return d.command(ctx, "postgres", "-D", d.data(), "-p", strconv.Itoa(d.port), "-k", d.dir,
+		"-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=64MB", "-c", "max_connections=200")
+}
+
+func (d *database) ready(ctx context.Context) bool {
+	return d.command(ctx, "pg_isready", "--host=127.0.0.1", "--port="+strconv.Itoa(d.port), "--username="+d.user).Run() == nil
+}
+
+func (d *database) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(d.bin, program), args...)
+	cmd.Dir = d.dir
+	cmd.Env = []string{"PATH=" + d.bin + ":/usr/bin:/bin", "LC_ALL=C", "PGPASSWORD=" + d.password}
+	d.owner.runs(cmd)
+	return cmd
+}
