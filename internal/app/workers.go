@@ -98,36 +98,50 @@ const tasksPerCore = 4
 // NewWorkers makes the workers and registers everything; Start runs them.
 func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w := &Workers{}
+	for _, q := range queues(c, o) {
+		w.add(c, q.name, o, q.register)
+	}
+	return w
+}
+
+// queue is a task queue with what runs on it.
+type queue struct {
+	name     string
+	register func(worker.Registry)
+}
+
+func queues(c client.Client, o WorkerOptions) []queue {
 	paging := &activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret}
 	sweeping := &activities.Sweeping{
 		Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Ends: paging, Projects: o.Projects,
 		Restorer: o.Restorer, Operators: o.Operators,
 	}
-	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
-		workflows.AddTo(k)
-		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
-		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
-		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
-		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
-		k.RegisterActivity(sweeping)
-	})
-	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
-	// What only asks the pager has slots of its own: pages do not wait for it.
-	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
-		k.RegisterActivity(sweeping)
-		k.RegisterActivity(paging)
-	})
 	chat := &activities.Chat{Messenger: o.Vendors.Chat}
-	w.add(c, api.QueueSlackCreate, o, func(k worker.Worker) { k.RegisterActivity(chat) })
-	w.add(c, api.QueueSlackWrite, o, func(k worker.Worker) { k.RegisterActivity(chat) })
-	w.add(c, api.QueueJira, o, func(k worker.Worker) {
-		k.RegisterActivity(&activities.Tracker{Issues: o.Vendors.Tracker})
-		k.RegisterActivity(sweeping)
-	})
-	return w
+	return []queue{
+		{api.QueueMuster, func(k worker.Registry) {
+			workflows.AddTo(k)
+			k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
+			k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace})
+			k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
+			k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
+			k.RegisterActivity(sweeping)
+		}},
+		{api.QueuePager, func(k worker.Registry) { k.RegisterActivity(paging) }},
+		// What only asks the pager has slots of its own: pages do not wait for it.
+		{api.QueuePagerRead, func(k worker.Registry) {
+			k.RegisterActivity(sweeping)
+			k.RegisterActivity(paging)
+		}},
+		{api.QueueSlackCreate, func(k worker.Registry) { k.RegisterActivity(chat) }},
+		{api.QueueSlackWrite, func(k worker.Registry) { k.RegisterActivity(chat) }},
+		{api.QueueJira, func(k worker.Registry) {
+			k.RegisterActivity(&activities.Tracker{Issues: o.Vendors.Tracker})
+			k.RegisterActivity(sweeping)
+		}},
+	}
 }
 
-func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Worker)) {
+func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Registry)) {
 	opts := worker.Options{
 		Identity:                           version.Identity(),
 		WorkerStopTimeout:                  stopTimeout,
