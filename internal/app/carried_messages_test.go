@@ -44,6 +44,7 @@ func messages() []carried.Root {
 		{Name: "signal ChildEnded", Type: api.EndedInput{}},
 		{Name: "signal Lost", Type: api.LostInput{}},
 		{Name: "signal Orphaned", Type: struct{}{}},
+		{Name: "signal MoveOn", Type: struct{}{}},
 		{Name: "signal FollowUpChanged", Type: api.FollowUpBrief{}},
 		{Name: "signal ReviewChanged", Type: api.ReviewBrief{}},
 		{Name: "signal PageChanged", Type: api.PageBrief{}},

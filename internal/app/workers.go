@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
 	"muster/integrations/fault"
@@ -75,6 +76,8 @@ type WorkerOptions struct {
 	PanicPolicy worker.WorkflowPanicPolicy
 	// Fatal hears of a worker that cannot go on.
 	Fatal func(error)
+	// Version is that of these workers, the zero one for workers without versions.
+	Version worker.WorkerDeploymentVersion
 	// Doctor looks whether Muster can do its work.
 	Doctor activities.Examiner
 }
@@ -156,6 +159,11 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's
 
 		MaxConcurrentWorkflowTaskExecutionSize: tasksPerCore * runtime.GOMAXPROCS(0),
+	}
+	if o.Version != (worker.WorkerDeploymentVersion{}) {
+		// A workflow stays with the workers that began its run, so that nothing but what it carries over is
+		// ever read by others.
+		opts.DeploymentOptions = worker.DeploymentOptions{UseVersioning: true, Version: o.Version, DefaultVersioningBehavior: workflow.VersioningBehaviorPinned}
 	}
 	if queue == api.QueueSlackCreate {
 		opts.TaskQueueActivitiesPerSecond = o.Limits.channelsPerSecond()
