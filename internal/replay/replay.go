@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -98,7 +99,7 @@ func (r *Replayer) Files(paths []string) (Result, error) {
 	for _, path := range paths {
 		file, err := os.Open(path)
 		if err != nil {
-			return r.result, err
+			return r.result, fmt.Errorf("a history cannot be read: %w", err)
 		}
 		h, err := client.HistoryFromJSON(file, client.HistoryJSONOptions{})
 		if err = errors.Join(err, file.Close()); err != nil {
@@ -137,7 +138,7 @@ func (r *Replayer) one(id, run string, h *historypb.History) {
 	}
 	r.result.Replayed++
 	if err := r.replay(id, run, h); err != nil {
-		r.result.Breaks = append(r.result.Breaks, Break{Workflow: id, Run: run, Type: started.GetWorkflowType().GetName(), Why: oneLine(err)})
+		r.result.Breaks = append(r.result.Breaks, Break{Workflow: id, Run: run, Type: started.GetWorkflowType().GetName(), Why: mismatch(err.Error())})
 	}
 	if r.Seen != nil {
 		r.Seen(r.result.Replayed + r.result.Skipped)
@@ -201,13 +202,57 @@ func idOf(path string, h *historypb.History) string {
 	return strings.ReplaceAll(name, slash, "/")
 }
 
-func oneLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	const most = 500
-	if len(line) > most {
-		line = line[:most] + "…"
+// mismatch is what does not fit, without what the events and commands hold: their names, and those of activities,
+// timers' and markers' being in parentheses.
+func mismatch(said string) string {
+	said, _, _ = strings.Cut(said, "\n")
+	if at := strings.Index(said, nondeterministic); at >= 0 {
+		said = said[at+len(nondeterministic):]
+	} else {
+		const most = 300
+		return said[:min(len(said), most)]
 	}
-	return line
+	var out strings.Builder
+	depth := 0
+	for k, r := range said {
+		switch r {
+		case '(':
+			if depth == 0 {
+				if name := nameIn.FindStringSubmatch(said[k:inner(said, k)]); name != nil {
+					out.WriteString(name[1])
+				}
+			}
+			depth++
+		case ')':
+			depth = max(depth-1, 0)
+		default:
+			if depth == 0 && r != ':' {
+				out.WriteRune(r)
+			}
+		}
+	}
+	return strings.TrimSpace(out.String())
+}
+
+const nondeterministic = "nondeterministic workflow: "
+
+// nameIn finds the type of an activity or of a child workflow.
+var nameIn = regexp.MustCompile(`^\([^[]*?(?:ActivityType|WorkflowType):\(Name:(\w+)\)`)
+
+// inner is where the parenthesis ends that begins at a place.
+func inner(text string, at int) int {
+	depth := 0
+	for k, r := range text[at:] {
+		switch r {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return at + k + 1
+			}
+		}
+	}
+	return len(text)
 }
 
 // Print writes the result for people: only IDs and types, since titles may be private.

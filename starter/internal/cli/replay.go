@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -42,6 +43,11 @@ break. With files, it goes through those instead.`,
 		if len(files) > 0 {
 			if p != (replaying{}) {
 				return usage("FILE: with files, leave --closed, --query and --dir out")
+			}
+			for _, f := range files {
+				if at, err := os.Stat(f); err != nil || at.IsDir() {
+					return usage("FILE: %s is no file that can be read", plain(f))
+				}
 			}
 			r := replay.Replayer{}
 			res, err := r.Files(files)
