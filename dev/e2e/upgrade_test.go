@@ -168,3 +168,18 @@ func TestAnInstallationsHistoriesAreReplayed(t *testing.T) {
 	require.Zero(t, code, out)
 	require.Contains(t, out, "1 histories replayed, 0 would break")
 }
+
+// What is open when workers get versions goes over to the first one.
+func TestOpenWorkflowsGoOnWhenWorkersGetVersions(t *testing.T) {
+	t.Parallel()
+	m := install(t, withoutWorker)
+	stop := m.startsWorkers()
+	i := m.declares("bob@example.com", "Odd log lines", 4)
+	i.isOpen()
+	m.startsWorkersOf("v1")
+	m.upgrades("--to", "v1")
+	stop()
+	i.does(api.Update, incident.Update{Meta: by("bob@example.com"), Text: "Still odd"})
+	m.allOn("v1", i.key())
+	i.onceEverywhere()
+}
