@@ -104,7 +104,7 @@ func TestAnIncidentIsUpgradedAndRolledBack(t *testing.T) {
 	f := i.becomes("closed", func(f incident.Incident) bool { return f.Status == incident.StatusClosed && len(f.Snags) == 0 })
 	i.onceEverywhere()
 	require.Len(t, m.Sims.Pager.Notifications(), 1, "nobody was woken twice")
-	require.NotZero(t, len(f.Timeline))
+	require.NotEmpty(t, f.Timeline)
 	stopFirst()
 }
 

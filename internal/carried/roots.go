@@ -96,14 +96,14 @@ func isActivity(m reflect.Type) bool {
 // signature notes arguments and result, but for contexts and errors.
 func (r *Registry) signature(name string, t reflect.Type) {
 	n := 0
-	for k := range t.NumIn() {
-		if in := t.In(k); in != reflect.TypeFor[context.Context]() && in != reflect.TypeFor[workflow.Context]() {
+	for in := range t.Ins() {
+		if in != reflect.TypeFor[context.Context]() && in != reflect.TypeFor[workflow.Context]() {
 			n++
 			r.note(fmt.Sprintf("%s, argument %d", name, n), in)
 		}
 	}
-	for k := range t.NumOut() {
-		if out := t.Out(k); out != reflect.TypeFor[error]() {
+	for out := range t.Outs() {
+		if out != reflect.TypeFor[error]() {
 			r.note(name+", result", out)
 		}
 	}

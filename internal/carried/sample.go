@@ -39,7 +39,7 @@ func (f *filler) fill(name string, v reflect.Value) error {
 		v.SetBytes([]byte(`{"raw":true}`))
 		return nil
 	}
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if err := u.UnmarshalText([]byte(f.texts[t])); err != nil {
 			return fmt.Errorf("%s: name a text of %s that it takes: %w", name, t, err)
 		}

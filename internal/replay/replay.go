@@ -206,12 +206,12 @@ func idOf(path string, h *historypb.History) string {
 // timers' and markers' being in parentheses.
 func mismatch(said string) string {
 	said, _, _ = strings.Cut(said, "\n")
-	if at := strings.Index(said, nondeterministic); at >= 0 {
-		said = said[at+len(nondeterministic):]
-	} else {
+	at := strings.Index(said, nondeterministic)
+	if at < 0 {
 		const most = 300
 		return said[:min(len(said), most)]
 	}
+	said = said[at+len(nondeterministic):]
 	var out strings.Builder
 	depth := 0
 	for k, r := range said {
