@@ -20,6 +20,7 @@ func main() {
 		Serve:   serve,
 		Prepare: cli.Prepare(os.LookupEnv, os.Environ),
 		Inspect: cli.Inspect(os.LookupEnv, os.Environ),
+		Reach:   cli.Reach(os.LookupEnv, os.Environ),
 	})
 	stop()
 	os.Exit(code)

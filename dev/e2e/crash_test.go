@@ -161,7 +161,16 @@ func TestACommandWhileNoWorkerRunsIsRecordedAndAppliedOnce(t *testing.T) {
 // startsWorkers runs the workers in this process until stop or the end of the test.
 func (m *installation) startsWorkers() (stop func()) {
 	m.t.Helper()
+	return m.startsWorkersOf("")
+}
+
+// startsWorkersOf starts workers of a version of the deployment muster, or without one.
+func (m *installation) startsWorkersOf(build string) (stop func()) {
+	m.t.Helper()
 	env := m.Env()
+	if build != "" {
+		env["MUSTER_DEPLOYMENT"], env["MUSTER_BUILD_ID"] = "muster", build
+	}
 	a, err := app.New(app.Options{
 		Lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, Client: m.Client, Worker: true,
 		Limits: app.Limits{ChannelsPerMinute: -1}, PanicPolicy: worker.FailWorkflow, Logger: logger(m.t), SweepEvery: time.Hour,

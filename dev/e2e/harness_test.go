@@ -67,6 +67,7 @@ func install(t *testing.T, options ...option) *installation {
 			require.Empty(t, s.Sims.Unexpected(), "requests that no vendor understands")
 		}
 	})
+	recordAtTheEnd(t, m)
 	return m
 }
 

@@ -59,6 +59,9 @@ func TestRecordReplayFixtures(t *testing.T) {
 	morning := mornings(t)
 	t.Run("digest", func(t *testing.T) { record(t, "digest", morning, api.DigestPrefix) })
 	t.Run("report", func(t *testing.T) { record(t, "report", morning, api.ReportID) })
+	for name, run := range paths() {
+		t.Run(name, func(t *testing.T) { record(t, name, run(t), "") })
+	}
 	t.Run("checkup", func(t *testing.T) { record(t, "checkup", checkedUp(t), api.DoctorID) })
 	t.Run("many", func(t *testing.T) { record(t, "many", manyDeclared(t), api.RegisterID) })
 }
@@ -117,7 +120,7 @@ func record(t *testing.T, scenario string, m *installation, prefix string) {
 	t.Helper()
 	dir := filepath.Join("..", "..", "workflows", "testdata", "replay")
 	require.NoError(t, os.MkdirAll(dir, 0o750))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
 	resp, err := m.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: "default", PageSize: 500})
 	require.NoError(t, err)

@@ -169,7 +169,7 @@ func (a *App) start(ctx context.Context) error {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Converter: a.options.Converter, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
 			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
-			Restorer: a.Incidents, Operators: a.operators,
+			Restorer: a.Incidents, Operators: a.operators, Version: a.version(ctx),
 		})
 		if err := w.Start(); err != nil {
 			return err
@@ -182,6 +182,16 @@ func (a *App) start(ctx context.Context) error {
 		}
 	}
 	return a.prepare(ctx)
+}
+
+// version is that of this installation's workers, the zero one without a deployment.
+func (a *App) version(ctx context.Context) worker.WorkerDeploymentVersion {
+	if a.config.Deployment == "" {
+		return worker.WorkerDeploymentVersion{}
+	}
+	a.options.Logger.InfoContext(ctx, "workers have a version; they take new work once `starter upgrade` has made it the current one",
+		"deployment", a.config.Deployment, "build", a.config.Build)
+	return worker.WorkerDeploymentVersion{DeploymentName: a.config.Deployment, BuildID: a.config.Build}
 }
 
 // prepare makes what must run once in an installation. All of it is safe to repeat.

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"muster/activities"
 	"muster/integrations/fault"
@@ -79,6 +80,8 @@ type WorkerOptions struct {
 	PanicPolicy worker.WorkflowPanicPolicy
 	// Fatal hears of a worker that cannot go on.
 	Fatal func(error)
+	// Version is that of these workers, the zero one for workers without versions.
+	Version worker.WorkerDeploymentVersion
 	// Doctor looks whether Muster can do its work.
 	Doctor activities.Examiner
 }
@@ -102,36 +105,50 @@ const tasksPerCore = 4
 // NewWorkers makes the workers and registers everything; Start runs them.
 func NewWorkers(c client.Client, o WorkerOptions) *Workers {
 	w := &Workers{}
+	for _, q := range queues(c, o) {
+		w.add(c, q.name, o, q.register)
+	}
+	return w
+}
+
+// queue is a task queue with what runs on it.
+type queue struct {
+	name     string
+	register func(worker.Registry)
+}
+
+func queues(c client.Client, o WorkerOptions) []queue {
 	paging := &activities.Paging{Pager: o.Vendors.Pager, Secret: o.Vendors.Secret}
 	sweeping := &activities.Sweeping{
 		Temporal: c, Namespace: o.Namespace, Issues: o.Vendors.Tracker, Pager: o.Vendors.Pager, Ends: paging, Projects: o.Projects,
 		Restorer: o.Restorer, Operators: o.Operators,
 	}
-	w.add(c, api.QueueMuster, o, func(k worker.Worker) {
-		workflows.AddTo(k)
-		k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
-		k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace, Converter: o.Converter})
-		k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
-		k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
-		k.RegisterActivity(sweeping)
-	})
-	w.add(c, api.QueuePager, o, func(k worker.Worker) { k.RegisterActivity(paging) })
-	// What only asks the pager has slots of its own: pages do not wait for it.
-	w.add(c, api.QueuePagerRead, o, func(k worker.Worker) {
-		k.RegisterActivity(sweeping)
-		k.RegisterActivity(paging)
-	})
 	chat := &activities.Chat{Messenger: o.Vendors.Chat}
-	w.add(c, api.QueueSlackCreate, o, func(k worker.Worker) { k.RegisterActivity(chat) })
-	w.add(c, api.QueueSlackWrite, o, func(k worker.Worker) { k.RegisterActivity(chat) })
-	w.add(c, api.QueueJira, o, func(k worker.Worker) {
-		k.RegisterActivity(&activities.Tracker{Issues: o.Vendors.Tracker})
-		k.RegisterActivity(sweeping)
-	})
-	return w
+	return []queue{
+		{api.QueueMuster, func(k worker.Registry) {
+			workflows.AddTo(k)
+			k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
+			k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace, Converter: o.Converter})
+			k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
+			k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
+			k.RegisterActivity(sweeping)
+		}},
+		{api.QueuePager, func(k worker.Registry) { k.RegisterActivity(paging) }},
+		// What only asks the pager has slots of its own: pages do not wait for it.
+		{api.QueuePagerRead, func(k worker.Registry) {
+			k.RegisterActivity(sweeping)
+			k.RegisterActivity(paging)
+		}},
+		{api.QueueSlackCreate, func(k worker.Registry) { k.RegisterActivity(chat) }},
+		{api.QueueSlackWrite, func(k worker.Registry) { k.RegisterActivity(chat) }},
+		{api.QueueJira, func(k worker.Registry) {
+			k.RegisterActivity(&activities.Tracker{Issues: o.Vendors.Tracker})
+			k.RegisterActivity(sweeping)
+		}},
+	}
 }
 
-func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Worker)) {
+func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register func(worker.Registry)) {
 	opts := worker.Options{
 		Identity:                           version.Identity(),
 		WorkerStopTimeout:                  stopTimeout,
@@ -146,6 +163,11 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's
 
 		MaxConcurrentWorkflowTaskExecutionSize: tasksPerCore * runtime.GOMAXPROCS(0),
+	}
+	if o.Version != (worker.WorkerDeploymentVersion{}) {
+		// A workflow stays with the workers that began its run, so that nothing but what it carries over is
+		// ever read by others.
+		opts.DeploymentOptions = worker.DeploymentOptions{UseVersioning: true, Version: o.Version, DefaultVersioningBehavior: workflow.VersioningBehaviorPinned}
 	}
 	if queue == api.QueueSlackCreate {
 		opts.TaskQueueActivitiesPerSecond = o.Limits.channelsPerSecond()

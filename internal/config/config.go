@@ -49,6 +49,9 @@ type Config struct {
 	Drain time.Duration
 	// Sweep is how often Muster looks for what vendors' webhooks missed.
 	Sweep time.Duration
+	// Deployment is the Worker Deployment of this installation, empty for workers without versions; Build is
+	// what tells its workers from those of another build.
+	Deployment, Build string
 	// RateFactor is how many times the usual rate limits of the gateway are, 0 for none at all.
 	RateFactor float64
 
@@ -117,6 +120,7 @@ func Load(lookup Lookup) (*Config, error) {
 		Sweep:         r.span("MUSTER_SWEEP", DefaultSweep),
 		RateFactor:    r.factor("MUSTER_RATE_LIMITS"),
 		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
+		Deployment:    r.text("MUSTER_DEPLOYMENT", ""),
 		Slack:         r.slack(),
 		Jira: Jira{
 			URL: r.url("JIRA_URL"), Email: r.text("JIRA_EMAIL", ""), Token: r.secret("JIRA_TOKEN"),
@@ -130,6 +134,7 @@ func Load(lookup Lookup) (*Config, error) {
 			EventsURL:      r.url("PAGERDUTY_EVENTS_URL"), APIURL: r.url("PAGERDUTY_API_URL"),
 		},
 	}
+	c.Build = r.build(c.Deployment)
 	if list := r.text("MUSTER_API_TOKENS", ""); list != "" {
 		tokens, err := access.Parse(list)
 		if err != nil {

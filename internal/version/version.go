@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"runtime/debug"
+	"strings"
 )
 
 // stamped is set by the linker, where an image is built:
@@ -14,6 +15,13 @@ var stamped string
 
 // unknown is the version of what was built from a tree without version control.
 const unknown = "unknown"
+
+// Build gives the version alone, by which workers of one build are told from those of another; false
+// when it is not known.
+func Build() (string, bool) {
+	name, _, _ := strings.Cut(String(), " ")
+	return name, name != unknown
+}
 
 // String gives the version for people: what the build was told or else what Go noted of the
 // commit, and the toolchain.

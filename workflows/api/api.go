@@ -86,4 +86,5 @@ const (
 const (
 	IssueChanged = "IssueChanged" // to FollowUp, Review and Incident, from the tracker: IssueChangedInput
 	IssueFiled   = "IssueFiled"   // to an Incident, from the tracker: IssueFiledInput
+	MoveOn       = "MoveOn"       // to all that live long, from an upgrade: nothing; one that sleeps sees by it that workers of another version take new work
 )

@@ -53,7 +53,7 @@ func Digest(ctx workflow.Context, in api.DigestInput) error {
 		case errors.Is(err, errFull):
 			next := in
 			next.State = r.s
-			return workflow.NewContinueAsNewError(ctx, Digest, next)
+			return mirror.ContinueAsNew(ctx, Digest, next)
 		case complete:
 			return nil
 		case asking == askings:

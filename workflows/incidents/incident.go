@@ -194,7 +194,7 @@ func (r *incidentRun) leave(ctx workflow.Context, over func() bool) error {
 		next := r.carried()
 		r.subscribers.askAgain()
 		stateBounds.Fit(&next)
-		return workflow.NewContinueAsNewError(ctx, Incident, next)
+		return mirror.ContinueAsNew(ctx, Incident, next)
 	})
 }
 

@@ -106,7 +106,7 @@ func (r *followUpRun) live() error {
 	return r.run.Leave(r.ctx, r.over, func() error {
 		next := r.carried()
 		stateBounds.Fit(&next)
-		return workflow.NewContinueAsNewError(r.ctx, FollowUp, next)
+		return mirror.ContinueAsNew(r.ctx, FollowUp, next)
 	})
 }
 

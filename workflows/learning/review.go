@@ -101,7 +101,7 @@ func (r *reviewRun) live() error {
 	return r.run.Leave(r.ctx, r.over, func() error {
 		next := r.carried()
 		stateBounds.Fit(&next)
-		return workflow.NewContinueAsNewError(r.ctx, Review, next)
+		return mirror.ContinueAsNew(r.ctx, Review, next)
 	})
 }
 

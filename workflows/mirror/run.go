@@ -34,6 +34,7 @@ func NewRun(ctx workflow.Context, o Options, refused func(name string, err error
 	}
 	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed, reserved: map[string]bool{}}
 	r.Receive(api.Retry, On(func(struct{}) error { r.Retry(); return nil }))
+	r.Receive(api.MoveOn, On(func(struct{}) error { return nil })) // the task that brings it shows what Full asks for
 	return r
 }
 
@@ -82,8 +83,12 @@ func (r *Run) Until(ctx workflow.Context, m Moment, cond func() bool) (bool, err
 	return r.until(ctx, m.At, m.Summary, func() bool { return r.Full() || cond() })
 }
 
-// Full reports whether the server suggests to continue as new.
-func (r *Run) Full() bool { return workflow.GetInfo(r.ctx).GetContinueAsNewSuggested() }
+// Full reports whether this run is to be continued as new: the server suggests it, or workers of another
+// version take new work, on which the next run begins.
+func (r *Run) Full() bool {
+	info := workflow.GetInfo(r.ctx)
+	return info.GetContinueAsNewSuggested() || info.GetTargetWorkerDeploymentVersionChanged()
+}
 
 // Leave ends the run: the workflow when it is over, or else only this run, by the error that
 // continues it as new.

@@ -143,7 +143,7 @@ func Page(ctx workflow.Context, in PageInput) error {
 	return r.run.Leave(ctx, r.over, func() error {
 		next := r.carried()
 		stateBounds.Fit(&next)
-		return workflow.NewContinueAsNewError(ctx, Page, next)
+		return mirror.ContinueAsNew(ctx, Page, next)
 	})
 }
 

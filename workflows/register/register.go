@@ -183,6 +183,6 @@ func (r *registerRun) live(ctx workflow.Context) error {
 	return r.run.Leave(ctx, func() bool { return false }, func() error {
 		next := api.RegisterInput{State: r.s}
 		stateBounds.Fit(&next)
-		return workflow.NewContinueAsNewError(ctx, Register, next)
+		return mirror.ContinueAsNew(ctx, Register, next)
 	})
 }

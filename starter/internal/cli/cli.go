@@ -79,6 +79,8 @@ type Env struct {
 	Prepare func(ctx context.Context, t Target, retention time.Duration) (setup.Prepared, error)
 	// Inspect reaches Temporal itself, for the doctor; the function that it returns hangs up. It may be nil.
 	Inspect func(ctx context.Context, t Target) (doctor.Server, func(), error)
+	// Reach reaches Temporal itself, for upgrades; the function that it returns hangs up. It may be nil.
+	Reach func(ctx context.Context, t Target) (Reached, func(), error)
 	// Now and Pause are the clock; nil means the real one.
 	Now   func() time.Time
 	Pause func(ctx context.Context, d time.Duration) error
@@ -146,7 +148,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.serve(), s.health(), s.restore())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.serve(), s.health(), s.restore(), s.upgrade(), s.replay())
 	return root
 }
 

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 
 	"muster/gateway/incidents"
@@ -48,6 +50,29 @@ func Inspect(lookup config.Lookup, environ func() []string) func(ctx context.Con
 			return nil, nil, err
 		}
 		return doctor.Connected(c, o.Namespace), c.Close, nil
+	}
+}
+
+// Reached is Temporal itself, with how payloads are read there.
+type Reached struct {
+	Temporal  client.Client
+	Namespace string
+	Converter converter.DataConverter
+	Failure   converter.FailureConverter
+}
+
+// Reach makes the Reach of a real command line.
+func Reach(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target) (Reached, func(), error) {
+	return func(ctx context.Context, t Target) (Reached, func(), error) {
+		o, err := temporalOptions(t, lookup, environ)
+		if err != nil {
+			return Reached{}, nil, err
+		}
+		c, err := dial.Dial(ctx, o)
+		if err != nil {
+			return Reached{}, nil, fmt.Errorf("%w at %s: %s; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, fault.Unanswered(err))
+		}
+		return Reached{Temporal: c, Namespace: cmp.Or(o.Namespace, client.DefaultNamespace), Converter: o.DataConverter, Failure: o.FailureConverter}, c.Close, nil
 	}
 }
 
