@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command topology runs what docker-compose.yml describes on this machine without Docker: a PostgreSQL of
 // its own, Temporal's own server with each of its services a process, the simulated vendors, and two workers
 // and two gateways. Then it kills, stops, restarts and upgrades each of them while an incident is worked on,
