@@ -27,8 +27,8 @@ func (m *installation) upgrades(args ...string) {
 	}, "upgrade %v: %s", args, lazy(func() string { return out }))
 }
 
-// held is how many open workflows each version holds, and which is the current one.
-func (m *installation) held() (current string, open map[string]int64) {
+// versions is how many open workflows each version holds, and which is the current one.
+func (m *installation) versions() (current string, open map[string]int64) {
 	m.t.Helper()
 	code, out := m.types("upgrade", "--deployment", "muster", "--status", "-o", "json")
 	require.Zero(m.t, code, out)
@@ -83,7 +83,7 @@ func TestAnIncidentIsUpgradedAndRolledBack(t *testing.T) {
 	close(done)
 	told.Wait()
 	m.allOn("v2", open...)
-	current, left := m.held()
+	current, left := m.versions()
 	require.Equal(t, "v2", current)
 	require.Zero(t, left["v1"], "the version before can be stopped")
 	stopFirst()
