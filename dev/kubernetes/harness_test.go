@@ -6,7 +6,9 @@ package kubernetes
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,7 +64,7 @@ func decoded(t *testing.T, text []byte) []object {
 	var all []object
 	for {
 		document, err := documents.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		require.NoError(t, err)
@@ -102,9 +104,7 @@ func environment(t *testing.T, all []object, c corev1.Container) map[string]stri
 		if from.ConfigMapRef != nil {
 			settings, ok := of[*corev1.ConfigMap](all)[from.ConfigMapRef.Name]
 			require.True(t, ok, "there is no ConfigMap %s", from.ConfigMapRef.Name)
-			for name, value := range settings.Data {
-				env[name] = value
-			}
+			maps.Copy(env, settings.Data)
 			continue
 		}
 		secret, ok := of[*corev1.Secret](all)[from.SecretRef.Name]

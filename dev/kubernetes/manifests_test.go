@@ -118,7 +118,7 @@ func TestThereAreTwoOfEachAndOneStays(t *testing.T) {
 		require.Zero(t, d.Spec.Strategy.RollingUpdate.MaxUnavailable.IntValue(), name)
 		budget := of[*policyv1.PodDisruptionBudget](all)[name]
 		require.NotNil(t, budget, name)
-		require.EqualValues(t, 1, budget.Spec.MaxUnavailable.IntValue(), name)
+		require.Equal(t, 1, budget.Spec.MaxUnavailable.IntValue(), name)
 		require.Len(t, d.Spec.Template.Spec.TopologySpreadConstraints, 2, name)
 		for _, s := range d.Spec.Template.Spec.TopologySpreadConstraints {
 			require.True(t, chooses(t, s.LabelSelector, carried), name)

@@ -10,6 +10,6 @@ import (
 // runs has the owner run the command, where it is another.
 func (o *owner) runs(cmd *exec.Cmd) {
 	if o != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(o.uid), Gid: uint32(o.gid)}} //nolint:gosec // both came from the system
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(o.uid), Gid: uint32(o.gid)}}
 	}
 }

@@ -27,7 +27,10 @@ const (
 )
 
 // brought is a running topology, which is taken down when the test ends.
-func brought(t *testing.T) *topology {
+// tried is a topology with what tests do to it.
+type tried struct{ *topology }
+
+func brought(t *testing.T) tried {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("it starts a PostgreSQL, a Temporal and two of everything")
@@ -60,7 +63,7 @@ func brought(t *testing.T) *topology {
 	if _, err := exec.LookPath("prometheus"); err == nil {
 		require.NoError(t, top.watch(alive))
 	}
-	return top
+	return tried{top}
 }
 
 // One topology for all: most of its time goes into coming up. MUSTER_TOPOLOGY=long does everything to everybody.
@@ -88,7 +91,7 @@ func TestTheTopology(t *testing.T) {
 
 func long() bool { return os.Getenv("MUSTER_TOPOLOGY") == "long" }
 
-func (top *topology) disturbForm(t *testing.T) ([]*judge.Story, []row, error) {
+func (top tried) disturbForm(t *testing.T) ([]*judge.Story, []row, error) {
 	t.Helper()
 	if long() {
 		return top.disturb(t.Context(), longEvents(strings.Contains(top.database.dir, "muster-disk")), 30)
@@ -97,7 +100,7 @@ func (top *topology) disturbForm(t *testing.T) ([]*judge.Story, []row, error) {
 }
 
 // mainPath declares at one gateway, looks and resolves at the other, and counts.
-func (top *topology) mainPath(t *testing.T) *judge.Story {
+func (top tried) mainPath(t *testing.T) *judge.Story {
 	t.Helper()
 	s, err := top.declare(t.Context(), 0, incident.Declaration{Title: "Checkout is down", Severity: 1, Services: []string{"checkout"}})
 	require.NoError(t, err)
@@ -122,10 +125,12 @@ func (top *topology) mainPath(t *testing.T) *judge.Story {
 }
 
 // starter runs the command line in the environment of a gateway, with some settings changed.
-func (top *topology) starter(t *testing.T, env map[string]string, args ...string) (string, error) {
+func (top tried) starter(t *testing.T, env map[string]string, args ...string) (string, error) {
 	t.Helper()
 	cmd, err := top.command(t.Context(), gateways[1], serviceSetup, []string{"starter"}, env)
-	require.NoError(t, err)
+	if err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), eventually)
 	defer cancel()
 	run := exec.CommandContext(ctx, top.programs.of(versionBefore, "starter"), args...)
@@ -134,7 +139,7 @@ func (top *topology) starter(t *testing.T, env map[string]string, args ...string
 	return string(said), err
 }
 
-func (top *topology) twoSetups(t *testing.T) {
+func (top tried) twoSetups(t *testing.T) {
 	type result struct {
 		said string
 		err  error
@@ -154,7 +159,7 @@ func (top *topology) twoSetups(t *testing.T) {
 
 // Scrapers that ask for metrics and read nothing hold up no work. So many of them keep others out, until
 // their connections are ended.
-func (top *topology) aScraperThatHangs(t *testing.T) {
+func (top tried) aScraperThatHangs(t *testing.T) {
 	for _, name := range append(append([]string{}, workers...), gateways...) {
 		for range 20 {
 			c, err := net.Dial("tcp", top.metrics[name])
@@ -178,7 +183,7 @@ func (top *topology) aScraperThatHangs(t *testing.T) {
 	}
 }
 
-func (top *topology) seenByPrometheus(t *testing.T) {
+func (top tried) seenByPrometheus(t *testing.T) {
 	if top.processes[prometheus] == nil {
 		t.Skip("NOT TRIED: Prometheus is not installed; on Debian: apt-get install --no-install-recommends prometheus")
 	}
@@ -216,7 +221,7 @@ func (top *topology) seenByPrometheus(t *testing.T) {
 
 // Somebody is told that a command is not recorded, since Temporal is away: that is to be known at once.
 // (That no worker is left is seen later: the server remembers for five minutes who has asked for tasks.)
-func (top *topology) theAlertOfWhatIsNotRecorded(t *testing.T, s *judge.Story) {
+func (top tried) theAlertOfWhatIsNotRecorded(t *testing.T, s *judge.Story) {
 	t.Helper()
 	const frontend = "temporal-frontend"
 	top.processes[frontend].KillAndHold()
@@ -233,20 +238,20 @@ func (top *topology) theAlertOfWhatIsNotRecorded(t *testing.T, s *judge.Story) {
 	require.NoError(t, top.allReady(t.Context()))
 }
 
-func (top *topology) aBareNamespace(t *testing.T) {
+func (top tried) aBareNamespace(t *testing.T) {
 	said, err := top.starter(t, map[string]string{"TEMPORAL_NAMESPACE": "temporal-system"}, "doctor")
 	require.Error(t, err)
 	require.Contains(t, said, "MusterIncident")
 	require.Contains(t, said, "run `starter setup temporal --namespace temporal-system`")
 }
 
-func (top *topology) wrongTLS(t *testing.T) {
+func (top tried) wrongTLS(t *testing.T) {
 	said, err := top.starter(t, map[string]string{"TEMPORAL_TLS": "true"}, "list", "--timeout", "10s")
 	require.Error(t, err)
 	require.Contains(t, said, "it does not speak TLS")
 }
 
-func (top *topology) noSuchHost(t *testing.T) {
+func (top tried) noSuchHost(t *testing.T) {
 	said, err := top.starter(t, map[string]string{"TEMPORAL_ADDRESS": "temporal.example.invalid:7233"}, "list", "--timeout", "5s")
 	require.Error(t, err)
 	require.Contains(t, said, "temporal.example.invalid:7233")

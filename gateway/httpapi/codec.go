@@ -86,6 +86,7 @@ func (c codec) answers(do func([]*commonpb.Payload) []*commonpb.Payload) handler
 // encode and decode take each payload by itself: one whose key is lost must not hide the others. It is answered
 // with what is wrong, which people then read in its place.
 func (c codec) encode(in []*commonpb.Payload) []*commonpb.Payload { return each(in, c.Codec.Encode) }
+
 func (c codec) decode(in []*commonpb.Payload) []*commonpb.Payload { return each(in, c.Codec.Decode) }
 
 func each(in []*commonpb.Payload, do func([]*commonpb.Payload) ([]*commonpb.Payload, error)) []*commonpb.Payload {

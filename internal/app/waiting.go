@@ -30,10 +30,10 @@ func (a *App) needs(ctx context.Context) error {
 	}
 	_, err := a.options.Client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: a.options.Namespace})
 	if _, unknown := errors.AsType[*serviceerror.NamespaceNotFound](err); unknown {
-		return fmt.Errorf("Temporal has no namespace %s; make it with `starter setup temporal`: %w", a.options.Namespace, err) //nolint:revive,staticcheck // Temporal is a name
+		return fmt.Errorf("Temporal has no namespace %s; make it with `starter setup temporal`: %w", a.options.Namespace, err) //nolint:staticcheck // Temporal is a name
 	}
 	if err != nil {
-		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:revive,staticcheck // Temporal is a name
+		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:staticcheck // Temporal is a name
 	}
 	// The server terminates a workflow that names an attribute which the namespace does not have. To add them is the
 	// business of `starter setup temporal`.

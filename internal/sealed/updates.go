@@ -61,7 +61,7 @@ func (o *updatesOut) SetUpdateHandler(ctx workflow.Context, name string, handler
 			return err
 		}
 		args := []reflect.Value{reflect.ValueOf(ctx), v}[2-validator.Type().NumIn():]
-		err, _ = validator.Call(args)[0].Interface().(error)
+		err, _ = reflect.TypeAssert[error](validator.Call(args)[0])
 		return err
 	}
 	outs := make([]reflect.Type, fn.Type().NumOut())
@@ -70,7 +70,7 @@ func (o *updatesOut) SetUpdateHandler(ctx workflow.Context, name string, handler
 	}
 	sent := reflect.FuncOf([]reflect.Type{fn.Type().In(0), rawType}, outs, false)
 	wrapped := reflect.MakeFunc(sent, func(args []reflect.Value) []reflect.Value {
-		v, err := decoded(args[1].Interface().(converter.RawValue), in) //nolint:errcheck,forcetypeassert // the type is sent's
+		v, err := decoded(args[1].Interface().(converter.RawValue), in) //nolint:forcetypeassert // the type is sent's
 		if err != nil {
 			if missing, ok := errors.AsType[*MissingKeyError](err); ok {
 				panic(missing)
