@@ -228,7 +228,7 @@ func (top tried) theAlertOfWhatIsNotRecorded(t *testing.T, s *judge.Story) {
 	a, err := top.once(t.Context(), gateways[0], http.MethodPost, "/v1/incidents/"+s.Key()+"/update", "in-vain", []byte(`{"text":"In vain"}`))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusServiceUnavailable, a.Status, "%s", a.Body)
-	require.Contains(t, string(a.Body), "not recorded")
+	require.Contains(t, string(a.Body), "not_recorded")
 	top.processes[frontend].Start()
 	var states map[string]string
 	require.Eventually(t, func() bool {
