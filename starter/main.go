@@ -4,10 +4,11 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 
 	"muster/internal/app"
+	"muster/internal/config"
+	"muster/internal/logs"
 	"muster/starter/internal/cli"
 )
 
@@ -35,5 +36,9 @@ func serve(ctx context.Context, t cli.Target) error {
 		}
 		return os.LookupEnv(name)
 	}
-	return app.Run(ctx, app.Options{Lookup: lookup, Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Gateway: true}, t.Temporal)
+	how, err := config.Log(lookup)
+	if err != nil {
+		return err
+	}
+	return app.Run(ctx, app.Options{Lookup: lookup, Logger: logs.New(os.Stderr, how), Gateway: true}, t.Temporal)
 }
