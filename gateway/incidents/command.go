@@ -87,7 +87,7 @@ func (c *Client) command(ctx context.Context, number int, name string, cmd incid
 	case !isPassing(err) && !errors.Is(err, errOpening):
 		return Outcome{}, err
 	}
-	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident_id", incident.Key(number), "command", name, "error", err)
+	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident", incident.Key(number), "command", name, "error", err)
 	if err := c.record(ctx, number, name, m.CommandID, cmd); err != nil {
 		return Outcome{}, err
 	}

@@ -88,7 +88,7 @@ func (h *hooks) ownIssue(w http.ResponseWriter, r *http.Request, e jira.Event) {
 		workflow = api.KeeperOf(append(slices.Clone(e.Labels), e.Former...), installation, jira.Label)
 		return workflow != ""
 	}) {
-		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key, "labels", e.Labels)
+		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key)
 		return
 	}
 	if h.stale(w, r, e) || h.own(w, r, e) {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 
@@ -32,8 +31,5 @@ func Log(lookup Lookup) (logs.Options, error) {
 		r.wrong("%s is %q: write debug, info, warn or error", LogLevelVariable, r.text(LogLevelVariable, ""))
 	}
 	o.Level = level
-	if err := errors.Join(r.errs...); err != nil {
-		return logs.Options{}, fmt.Errorf("configuration:\n%w", err)
-	}
-	return o, nil
+	return o, errors.Join(r.errs...)
 }
