@@ -50,7 +50,7 @@ func (h *hooks) jira(w http.ResponseWriter, r *http.Request) {
 		h.badJira(r)
 		h.doubted(w, r, "jira", http.StatusServiceUnavailable, err)
 	default:
-		h.issueEvent(w, r, e)
+		h.issueEvent(w, delivered(r, e.DeliveryID), e)
 	}
 }
 

@@ -83,3 +83,11 @@ func checkEndpoint(address string) error {
 	}
 	return nil
 }
+
+// Variables are the standard ones that Muster's documents tell of.
+func Variables() []string {
+	return []string{
+		tracesEndpointVariable, endpointVariable, tracesProtocolVariable, protocolVariable, "OTEL_EXPORTER_OTLP_HEADERS", exporterVariable,
+		disabledVariable, "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
+	}
+}
