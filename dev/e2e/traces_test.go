@@ -145,7 +145,7 @@ func TestNeitherLogsNorTracesHaveAWordOfAPrivateIncident(t *testing.T) {
 	bob, carol := m.inSlack("bob@example.com"), m.inSlack("carol@example.com")
 	bob.slash(i.channels()[0].Name, "note INC-1 "+secrets["update"])
 	bob.slash(i.channels()[0].Name, secrets["second title"]+" is no command")
-	carol.slash("general", "note INC-1 "+secrets["update"])
+	carol.slash("incidents", "note INC-1 "+secrets["update"])
 	status, _ := m.asks("POST", "/v1/incidents/"+secrets["title"]+"/update", `{"text":"x"}`)
 	require.Equal(t, http.StatusBadRequest, status)
 	i.does(api.Invite, incident.Invite{Meta: by("bob@example.com"), Person: "carol@example.com"})
