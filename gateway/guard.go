@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"muster/gateway/internal/answer"
+	"muster/internal/logs"
 )
 
 // guard logs every request, and answers 500 to one that panics instead of dropping it.
@@ -24,9 +25,12 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &statusWriter{ResponseWriter: w}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set(answer.RequestIDHeader, uuid.NewString())
-	defer g.finish(out, r, began)
-	g.next.ServeHTTP(out, r)
+	id := requestID(r)
+	w.Header().Set(answer.RequestIDHeader, id)
+	inner := r.WithContext(logs.With(r.Context(), slog.String("request_id", id)))
+	defer g.finish(out, inner, began)
+	defer func() { r.Pattern = inner.Pattern }() // for whoever traces the request
+	g.next.ServeHTTP(out, inner)
 }
 
 // finish is deferred around every request.
@@ -36,12 +40,41 @@ func (g guard) finish(out *statusWriter, r *http.Request, began time.Time) {
 	case http.ErrAbortHandler:
 		panic(p)
 	default:
-		g.logger.ErrorContext(r.Context(), "request panicked", "request_id", out.Header().Get(answer.RequestIDHeader), "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		g.logger.ErrorContext(r.Context(), "request panicked", "method", r.Method, place(r), "panic", p, "stack", string(debug.Stack()))
 		if out.status == 0 {
 			answer.Internal(out)
 		}
 	}
-	g.logger.DebugContext(r.Context(), "request", "request_id", out.Header().Get(answer.RequestIDHeader), "method", r.Method, "path", r.URL.Path, "status", out.status, "took", g.now().Sub(began))
+	g.logger.Log(r.Context(), levelOf(out.status), "request", "method", r.Method, place(r), "status", out.status, "took", g.now().Sub(began))
+}
+
+// place is where a request went: a path is logged only where nothing is, since what callers write into those of the
+// API may be anything.
+func place(r *http.Request) slog.Attr {
+	if r.Pattern == "" {
+		return slog.String("path", r.URL.Path)
+	}
+	return slog.String("route", r.Pattern)
+}
+
+// levelOf is the level of a request's line: refusals are worth one, and what failed more than that.
+func levelOf(status int) slog.Level {
+	switch {
+	case status >= http.StatusInternalServerError:
+		return slog.LevelWarn
+	case status >= http.StatusBadRequest:
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
+}
+
+// requestID is the ID by which a request is known: the caller's or a proxy's, if it is a UUID, or a new one.
+func requestID(r *http.Request) string {
+	sent := r.Header.Get(answer.RequestIDHeader)
+	if id, err := uuid.Parse(sent); err == nil && (len(sent) == 36 || len(sent) == 32) {
+		return id.String()
+	}
+	return uuid.NewString()
 }
 
 // statusWriter remembers the status that was answered.

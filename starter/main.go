@@ -4,26 +4,46 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
 	"muster/internal/app"
+	"muster/internal/config"
+	"muster/internal/logs"
+	"muster/internal/tracing"
 	"muster/starter/internal/cli"
 )
 
 func main() {
 	ctx, stop := app.Interrupted(context.Background())
+	traces, err := traced(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "starter:", err)
+		os.Exit(cli.ExitUsage)
+	}
 	code := cli.Run(ctx, cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Lookup:  os.LookupEnv,
-		Dial:    cli.Connect(os.LookupEnv, os.Environ),
+		Dial:    cli.Connect(os.LookupEnv, os.Environ, traces),
+		Traces:  traces,
 		Serve:   serve,
 		Prepare: cli.Prepare(os.LookupEnv, os.Environ),
 		Inspect: cli.Inspect(os.LookupEnv, os.Environ),
 		Reach:   cli.Reach(os.LookupEnv, os.Environ),
 	})
 	stop()
+	traces.Stop()
 	os.Exit(code)
+}
+
+// traced makes the traces of one command. The gateway makes its own; a person is told nothing of a collector that is away.
+func traced(ctx context.Context) (*tracing.Traces, error) {
+	if slices.Contains(os.Args[1:], "serve") {
+		return nil, nil
+	}
+	return tracing.Start(ctx, os.LookupEnv, "muster-starter", slog.New(slog.DiscardHandler))
 }
 
 // serve runs the gateway until ctx ends. What the flags say wins over the environment.
@@ -35,5 +55,9 @@ func serve(ctx context.Context, t cli.Target) error {
 		}
 		return os.LookupEnv(name)
 	}
-	return app.Run(ctx, app.Options{Lookup: lookup, Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Gateway: true}, t.Temporal)
+	how, err := config.Log(lookup)
+	if err != nil {
+		return err
+	}
+	return app.Run(ctx, app.Options{Lookup: lookup, Logger: logs.New(os.Stderr, how), Gateway: true}, t.Temporal)
 }

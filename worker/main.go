@@ -8,12 +8,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"muster/internal/app"
 	"muster/internal/config"
 	"muster/internal/health"
+	"muster/internal/logs"
 	"muster/internal/version"
 )
 
@@ -32,6 +32,8 @@ and docs/runbook.md:
   TEMPORAL_ADDRESS, ...   how to reach Temporal, as for the temporal command
   MUSTER_PLAYBOOK         the playbook, ` + config.DefaultPlaybook + `, to say at the start which pages cannot go out
   MUSTER_WORKER_LISTEN    where it serves /healthz and /readyz, ` + config.DefaultWorkerListen + `; or ` + config.Off + `
+  MUSTER_LOG_LEVEL        debug, info, warn or error; MUSTER_LOG_FORMAT json or text
+  OTEL_EXPORTER_OTLP_...  where traces are sent
   SLACK_..., JIRA_..., PAGERDUTY_..., and what the playbook names: the vendors' credentials
 
 Usage: worker [flag]`
@@ -52,7 +54,11 @@ func main() {
 }
 
 func work(ctx context.Context) error {
-	return app.Run(ctx, app.Options{Lookup: os.LookupEnv, Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Worker: true}, config.Temporal{})
+	how, err := config.Log(os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	return app.Run(ctx, app.Options{Lookup: os.LookupEnv, Logger: logs.New(os.Stderr, how), Worker: true}, config.Temporal{})
 }
 
 // run does what the arguments say and returns the exit code.

@@ -15,6 +15,7 @@ import (
 	"muster/dev/vendors"
 	"muster/internal/app"
 	"muster/internal/config"
+	"muster/internal/tracing"
 	"muster/playbook"
 	"muster/playbook/file"
 )
@@ -42,6 +43,9 @@ func settings(t *testing.T) map[string]bool {
 	require.NoError(t, err)
 	_, err = config.TemporalOptions(config.Temporal{}, lookup, nil)
 	require.NoError(t, err)
+	for _, name := range tracing.Variables() { // most of them OpenTelemetry's SDK reads by itself
+		asked[name] = true
+	}
 	for _, c := range shipped(t).Credentials() {
 		asked[strings.TrimPrefix(c, "env:")] = true
 	}

@@ -174,7 +174,7 @@ func (m *installation) startsWorkersOf(build string) (stop func()) {
 	a, err := app.New(app.Options{
 		Lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, Client: m.Client, Worker: true,
 		Limits: app.Limits{ChannelsPerMinute: -1}, PanicPolicy: worker.FailWorkflow, Logger: logger(m.t), SweepEvery: time.Hour,
-		Metrics: m.Metrics,
+		Metrics: m.Metrics, Traces: m.Traces,
 	})
 	require.NoError(m.t, err)
 	require.NoError(m.t, a.Start(m.t.Context()))

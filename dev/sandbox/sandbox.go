@@ -32,6 +32,7 @@ import (
 	"muster/internal/metrics"
 	"muster/internal/sealed"
 	"muster/internal/setup"
+	"muster/internal/tracing"
 	"muster/playbook"
 	"muster/playbook/file"
 )
@@ -72,6 +73,8 @@ type Options struct {
 	// Wrap sees every request to a simulator, such as a contract check.
 	Wrap   func(vendor string, h http.Handler) http.Handler
 	Logger *slog.Logger
+	// Traces are those of this process; nil makes none.
+	Traces *tracing.Traces
 }
 
 // Part is a part of the sandbox that can be started alone.
@@ -107,6 +110,8 @@ type Sandbox struct {
 	Converter converter.DataConverter
 	// Metrics are those of this process.
 	Metrics *metrics.Metrics
+	// Traces are Options.Traces.
+	Traces *tracing.Traces
 
 	options Options
 	env     map[string]string
@@ -123,7 +128,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Sandbox{options: o}
+	s := &Sandbox{options: o, Traces: o.Traces}
 	steps := []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp}
 	switch o.Only {
 	case TemporalAlone:
@@ -213,9 +218,13 @@ func (s *Sandbox) startTemporal(ctx context.Context) error {
 		}
 	}
 	s.Converter = ring.Converter()
-	c, err := dial.Dial(ctx, dial.Sealed(client.Options{
+	to, err := s.options.Traces.Through(client.Options{
 		HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(s.options.Logger), MetricsHandler: s.Metrics.SDK(),
-	}, ring))
+	})
+	if err != nil {
+		return err
+	}
+	c, err := dial.Dial(ctx, dial.Sealed(to, ring))
 	if err != nil {
 		return fmt.Errorf("Temporal at %s does not answer: %w", s.Temporal, err) //nolint:staticcheck // a name
 	}
@@ -331,7 +340,7 @@ func (s *Sandbox) startApp(ctx context.Context) error {
 	a, err := app.New(app.Options{
 		Lookup: lookup, Client: s.Client, Converter: s.Converter, Logger: s.options.Logger, Worker: !s.options.NoWorker, Gateway: !s.options.NoGateway,
 		Limits: s.options.Limits, PanicPolicy: s.options.PanicPolicy, TimeoutScale: s.options.TimeoutScale, SweepEvery: s.options.SweepEvery,
-		Development: true, Metrics: s.Metrics,
+		Development: true, Metrics: s.Metrics, Traces: s.options.Traces,
 	})
 	if err != nil {
 		return err

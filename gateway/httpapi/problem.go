@@ -35,7 +35,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if lost, ok := errors.AsType[*incidents.NotRecordedError](err); ok {
-		s.Logger.ErrorContext(r.Context(), "not recorded", "request_id", w.Header().Get(answer.RequestIDHeader), "path", r.URL.Path, "error", err)
+		s.Logger.ErrorContext(r.Context(), "not recorded", "route", r.Pattern, "error", err)
 		w.Header().Set("Retry-After", "2")
 		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{
 			Code: "not_recorded", Reason: lost.Reason(), Mend: "send it again with " + KeyHeader + ": " + w.Header().Get(KeyHeader),

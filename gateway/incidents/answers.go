@@ -1,9 +1,11 @@
 package incidents
 
 import (
+	"context"
 	"errors"
 
 	"muster/incident"
+	"muster/internal/tracing"
 )
 
 // Answer is what somebody was told who declared something or gave a command.
@@ -24,21 +26,25 @@ func Answers() []Answer {
 }
 
 // answered tells whoever counts.
-func (c *Client) answered(by incident.Actor, recorded bool, err error) {
-	if c.Answered == nil {
-		return
+func (c *Client) answered(ctx context.Context, by incident.Actor, recorded bool, err error) {
+	answer := answerOf(recorded, err)
+	tracing.Note(ctx, tracing.Way(by.Way), tracing.Answer(string(answer)))
+	if c.Answered != nil {
+		c.Answered(by.Way, answer)
 	}
+}
+
+func answerOf(recorded bool, err error) Answer {
 	_, refused := incident.AsProblem(err)
 	switch {
 	case refused:
-		c.Answered(by.Way, AnswerRefused)
+		return AnswerRefused
 	case errors.Is(err, ErrNotRecorded):
-		c.Answered(by.Way, AnswerNotRecorded)
+		return AnswerNotRecorded
 	case err != nil:
-		c.Answered(by.Way, AnswerFailed)
+		return AnswerFailed
 	case recorded:
-		c.Answered(by.Way, AnswerRecorded)
-	default:
-		c.Answered(by.Way, AnswerDone)
+		return AnswerRecorded
 	}
+	return AnswerDone
 }

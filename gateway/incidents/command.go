@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"muster/incident"
+	"muster/internal/tracing"
 	"muster/workflows/api"
 )
 
@@ -43,7 +44,8 @@ type Outcome struct {
 func (c *Client) Command(ctx context.Context, number int, name string, cmd incident.Command) (Outcome, error) {
 	by := cmd.Head().Actor
 	out, err := c.command(ctx, number, name, cmd)
-	c.answered(by, out.Recorded, err)
+	tracing.Note(ctx, tracing.Incident(number), tracing.Command(name))
+	c.answered(ctx, by, out.Recorded, err)
 	return out, err
 }
 
@@ -85,7 +87,7 @@ func (c *Client) command(ctx context.Context, number int, name string, cmd incid
 	case !isPassing(err) && !errors.Is(err, errOpening):
 		return Outcome{}, err
 	}
-	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident_id", incident.Key(number), "command", name, "error", err)
+	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident", incident.Key(number), "command", name, "error", err)
 	if err := c.record(ctx, number, name, m.CommandID, cmd); err != nil {
 		return Outcome{}, err
 	}

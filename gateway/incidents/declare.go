@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"muster/incident"
+	"muster/internal/tracing"
 	"muster/playbook"
 	"muster/workflows/api"
 )
@@ -28,7 +29,8 @@ const declareAttempt = 10 * time.Second
 // ErrNotRecorded and the same key may be used again. An empty key gets a random one.
 func (c *Client) Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error) {
 	res, err := c.declare(ctx, key, d)
-	c.answered(d.Actor, false, err)
+	noteDeclared(ctx, res, err)
+	c.answered(ctx, d.Actor, false, err)
 	return res, err
 }
 
@@ -65,6 +67,14 @@ func (c *Client) declare(ctx context.Context, key string, d incident.Declaration
 	}
 }
 
+// noteDeclared tells the trace which incident was opened, or found.
+func noteDeclared(ctx context.Context, res api.DeclareResult, err error) {
+	tracing.Note(ctx, tracing.Command(api.DeclareUpdate))
+	if err == nil && res.Number > 0 {
+		tracing.Note(ctx, tracing.Incident(res.Number))
+	}
+}
+
 // DeclareOrRecord is Declare for a caller who has only a moment. It waits for the number; if
 // nobody gives it in time, the same declaration is recorded as a signal under the same key, and
 // recorded is true: the incident opens as soon as a worker takes it, once, whichever of the two
@@ -72,7 +82,10 @@ func (c *Client) declare(ctx context.Context, key string, d incident.Declaration
 //
 // Words names who typed what, or is empty; see api.DeclareInput.
 func (c *Client) DeclareOrRecord(ctx context.Context, key, words string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error) {
-	defer func() { c.answered(d.Actor, recorded, err) }()
+	defer func() {
+		noteDeclared(ctx, res, err)
+		c.answered(ctx, d.Actor, recorded, err)
+	}()
 	if key == "" {
 		key = NewID()
 	}

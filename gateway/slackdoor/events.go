@@ -45,7 +45,7 @@ func (d *Door) Event(ctx context.Context, e slack.Event) (answer slack.Answer) {
 	}
 	if p, ok := incident.AsProblem(err); ok {
 		// It would be refused again however often it came: the incident is over, or merged.
-		d.Logger.InfoContext(ctx, "event refused", "event_id", e.ID, "type", e.Type, "reason", p.Error())
+		d.Logger.InfoContext(ctx, "event refused", "event_id", e.ID, "type", e.Type, "code", p.Code, "field", p.Field)
 		return slack.Answer{}
 	}
 	if fault.IsClass(err, fault.Gone) || fault.IsClass(err, fault.Permanent) {

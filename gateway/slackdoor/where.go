@@ -197,6 +197,6 @@ func (d *Door) sketch(ctx context.Context, r request, number int) (incident.Inci
 	if _, refused := incident.AsProblem(err); err == nil || refused {
 		return i, err
 	}
-	d.Logger.WarnContext(ctx, "a form shows the number alone", "incident_id", incident.Key(number), "error", err)
+	d.Logger.WarnContext(ctx, "a form shows the number alone", "incident", incident.Key(number), "error", err)
 	return incident.Incident{Number: number}, nil
 }

@@ -50,7 +50,7 @@ func (h *hooks) jira(w http.ResponseWriter, r *http.Request) {
 		h.badJira(r)
 		h.doubted(w, r, "jira", http.StatusServiceUnavailable, err)
 	default:
-		h.issueEvent(w, r, e)
+		h.issueEvent(w, delivered(r, e.DeliveryID), e)
 	}
 }
 
@@ -88,7 +88,7 @@ func (h *hooks) ownIssue(w http.ResponseWriter, r *http.Request, e jira.Event) {
 		workflow = api.KeeperOf(append(slices.Clone(e.Labels), e.Former...), installation, jira.Label)
 		return workflow != ""
 	}) {
-		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key, "labels", e.Labels)
+		h.Logger.DebugContext(r.Context(), "webhook ignored", "vendor", "jira", "issue", e.Issue.Key)
 		return
 	}
 	if h.stale(w, r, e) || h.own(w, r, e) {

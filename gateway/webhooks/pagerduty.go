@@ -58,6 +58,7 @@ func (h *hooks) pagerDuty(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.goodSignature(r, h.pagerDutySigned)
+	r = delivered(r, e.DeliveryID)
 	if !concernsPages(e) {
 		ignore(w, e.Type+" does not concern a page")
 		return

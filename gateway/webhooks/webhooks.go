@@ -12,6 +12,7 @@ import (
 	"muster/incident"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
+	"muster/internal/logs"
 	"muster/workflows/api"
 )
 
@@ -75,6 +76,11 @@ func Mount(mux *http.ServeMux, o Options) {
 	h.installation.now = o.Now
 	mux.HandleFunc("POST /webhooks/pagerduty", h.counted("pagerduty", h.pagerDuty))
 	mux.HandleFunc("POST /webhooks/jira", h.counted("jira", h.jira))
+}
+
+// delivered gives what is logged for a delivery the vendor's own ID of it.
+func delivered(r *http.Request, id string) *http.Request {
+	return r.WithContext(logs.With(r.Context(), slog.String("delivery_id", id)))
 }
 
 // answered tells whoever tries the webhook by hand what came of it; vendors do not read it.

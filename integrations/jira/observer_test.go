@@ -1,6 +1,7 @@
 package jira_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ func TestAnObserverHearsOfEveryCallAndWhatCameOfIt(t *testing.T) {
 	t.Parallel()
 	var heard []string
 	w := newWorld(t, func(_ *jirasim.Options, o *jira.Options) {
-		o.Observer = func(vendor, call string, took time.Duration, err error) {
+		o.Observer = func(_ context.Context, vendor, call string, took time.Duration, err error) {
 			_, refused := fault.As(err)
 			require.GreaterOrEqual(t, took, time.Duration(0))
 			require.Equal(t, err != nil, refused, "a failure is always a fault.Error")

@@ -39,7 +39,7 @@ type call struct {
 func (c *Client) do(ctx context.Context, l call) error {
 	began := c.now()
 	err := c.ask(ctx, l)
-	c.observer.Called(vendorName, l.op, began, c.now(), err)
+	c.observer.Called(ctx, vendorName, l.op, began, c.now(), err)
 	return err
 }
 

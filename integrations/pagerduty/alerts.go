@@ -51,7 +51,7 @@ func (c *Client) Alerts(ctx context.Context, incidentID string) ([]Alert, error)
 	}
 	list, err := c.askAlerts(ctx, incidentID)
 	if known, ok := c.alerts.get(incidentID); err != nil && ok && len(known) > 0 {
-		c.log.WarnContext(ctx, "pagerduty: the alerts of an incident are taken from memory", "incident_id", incidentID, "error", err)
+		c.log.WarnContext(ctx, "pagerduty: the alerts of an incident are taken from memory", "pager_incident", incidentID, "error", err)
 		return known, nil
 	}
 	return list, err

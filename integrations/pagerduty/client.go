@@ -236,7 +236,7 @@ func (c *Client) restCall(ctx context.Context, operation string, call func(conte
 func (c *Client) call(ctx context.Context, to api, operation string, secret fault.Secret, call func(context.Context) error) error {
 	began := c.now()
 	err := c.judged(ctx, to, operation, secret, call)
-	c.observer.Called(vendorName, operation, began, c.now(), err)
+	c.observer.Called(ctx, vendorName, operation, began, c.now(), err)
 	return err
 }
 

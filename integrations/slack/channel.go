@@ -204,7 +204,7 @@ func (c *Client) resolveTwins(ctx context.Context, spec incident.ChannelSpec, cr
 		return incident.ChannelRef{}, err
 	}
 	if err := c.ArchiveChannel(ctx, created.ID); err != nil {
-		c.log.WarnContext(ctx, "an empty twin of a channel is left", "channel", created.ID, "name", created.Name, "failure", err)
+		c.log.WarnContext(ctx, "an empty twin of a channel is left", "channel", created.ID, "failure", err)
 	}
 	return ref, nil
 }

@@ -53,7 +53,7 @@ func newWire(o Options, base string) *wire {
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	operation, began := path.Base(req.URL.Path), w.now()
 	resp, err := w.send(req, operation)
-	w.observer.Called(vendorName, operation, began, w.now(), err)
+	w.observer.Called(req.Context(), vendorName, operation, began, w.now(), err)
 	return resp, err
 }
 

@@ -27,6 +27,7 @@ import (
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/metrics"
+	"muster/internal/tracing"
 	"muster/playbook/file"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	// Metrics are those of this process, whose SDK the client has as its handler; nil for others without
 	// what workflows count.
 	Metrics *metrics.Metrics
+	// Traces are those of this process, which the client carries through Temporal; nil makes none.
+	Traces *tracing.Traces
 	// Namespace is Temporal's; empty is "default".
 	Namespace string
 
@@ -107,7 +110,7 @@ func New(o Options) (*App, error) {
 	if a.auth, err = authenticator(o, c); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
-	if a.vendors, err = connect(c, o.Logger, o.Metrics.VendorCalled); err != nil {
+	if a.vendors, err = connect(c, o.Logger, observed(o.Metrics, o.Traces)); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
 	a.Incidents = incidents.New(a.incidentOptions())
@@ -227,7 +230,7 @@ func (a *App) serveGateway(ctx context.Context) error {
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
 		Delivered: a.options.Metrics.Delivered, Codec: a.codec, UIOrigin: originOf(a.config.UIURL),
 	})
-	return a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(h, answerTime))
+	return a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(a.options.Traces.Handler(h), answerTime))
 }
 
 // originOf is where the pages at an address come from, as browsers say it.

@@ -73,12 +73,12 @@ func TestWhatComesFromSlackIsCountedOnWhicheverWayItComes(t *testing.T) {
 	t.Parallel()
 	address, m := watched(t)
 	for _, refused := range []bool{false, true} {
-		in := countedInbound{says{slack.Answer{Refused: refused}}, m}
+		in := countedInbound{says{slack.Answer{Refused: refused}}, m, nil}
 		in.Command(t.Context(), slack.SlashCommand{})
 		in.Interaction(t.Context(), slack.Interaction{})
 		in.Event(t.Context(), slack.Event{})
 	}
-	forbids := countedInbound{nil, m}.refusals(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	forbids := countedInbound{metrics: m}.refusals(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
 	other := newServer(forbids, watchTime)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"muster/internal/config"
 	"muster/internal/dial"
 	"muster/internal/metrics"
+	"muster/internal/tracing"
 	"muster/internal/version"
 )
 
@@ -34,6 +35,17 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 		return err
 	}
 	to.MetricsHandler = o.Metrics.SDK()
+	service := "muster-gateway"
+	if o.Worker {
+		service = "muster-worker"
+	}
+	if o.Traces, err = tracing.Start(ctx, o.Lookup, service, o.Logger); err != nil {
+		return err
+	}
+	defer o.Traces.Stop() //nolint:contextcheck // the last spans are sent when the context has ended
+	if to, err = o.Traces.Through(to); err != nil {
+		return err
+	}
 	c, err := dial.Lazily(to)
 	if err != nil {
 		return fmt.Errorf("temporal at %s: %w", to.HostPort, err)

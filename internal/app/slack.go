@@ -21,7 +21,7 @@ func (a *App) openSlack(ctx context.Context) http.Handler {
 	})
 	// Undone in reverse: first nothing more comes in, then what is under way ends.
 	a.undo = append(a.undo, door.Close)
-	counted := countedInbound{door, a.options.Metrics}
+	counted := countedInbound{door, a.options.Metrics, a.options.Traces}
 	if a.vendors.socket == nil {
 		return counted.refusals(slackdoor.HTTP{Inbound: counted, Secrets: a.config.Slack.SigningSecrets, Logger: a.options.Logger}.Handler())
 	}

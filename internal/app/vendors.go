@@ -1,15 +1,19 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"muster/integrations/fault"
 	"muster/integrations/jira"
 	"muster/integrations/pagerduty"
 	"muster/integrations/slack"
 	"muster/internal/config"
+	"muster/internal/metrics"
+	"muster/internal/tracing"
 )
 
 // vendors are the clients as the gateway needs them besides: to read webhooks, it asks who
@@ -72,4 +76,16 @@ func (v *vendors) connectSlack(c config.Slack, log *slog.Logger, observer fault.
 		}
 	}
 	return errs
+}
+
+// observed lets metrics and traces hear of every call to a vendor.
+func observed(m *metrics.Metrics, t *tracing.Traces) fault.Observer {
+	return func(ctx context.Context, vendor, call string, took time.Duration, err error) {
+		m.VendorCalled(vendor, call, took, err)
+		ended := tracing.VendorCall{Vendor: vendor, Call: call, Outcome: metrics.OutcomeOf(err), Took: took, Failed: err != nil}
+		if e, ok := fault.As(err); ok {
+			ended.Status, ended.RetryAfter = e.Status, e.RetryAfter
+		}
+		t.VendorCalled(ctx, ended)
+	}
 }

@@ -157,7 +157,7 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		DisableRegistrationAliasing:        true,
 		DisableWorkflowWorker:              queue != api.QueueMuster,
 		OnFatalError:                       o.Fatal,
-		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}, &sealed.Updates{}},
+		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Runs{}, &sealed.Updates{}, &logged{}},
 		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 5, MaximumNumberOfPollers: 20}),
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 3, MaximumNumberOfPollers: 20}),
 		MaxConcurrentActivityExecutionSize: 100, // of this queue: no vendor takes another's room, nor the pager's

@@ -147,6 +147,9 @@ func Load(lookup Lookup) (*Config, error) {
 	} else {
 		c.encrypts = keys.Encrypts() || r.text(sealed.FileVariable, "") != ""
 	}
+	if _, err := Log(lookup); err != nil {
+		r.errs = append(r.errs, err)
+	}
 	return c, errors.Join(append(r.errs, c.Validate())...)
 }
 

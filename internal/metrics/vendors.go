@@ -23,13 +23,14 @@ const (
 
 var outcomes = []string{callOK, callNoAnswer, callFailed, callLimited, callCredential, callGone, callRefused}
 
-// VendorCalled is a fault.Observer: the clients of the vendors tell it of every call.
+// VendorCalled counts a call to a vendor.
 func (m *Metrics) VendorCalled(vendor, call string, took time.Duration, err error) {
-	m.count(VendorCalls, 1, vendor, call, outcomeOf(err))
+	m.count(VendorCalls, 1, vendor, call, OutcomeOf(err))
 	m.observe(VendorDuration, took, vendor, call)
 }
 
-func outcomeOf(err error) string {
+// OutcomeOf says in one word what came of a call to a vendor.
+func OutcomeOf(err error) string {
 	if err == nil {
 		return callOK
 	}

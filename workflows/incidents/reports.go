@@ -35,7 +35,11 @@ func (r *incidentRun) handleNews() {
 }
 
 func (r *incidentRun) refusedSignal(name string, err error) {
-	r.log.Warn("signal refused", "signal", name, "error", err.Error())
+	code, field := incident.Code("unread"), ""
+	if p, ok := incident.AsProblem(err); ok { // its reason may repeat what somebody wrote
+		code, field = p.Code, p.Field
+	}
+	r.log.Warn("signal refused", "signal", name, "code", code, "field", field)
 	r.note("refused", fmt.Sprintf("Refused %s: %v", name, err))
 }
 

@@ -55,7 +55,7 @@ func Failed(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err err
 	case r.Context().Err() != nil: // nobody is there to read it
 		Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: "the request ended early"})
 	default:
-		logger.ErrorContext(r.Context(), "request failed", "request_id", w.Header().Get(RequestIDHeader), "method", r.Method, "path", r.URL.Path, "error", err)
+		logger.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "error", err)
 		Internal(w)
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
 
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/internal/config"
 	"muster/internal/doctor"
 	"muster/internal/setup"
+	"muster/internal/tracing"
 	"muster/internal/version"
 	"muster/playbook/file"
 	"muster/workflows/api"
@@ -81,6 +83,8 @@ type Env struct {
 	Inspect func(ctx context.Context, t Target) (doctor.Server, func(), error)
 	// Reach reaches Temporal itself, for upgrades; the function that it returns hangs up. It may be nil.
 	Reach func(ctx context.Context, t Target) (Reached, func(), error)
+	// Traces are those of the command; nil makes none.
+	Traces *tracing.Traces
 	// Now and Pause are the clock; nil means the real one.
 	Now   func() time.Time
 	Pause func(ctx context.Context, d time.Duration) error
@@ -173,8 +177,25 @@ func (s *session) own(f func(ctx context.Context, args []string) error) func(*co
 				return err
 			}
 		}
-		return f(cmd.Context(), args)
+		return s.traced(cmd, func(ctx context.Context) error { return f(ctx, args) })
 	}
+}
+
+// traced gives a command its span, below that of whoever has called it, as TRACEPARENT says. One that serves or watches
+// has none: its end is nobody's.
+func (s *session) traced(cmd *cobra.Command, f func(ctx context.Context) error) error {
+	if cmd.Name() == "serve" || cmd.Name() == "watch" {
+		return f(cmd.Context())
+	}
+	ctx := tracing.FromParent(cmd.Context(), s.env("TRACEPARENT", ""))
+	ctx, end := s.Traces.Begin(ctx, cmd.CommandPath(), trace.SpanKindClient, tracing.Way(incident.WayCLI))
+	err := f(ctx)
+	outcome := "done"
+	if err != nil {
+		outcome = "failed"
+	}
+	end(outcome, err != nil)
+	return err
 }
 
 // dialled is own for commands that need Temporal, bounded by --timeout.

@@ -16,15 +16,19 @@ import (
 	"muster/internal/config"
 	"muster/internal/dial"
 	"muster/internal/doctor"
+	"muster/internal/tracing"
 	"muster/playbook/file"
 )
 
 // Connect makes the Dial of a real command line: it reaches Temporal as flags, environment and
 // profile say.
-func Connect(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target) (Incidents, func(), error) {
+func Connect(lookup config.Lookup, environ func() []string, traces *tracing.Traces) func(ctx context.Context, t Target) (Incidents, func(), error) {
 	return func(ctx context.Context, t Target) (Incidents, func(), error) {
 		o, err := temporalOptions(t, lookup, environ)
 		if err != nil {
+			return nil, nil, err
+		}
+		if o, err = traces.Through(o); err != nil {
 			return nil, nil, err
 		}
 		c, err := dial.Dial(ctx, o)
