@@ -9,6 +9,7 @@ import (
 
 	"muster/incident"
 	"muster/integrations/fault"
+	"muster/playbook"
 	"muster/workflows/api"
 )
 
@@ -37,9 +38,6 @@ type Canary struct {
 	Messages MessageFinder
 	Issues   IssueTracker
 }
-
-// CanaryPerson acknowledges the page of a canary's drill. The domain can belong to nobody (RFC 2606).
-const CanaryPerson = "canary@muster.invalid"
 
 // DeclareCanary declares the drill, once for each key.
 func (c *Canary) DeclareCanary(ctx context.Context, in api.CanaryDeclareInput) (api.DeclareResult, error) {
@@ -203,7 +201,7 @@ func (c *Canary) page(ctx context.Context, in api.CanaryLegInput) error {
 		return unset("pagerduty", "set PAGERDUTY_TOKEN")
 	}
 	if in.Leg == api.LegAck {
-		ack := incident.Acknowledge{Meta: incident.Meta{CommandID: in.Key + "/ack", Actor: incident.CanaryActor()}, Page: 1, Person: CanaryPerson}
+		ack := incident.Acknowledge{Meta: incident.Meta{CommandID: in.Key + "/ack", Actor: incident.CanaryActor()}, Page: 1, Person: playbook.CanaryPerson}
 		if err := c.Drills.CommandCanary(ctx, in.Number, api.Acknowledge, ack); err != nil {
 			return err
 		}

@@ -34,6 +34,9 @@ func (c CanaryPolicy) On() bool { return c.Every > 0 }
 // Canary says whether a drill goes through everything by itself, and what is safe for it.
 func (p *Playbook) Canary() CanaryPolicy { return p.contents.Canary }
 
+// CanaryPerson acknowledges the page of a canary's drill. The domain can belong to nobody (RFC 2606).
+const CanaryPerson = "canary@muster.invalid"
+
 // CanaryTarget is whom a canary's page asks for: nobody.
 const CanaryTarget = "canary"
 
@@ -48,7 +51,7 @@ const (
 // nothing that says whom or what a real incident reaches: what is not put in here is not there.
 func (p *Playbook) CanarySlice() *Slice {
 	c, t := p.contents.Canary, p.contents.Tracker
-	s := &Slice{Hash: p.contents.Hash, Canary: true, Roles: p.Roles(), Calendar: p.Calendar(), Linger: Exactly(canaryLinger)}
+	s := &Slice{Hash: p.contents.Hash, Canary: true, Known: []string{CanaryPerson}, Roles: p.Roles(), Calendar: p.Calendar(), Linger: Exactly(canaryLinger)}
 	policy := SeverityPolicy{Name: "Canary", Page: PageNever, Review: ReviewPolicy{Track: TrackNone}}
 	if c.Credential != "" {
 		policy.Targets = []PageTarget{{
