@@ -3,11 +3,16 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"muster/gateway/incidents"
 	"muster/incident"
@@ -174,4 +179,73 @@ func TestACanaryNamesTheVendorThatIsAway(t *testing.T) {
 			m.tidy(w.pages, w.posts, w.channels, w.issues)
 		})
 	}
+}
+
+// A worker is killed as soon as the drill's page, message and issue are there and nobody has heard so, and again
+// while it ends.
+func TestAKilledWorkerDoublesNothingOfACanary(t *testing.T) {
+	t.Parallel()
+	m := install(t, withoutWorker, bookWith(t, strings.ReplaceAll(canaryBook, "within: 30s", "within: 1m")))
+	p := m.startsWorkerProcess()
+	m.canariesEnd(1)
+	ended := make(chan api.CanaryResult, 1)
+	go func() {
+		res, err := m.incidents.RunCanary(t.Context())
+		assert.NoError(t, err)
+		ended <- res
+	}()
+	m.eventually(func() bool { own, _ := m.canaryPages(); return len(own) == 2 }, "the second drill pages")
+	p.kill()
+	p = m.startsWorkerProcess()
+	m.eventually(func() bool {
+		own, _ := m.canaryPages()
+		return len(own) == 2 && own[0].Status == "resolved" && own[1].Status == "resolved"
+	}, "it goes on, and ends the page")
+	p.kill()
+	m.startsWorkerProcess()
+	select {
+	case res := <-ended:
+		require.Empty(t, res.Failed())
+	case <-time.After(2 * patience):
+		t.Fatal("the canary never ended")
+	}
+	m.tidy(2, 2, 2, 2)
+	require.Len(t, m.Sims.Pager.Notifications(), 2, "each rang once")
+}
+
+// A canary that somebody has terminated leaves its drill to the next one.
+func TestWhatACanaryHasLeftIsEndedByTheNextOne(t *testing.T) {
+	t.Parallel()
+	m := canaryOf(t, "within: 30s", "within: 10s")
+	m.canariesEnd(1)
+	down := m.Sims.Jira.Faults.Add(simkit.Fault{Kind: simkit.Down})
+	in := m.canaryInput()
+	_, err := m.Client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "canary/ended", TaskQueue: api.QueueMuster}, api.TypeCanary, in)
+	require.NoError(t, err)
+	m.eventually(func() bool { own, _ := m.canaryPages(); return len(own) == 2 }, "it has a drill")
+	m.terminates("canary/ended")
+	m.Sims.Jira.Faults.Clear(down)
+	require.Eventually(t, func() bool {
+		left, err := m.incidents.LeftCanaries(t.Context(), time.Now().Add(-in.LongestCanary()))
+		return err == nil && len(left) == 1
+	}, 2*patience, time.Second, "it was left behind")
+	require.Equal(t, 1, m.canary().Left, "the next one finds and cancels it")
+	m.eventually(func() bool {
+		own, _ := m.canaryPages()
+		return !slices.ContainsFunc(own, func(p pagerdutysim.Incident) bool { return p.Status != "resolved" })
+	}, "and its page is resolved")
+}
+
+// canaryInput is what the schedule gives to a canary.
+func (m *installation) canaryInput() api.CanaryInput {
+	m.t.Helper()
+	d, err := m.Client.ScheduleClient().GetHandle(m.t.Context(), api.CanaryID).Describe(m.t.Context())
+	require.NoError(m.t, err)
+	action, ok := d.Schedule.Action.(*client.ScheduleWorkflowAction)
+	require.True(m.t, ok)
+	var in api.CanaryInput
+	payload, ok := action.Args[0].(*commonpb.Payload)
+	require.True(m.t, ok)
+	require.NoError(m.t, m.Converter.FromPayload(payload, &in))
+	return in
 }
