@@ -213,6 +213,14 @@ func TestAKilledWorkerDoublesNothingOfACanary(t *testing.T) {
 	require.Len(t, m.Sims.Pager.Notifications(), 2, "each rang once")
 }
 
+// canaried has the canary of its schedule.
+func canaried(t *testing.T) *installation {
+	t.Helper()
+	m := canaryOf(t)
+	m.canariesEnd(1)
+	return m
+}
+
 // A canary that somebody has terminated leaves its drill to the next one.
 func TestWhatACanaryHasLeftIsEndedByTheNextOne(t *testing.T) {
 	t.Parallel()
