@@ -138,7 +138,6 @@ func TestACanaryGoesThroughEverythingAndLeavesNothing(t *testing.T) {
 	code, out := m.types("canary", "run")
 	require.Zero(t, code, out)
 	require.Contains(t, out, "Passed by INC-3")
-	t.Log("\n" + out)
 	m.tidy(3, 3, 3, 3)
 	listed, _, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
