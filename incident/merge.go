@@ -158,6 +158,15 @@ func (i *Incident) Counted() bool {
 	return (i.Kind == KindIncident || i.Kind == KindNearMiss) && i.Status != StatusCancelled && i.Status != StatusMerged
 }
 
+// TagCanary marks the drills by which Muster looks whether it could run an incident.
+const TagCanary = "canary"
+
+// CanaryActor declares them and ends them. No door lets anybody speak as it.
+func CanaryActor() Actor { return Actor{Way: WayMuster, Token: TagCanary} }
+
+// Canary reports whether the incident is such a drill.
+func (i *Incident) Canary() bool { return i.Kind == KindDrill && i.DeclaredBy == CanaryActor() }
+
 // Shown is the title as every text shows it: drills are marked.
 func (i *Incident) Shown() string {
 	if i.Kind == KindDrill {

@@ -51,6 +51,9 @@ func (p *Playbook) Connections() Connections {
 // Connect takes over connections, and reports whether that changed anything. What the other
 // playbook leaves out is kept: a tracker without a project, channels of announcements, targets.
 func (s *Slice) Connect(c Connections) bool {
+	if s.Canary { // the playbook's are those of real incidents
+		return false
+	}
 	before := s.connections()
 	if c.Tracker.Project != "" {
 		s.Tracker = c.Tracker

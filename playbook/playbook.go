@@ -31,6 +31,7 @@ type Contents struct {
 	FollowUps FollowUpPolicy
 	Report    ReportPolicy
 	Operators OperatorsPolicy
+	Canary    CanaryPolicy
 	Linger    Span
 	// Warnings tell what is legal and yet probably not meant, one line each with its place.
 	Warnings []string
@@ -311,6 +312,9 @@ func credentialsOf(c Contents) []string {
 		add(s.Target)
 	}
 	add(c.DefaultTarget)
+	if c.Canary.Credential != "" {
+		out = append(out, c.Canary.Credential)
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -38,6 +38,8 @@ type Slice struct {
 	FollowUps FollowUpPolicy `json:"follow_ups"`
 	// Linger is how long the workflow stays after closing, to answer and to be reopened.
 	Linger Span `json:"linger"`
+	// Canary marks the policy of a canary's drill, which reaches nothing else: see Playbook.CanarySlice.
+	Canary bool `json:"canary,omitempty"`
 	// TimeoutScale multiplies every activity timeout and vendor waiting time; 0 counts as 1.
 	// Tests and demos set it, a playbook cannot.
 	TimeoutScale float64 `json:"timeout_scale,omitempty"`
@@ -135,6 +137,8 @@ type PersonPolicy struct {
 type ChatPolicy struct {
 	// ChannelPrefix starts every channel's name: inc gives inc-42-checkout-is-down.
 	ChannelPrefix string `json:"channel_prefix"`
+	// NoChannel means that no channel is opened.
+	NoChannel bool `json:"no_channel,omitempty"`
 	// Announce is the first of the channels of announcements, one without conditions if there is
 	// one; empty for none. People are called there while an incident has no channel.
 	Announce string `json:"announce,omitempty"`

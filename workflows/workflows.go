@@ -1,10 +1,11 @@
 // Package workflows holds Muster's durable processes, each kind in a room of its own: Register,
-// Incident, Page, Review, FollowUp, Sweep, CheckUp and digests. They are deterministic.
+// Incident, Page, Review, FollowUp, Sweep, CheckUp, Canary and digests. They are deterministic.
 package workflows
 
 import (
 	"go.temporal.io/sdk/worker"
 
+	"muster/workflows/canary"
 	"muster/workflows/checkup"
 	"muster/workflows/digest"
 	"muster/workflows/incidents"
@@ -27,4 +28,5 @@ func AddTo(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(digest.PersonDigest)
 	r.RegisterWorkflow(digest.Report)
 	r.RegisterWorkflow(checkup.CheckUp)
+	r.RegisterWorkflow(canary.Canary)
 }

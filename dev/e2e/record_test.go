@@ -63,6 +63,7 @@ func TestRecordReplayFixtures(t *testing.T) {
 		t.Run(name, func(t *testing.T) { record(t, name, run(t), "") })
 	}
 	t.Run("checkup", func(t *testing.T) { record(t, "checkup", checkedUp(t), api.DoctorID) })
+	t.Run("canary", func(t *testing.T) { record(t, "canary", canaried(t), "") })
 	t.Run("many", func(t *testing.T) { record(t, "many", manyDeclared(t), api.RegisterID) })
 }
 

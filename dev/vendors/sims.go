@@ -46,6 +46,8 @@ const (
 	botToken = "xoxb-sandbox"
 	apiToken = "sandbox-token"
 	apiEmail = "muster@example.com"
+	// canaryOnCall stands for a service that wakes nobody.
+	canaryOnCall = "nobody@example.com"
 	// peopleService is the ID of the pager's service for pages to people, policies and schedules.
 	peopleService = "PMUSTER"
 )
@@ -76,10 +78,11 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 			users[u.Email] = u.Name
 		}
 	}
+	pagerUsers = append(pagerUsers, canaryOnCall)
 	services := map[string]pagerdutysim.Service{}
 	for _, c := range p.Credentials() {
 		name := strings.TrimPrefix(c, "env:")
-		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(slice, c)}
+		services[routingKey(name)] = pagerdutysim.Service{Name: name, OnCall: onCall(p, slice, c)}
 	}
 	services[routingKey("Muster")] = pagerdutysim.Service{ID: peopleService, Name: "Muster", OnCall: "dan@example.com"}
 	s := &Sims{
@@ -90,12 +93,22 @@ func NewSims(p *playbook.Playbook, base string) (*Sims, error) {
 		},
 		pager: pagerdutysim.Options{Token: apiToken, Services: services, Users: pagerUsers, WebURL: base + "/pagerduty"},
 	}
+	if c := p.Canary(); c.On() {
+		s.slack.Channels = append(s.slack.Channels, strings.TrimPrefix(c.Channel, "#"))
+		if c.Project != "" && c.Project != slice.Tracker.Project {
+			s.jira.Projects = append(s.jira.Projects, jirasim.DefaultProject(c.Project))
+		}
+	}
 	s.Slack, s.Jira, s.Pager = slacksim.New(s.slack), jirasim.New(s.jira), pagerdutysim.New(s.pager)
 	return s, nil
 }
 
-// onCall is who answers a credential's pages in the sandbox: the first responder of its service.
-func onCall(slice *playbook.Slice, credential string) string {
+// onCall is who answers a credential's pages in the sandbox: the first responder of its service, and of the canary's
+// nobody who is a person.
+func onCall(p *playbook.Playbook, slice *playbook.Slice, credential string) string {
+	if credential == p.Canary().Credential {
+		return canaryOnCall
+	}
 	for _, s := range slice.Services {
 		if s.Target != nil && len(s.Target.Steps) > 0 && s.Target.Steps[0].Credential == credential && len(s.Responders) > 0 {
 			return s.Responders[0]

@@ -55,7 +55,7 @@ func (c *Client) PostMessage(ctx context.Context, channel string, m incident.Mes
 	}
 	var ref incident.MessageRef
 	if look && m.Key != "" {
-		if ref, err = c.findPosted(ctx, channel, m.Key); err != nil {
+		if ref, err = c.FindMessage(ctx, channel, m.Key); err != nil {
 			return incident.MessageRef{}, err
 		}
 	}
@@ -192,8 +192,8 @@ func (c *Client) pin(ctx context.Context, ref incident.MessageRef) error {
 	return err
 }
 
-// findPosted looks for a message of ours in a channel; the ref is empty if there is none.
-func (c *Client) findPosted(ctx context.Context, channel, key string) (incident.MessageRef, error) {
+// FindMessage looks for a message of ours in a channel by its key; the ref is empty if there is none.
+func (c *Client) FindMessage(ctx context.Context, channel, key string) (incident.MessageRef, error) {
 	id := channel
 	if name, named := strings.CutPrefix(channel, "#"); named {
 		var err error

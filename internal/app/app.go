@@ -172,7 +172,7 @@ func (a *App) start(ctx context.Context) error {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Converter: a.options.Converter, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
 			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
-			Restorer: a.Incidents, Operators: a.operators, Version: a.version(ctx),
+			Restorer: a.Incidents, Operators: a.operators, Drills: a.Incidents, Version: a.version(ctx),
 		})
 		if err := w.Start(); err != nil {
 			return err

@@ -67,6 +67,8 @@ func messages() []carried.Root {
 		{Name: "memo open_follow_ups", Type: 0},
 		{Name: "memo snags", Type: []api.SnagListed{}},
 		{Name: "memo members", Type: []string{}},
+		{Name: "memo canary", Type: false},
+		{Name: "memo outcome", Type: api.CanaryResult{}},
 		{Name: "memo follow_up", Type: api.FollowUpListed{}},
 
 		{Name: "failure of an activity, details", Type: activities.Failure{}},

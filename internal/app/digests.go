@@ -2,17 +2,18 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// digestsEvery is how often the schedules of the digests are compared with the playbook, which may
+// digestsEvery is how often the schedules of the digests and of the canary are compared with the playbook, which may
 // have changed.
 const digestsEvery = time.Minute
 
 // scheduleDigests makes the schedules of the playbook that serves now, and follows its changes until
 // Stop. What fails later is tried again: the schedules that are there go on meanwhile.
 func (a *App) scheduleDigests(ctx context.Context) error {
-	if err := a.Incidents.EnsureDigests(ctx); err != nil {
+	if err := a.ensureSchedules(ctx); err != nil {
 		return err
 	}
 	served := a.playbookHash()
@@ -32,8 +33,8 @@ func (a *App) scheduleDigests(ctx context.Context) error {
 			if now == served {
 				continue
 			}
-			if err := a.Incidents.EnsureDigests(running); err != nil {
-				a.options.Logger.WarnContext(running, "digests are scheduled as before", "error", err)
+			if err := a.ensureSchedules(running); err != nil {
+				a.options.Logger.WarnContext(running, "digests and the canary are scheduled as before", "error", err)
 				continue
 			}
 			served = now
@@ -41,6 +42,11 @@ func (a *App) scheduleDigests(ctx context.Context) error {
 	}()
 	a.undo = append(a.undo, func() { stop(); <-done })
 	return nil
+}
+
+// ensureSchedules makes the schedules that follow from the playbook.
+func (a *App) ensureSchedules(ctx context.Context) error {
+	return errors.Join(a.Incidents.EnsureDigests(ctx), a.Incidents.EnsureCanary(ctx))
 }
 
 // playbookHash is that of the playbook that serves now, or "".

@@ -69,7 +69,7 @@ func (v *vendors) connectSlack(c config.Slack, log *slog.Logger, observer fault.
 	if err != nil {
 		return []error{fmt.Errorf("slack: %w", err)}
 	}
-	v.chat, v.Chat = chat, chat
+	v.chat, v.Chat, v.Messages = chat, chat, chat
 	if c.Socket() {
 		if v.socket, err = slack.NewSocket(o, c.AppToken); err != nil {
 			errs = append(errs, fmt.Errorf("slack: %w", err))

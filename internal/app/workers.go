@@ -26,6 +26,8 @@ type Vendors struct {
 	Pager   activities.Pager
 	Chat    activities.Messenger
 	Tracker activities.IssueTracker
+	// Messages finds in chat what was posted there.
+	Messages activities.MessageFinder
 	// Secret resolves a credential that the playbook names.
 	Secret func(name string) (fault.Secret, error)
 }
@@ -75,6 +77,8 @@ type WorkerOptions struct {
 	// Restorer and Operators are for what somebody has ended by hand in Temporal.
 	Restorer  activities.Restorer
 	Operators func() string
+	// Drills is for the canary.
+	Drills activities.Drills
 	// PanicPolicy is BlockWorkflow in production: a defect stops an incident until it is mended,
 	// and loses nothing. Tests fail instead.
 	PanicPolicy worker.WorkflowPanicPolicy
@@ -124,6 +128,7 @@ func queues(c client.Client, o WorkerOptions) []queue {
 		Restorer: o.Restorer, Operators: o.Operators,
 	}
 	chat := &activities.Chat{Messenger: o.Vendors.Chat}
+	canary := &activities.Canary{Drills: o.Drills, Pager: o.Vendors.Pager, Issues: o.Vendors.Tracker, Messages: o.Vendors.Messages}
 	return []queue{
 		{api.QueueMuster, func(k worker.Registry) {
 			workflows.AddTo(k)
@@ -132,6 +137,7 @@ func queues(c client.Client, o WorkerOptions) []queue {
 			k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
 			k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 			k.RegisterActivity(sweeping)
+			k.RegisterActivity(canary)
 		}},
 		{api.QueuePager, func(k worker.Registry) { k.RegisterActivity(paging) }},
 		// What only asks the pager has slots of its own: pages do not wait for it.

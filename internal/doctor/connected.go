@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -12,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"muster/internal/setup"
+	"muster/workflows/api"
 )
 
 // Connected asks a Temporal server over a client.
@@ -68,6 +70,15 @@ func (c connected) Schedule(ctx context.Context, id string) (Schedule, bool, err
 		s.Next = d.Info.NextActionTimes[0]
 	}
 	return s, true, nil
+}
+
+func (c connected) CanaryPassed(ctx context.Context) (time.Time, error) {
+	found, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: c.namespace, PageSize: 1, Query: fmt.Sprintf(
+		"WorkflowType = '%s' AND ExecutionStatus = 'Completed' AND %s = '%s'", api.TypeCanary, api.AttrStatus, api.CanaryPassed)})
+	if err != nil || len(found.GetExecutions()) == 0 {
+		return time.Time{}, err
+	}
+	return found.GetExecutions()[0].GetCloseTime().AsTime(), nil
 }
 
 func (c connected) Schedules(ctx context.Context) (map[string]Schedule, error) {

@@ -28,6 +28,8 @@ type Server interface {
 	Schedules(ctx context.Context) (map[string]Schedule, error)
 	// Pollers lists who takes work from a task queue: workflow tasks or activities.
 	Pollers(ctx context.Context, queue string, workflows bool) ([]Poller, error)
+	// CanaryPassed is when the last canary ended that went through everything; zero for never.
+	CanaryPassed(ctx context.Context) (time.Time, error)
 	// Name is the namespace.
 	Name() string
 }
@@ -65,6 +67,7 @@ func (e *examination) server(ctx context.Context) {
 	}
 	e.attributes(ctx, server)
 	e.schedules(ctx, server)
+	e.canary(ctx, server)
 	e.workers(ctx, server)
 }
 

@@ -22,6 +22,7 @@ type server struct {
 	attributes map[string]enumspb.IndexedValueType
 	schedules  map[string]doctor.Schedule
 	pollers    map[string][]doctor.Poller // by queue
+	passed     time.Time                  // the last canary
 	err        error
 }
 
@@ -50,6 +51,8 @@ func (s *server) Schedule(_ context.Context, id string) (doctor.Schedule, bool, 
 	found, ok := s.schedules[id]
 	return found, ok, s.err
 }
+
+func (s *server) CanaryPassed(context.Context) (time.Time, error) { return s.passed, s.err }
 
 func (s *server) Schedules(context.Context) (map[string]doctor.Schedule, error) {
 	return maps.Clone(s.schedules), s.err
@@ -102,6 +105,20 @@ func TestSchedules(t *testing.T) {
 	p.examined().says(doctor.Warning, "temporal schedules", "digest/Europe/Berlin is paused, so its work is not done", "--schedule-id digest/Europe/Berlin")
 	p.server.schedules[api.SweepID] = doctor.Schedule{}
 	p.examined().says(doctor.Broken, "temporal schedules", "sweep never runs again", "delete it")
+}
+
+func TestTheCanary(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	p.examined().says(doctor.Off, "temporal canary", "the playbook has no canary", "docs/canary.md")
+	p.writes("version: 1\ncanary: {every: 1h, channel: safe}\n")
+	p.examined().says(doctor.Broken, "temporal canary", "canary/scheduled is not there", "starter serve")
+	p.server.schedules[api.CanaryID] = doctor.Schedule{Next: time.Now().Add(time.Hour)}
+	p.examined().says(doctor.Warning, "temporal canary", "no canary has gone through everything yet", "starter canary run")
+	p.server.passed = time.Now().Add(-2 * time.Hour)
+	p.examined().says(doctor.OK, "temporal canary", "the last one went through everything at", "")
+	p.server.passed = time.Now().Add(-4 * time.Hour)
+	p.examined().says(doctor.Broken, "temporal canary", "no canary has gone through everything since", "starter canary run")
 }
 
 func TestWorkers(t *testing.T) {

@@ -118,7 +118,7 @@ func reason(err error) string {
 	return fault.Words(err.Error())
 }
 
-// announced lists the channels of announcements and that of the operators, each once.
+// announced lists the channels of announcements and those of the operators and of the canary, each once.
 func announced(p *playbook.Playbook) []string {
 	var out []string
 	add := func(name string) {
@@ -131,6 +131,7 @@ func announced(p *playbook.Playbook) []string {
 		add(a.Channel)
 	}
 	add(p.Operators().Channel)
+	add(p.Canary().Channel)
 	return out
 }
 
@@ -153,9 +154,9 @@ func (e *examination) channels(ctx context.Context, client *slack.Client, me sla
 		case !ok && !list.All:
 			e.say(Unchecked, check, "", "%s is not among the first %d channels of the workspace", name, list.Seen)
 		case !ok:
-			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce or operators.channel in the playbook", "there is no %s for the app", name)
+			e.say(Broken, check, "make it, or if it is private invite the app there, or correct chat.announce, operators.channel or canary.channel in the playbook", "there is no %s for the app", name)
 		case ch.Archived:
-			e.say(Broken, check, "unarchive it, or correct chat.announce or operators.channel in the playbook", "%s is archived", name)
+			e.say(Broken, check, "unarchive it, or correct chat.announce, operators.channel or canary.channel in the playbook", "%s is archived", name)
 		case !ch.Member && name != ch.ID: // by its name a channel cannot be joined
 			e.say(Broken, check, "type /invite @"+me.Bot+" in it", "the app is not in %s", name)
 		default:

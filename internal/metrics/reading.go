@@ -91,11 +91,12 @@ func parts() []part {
 		{"overdue", overdueAge, readOverdue},
 		{"queues", readingAge, readQueues},
 		{"register", readingAge, readRegister},
+		{"canary", readingAge, readCanary},
 	}
 }
 
 func partNames() []string {
-	return []string{"incidents", "pages", "snags", "follow_ups", "overdue", "queues", "register"}
+	return []string{"incidents", "pages", "snags", "follow_ups", "overdue", "queues", "register", "canary"}
 }
 
 // reading is a collector that reads at a scrape what has become too old.

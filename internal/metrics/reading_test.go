@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	schedulepb "go.temporal.io/api/schedule/v1"
+	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -17,6 +19,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"muster/internal/metrics"
 	"muster/workflows/api"
@@ -32,7 +35,11 @@ type server struct {
 	// away is what it answers instead, noWorker what Register does.
 	away, noWorker error
 	hang           bool
+	noCanary       bool
 }
+
+// anyCanary is asked for what the last canary has found.
+const anyCanary = "MusterStatus IN ('passed', 'failed')"
 
 func newServer() *server {
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
@@ -43,6 +50,10 @@ func newServer() *server {
 			"WorkflowType = 'FollowUp' AND ExecutionStatus = 'Running' AND MusterStatus = 'accepted'":                                                                7,
 		},
 		memos: map[string][]map[string]any{
+			anyCanary: {{api.MemoOutcome: api.CanaryResult{Outcome: api.CanaryFailed, Legs: []api.CanaryLeg{
+				{Name: api.LegDeclare, Took: 30 * time.Millisecond}, {Name: api.LegPage, Took: 2 * time.Second, Problem: "away"},
+				{Name: api.LegAck, Problem: "was not tried", Skipped: true},
+			}}}},
 			"MusterSnags > 0": {
 				{api.MemoSnags: []api.SnagListed{{Vendor: "jira", Since: at.Add(-time.Minute).Unix()}, {Vendor: "jira", Since: at.Add(-48 * time.Hour).Unix()}}},
 				{api.MemoSnags: []api.SnagListed{{Vendor: "carrier pigeon", Since: at.Add(-2 * time.Hour).Unix()}, {Vendor: "muster", Since: at.Unix()}}},
@@ -85,7 +96,9 @@ func (s *server) ListWorkflow(ctx context.Context, r *workflowservice.ListWorkfl
 			for k, v := range m {
 				fields[k], _ = converter.GetDefaultDataConverter().ToPayload(v)
 			}
-			out.Executions = append(out.Executions, &workflowpb.WorkflowExecutionInfo{Memo: &commonpb.Memo{Fields: fields}})
+			out.Executions = append(out.Executions, &workflowpb.WorkflowExecutionInfo{
+				Memo: &commonpb.Memo{Fields: fields}, CloseTime: timestamppb.New(time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)),
+			})
 		}
 	}
 	return out, s.ask(ctx)
@@ -117,6 +130,45 @@ func (f frontend) DescribeTaskQueue(ctx context.Context, r *workflowservice.Desc
 		out.Stats = &taskqueuepb.TaskQueueStats{ApproximateBacklogCount: 3, ApproximateBacklogAge: durationpb.New(90 * time.Second)}
 	}
 	return out, f.server.ask(ctx)
+}
+
+func (f frontend) DescribeSchedule(ctx context.Context, _ *workflowservice.DescribeScheduleRequest, _ ...grpc.CallOption) (*workflowservice.DescribeScheduleResponse, error) {
+	if err := f.server.ask(ctx); err != nil {
+		return nil, err
+	}
+	if f.server.noCanary {
+		return nil, serviceerror.NewNotFound("no schedule")
+	}
+	return &workflowservice.DescribeScheduleResponse{Schedule: &schedulepb.Schedule{Spec: &schedulepb.ScheduleSpec{
+		Interval: []*schedulepb.IntervalSpec{{Interval: durationpb.New(time.Hour)}},
+	}}}, nil
+}
+
+func TestWhatTheLastCanaryHasFoundIsRead(t *testing.T) {
+	t.Parallel()
+	s := newServer()
+	found := s.memos[anyCanary]
+	delete(s.memos, anyCanary)
+	m, c := reads(t, s)
+	require.Contains(t, scrapes(t, m), "muster_canary_interval_seconds 3600")
+	require.Contains(t, scrapes(t, m), "muster_canary_last_success_timestamp_seconds 0", "none yet, and so the alert rings")
+	require.NotContains(t, scrapes(t, m), "muster_canary_leg_seconds{")
+
+	s.memos["MusterStatus IN ('passed')"] = []map[string]any{{}}
+	s.memos[anyCanary] = found
+	c.moves(time.Hour)
+	for _, want := range []string{
+		"muster_canary_last_success_timestamp_seconds 1.7951616e+09", `muster_canary_leg_seconds{leg="declare"} 0.03`, `muster_canary_leg_seconds{leg="page"} 2`,
+		`muster_canary_leg_ok{leg="declare"} 1`, `muster_canary_leg_ok{leg="page"} 0`, `muster_canary_leg_ok{leg="acknowledge"} 0`,
+	} {
+		require.Contains(t, scrapes(t, m), want)
+	}
+	require.NotContains(t, scrapes(t, m), `muster_canary_leg_seconds{leg="acknowledge"}`)
+
+	s.noCanary = true
+	c.moves(time.Hour)
+	require.NotContains(t, scrapes(t, m), "muster_canary_interval")
+	require.Contains(t, scrapes(t, m), `muster_reading_up{part="canary"} 1`)
 }
 
 // clock is one that a test moves.

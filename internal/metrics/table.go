@@ -70,6 +70,10 @@ const (
 	QueuePollers     = "muster_task_queue_pollers"
 	RegisterBytes    = "muster_register_state_bytes"
 	ReadingUp        = "muster_reading_up"
+	CanaryEvery      = "muster_canary_interval_seconds"
+	CanarySuccess    = "muster_canary_last_success_timestamp_seconds"
+	CanaryLeg        = "muster_canary_leg_seconds"
+	CanaryLegOK      = "muster_canary_leg_ok"
 )
 
 var (
@@ -78,6 +82,7 @@ var (
 	way      = Label{api.LabelWay, words(incident.WaySlack, incident.WayAPI, incident.WayCLI, incident.WayWebUI, incident.WayVendor, incident.WayMuster)}
 	command  = Label{api.LabelCommand, commands()}
 	queue    = Label{"queue", words(queues...)}
+	leg      = Label{"leg", api.CanaryLegs()}
 	taskType = Label{"type", []string{"workflow", "activity"}}
 )
 
@@ -108,6 +113,10 @@ func counted() []Spec {
 			Name: api.MetricReminders, Type: Counter, Served: Worker,
 			Labels: []Label{{api.LabelKind, []string{api.ReminderUpdate, api.ReminderQuiet, api.ReminderReview, api.ReminderDigest}}},
 			Help:   "Reminders that were sent to people or channels.",
+		},
+		{
+			Name: api.MetricCanaries, Type: Counter, Served: Worker, Labels: []Label{{api.LabelOutcome, []string{api.CanaryPassed, api.CanaryFailed}}},
+			Help: "Canaries by what they have found.",
 		},
 		{
 			Name: VendorCalls, Type: Counter, Served: Both, Labels: []Label{vendor, {Name: "call"}, {api.LabelOutcome, outcomes}},
@@ -151,6 +160,10 @@ func read() []Spec {
 		{Name: QueueAge, Type: Gauge, Served: Gateway, Labels: []Label{queue, taskType}, Help: "How long the oldest of them has waited, roughly."},
 		{Name: QueuePollers, Type: Gauge, Served: Gateway, Labels: []Label{queue, taskType}, Help: "Workers that have asked for such tasks within the last minutes."},
 		{Name: RegisterBytes, Type: Gauge, Served: Gateway, Help: "Size of the state that Register carries from run to run, as JSON."},
+		{Name: CanaryEvery, Type: Gauge, Served: Gateway, Help: "How often the canary runs; absent where the playbook has none."},
+		{Name: CanarySuccess, Type: Gauge, Served: Gateway, Help: "When the last canary ended in which every leg was in time; 0 where there is none yet."},
+		{Name: CanaryLeg, Type: Gauge, Served: Gateway, Labels: []Label{leg}, Help: "How long each leg of the last canary took; one that was not tried is absent."},
+		{Name: CanaryLegOK, Type: Gauge, Served: Gateway, Labels: []Label{leg}, Help: "1 where a leg of the last canary was in time, 0 where it failed or was not tried."},
 		{Name: ReadingUp, Type: Gauge, Served: Gateway, Labels: []Label{{"part", partNames()}}, Help: "1 where the gateway could read a part of the above; without it that part is absent."},
 	}
 }

@@ -33,6 +33,7 @@ const (
 	TypeFollowUp = "FollowUp"
 	TypeSweep    = "Sweep"
 	TypeCheckUp  = "CheckUp"
+	TypeCanary   = "Canary"
 
 	TypeDigest       = "Digest"       // a time zone's morning
 	TypePersonDigest = "PersonDigest" // one person's message of one day

@@ -41,6 +41,9 @@ const (
 	MemoMembers   = "members" // of a private incident only: a MemberMark of each
 	MemoPeople    = "people"  // the same of any other, by which a person's own are found
 
+	MemoCanary  = "canary"  // of an incident: that it is a canary's drill
+	MemoOutcome = "outcome" // of a Canary: CanaryResult
+
 	MemoFollowUp = "follow_up" // of a FollowUp: FollowUpListed
 )
 

@@ -88,6 +88,9 @@ func ParseID(id string) (Child, bool) {
 	return Child{}, false
 }
 
+// KeyAnnouncement is the step of an incident's messages in channels that hear of it.
+const KeyAnnouncement = "announcement"
+
 // VendorKey makes the key that a side effect carries at a vendor. It is made of the
 // installation, the workflow and the step, never of a run, an attempt, a clock or chance, so
 // every retry of a step carries the same one and two installations never share one.

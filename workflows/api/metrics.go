@@ -7,6 +7,7 @@ const (
 	MetricPages        = "muster_pages_total"            // by outcome and severity
 	MetricCommands     = "muster_commands_total"         // by way, command and outcome
 	MetricReminders    = "muster_reminders_total"        // by kind
+	MetricCanaries     = "muster_canary_runs_total"      // by outcome
 )
 
 // Labels of the metrics. No label holds a title, a person or anything else that people write.

@@ -148,8 +148,11 @@ func (a *announcements) message() incident.Message {
 // heardIn says whether a channel hears of the incident now. What was announced stays so, and
 // is kept true.
 func (a *announcements) heardIn(channel string) bool {
-	if a.facts.Kind != incident.KindIncident || a.facts.Private || !a.facts.Status.Live() || !a.policy.Severity(a.facts.Severity).Announce {
+	if a.facts.Private || !a.facts.Status.Live() {
 		return false
+	}
+	if !a.policy.Canary && (a.facts.Kind != incident.KindIncident || !a.policy.Severity(a.facts.Severity).Announce) {
+		return false // a canary's drill has no channels but its own
 	}
 	return slices.ContainsFunc(a.rules(), func(rule playbook.AnnounceRule) bool {
 		return rule.Channel == channel && rule.Hears(a.facts)
@@ -175,7 +178,7 @@ func (a *announcements) state(channel string) *announcementState {
 
 func (a *announcements) post(channel string) mirror.Action {
 	m, upTo := a.message(), a.facts.Entries
-	m.Key = a.key("announcement")
+	m.Key = a.key(api.KeyAnnouncement)
 	return &mirror.Call{
 		Name: "announce", Queue: api.QueueSlackWrite, Class: mirror.ClassCreate,
 		Summary: "announce in " + channel,
@@ -209,7 +212,7 @@ func (a *announcements) add(posted incident.Announced) {
 
 func (a *announcements) edit(channel string, ref incident.MessageRef, m incident.Message) mirror.Action {
 	now := mirror.MarkOfMessage(m)
-	m.Key = a.key("announcement")
+	m.Key = a.key(api.KeyAnnouncement)
 	return &mirror.Call{
 		Name: "update the announcement", Queue: api.QueueSlackWrite, Class: mirror.ClassSet,
 		Summary: "update the announcement in " + channel,

@@ -50,12 +50,12 @@ func (s *subscribers) matched() string {
 
 // next tells everybody who has subscribed to incidents like this one, each once. It
 // asks Register anew when the incident has become another one. Of a private incident nobody
-// is told, and nobody is told of one that is over.
+// is told, nor of a canary's, and nobody is told of one that is over.
 func (s *subscribers) next() mirror.Action {
 	switch {
 	case len(s.state.Strangers) > 0:
 		return s.endSubscriptions(s.state.Strangers[0])
-	case s.facts.Private || !s.facts.Status.Live():
+	case s.facts.Private || s.policy.Canary || !s.facts.Status.Live():
 		return nil
 	case s.state.Asked != s.matched():
 		return s.find()

@@ -173,6 +173,9 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 // know for whom it exists.
 func Memo(i *incident.Incident) map[string]any {
 	m := map[string]any{api.MemoDeclared: i.DeclaredAt, api.MemoFollowUps: i.OpenFollowUps()}
+	if i.Canary() {
+		m[api.MemoCanary] = true
+	}
 	if snags := listedSnags(i); len(snags) > 0 {
 		m[api.MemoSnags] = snags
 	}

@@ -21,6 +21,7 @@ var (
 	Sweeping  *activities.Sweeping
 	Owing     *activities.Owing
 	Examining *activities.Examining
+	Canary    *activities.Canary
 )
 
 // Typed keys of the search attributes.

@@ -23,7 +23,10 @@ func (r *registerRun) open(n int, in api.DeclareInput) *incident.Incident {
 		Number: n, Declaration: in.Declaration, Slice: in.Slice, Settings: api.Settings{Installation: r.s.Installation},
 	}
 	// In a burst all starts travel in one answer to the server, whose size is limited.
-	if start.Subscribers = subscribersOf(r.s.Subscriptions, i); len(start.Subscribers) > maxAlong {
+	if !in.Slice.Canary { // of a canary nobody is told
+		start.Subscribers = subscribersOf(r.s.Subscriptions, i)
+	}
+	if len(start.Subscribers) > maxAlong {
 		start.Subscribers, start.AskSubscribers = nil, true
 	}
 	o := opening{number: n, in: in, start: start, incident: i, size: bounds.Size(start)}

@@ -53,6 +53,7 @@ type Incidents interface {
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	Restore(ctx context.Context, workflowID string, by incident.Actor, page bool) (incidents.Restored, error)
+	RunCanary(ctx context.Context) (api.CanaryResult, error)
 	WebURL(workflowID string) string
 	// Waking says who is being woken for an incident.
 	Waking(i *incident.Incident) incident.Waking
@@ -152,7 +153,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.serve(), s.health(), s.restore(), s.upgrade(), s.replay())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.canary(), s.serve(), s.health(), s.restore(), s.upgrade(), s.replay())
 	return root
 }
 

@@ -38,6 +38,7 @@ type fake struct {
 	followUps      incidents.FollowUpList
 
 	register api.RegisterState
+	canary   api.CanaryResult
 
 	restored string
 	by       incident.Actor
@@ -57,6 +58,8 @@ func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (a
 	f.key, f.declared = key, d
 	return f.result, f.err
 }
+
+func (f *fake) RunCanary(context.Context) (api.CanaryResult, error) { return f.canary, f.err }
 
 func (f *fake) Restore(_ context.Context, id string, by incident.Actor, page bool) (incidents.Restored, error) {
 	f.restored, f.by, f.page = id, by, page
