@@ -51,6 +51,7 @@ type Incidents interface {
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	Restore(ctx context.Context, workflowID string, by incident.Actor, page bool) (incidents.Restored, error)
+	SkipNumbers(ctx context.Context, last int) error
 	WebURL(workflowID string) string
 	// Waking says who is being woken for an incident.
 	Waking(i *incident.Incident) incident.Waking

@@ -40,6 +40,7 @@ type fake struct {
 	register api.RegisterState
 
 	restored string
+	skipped  int
 	by       incident.Actor
 	page     bool
 
@@ -61,6 +62,11 @@ func (f *fake) Declare(_ context.Context, key string, d incident.Declaration) (a
 func (f *fake) Restore(_ context.Context, id string, by incident.Actor, page bool) (incidents.Restored, error) {
 	f.restored, f.by, f.page = id, by, page
 	return incidents.Restored{Workflow: id, How: "terminated", At: now, Held: !page}, f.err
+}
+
+func (f *fake) SkipNumbers(_ context.Context, last int) error {
+	f.skipped = last
+	return f.err
 }
 
 func (f *fake) Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {
