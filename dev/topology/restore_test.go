@@ -63,6 +63,7 @@ func TestABackUpIsRestored(t *testing.T) {
 	}, eventually, interval)
 	top.nobodyOwns(t, lost)
 	// It was resolved twice, and has said so twice: that is for a person to tidy up, and docs/runbook.md says so.
+	top.say("%s has gone to %d at the pager", over.Key(), top.pagesOf(t, over))
 	for _, wrong := range top.wrongAbout(t, over) {
 		top.say("%s", wrong)
 		require.Regexp(t, "doubled: message|a follow-up or review that knows issue", wrong)
@@ -123,6 +124,21 @@ func (top *topology) nobodyOwns(t *testing.T, s *judge.Story) {
 	}
 	require.Equal(t, map[string]int{"acknowledged": 1, "triggered": 1}, pages)
 	top.say("%s has at the pager still: %v", s.Key(), pages)
+}
+
+// pagesOf is how many steps of an incident's escalations the pager has.
+func (top *topology) pagesOf(t *testing.T, s *judge.Story) int {
+	t.Helper()
+	sims, err := top.vendors()
+	require.NoError(t, err)
+	defer sims.Close()
+	n := 0
+	for _, p := range sims.Pager.Incidents() {
+		if strings.Contains(p.Key, "/"+s.Key()+"/page/") {
+			n++
+		}
+	}
+	return n
 }
 
 // typed runs the command line as a person would, and gives what it said.
