@@ -12,6 +12,8 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+
+	"muster/dev/actions"
 )
 
 // tally counts events and billable actions of one incident.
@@ -60,7 +62,7 @@ func (w *whole) add(t *tally, i involved, events []*historypb.HistoryEvent) {
 			phase = w.phaseAt(e.EventTime.AsTime())
 		}
 		t.events[cell{phase, i.kind}]++
-		kind, n := billable(e, tasks)
+		kind, n := actions.Billable(e, tasks)
 		if n == 0 {
 			kind = ""
 		}

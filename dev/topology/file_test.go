@@ -86,7 +86,7 @@ func TestTwoGatewaysListenAtTwoAddresses(t *testing.T) {
 
 func TestOptionsThatMeanNothingAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"more"}, {"--keep", "--long"}, {"--unknown"}} {
+	for _, args := range [][]string{{"more"}, {"--keep", "--long"}, {"--measure", "3"}, {"--measure", "300", "--keep"}, {"--unknown"}} {
 		_, err := parse(args, t.Output())
 		require.Error(t, err, "%v", args)
 	}

@@ -8,6 +8,7 @@
 //	go run ./dev/topology                # a few of these events
 //	go run ./dev/topology --long         # each event to each process
 //	go run ./dev/topology --keep         # only bring it up, say where everything is, and hold it
+//	go run ./dev/topology --measure 300  # what so many open incidents cost, for docs/benchmark.md
 package main
 
 import (
@@ -39,6 +40,7 @@ func main() {
 
 type options struct {
 	keep, long bool
+	measure    int
 	dir, root  string
 }
 
@@ -48,6 +50,7 @@ func parse(args []string, errOut io.Writer) (options, error) {
 	flags.SetOutput(errOut)
 	flags.BoolVar(&o.keep, "keep", false, "bring everything up, print where it is, and hold it until it is interrupted")
 	flags.BoolVar(&o.long, "long", false, "each event to each process; it takes a quarter of an hour")
+	flags.IntVar(&o.measure, "measure", 0, "open this `number` of incidents with four follow-ups each, and print what they cost")
 	flags.StringVar(&o.dir, "dir", "", "keep logs and programs in this `folder` (default: a temporary one, kept when something was found)")
 	flags.StringVar(&o.root, "root", ".", "the `folder` of docker-compose.yml")
 	if err := flags.Parse(args); err != nil {
@@ -56,6 +59,8 @@ func parse(args []string, errOut io.Writer) (options, error) {
 	switch {
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("%q is no flag; see --help", flags.Arg(0))
+	case o.measure != 0 && (o.measure < leastMeasured || o.keep || o.long):
+		return o, fmt.Errorf("--measure stands alone, with a number of at least %d", leastMeasured)
 	case o.keep && o.long:
 		return o, errors.New("--keep holds it open and --long works through it: choose one")
 	}
@@ -112,6 +117,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 		t.describe()
 		<-ctx.Done()
 		return nil
+	}
+	if o.measure > 0 {
+		return t.measured(ctx, o.measure)
 	}
 	return t.works(ctx, o.long)
 }

@@ -95,11 +95,33 @@ func (d *database) serve(ctx context.Context) *exec.Cmd {
 }
 
 func (d *database) ready(ctx context.Context) bool {
-	return d.command(ctx, "pg_isready", "--host=127.0.0.1", "--port="+strconv.Itoa(d.port), "--username="+d.user).Run() == nil
+	return d.client(ctx, "pg_isready").Run() == nil
+}
+
+// client is a program of PostgreSQL that connects to the server.
+func (d *database) client(ctx context.Context, program string, args ...string) *exec.Cmd {
+	where := []string{"--host=127.0.0.1", "--port=" + strconv.Itoa(d.port), "--username=" + d.user}
+	return d.command(ctx, program, append(where, args...)...)
+}
+
+// folder makes an empty folder for the database.
+func (d *database) folder(path string) error {
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return err
+	}
+	if d.owner == nil {
+		return nil
+	}
+	return os.Chown(path, d.owner.uid, d.owner.gid)
 }
 
 func (d *database) command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(d.bin, program), args...)
+	return d.system(ctx, filepath.Join(d.bin, program), args...)
+}
+
+// system is a program of this machine, run as PostgreSQL is.
+func (d *database) system(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = d.dir
 	cmd.Env = []string{"PATH=" + d.bin + ":/usr/bin:/bin", "LC_ALL=C", "PGPASSWORD=" + d.password}
 	d.owner.runs(cmd)

@@ -139,6 +139,15 @@ func (c *Client) toRegister(ctx context.Context, signal string, in any) error {
 	return err
 }
 
+// SkipNumbers has Register hand out no number up to last. It is recorded in the same way whether or not a worker
+// runs, and is taken in before any declaration that comes later.
+func (c *Client) SkipNumbers(ctx context.Context, last int) error {
+	if err := c.toRegister(ctx, api.SkipNumbers, api.SkipNumbersInput{Last: last}); err != nil {
+		return &NotRecordedError{ID: incident.Key(last), Err: err}
+	}
+	return nil
+}
+
 // ReadTitle reads severity and service out of a title that no person can be asked about; see
 // playbook.FromAlert. Declare does the same: this is for an answer that tells what was read.
 func (c *Client) ReadTitle(d incident.Declaration) (incident.Declaration, playbook.Taken) {

@@ -58,6 +58,7 @@ func messages() []carried.Root {
 		{Name: "signal Absorb", Type: api.AbsorbInput{}},
 		{Name: "signal Told", Type: api.ToldInput{}},
 		{Name: "signal HandOn", Type: api.HandOnInput{}},
+		{Name: "signal SkipNumbers", Type: api.SkipNumbersInput{}},
 		{Name: "signal AlertKeyFreed", Type: api.AlertKeyFreedInput{}},
 		{Name: "signal SnagChanged", Type: api.SnagChangedInput{}},
 

@@ -40,6 +40,7 @@ func payloads() []any {
 		SnagChangedInput{},
 		AlertKeyFreedInput{},
 		HandOnInput{},
+		SkipNumbersInput{},
 		PagerChangedInput{},
 		EndedPage{},
 		IssueChangedInput{},

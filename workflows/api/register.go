@@ -167,8 +167,18 @@ type HandOnInput struct {
 	Input json.RawMessage `json:"input"`
 }
 
+// SkipNumbersInput has Register hand out no number up to Last. After a back-up was restored it does not know
+// of the incidents that were declared since, whose pages, channels and issues are still at the vendors.
+type SkipNumbersInput struct {
+	Last int `json:"last"`
+}
+
+// MaxSkipped is how many numbers can be skipped at once: a number is never given back.
+const MaxSkipped = 10_000
+
 // Signals to Register.
 const (
+	SkipNumbers   = "SkipNumbers"   // from a person, after a restore: SkipNumbersInput
 	HandOn        = "HandOn"        // from the gateway: HandOnInput
 	AlertKeyFreed = "AlertKeyFreed" // from an Incident: AlertKeyFreedInput
 	SnagChanged   = "SnagChanged"   // from any workflow, a vendor-wide snag came or went: SnagChangedInput

@@ -1,6 +1,8 @@
 package register
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"muster/workflows/api"
@@ -93,6 +95,16 @@ func (r *registerRun) recovered(last api.LastRegister) {
 			r.run.Refused("a signal that came before Register knew its numbers", err)
 		}
 	}
+}
+
+// skipNumbers leaves out the numbers that may have been handed out since a back-up that was restored: under a
+// number that has a page, a channel or an issue at a vendor already, a new incident would take them for its own.
+func (r *registerRun) skipNumbers(in api.SkipNumbersInput) error {
+	if in.Last > r.s.Last+api.MaxSkipped {
+		return fmt.Errorf("the last number is %d, and no more than %d are skipped at once: not up to %d", r.s.Last, api.MaxSkipped, in.Last)
+	}
+	r.s.Last = max(r.s.Last, in.Last)
+	return nil
 }
 
 // complete makes what a state lacks.

@@ -54,6 +54,7 @@ type Incidents interface {
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	Restore(ctx context.Context, workflowID string, by incident.Actor, page bool) (incidents.Restored, error)
 	RunCanary(ctx context.Context) (api.CanaryResult, error)
+	SkipNumbers(ctx context.Context, last int) error
 	WebURL(workflowID string) string
 	// Waking says who is being woken for an incident.
 	Waking(i *incident.Incident) incident.Waking

@@ -41,6 +41,7 @@ type fake struct {
 	canary   api.CanaryResult
 
 	restored string
+	skipped  int
 	by       incident.Actor
 	page     bool
 
@@ -64,6 +65,11 @@ func (f *fake) RunCanary(context.Context) (api.CanaryResult, error) { return f.c
 func (f *fake) Restore(_ context.Context, id string, by incident.Actor, page bool) (incidents.Restored, error) {
 	f.restored, f.by, f.page = id, by, page
 	return incidents.Restored{Workflow: id, How: "terminated", At: now, Held: !page}, f.err
+}
+
+func (f *fake) SkipNumbers(_ context.Context, last int) error {
+	f.skipped = last
+	return f.err
 }
 
 func (f *fake) Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error) {

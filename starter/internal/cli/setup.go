@@ -17,7 +17,7 @@ import (
 
 func (s *session) setup() *cobra.Command {
 	group := &cobra.Command{Use: "setup", Short: "Prepare what Muster works with", Args: cobra.NoArgs, RunE: helpOnly}
-	group.AddCommand(s.setupTemporal(), s.setupSlack())
+	group.AddCommand(s.setupTemporal(), s.setupSlack(), s.setupRestored())
 	return group
 }
 

@@ -1,11 +1,12 @@
-package main
+// Package actions counts what Temporal Cloud bills for.
+package actions
 
 import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 )
 
-// billable says how many actions Temporal Cloud bills for an event, and of what kind. The rules are those of
+// Billable says how many actions Temporal Cloud bills for an event, and of what kind. The rules are those of
 // https://docs.temporal.io/evaluate/cloud/actions, applied to events as the Web UI's own estimate applies them
 // (temporalio/ui, src/lib/models/event-history/get-event-billable-actions.ts):
 //
@@ -24,7 +25,7 @@ import (
 //   - A run of a schedule is three; it belongs to the installation and to no incident.
 //
 // tasks remembers the workflow tasks whose markers were counted; it belongs to one run of one workflow.
-func billable(e *historypb.HistoryEvent, tasks map[int64]bool) (kind string, n int) {
+func Billable(e *historypb.HistoryEvent, tasks map[int64]bool) (kind string, n int) {
 	switch e.EventType {
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
 		return startKind(e), 1
