@@ -141,11 +141,16 @@ func (top *topology) pagesOf(t *testing.T, s *judge.Story) int {
 	return n
 }
 
-// typed runs the command line as a person would, and gives what it said.
+// typed runs the command line as a person would, who says it again as long as it is not recorded, and gives what
+// it said.
 func (top *topology) typed(t *testing.T, args ...string) string {
 	t.Helper()
-	said, err := top.starter(t, map[string]string{"MUSTER_PERSON": "alice@example.com"}, args...)
-	require.NoError(t, err, said)
+	var said string
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		var err error
+		said, err = top.starter(t, map[string]string{"MUSTER_PERSON": "alice@example.com"}, args...)
+		require.NoError(c, err, said)
+	}, 2*eventually, interval)
 	top.say("starter %s\n%s", strings.Join(args, " "), strings.TrimSpace(said))
 	return said
 }
