@@ -71,7 +71,7 @@ func TestABackUpIsRestored(t *testing.T) {
 }
 
 // gone requires that an incident is not known any more.
-func (top *topology) gone(t *testing.T, s *judge.Story) {
+func (top tried) gone(t *testing.T, s *judge.Story) {
 	t.Helper()
 	a, err := top.once(t.Context(), gateways[0], http.MethodGet, "/v1/incidents/"+s.Key(), "", nil)
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func (top *topology) gone(t *testing.T, s *judge.Story) {
 	top.say("%s is not known any more", s.Key())
 }
 
-func (top *topology) becomes(t *testing.T, s *judge.Story, what string, so func(incident.Incident) bool) {
+func (top tried) becomes(t *testing.T, s *judge.Story, what string, so func(incident.Incident) bool) {
 	t.Helper()
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
 		i, err := top.show(t.Context(), gateways[1], s.Key())
@@ -91,7 +91,7 @@ func (top *topology) becomes(t *testing.T, s *judge.Story, what string, so func(
 
 // wrongAbout is what the judge finds about these incidents. Of the whole it would say that there are things at the
 // vendors that belong to no incident, which is so.
-func (top *topology) wrongAbout(t require.TestingT, stories ...*judge.Story) []string {
+func (top tried) wrongAbout(t require.TestingT, stories ...*judge.Story) []string {
 	sims, err := top.vendors()
 	require.NoError(t, err)
 	defer sims.Close()
@@ -110,7 +110,7 @@ func (top *topology) wrongAbout(t require.TestingT, stories ...*judge.Story) []s
 }
 
 // nobodyOwns requires that what a lost incident has at the vendors is still there, as it was left.
-func (top *topology) nobodyOwns(t *testing.T, s *judge.Story) {
+func (top tried) nobodyOwns(t *testing.T, s *judge.Story) {
 	t.Helper()
 	sims, err := top.vendors()
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func (top *topology) nobodyOwns(t *testing.T, s *judge.Story) {
 }
 
 // pagesOf is how many steps of an incident's escalations the pager has.
-func (top *topology) pagesOf(t *testing.T, s *judge.Story) int {
+func (top tried) pagesOf(t *testing.T, s *judge.Story) int {
 	t.Helper()
 	sims, err := top.vendors()
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func (top *topology) pagesOf(t *testing.T, s *judge.Story) int {
 
 // typed runs the command line as a person would, who says it again as long as it is not recorded, and gives what
 // it said.
-func (top *topology) typed(t *testing.T, args ...string) string {
+func (top tried) typed(t *testing.T, args ...string) string {
 	t.Helper()
 	var said string
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
@@ -156,7 +156,7 @@ func (top *topology) typed(t *testing.T, args ...string) string {
 }
 
 // declared is an incident that was declared and rings.
-func (top *topology) declared(t *testing.T, title string, severity incident.Severity) *judge.Story {
+func (top tried) declared(t *testing.T, title string, severity incident.Severity) *judge.Story {
 	t.Helper()
 	s, err := top.declare(t.Context(), 0, incident.Declaration{Title: title, Severity: severity, Services: []string{"checkout"}})
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func (top *topology) declared(t *testing.T, title string, severity incident.Seve
 }
 
 // pageOf is an incident's first page as it is at the pager, empty as long as there is none.
-func (top *topology) pageOf(t *testing.T, s *judge.Story) pagerdutysim.Incident {
+func (top tried) pageOf(t *testing.T, s *judge.Story) pagerdutysim.Incident {
 	t.Helper()
 	sims, err := top.vendors()
 	require.NoError(t, err)
@@ -179,7 +179,7 @@ func (top *topology) pageOf(t *testing.T, s *judge.Story) pagerdutysim.Incident 
 }
 
 // acknowledged has somebody acknowledge the first page of an incident on their phone, as soon as it rings.
-func (top *topology) acknowledged(t *testing.T, s *judge.Story) {
+func (top tried) acknowledged(t *testing.T, s *judge.Story) {
 	t.Helper()
 	require.EventuallyWithT(t, func(c *assert.CollectT) { require.Equal(c, "triggered", top.pageOf(t, s).Status) }, eventually, interval)
 	said, err := json.Marshal(map[string]string{"id": top.pageOf(t, s).ID, "by": "alice@example.com"})
@@ -192,7 +192,7 @@ func (top *topology) acknowledged(t *testing.T, s *judge.Story) {
 }
 
 // sweeps has a Sweep look for what was missed, and waits for its end.
-func (top *topology) sweeps(t *testing.T) {
+func (top tried) sweeps(t *testing.T) {
 	t.Helper()
 	c, err := dial.Dial(t.Context(), dial.Sealed(client.Options{HostPort: top.at["frontend"], Namespace: top.compose.set(serviceWorker, "TEMPORAL_NAMESPACE")}, nil))
 	require.NoError(t, err)
