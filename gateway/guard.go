@@ -40,12 +40,12 @@ func (g guard) finish(out *statusWriter, r *http.Request, began time.Time) {
 	case http.ErrAbortHandler:
 		panic(p)
 	default:
-		g.logger.ErrorContext(r.Context(), "request panicked", "method", r.Method, place(r), "panic", p, "stack", string(debug.Stack()))
+		g.logger.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("method", r.Method), place(r), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 		if out.status == 0 {
 			answer.Internal(out)
 		}
 	}
-	g.logger.Log(r.Context(), levelOf(out.status), "request", "method", r.Method, place(r), "status", out.status, "took", g.now().Sub(began))
+	g.logger.LogAttrs(r.Context(), levelOf(out.status), "request", slog.String("method", r.Method), place(r), slog.Int("status", out.status), slog.Duration("took", g.now().Sub(began)))
 }
 
 // place is where a request went: a path is logged only where nothing is, since what callers write into those of the

@@ -50,7 +50,7 @@ func (h *hooks) jira(w http.ResponseWriter, r *http.Request) {
 		h.badJira(r)
 		h.doubted(w, r, "jira", http.StatusServiceUnavailable, err)
 	default:
-		h.issueEvent(w, delivered(r, e.DeliveryID), e)
+		h.issueEvent(w, r.WithContext(delivered(r.Context(), e.DeliveryID)), e)
 	}
 }
 

@@ -58,12 +58,11 @@ func (h *hooks) pagerDuty(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.goodSignature(r, h.pagerDutySigned)
-	r = delivered(r, e.DeliveryID)
 	if !concernsPages(e) {
 		ignore(w, e.Type+" does not concern a page")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), lookUpTimeout)
+	ctx, cancel := context.WithTimeout(delivered(r.Context(), e.DeliveryID), lookUpTimeout)
 	defer cancel()
 	if pages := h.pagesOf(ctx, w, r, e); len(pages) > 0 {
 		h.tellPages(ctx, w, r, e, pages)

@@ -79,8 +79,8 @@ func Mount(mux *http.ServeMux, o Options) {
 }
 
 // delivered gives what is logged for a delivery the vendor's own ID of it.
-func delivered(r *http.Request, id string) *http.Request {
-	return r.WithContext(logs.With(r.Context(), slog.String("delivery_id", id)))
+func delivered(ctx context.Context, id string) context.Context {
+	return logs.With(ctx, slog.String("delivery_id", id))
 }
 
 // answered tells whoever tries the webhook by hand what came of it; vendors do not read it.

@@ -2,6 +2,7 @@ package tracing
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (t *Traces) Through(o client.Options) (client.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Interceptors = append(o.Interceptors[:len(o.Interceptors):len(o.Interceptors)], carrier{i})
+	o.Interceptors = append(slices.Clip(o.Interceptors), carrier{i})
 	return o, nil
 }
 
