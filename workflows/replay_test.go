@@ -76,7 +76,7 @@ func TestTheNamesOfWorkflowsStay(t *testing.T) {
 	t.Parallel()
 	r := &names{}
 	AddTo(r)
-	require.Equal(t, []string{"Register", "Incident", "Page", "Review", "FollowUp", "Sweep", "Digest", "PersonDigest", "Report", "CheckUp"}, r.list)
+	require.Equal(t, []string{"Register", "Incident", "Page", "Review", "FollowUp", "Sweep", "Digest", "PersonDigest", "Report", "CheckUp", "Canary"}, r.list)
 }
 
 // A worker that takes over an incident replays all of it before it can answer.
