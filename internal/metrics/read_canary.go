@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -59,14 +60,8 @@ func readCanary(ctx context.Context, r Reader) ([]value, error) {
 // newestCanary is the last one that has ended with one of these outcomes, nil for none: visibility lists what has
 // ended last first.
 func (r Reader) newestCanary(ctx context.Context, outcomes ...string) (*workflowpb.WorkflowExecutionInfo, error) {
-	query := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Completed' AND %s IN (", api.TypeCanary, api.AttrStatus)
-	for k, o := range outcomes {
-		if k > 0 {
-			query += ", "
-		}
-		query += "'" + o + "'"
-	}
-	answer, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: r.Namespace, Query: query + ")", PageSize: 1})
+	query := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Completed' AND %s IN ('%s')", api.TypeCanary, api.AttrStatus, strings.Join(outcomes, "', '"))
+	answer, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: r.Namespace, Query: query, PageSize: 1})
 	if err != nil {
 		return nil, fmt.Errorf("list canaries: %w", err)
 	}

@@ -51,7 +51,8 @@ func newServer() *server {
 		},
 		memos: map[string][]map[string]any{
 			anyCanary: {{api.MemoOutcome: api.CanaryResult{Outcome: api.CanaryFailed, Legs: []api.CanaryLeg{
-				{Name: api.LegDeclare, Took: 30 * time.Millisecond}, {Name: api.LegPage, Took: 2 * time.Second, Problem: "away"},
+				{Name: api.LegDeclare, Took: 30 * time.Millisecond},
+				{Name: api.LegPage, Took: 2 * time.Second, Problem: "away"},
 				{Name: api.LegAck, Problem: "was not tried", Skipped: true},
 			}}}},
 			"MusterSnags > 0": {

@@ -54,11 +54,11 @@ func (r *reader) canaryChannel(t table, c playbook.Contents, p *playbook.CanaryP
 		return
 	}
 	p.Channel, _ = r.channel(item{text: name, path: t.at("channel"), node: n})
-	real := append([]string{c.Chat.Announce, c.Operators.Channel}, c.Report.Channels...)
+	read := append([]string{c.Chat.Announce, c.Operators.Channel}, c.Report.Channels...)
 	for _, a := range c.Chat.Announcements {
-		real = append(real, a.Channel)
+		read = append(read, a.Channel)
 	}
-	if p.Channel != "" && slices.Contains(append(real, c.FollowUps.Escalate...), p.Channel) {
+	if p.Channel != "" && slices.Contains(append(read, c.FollowUps.Escalate...), p.Channel) {
 		r.fail(n, t.at("channel"), "make a channel for tests, such as #muster-canary, and name it", "%s is a channel that people read", words.Quote(p.Channel))
 	}
 }
