@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -117,9 +118,7 @@ func isWhole(t *testing.T, spans []sdktrace.ReadOnlySpan) {
 // words are what a private incident must not say in logs and traces, at any level: what people wrote, and who they are.
 func (m *installation) words() map[string]string {
 	out := map[string]string{"alice": "alice@example.com", "bob": "bob@example.com", "carol": "carol@example.com"}
-	for what, word := range secrets {
-		out[what] = word
-	}
+	maps.Copy(out, secrets)
 	for name, value := range m.Secrets() {
 		if len(value) >= 8 {
 			out[name] = value
