@@ -114,7 +114,9 @@ func TestAnAnswerTellsWhatWasUnderstood(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
 		proposed(w)
-		tomorrow := w.now().AddDate(0, 0, 1).Format("2006-01-02")
+		berlin, err := time.LoadLocation("Europe/Berlin") // the playbook's, in which it is tomorrow already from 23:00 on
+		require.NoError(t, err)
+		tomorrow := w.now().In(berlin).AddDate(0, 0, 1).Format("2006-01-02")
 		said := w.alice.slash("/incident follow-up add INC-1 Rotate keys due:tomorrow bob@example.com")
 		require.Contains(t, said, "Follow-up 3: Rotate keys (owner bob@example.com, due "+tomorrow+"; proposed, decided after the soak)")
 		require.Equal(t, incident.Date(tomorrow), w.followUp(3).Due)

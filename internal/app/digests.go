@@ -31,6 +31,10 @@ func (a *App) scheduleDigests(ctx context.Context) error {
 			}
 			now := a.playbookHash()
 			if now == served {
+				// Somebody may have deleted it in Temporal, and with it what tells of its silence.
+				if err := a.keepCanary(running); err != nil {
+					a.options.Logger.WarnContext(running, "whether the canary is scheduled is not known", "error", err)
+				}
 				continue
 			}
 			if err := a.ensureSchedules(running); err != nil {
@@ -47,6 +51,14 @@ func (a *App) scheduleDigests(ctx context.Context) error {
 // ensureSchedules makes the schedules that follow from the playbook.
 func (a *App) ensureSchedules(ctx context.Context) error {
 	return errors.Join(a.Incidents.EnsureDigests(ctx), a.Incidents.EnsureCanary(ctx))
+}
+
+// keepCanary makes the canary's schedule where there is to be one.
+func (a *App) keepCanary(ctx context.Context) error {
+	if p, err := a.Playbook.Current(); err != nil || !p.Canary().On() {
+		return nil // that the playbook cannot be read is said elsewhere
+	}
+	return a.Incidents.EnsureCanary(ctx)
 }
 
 // playbookHash is that of the playbook that serves now, or "".

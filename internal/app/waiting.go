@@ -37,7 +37,13 @@ func (a *App) needs(ctx context.Context) error {
 	}
 	// The server terminates a workflow that names an attribute which the namespace does not have. To add them is the
 	// business of `starter setup temporal`.
-	return setup.CheckSearchAttributes(ctx, a.options.Client, a.options.Namespace)
+	err = setup.CheckSearchAttributes(ctx, a.options.Client, a.options.Namespace)
+	if _, missing := errors.AsType[*setup.MissingError](err); err != nil && !missing {
+		// Lists are away, and paging needs none.
+		a.options.Logger.WarnContext(ctx, "started without knowing whether the search attributes are there", "error", err)
+		return nil
+	}
+	return err
 }
 
 // await looks until everything needed is there, or once where this process is not to wait. What is missing is said by

@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
@@ -43,6 +44,18 @@ func (r Reader) queue(ctx context.Context, name api.TaskQueue, kind string, of e
 	return []value{
 		{QueueBacklog, labels, float64(stats.GetApproximateBacklogCount())},
 		{QueueAge, labels, stats.GetApproximateBacklogAge().AsDuration().Seconds()},
-		{QueuePollers, labels, float64(len(answer.GetPollers()))},
+		{QueuePollers, labels, float64(polling(answer.GetPollers(), time.Now()))},
 	}, nil
+}
+
+// pollWithin is longer than one long poll lasts. The server remembers for five minutes who has polled, dead or alive.
+const pollWithin = 90 * time.Second
+
+func polling(all []*taskqueuepb.PollerInfo, now time.Time) (n int) {
+	for _, p := range all {
+		if now.Sub(p.GetLastAccessTime().AsTime()) < pollWithin {
+			n++
+		}
+	}
+	return n
 }

@@ -127,7 +127,8 @@ type frontend struct {
 func (f frontend) DescribeTaskQueue(ctx context.Context, r *workflowservice.DescribeTaskQueueRequest, _ ...grpc.CallOption) (*workflowservice.DescribeTaskQueueResponse, error) {
 	out := &workflowservice.DescribeTaskQueueResponse{}
 	if r.GetTaskQueue().GetName() == api.QueuePager && r.GetReportStats() {
-		out.Pollers = []*taskqueuepb.PollerInfo{{Identity: "a"}, {Identity: "b"}}
+		now, long := timestamppb.Now(), timestamppb.New(time.Now().Add(-2*time.Minute))
+		out.Pollers = []*taskqueuepb.PollerInfo{{Identity: "a", LastAccessTime: now}, {Identity: "b", LastAccessTime: now}, {Identity: "killed", LastAccessTime: long}}
 		out.Stats = &taskqueuepb.TaskQueueStats{ApproximateBacklogCount: 3, ApproximateBacklogAge: durationpb.New(90 * time.Second)}
 	}
 	return out, f.server.ask(ctx)

@@ -202,57 +202,43 @@ func idOf(path string, h *historypb.History) string {
 	return strings.ReplaceAll(name, slash, "/")
 }
 
-// mismatch is what does not fit, without what the events and commands hold: their names, and those of activities,
-// timers' and markers' being in parentheses.
+// mismatch is what does not fit: the names of the event and the command, and of the activity or workflow that they are
+// about. All else that the SDK says may hold what people wrote, in which parentheses mean nothing, so that only
+// what is known to be a name is taken from it.
 func mismatch(said string) string {
 	said, _, _ = strings.Cut(said, "\n")
-	at := strings.Index(said, nondeterministic)
+	_, said, is := strings.Cut(said, nondeterministic)
+	event := eventIn.FindStringSubmatch(said)
+	if !is || event == nil {
+		return "the SDK cannot go through it; keep it with --dir, and replay it in a test to see why"
+	}
+	rest := said[len(event[0]):]
+	out := event[0]
+	at := strings.LastIndex(rest, replayed)
 	if at < 0 {
-		const most = 300
-		return said[:min(len(said), most)]
+		return out + named(rest)
 	}
-	said = said[at+len(nondeterministic):]
-	var out strings.Builder
-	depth := 0
-	for k, r := range said {
-		switch r {
-		case '(':
-			if depth == 0 {
-				if name := nameIn.FindStringSubmatch(said[k:inner(said, k)]); name != nil {
-					out.WriteString(name[1])
-				}
-			}
-			depth++
-		case ')':
-			depth = max(depth-1, 0)
-		default:
-			if depth == 0 && r != ':' {
-				out.WriteRune(r)
-			}
-		}
-	}
-	return strings.TrimSpace(out.String())
+	command := commandIn.FindString(rest[at:])
+	return out + named(rest[:at]) + command + named(rest[at+len(command):])
 }
 
-const nondeterministic = "nondeterministic workflow: "
+const (
+	nondeterministic = "nondeterministic workflow: "
+	replayed         = ", replay command is "
+)
 
-// nameIn finds the type of an activity or of a child workflow.
-var nameIn = regexp.MustCompile(`^\([^[]*?(?:ActivityType|WorkflowType):\(Name:(\w+)\)`)
+var (
+	eventIn   = regexp.MustCompile(`^(?:history event is|missing replay command for|extra replay command for) \w+`)
+	commandIn = regexp.MustCompile(`^, replay command is \w+`)
+	// nameIn finds the type of an activity or of a child workflow, where events and commands begin to tell of themselves.
+	nameIn = regexp.MustCompile(`^: \([^\["]*?(?:ActivityType|WorkflowType):\(Name:(\w+)\)`)
+)
 
-// inner is where the parenthesis ends that begins at a place.
-func inner(text string, at int) int {
-	depth := 0
-	for k, r := range text[at:] {
-		switch r {
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth == 0 {
-				return at + k + 1
-			}
-		}
+func named(text string) string {
+	if name := nameIn.FindStringSubmatch(text); name != nil {
+		return " " + name[1]
 	}
-	return len(text)
+	return ""
 }
 
 // Print writes the result for people: only IDs and types, since titles may be private.

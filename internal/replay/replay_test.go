@@ -64,6 +64,8 @@ func TestWhyHasNothingOfWhatTheCommandsHold(t *testing.T) {
 		"[TMPRL1100] nondeterministic workflow: history event is ActivityTaskScheduled: (ActivityId:5, ActivityType:(Name:MakeRoom), Input:[(secret)]), replay command is ScheduleActivityTask: (ActivityId:5, ActivityType:(Name:OpenChannel), Input:[secret])": "history event is ActivityTaskScheduled MakeRoom, replay command is ScheduleActivityTask OpenChannel",
 		"[TMPRL1100] nondeterministic workflow: missing replay command for TimerStarted: (TimerId:9, StartToFireTimeout:1s)":                                                                                                                                     "missing replay command for TimerStarted",
 		"[TMPRL1100] nondeterministic workflow: extra replay command for StartTimer: (TimerId:9)":                                                                                                                                                                "extra replay command for StartTimer",
+		"[TMPRL1100] nondeterministic workflow: missing replay command for StartChildWorkflowExecutionInitiated: (initiated_attributes:{input:{data:\"{Checkout is down :) 1) ask Bob (now)}\"}})":                                                               "missing replay command for StartChildWorkflowExecutionInitiated",
+		"panic: Checkout is down": "the SDK cannot go through it; keep it with --dir, and replay it in a test to see why",
 	} {
 		require.Equal(t, why, mismatch(said))
 	}

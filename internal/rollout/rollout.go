@@ -133,6 +133,7 @@ func (r *Rollout) Wake(ctx context.Context) (int, error) {
 func (r *Rollout) wakeVersion(ctx context.Context, build string) (int, error) {
 	var token []byte
 	n := 0
+	var refused []error // one that takes no signal any more keeps none of the others
 	for {
 		page, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 			Namespace: r.Namespace, PageSize: 200, Query: r.query(build) + " AND " + longLived, NextPageToken: token,
@@ -145,18 +146,25 @@ func (r *Rollout) wakeVersion(ctx context.Context, build string) (int, error) {
 			// By its ID alone: the run that was listed may have gone on as new.
 			err := r.Temporal.SignalWorkflow(ctx, id, "", api.MoveOn, nil)
 			if _, over := errors.AsType[*serviceerror.NotFound](err); err != nil && !over {
-				return n, fmt.Errorf("wake %s: %w", id, err)
+				refused = append(refused, fmt.Errorf("wake %s: %w", id, err))
+			} else {
+				n++
 			}
-			n++
+			if len(refused) >= mostRefused {
+				return n, errors.Join(refused...)
+			}
 			if err := r.pause(ctx, time.Second/time.Duration(r.perSecond())); err != nil {
 				return n, err
 			}
 		}
 		if token = page.NextPageToken; len(token) == 0 {
-			return n, nil
+			return n, errors.Join(refused...)
 		}
 	}
 }
+
+// mostRefused wake-ups in one go are no fault of single workflows.
+const mostRefused = 10
 
 // longLived are the workflows that take MoveOn.
 var longLived = fmt.Sprintf("WorkflowType IN ('%s')", strings.Join([]string{api.TypeRegister, api.TypeIncident, api.TypePage, api.TypeReview, api.TypeFollowUp}, "', '"))

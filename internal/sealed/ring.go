@@ -72,11 +72,11 @@ func parseKey(field string) (key, string, error) {
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		if raw, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "=")); err != nil {
-			return key{}, "", fmt.Errorf("(%s): is no base64"+mend, id)
+			return key{}, "", errors.New("is no base64" + mend)
 		}
 	}
 	if len(raw) != keySize {
-		return key{}, "", fmt.Errorf("(%s): has %d bytes and must have %d, for AES-256"+mend, id, len(raw), keySize)
+		return key{}, "", fmt.Errorf("has %d bytes and must have %d, for AES-256; it is written ID:KEY"+mend, len(raw), keySize)
 	}
 	if strings.Count(string(raw), string(raw[:1])) > keySize/2 {
 		return key{}, "", fmt.Errorf("(%s): is mostly one byte, so anybody would try it"+mend, id)
@@ -136,6 +136,9 @@ type MissingKeyError struct {
 	// Have are the keys that are here.
 	Have []string
 }
+
+// MissingKey is the ID, by which those who may not know this package tell what it is.
+func (e *MissingKeyError) MissingKey() string { return e.ID }
 
 func (e *MissingKeyError) Error() string {
 	have := ""

@@ -162,10 +162,11 @@ func TestWhatIsWrongWithTheKeysIsSaidWithoutThem(t *testing.T) {
 		bytes:                    "key 1: is not written ID:KEY",
 		":" + bytes:              "is not written ID:KEY",
 		"a b:" + bytes:           "key 1: is not written ID:KEY",
-		"k:not-base64!":          "(k): is no base64",
-		"k:" + short:             "(k): has 16 bytes and must have 32",
+		"k:not-base64!":          "key 1: is no base64",
+		"k:" + short:             "key 1: has 16 bytes and must have 32",
 		good + "," + good:        "there is a key good already",
 		good + ",other:" + bytes: "(other): is the same as good",
+		bytes + ":2026-11":       "key 1:",
 		"k:" + base64.StdEncoding.EncodeToString(make([]byte, 32)): "mostly one byte",
 	} {
 		_, err := sealed.Parse(text)

@@ -21,6 +21,9 @@ func TestTracesAreOffWithoutAnEndpointAndWhenSwitchedOff(t *testing.T) {
 		{"OTEL_TRACES_EXPORTER": "otlp"},
 		{endpoint: "http://localhost:4318", "OTEL_SDK_DISABLED": "true"},
 		{endpoint: "http://localhost:4318", "OTEL_TRACES_EXPORTER": "none"},
+		// What other programs are told is nobody's business here.
+		{"OTEL_TRACES_EXPORTER": "console"},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
 	} {
 		on, err := read(env)
 		require.NoError(t, err)
@@ -30,8 +33,11 @@ func TestTracesAreOffWithoutAnEndpointAndWhenSwitchedOff(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, on)
 	for want, env := range map[string]map[string]string{
-		`OTEL_TRACES_EXPORTER is "zipkin": write otlp or none`:                         {"OTEL_TRACES_EXPORTER": "zipkin"},
-		`OTEL_EXPORTER_OTLP_PROTOCOL is "http/json": write http/protobuf or grpc`:      {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
+		`OTEL_TRACES_EXPORTER is "zipkin": write otlp or none`:                         {endpoint: "http://localhost:4318", "OTEL_TRACES_EXPORTER": "zipkin"},
+		`OTEL_EXPORTER_OTLP_PROTOCOL is "http/json": write http/protobuf or grpc`:      {endpoint: "http://localhost:4318", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
+		`OTEL_EXPORTER_OTLP_HEADERS cannot be read: write name=value`:                  {endpoint: "http://localhost:4318", "OTEL_EXPORTER_OTLP_HEADERS": "Authorization: Bearer secret"},
+		`OTEL_TRACES_SAMPLER is "sometimes": write one of always_on`:                   {endpoint: "http://localhost:4318", "OTEL_TRACES_SAMPLER": "sometimes"},
+		`OTEL_TRACES_SAMPLER_ARG is "10": write a part of all`:                         {endpoint: "http://localhost:4318", "OTEL_TRACES_SAMPLER_ARG": "10"},
 		`OTEL_EXPORTER_OTLP_ENDPOINT is no web address: write it like http://`:         {endpoint: "collector:4317"},
 		`OTEL_EXPORTER_OTLP_ENDPOINT holds a user name or password, which belong into`: {endpoint: "http://me:secret@collector"},
 	} {

@@ -49,7 +49,7 @@ func Start(ctx context.Context, lookup func(string) (string, bool), service stri
 	}
 	said := &seldom{logger: logger, every: time.Minute, now: time.Now}
 	otel.SetErrorHandler(said)
-	otel.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	otel.SetLogger(logr.Discard()) // it logs settings that it cannot read, tokens too
 	exporter, err := s.exporter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,10 +29,13 @@ func TestALegThatFailsFailsTheCanaryAndNotItsRun(t *testing.T) {
 	env.RegisterActivity(&activities.Canary{})
 	env.OnActivity(mirror.Canary.TidyCanaries, mock.Anything, mock.Anything).Return([]int{7}, nil)
 	env.OnActivity(mirror.Canary.DeclareCanary, mock.Anything, mock.Anything).Return(api.DeclareResult{Number: 8}, nil)
+	var mu sync.Mutex // legs are walked at once
 	cancelled := false
 	env.OnActivity(mirror.Canary.WalkLeg, mock.Anything, mock.Anything).Return(func(_ context.Context, in api.CanaryLegInput) error {
 		require.Equal(t, 8, in.Number)
+		mu.Lock()
 		cancelled = cancelled || in.Cancel && in.Leg == api.LegEnd
+		mu.Unlock()
 		if in.Leg == api.LegPage {
 			return errors.New("away")
 		}

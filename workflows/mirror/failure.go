@@ -20,7 +20,14 @@ func FailureOf(err error) (activities.Failure, string) {
 	// What carries no details was made by nobody of ours, such as a panic: its message is for the log.
 	f.Reason = "something went wrong in Muster itself"
 	if app.HasDetails() {
-		_ = app.Details(&f)
+		err := app.Details(&f)
+		// What a key hides is no failure that says nothing: the task waits for the key.
+		if missing, hidden := errors.AsType[interface {
+			error
+			MissingKey() string
+		}](err); hidden {
+			panic(missing)
+		}
 	}
 	switch app.Type() {
 	case activities.ErrPermanent, activities.ErrCredential, activities.ErrGone, activities.ErrOff:

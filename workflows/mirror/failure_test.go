@@ -4,10 +4,32 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"muster/activities"
 )
+
+// hidden is what is said of details that cannot be decrypted.
+type hidden struct{}
+
+func (hidden) Error() string      { return "the key \"old\" is not here" }
+func (hidden) MissingKey() string { return "old" }
+
+// undecodable are details of a failure that a key hides.
+type undecodable struct{ converter.DataConverter }
+
+func (undecodable) FromPayloads(*commonpb.Payloads, ...any) error { return hidden{} }
+
+// To take it for a failure without facts would decide otherwise than a worker that has the key.
+func TestAFailureThatAKeyHidesWaitsForTheKey(t *testing.T) {
+	t.Parallel()
+	failures := temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{})
+	sent := failures.ErrorToFailure(temporal.NewNonRetryableApplicationError("x", activities.ErrGone, nil, activities.Failure{Vendor: "slack"}))
+	read := temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: undecodable{converter.GetDefaultDataConverter()}})
+	require.PanicsWithValue(t, hidden{}, func() { FailureOf(read.FailureToError(sent)) })
+}
 
 // What carries no facts of ours was made by nobody of ours: a panic, or a time-out of Temporal's. Its
 // own words are for the log, and never become a snag.

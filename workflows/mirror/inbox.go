@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ type Inbox struct {
 	after func()
 	// reserved are the names of signals that came and that the SDK hands to nobody.
 	reserved map[string]bool
+	// first are the names that are taken in before all others that came with them.
+	first map[string]bool
 	// early are the updates that wait for Gather, and gathered means that it has taken them in.
 	early    []letter
 	gathered bool
@@ -59,7 +62,15 @@ const reservedPrefix = "__temporal_"
 // taken in.
 func (b *Inbox) names(ctx workflow.Context) []string {
 	waiting := workflow.GetUnhandledSignalNames(ctx)
-	slices.Sort(waiting)
+	slices.SortFunc(waiting, func(x, y string) int {
+		if b.first[x] != b.first[y] {
+			if b.first[x] {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(x, y)
+	})
 	var names []string
 	for _, name := range waiting {
 		switch {

@@ -32,7 +32,7 @@ func NewRun(ctx workflow.Context, o Options, refused func(name string, err error
 			workflow.GetLogger(ctx).Warn("signal refused", "signal", name, "error", err.Error())
 		}
 	}
-	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed, reserved: map[string]bool{}}
+	r.inbox = Inbox{handlers: map[string]Handler{}, refused: refused, after: r.changed, reserved: map[string]bool{}, first: map[string]bool{}}
 	r.Receive(api.Retry, On(func(struct{}) error { r.Retry(); return nil }))
 	r.Receive(api.MoveOn, On(func(struct{}) error { return nil })) // the task that brings it shows what Full asks for
 	return r
@@ -40,6 +40,12 @@ func NewRun(ctx workflow.Context, o Options, refused func(name string, err error
 
 // Receive takes in the signals of a name. It is called before Start.
 func (r *Run) Receive(name string, h Handler) { r.inbox.handlers[name] = h }
+
+// ReceiveFirst is Receive for signals that are taken in before all others that came with them.
+func (r *Run) ReceiveFirst(name string, h Handler) {
+	r.inbox.first[name] = true
+	r.Receive(name, h)
+}
 
 // Refused says that a signal could not be used.
 func (r *Run) Refused(name string, err error) { r.inbox.refused(name, err) }

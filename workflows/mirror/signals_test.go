@@ -41,7 +41,11 @@ func newMailbox(t *testing.T, names ...string) *mailbox {
 		}
 		r := NewRun(ctx, Options{State: &LoopState{}}, refused)
 		for _, name := range names {
-			r.Receive(name, On(func(in incident.Update) error {
+			receive := r.Receive
+			if first, is := strings.CutPrefix(name, "first "); is {
+				name, receive = first, r.ReceiveFirst
+			}
+			receive(name, On(func(in incident.Update) error {
 				m.taken = append(m.taken, name+in.Text)
 				if in.Text == "!" {
 					return errors.New("it shouts")
@@ -81,6 +85,15 @@ func TestSignalsOfDifferentNamesAreTakenInOneOrderEverywhere(t *testing.T) {
 	m.post("Zulu", none, "Mike", none, "Alpha", none, "Kilo", none, "Bravo", none, "Yankee", none, "Lima", none)
 	m.execute(t, false)
 	require.Equal(t, []string{"Alpha", "Bravo", "Kilo", "Lima", "Mike", "Yankee", "Zulu"}, m.taken)
+}
+
+// Numbers that a restored Register must leave out are left out before a declaration that was recorded beside it.
+func TestWhatIsToBeFirstIsTakenInBeforeAllElse(t *testing.T) {
+	m := newMailbox(t, "Alpha", "first Zulu", "Mike")
+	none := letterInput{}
+	m.post("Mike", none, "Alpha", none, "Zulu", none)
+	m.execute(t, false)
+	require.Equal(t, []string{"Zulu", "Alpha", "Mike"}, m.taken)
 }
 
 func TestThoseThatSayWhenTheyWereGivenAreTakenInThatOrder(t *testing.T) {

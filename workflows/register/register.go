@@ -98,7 +98,8 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 	r.run.Receive(api.AlertKeyFreed, r.later(mirror.On(r.alertKeyFreed)))
 	r.run.Receive(api.Lost, r.later(mirror.On(r.lost)))
 	r.run.Receive(api.SnagChanged, r.later(mirror.On(r.snagChanged)))
-	r.run.Receive(api.SkipNumbers, r.later(mirror.On(r.skipNumbers)))
+	// A declaration that was recorded beside it must not get one of the numbers that it leaves out.
+	r.run.ReceiveFirst(api.SkipNumbers, r.later(mirror.On(r.skipNumbers)))
 	r.run.Receive(api.HandOn, r.later(mirror.On(r.handOn)))
 	r.run.Receive(api.DeclareUpdate, r.later(mirror.On(r.declareLater)))
 	r.run.Receive(api.SubscribeUpdate, r.later(mirror.On(r.subscribeLater)))

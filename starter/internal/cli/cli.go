@@ -184,9 +184,9 @@ func (s *session) own(f func(ctx context.Context, args []string) error) func(*co
 }
 
 // traced gives a command its span, below that of whoever has called it, as TRACEPARENT says. One that serves or watches
-// has none: its end is nobody's.
+// has none: its end is nobody's. Nor has the question of health, which containers ask every few seconds.
 func (s *session) traced(cmd *cobra.Command, f func(ctx context.Context) error) error {
-	if cmd.Name() == "serve" || cmd.Name() == "watch" {
+	if cmd.Name() == "serve" || cmd.Name() == "watch" || cmd.Name() == "health" {
 		return f(cmd.Context())
 	}
 	ctx := tracing.FromParent(cmd.Context(), s.env("TRACEPARENT", ""))

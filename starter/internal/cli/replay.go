@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -81,11 +82,9 @@ func (p replaying) find(now time.Time) string {
 }
 
 func (s *session) replayed(res replay.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	if err := s.answer(res, func(w io.Writer) { res.Print(w) }); err != nil {
-		return err
+	// What was found before it broke off is worth as much.
+	if said := s.answer(res, func(w io.Writer) { res.Print(w) }); said != nil || err != nil {
+		return cmp.Or(err, said)
 	}
 	if n := len(res.Breaks); n > 0 {
 		return fmt.Errorf("%d of %d histories would break", n, res.Replayed)

@@ -44,7 +44,7 @@ has its number. Name a higher one when in doubt; at most %d numbers are left out
 			return err
 		}
 		return s.answer(numbered{incident.Key(n)}, func(w io.Writer) {
-			fmt.Fprintf(w, "Recorded: no number up to %s is handed out.\n", incident.Key(n))
+			fmt.Fprintf(w, "Recorded. Once a worker runs, no number up to %s is handed out; the first incident afterwards shows it.\n", incident.Key(n))
 		})
 	})
 	return cmd

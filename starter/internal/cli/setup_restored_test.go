@@ -13,7 +13,7 @@ import (
 func TestSetupRestoredLeavesOutNumbers(t *testing.T) {
 	t.Parallel()
 	tm := newTerminal(t)
-	tm.run("setup restored --last INC-57").prints("Recorded: no number up to INC-57 is handed out.\n")
+	tm.run("setup restored --last INC-57").prints("Recorded. Once a worker runs, no number up to INC-57 is handed out; the first incident afterwards shows it.\n")
 	require.Equal(t, 57, tm.skipped)
 	tm.run("setup restored --last 58 -o json").printsJSON(`{"last":"INC-58"}`)
 	require.Equal(t, 58, tm.skipped)

@@ -114,7 +114,7 @@ func (s *session) wakeAll(ctx context.Context, r *rollout.Rollout, u upgrading) 
 	for {
 		woken, err := r.Wake(ctx)
 		if total += woken; err != nil {
-			return fmt.Errorf("%w; %d were woken, run it again to go on", err, total)
+			return fmt.Errorf("%w; %d were woken, `starter upgrade --to %s` goes on", err, total, u.to)
 		}
 		versions, err := r.Status(ctx)
 		if err != nil {
@@ -126,7 +126,7 @@ func (s *session) wakeAll(ctx context.Context, r *rollout.Rollout, u upgrading) 
 				return err
 			}
 			if left > 0 && u.wait > 0 {
-				return fmt.Errorf("%d workflows are still open on other versions; leave their workers running, and run it again", left)
+				return fmt.Errorf("%d workflows are still open on other versions; leave their workers running, and go on with `starter upgrade --to %s`", left, u.to)
 			}
 			return nil
 		}
