@@ -275,7 +275,7 @@ func TestImagesAreThoseOfCompose(t *testing.T) {
 	require.Equal(t, plain(compose.Worker.Image), of[*appsv1.Deployment](all)["muster-worker"].Spec.Template.Spec.Containers[0].Image)
 	require.Equal(t, plain(compose.Starter.Image), of[*appsv1.Deployment](all)["muster-gateway"].Spec.Template.Spec.Containers[0].Image)
 	for name, p := range pods(built(t, example)) {
-		require.Regexp(t, `^registry\.example\.com/muster-(worker|starter):v0\.1\.0$`, p.Spec.Containers[0].Image, name)
+		require.Regexp(t, `^registry\.example\.com/muster/muster-(worker|starter):v0\.1\.0$`, p.Spec.Containers[0].Image, name)
 	}
 }
 
