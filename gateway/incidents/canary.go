@@ -88,16 +88,11 @@ func (c *Client) DeclareCanary(ctx context.Context, in api.CanaryDeclareInput) (
 	d := incident.Declaration{
 		Title: "Canary", Kind: incident.KindDrill, Severity: incident.MildSeverity, Page: in.Pages, Tags: []string{incident.TagCanary}, Actor: incident.CanaryActor(),
 	}
-	id := updateID(in.Key)
-	for attempt := 0; ; attempt++ {
-		res, err = c.declareOnce(ctx, id, api.DeclareInput{Key: in.Key, Declaration: d, Slice: in.Slice})
-		if p, refused := problemOf(err); refused {
-			return res, p
-		}
-		if err == nil || !isPassing(err) || c.pause(ctx, backoff(attempt)) != nil {
-			return res, err
-		}
+	res, err = c.declareAgain(ctx, in.Key, api.DeclareInput{Key: in.Key, Declaration: d, Slice: in.Slice}, isPassing)
+	if p, refused := problemOf(err); refused {
+		return res, p
 	}
+	return res, err
 }
 
 // CommandCanary gives the drill of a canary a command, which has to be applied.

@@ -118,13 +118,15 @@ func (c *Client) DeclareOrRecord(ctx context.Context, key, words string, d incid
 func (c *Client) declareSoon(ctx context.Context, key string, in api.DeclareInput) (api.DeclareResult, error) {
 	ctx, cancel := c.patience(ctx)
 	defer cancel()
+	return c.declareAgain(ctx, key, in, func(err error) bool { return isPassing(err) && !isTimeout(err) })
+}
+
+// declareAgain asks for a number until there is an answer, or an error with which it is not worth while to go on.
+func (c *Client) declareAgain(ctx context.Context, key string, in api.DeclareInput, goOn func(err error) bool) (api.DeclareResult, error) {
 	id := updateID(key)
 	for attempt := 0; ; attempt++ {
 		res, err := c.declareOnce(ctx, id, in)
-		if _, refused := problemOf(err); err == nil || refused || !isPassing(err) || isTimeout(err) {
-			return res, err
-		}
-		if c.pause(ctx, backoff(attempt)) != nil {
+		if _, refused := problemOf(err); err == nil || refused || !goOn(err) || c.pause(ctx, backoff(attempt)) != nil {
 			return res, err
 		}
 	}

@@ -17,11 +17,20 @@ const maxOwnPages = 4
 // others, the newest first. A private incident has no title here. It asks no worker, so that its cost is that of
 // the list; guests get no others.
 func (c *Client) Own(ctx context.Context, v Viewer) (mine, others []Listed, err error) {
-	f := Filter{Viewer: v, Limit: MaxLimit}
+	f := Filter{Viewer: v}
 	f.Viewer.Private = v.Private || v.Guest // the memo tells what guests are part of
+	live, err := Filter{}.query()
+	if err != nil {
+		return nil, nil, err
+	}
+	scope, err := c.scopeOf(ctx, f.Viewer)
+	if err != nil {
+		return nil, nil, err
+	}
+	var token []byte
 	for range maxOwnPages {
-		page, next, err := c.List(ctx, f)
-		if err != nil {
+		var page []Listed
+		if page, token, err = c.gather(ctx, f, scope.with(live, ""), MaxLimit, token); err != nil {
 			return mine, others, err
 		}
 		for _, l := range page {
@@ -32,11 +41,11 @@ func (c *Client) Own(ctx context.Context, v Viewer) (mine, others []Listed, err 
 				others = append(others, l)
 			}
 		}
-		if f.PageToken = next; next == "" {
+		if len(token) == 0 {
 			return mine, others, nil
 		}
 	}
-	older, err := c.commanded(ctx, v)
+	older, err := c.commanded(ctx, live, v)
 	for _, l := range older {
 		if !slices.ContainsFunc(mine, func(m Listed) bool { return m.Number == l.Number }) {
 			mine = append(mine, l)
@@ -45,17 +54,12 @@ func (c *Client) Own(ctx context.Context, v Viewer) (mine, others []Listed, err 
 	return mine, others, err
 }
 
-// commanded are the incidents that a person commands. That is no attribute of private ones.
-func (c *Client) commanded(ctx context.Context, v Viewer) ([]Listed, error) {
+// commanded are those of a query that a person commands. That is no attribute of private ones.
+func (c *Client) commanded(ctx context.Context, query string, v Viewer) ([]Listed, error) {
 	person := incident.NormalPerson(v.Person)
 	if person == "" {
 		return nil, nil
 	}
-	query, err := Filter{}.query()
-	if err != nil {
-		return nil, err
-	}
-	f := Filter{Viewer: v}
-	found, _, err := c.gather(ctx, f, fmt.Sprintf("%s AND %s = %s AND %s = false", query, api.AttrCommander, quoted(person), api.AttrPrivate), MaxLimit, nil)
+	found, _, err := c.gather(ctx, Filter{Viewer: v}, fmt.Sprintf("%s AND %s = %s AND %s = false", query, api.AttrCommander, quoted(person), api.AttrPrivate), MaxLimit, nil)
 	return found, err
 }
