@@ -27,6 +27,7 @@ import (
 	"muster/integrations/slack"
 	"muster/internal/config"
 	"muster/internal/metrics"
+	"muster/internal/sealed"
 	"muster/internal/tracing"
 	"muster/playbook/file"
 )
@@ -78,7 +79,6 @@ type App struct {
 	vendors vendors
 	auth    httpapi.Authenticator
 	state   state
-	codec   converter.PayloadCodec // nil where there are no keys
 	undo    []func()
 }
 
@@ -100,13 +100,6 @@ func New(o Options) (*App, error) {
 		}
 	}
 	a := &App{options: o, config: c, Playbook: file.NewSource(c.Playbook, time.Now)}
-	ring, err := config.EncryptionKeys(o.Lookup, os.ReadFile)
-	if err != nil {
-		return nil, fmt.Errorf("configuration:\n%w", err)
-	}
-	if ring.Encrypts() {
-		a.codec = ring.Codec()
-	}
 	if a.auth, err = authenticator(o, c); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
@@ -228,7 +221,7 @@ func (a *App) serveGateway(ctx context.Context) error {
 	})
 	h := gateway.New(gateway.Options{
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
-		Delivered: a.options.Metrics.Delivered, Codec: a.codec, UIOrigin: originOf(a.config.UIURL),
+		Delivered: a.options.Metrics.Delivered, Codec: sealed.CodecOf(a.options.Converter), UIOrigin: originOf(a.config.UIURL),
 	})
 	return a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(a.options.Traces.Handler(h), answerTime))
 }

@@ -33,9 +33,9 @@ type Rollout struct {
 	Temporal   Temporal
 	Namespace  string
 	Deployment string
-	// PerSecond bounds how many workflows are woken, since each costs a few tasks; 20 when zero.
+	// PerSecond bounds how many workflows are woken, since each costs a few tasks.
 	PerSecond int
-	// Pause waits; nil for a real wait.
+	// Pause waits between two of them.
 	Pause func(ctx context.Context, d time.Duration) error
 }
 
@@ -153,7 +153,7 @@ func (r *Rollout) wakeVersion(ctx context.Context, build string) (int, error) {
 			if len(refused) >= mostRefused {
 				return n, errors.Join(refused...)
 			}
-			if err := r.pause(ctx, time.Second/time.Duration(r.perSecond())); err != nil {
+			if err := r.Pause(ctx, time.Second/time.Duration(r.PerSecond)); err != nil {
 				return n, err
 			}
 		}
@@ -205,27 +205,6 @@ func (r *Rollout) open(ctx context.Context, build string) (int64, error) {
 func (r *Rollout) query(build string) string {
 	version := strings.ReplaceAll(r.Deployment+":"+build, "'", "''")
 	return fmt.Sprintf("ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '%s'", version)
-}
-
-func (r *Rollout) perSecond() int {
-	if r.PerSecond <= 0 {
-		return 20
-	}
-	return r.PerSecond
-}
-
-func (r *Rollout) pause(ctx context.Context, d time.Duration) error {
-	if r.Pause != nil {
-		return r.Pause(ctx, d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
-	}
 }
 
 func currentOf(d client.WorkerDeploymentDescribeResponse) string {

@@ -15,7 +15,15 @@ import (
 // fail the workflow for its input, and drop a signal. It panics with it, by which the SDK fails the workflow task
 // and tries it again until the key is there; the incident waits, loses nothing, and holds up no other.
 func (r *Ring) Converter() converter.DataConverter {
-	return dataConverter{DataConverter: converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r.Codec())}
+	return dataConverter{DataConverter: converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r.Codec()), ring: r}
+}
+
+// CodecOf is the codec with which a client's data converter encrypts, nil for one that encrypts nothing.
+func CodecOf(c converter.DataConverter) converter.PayloadCodec {
+	if d, ok := c.(dataConverter); ok && d.ring.Encrypts() {
+		return d.ring.Codec()
+	}
+	return nil
 }
 
 // FailureConverter encrypts the messages and stack traces of failures too, where there is a key.
@@ -27,6 +35,7 @@ func (r *Ring) FailureConverter() converter.FailureConverter {
 
 type dataConverter struct {
 	converter.DataConverter
+	ring       *Ring
 	inWorkflow bool
 }
 
