@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/dev/caller"
 	"muster/dev/judge"
 	"muster/dev/vendors"
 	"muster/playbook"
@@ -42,7 +43,7 @@ type campaign struct {
 	dir       string
 	playbook  *playbook.Playbook
 	processes map[roleName]*process
-	api, sims caller
+	api, sims asker
 	pace      *pace
 	killer    *killer
 	sowers    []*sower
@@ -93,8 +94,8 @@ func newCampaign(ctx context.Context, o options, dir string, out io.Writer) (*ca
 	}
 	temporal, simulators, gateway := at[0], at[1], at[2]
 	c.temporal = temporal
-	c.api = caller{http: newHTTPClient(), base: "http://" + gateway, patience: o.patience}
-	c.sims = caller{http: newHTTPClient(), base: "http://" + simulators, patience: o.patience}
+	c.api = asker{http: caller.Client(40 * time.Second), base: "http://" + gateway, patience: o.patience}
+	c.sims = asker{http: caller.Client(40 * time.Second), base: "http://" + simulators, patience: o.patience}
 	env, err := c.environ(path, temporal, "http://"+simulators) //nolint:contextcheck // what the simulators deliver outlives a request
 	if err != nil {
 		return nil, err

@@ -152,7 +152,7 @@ func (c *campaign) setFault(ctx context.Context, vendor string, f simkit.Fault) 
 		return err
 	}
 	a, err := c.sims.once(ctx, http.MethodPost, "/"+vendor+"/_sim/faults", "", raw)
-	if err == nil && !a.done() {
+	if err == nil && !a.Done() {
 		err = fmt.Errorf("answered %d: %s", a.Status, a.Body)
 	}
 	return err

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -217,9 +216,4 @@ func appliedDelay(line string) (time.Duration, bool) {
 	}
 	d, err := time.ParseDuration(text)
 	return d, err == nil
-}
-
-// newHTTPClient makes a client that keeps no connection to a process that may be killed.
-func newHTTPClient() *http.Client {
-	return &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 }

@@ -62,14 +62,8 @@ func (s *story) declares(ctx context.Context) error {
 		return err
 	}
 	s.asked += a.Asked
-	var res struct {
-		Number int `json:"number"`
-	}
-	if err := json.Unmarshal(a.Body, &res); err != nil || !a.done() || res.Number < 1 {
-		return fmt.Errorf("declaring was answered %d: %s", a.Status, a.Body)
-	}
-	s.Number = res.Number
-	return nil
+	s.Number, err = a.Number()
+	return err
 }
 
 // gives sends a command, and notes what its answer promises.
@@ -80,12 +74,7 @@ func (s *story) gives(ctx context.Context, path string, body map[string]any, p j
 		return err
 	}
 	s.asked += a.Asked
-	if !a.done() {
-		s.Refused = append(s.Refused, fmt.Sprintf("%s %q was answered %d: %s", p.What, p.Text, a.Status, strings.TrimSpace(string(a.Body))))
-		return nil
-	}
-	p.Recorded = a.Status == http.StatusAccepted
-	s.Promises = append(s.Promises, p)
+	s.Note(p, a)
 	return nil
 }
 
@@ -131,7 +120,7 @@ func (s *story) holdsReview(ctx context.Context) error {
 // comes of it travels back by webhook, which may be lost.
 func (s *story) answersThePager(ctx context.Context) error {
 	a, err := s.c.sims.once(ctx, http.MethodGet, "/pagerduty/_sim/state?limit=1000", "", nil)
-	if err != nil || !a.done() {
+	if err != nil || !a.Done() {
 		return nil //nolint:nilerr // the pager is away, and nobody answers it
 	}
 	var st pagerdutysim.State

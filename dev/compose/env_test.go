@@ -12,10 +12,10 @@ import (
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/stretchr/testify/require"
 
+	"muster/dev/settings"
 	"muster/dev/vendors"
 	"muster/internal/app"
 	"muster/internal/config"
-	"muster/internal/tracing"
 	"muster/playbook"
 	"muster/playbook/file"
 )
@@ -32,24 +32,12 @@ func offered(t *testing.T) []string {
 	return names
 }
 
-// settings are the variables that Muster asks for when it reads its settings.
-func settings(t *testing.T) map[string]bool {
+// asked are the variables that Muster asks for when it reads its settings.
+func asked(t *testing.T) map[string]bool {
 	t.Helper()
-	asked := map[string]bool{}
-	lookup := func(name string) (string, bool) { asked[name] = true; return "", false }
-	_, err := config.Load(lookup)
+	all, err := settings.Asked(shipped(t))
 	require.NoError(t, err)
-	_, err = app.LimitsFrom(lookup)
-	require.NoError(t, err)
-	_, err = config.TemporalOptions(config.Temporal{}, lookup, nil)
-	require.NoError(t, err)
-	for _, name := range tracing.Variables() { // most of them OpenTelemetry's SDK reads by itself
-		asked[name] = true
-	}
-	for _, c := range shipped(t).Credentials() {
-		asked[strings.TrimPrefix(c, "env:")] = true
-	}
-	return asked
+	return all
 }
 
 func shipped(t *testing.T) *playbook.Playbook {
@@ -61,7 +49,7 @@ func shipped(t *testing.T) *playbook.Playbook {
 
 func TestTheExampleOffersEverySettingThatIsReadAndNoOther(t *testing.T) {
 	t.Parallel()
-	readBySomebody := settings(t)
+	readBySomebody := asked(t)
 	for name := range interpolated(t) {
 		readBySomebody[name] = true
 	}
@@ -72,7 +60,7 @@ func TestTheExampleOffersEverySettingThatIsReadAndNoOther(t *testing.T) {
 func TestTheRunbookSaysWhatEachSettingIsFor(t *testing.T) {
 	t.Parallel()
 	runbook := read(t, "docs/runbook.md")
-	for name := range settings(t) {
+	for name := range asked(t) {
 		if !strings.HasPrefix(name, "TEMPORAL_") && !strings.HasPrefix(name, "PD_") {
 			require.Contains(t, runbook, name)
 		}

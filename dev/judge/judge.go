@@ -4,11 +4,13 @@ package judge
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"muster/dev/caller"
 	"muster/dev/vendors"
 	"muster/incident"
 	"muster/internal/sims/jirasim"
@@ -401,3 +403,13 @@ type Story struct {
 
 // Key is the incident's name.
 func (s *Story) Key() string { return incident.Key(s.Number) }
+
+// Note keeps what the answer to a command promises, or that it was refused.
+func (s *Story) Note(p Promise, a caller.Answer) {
+	if !a.Done() {
+		s.Refused = append(s.Refused, fmt.Sprintf("%s %q was answered %d: %s", p.What, p.Text, a.Status, strings.TrimSpace(string(a.Body))))
+		return
+	}
+	p.Recorded = a.Status == http.StatusAccepted
+	s.Promises = append(s.Promises, p)
+}

@@ -28,6 +28,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/yaml"
 
+	"muster/dev/settings"
 	"muster/gateway"
 	"muster/internal/app"
 	"muster/internal/config"
@@ -131,33 +132,24 @@ func TestThereAreTwoOfEachAndOneStays(t *testing.T) {
 	}
 }
 
-// settings are the variables that Muster asks for.
-func settings(t *testing.T) map[string]bool {
+// asked are the variables that Muster asks for.
+func asked(t *testing.T) map[string]bool {
 	t.Helper()
-	asked := map[string]bool{}
-	lookup := func(name string) (string, bool) { asked[name] = true; return "", false }
-	_, err := config.Load(lookup)
-	require.NoError(t, err)
-	_, err = app.LimitsFrom(lookup)
-	require.NoError(t, err)
-	_, err = config.TemporalOptions(config.Temporal{}, lookup, nil)
-	require.NoError(t, err)
 	p, err := file.Load(filepath.Join(root, "muster.yaml"), time.Now())
 	require.NoError(t, err)
-	for _, c := range p.Credentials() {
-		asked[strings.TrimPrefix(c, "env:")] = true
-	}
-	return asked
+	all, err := settings.Asked(p)
+	require.NoError(t, err)
+	return all
 }
 
 // What is set is read by the programs, and they accept it.
 func TestWhatIsSetIsReadAndAccepted(t *testing.T) {
 	t.Parallel()
-	all, asked := built(t, example), settings(t)
+	all, known := built(t, example), asked(t)
 	for name, p := range pods(all) {
 		env := environment(t, all, p.Spec.Containers[0])
 		for variable := range env {
-			require.True(t, asked[variable], "%s: nobody reads %s", name, variable)
+			require.True(t, known[variable], "%s: nobody reads %s", name, variable)
 		}
 		lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 		c, err := config.Load(lookup)

@@ -14,14 +14,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"muster/dev/page"
+	"muster/dev/program"
 	"muster/dev/vendors"
 	"muster/internal/health"
 	"muster/internal/local"
@@ -39,17 +37,7 @@ type options struct {
 	env, health, version bool
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "simulators:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("simulators", run) }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var o options

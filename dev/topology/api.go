@@ -3,16 +3,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 
+	"muster/dev/caller"
 	"muster/dev/judge"
 	"muster/dev/process"
 	"muster/dev/vendors"
@@ -20,14 +19,6 @@ import (
 	"muster/incident"
 	"muster/playbook/file"
 )
-
-// answered is what a gateway said in the end.
-type answered struct {
-	Status int
-	Body   []byte
-}
-
-func (a answered) done() bool { return a.Status/100 == 2 }
 
 const (
 	// askFor is how long one gateway may think before the other is asked: commands are answered in 2.2 s.
@@ -37,48 +28,30 @@ const (
 
 // post gives a command to one gateway, then to the other, and so on with the same key, until one has
 // answered.
-func (t *topology) post(ctx context.Context, first int, path, key string, body any) (answered, error) {
+func (t *topology) post(ctx context.Context, first int, path, key string, body any) (caller.Answer, error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
-		return answered{}, err
+		return caller.Answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for n := first; ; n++ {
-		a, err := t.once(ctx, gateways[n%len(gateways)], http.MethodPost, path, key, raw)
-		if err == nil && a.Status < http.StatusInternalServerError && a.Status != http.StatusTooManyRequests {
-			return a, nil
-		}
-		if process.Wait(ctx, retryPause); ctx.Err() != nil {
-			return answered{}, errors.Join(fmt.Errorf("%s was not answered in %s, last with %d: %s", path, patience, a.Status, a.Body), err)
-		}
+	a, err := caller.Again(ctx, patience, retryPause, func(ctx context.Context, n int) (caller.Answer, error) {
+		return t.once(ctx, gateways[(first+n)%len(gateways)], http.MethodPost, path, key, raw)
+	})
+	if err != nil {
+		return a, fmt.Errorf("%s: %w", path, err)
 	}
+	return a, nil
 }
 
 // once asks one gateway once.
-func (t *topology) once(ctx context.Context, gateway, method, path, key string, raw []byte) (answered, error) {
-	return request(ctx, method, "http://"+t.at[gateway]+path, raw, map[string]string{
+func (t *topology) once(ctx context.Context, gateway, method, path, key string, raw []byte) (caller.Answer, error) {
+	return caller.Ask(ctx, caller.Client(askFor), method, "http://"+t.at[gateway]+path, raw, map[string]string{
 		"Authorization": "Bearer " + t.token, httpapi.KeyHeader: key, "Content-Type": "application/json",
 	})
 }
 
-func request(ctx context.Context, method, url string, raw []byte, header map[string]string) (answered, error) {
-	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(raw))
-	if err != nil {
-		return answered{}, err
-	}
-	for k, v := range header {
-		if v != "" {
-			req.Header.Set(k, v)
-		}
-	}
-	resp, err := httpClient(askFor).Do(req)
-	if err != nil {
-		return answered{}, err
-	}
-	defer func() { _ = resp.Body.Close() }() // it was read
-	out, err := io.ReadAll(resp.Body)
-	return answered{resp.StatusCode, out}, err
+// request asks what wants no token.
+func request(ctx context.Context, method, url string, raw []byte) (caller.Answer, error) {
+	return caller.Ask(ctx, caller.Client(askFor), method, url, raw, nil)
 }
 
 // declare declares an incident, and begins its story.
@@ -87,13 +60,11 @@ func (t *topology) declare(ctx context.Context, gateway int, d incident.Declarat
 	if err != nil {
 		return nil, err
 	}
-	var res struct {
-		Number int `json:"number"`
+	number, err := a.Number()
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", d.Title, err)
 	}
-	if err := json.Unmarshal(a.Body, &res); err != nil || !a.done() || res.Number < 1 {
-		return nil, fmt.Errorf("declaring %q was answered %d: %s", d.Title, a.Status, a.Body)
-	}
-	return &judge.Story{Title: d.Title, Number: res.Number}, nil
+	return &judge.Story{Title: d.Title, Number: number}, nil
 }
 
 // give gives a command, and notes what its answer promises.
@@ -102,12 +73,7 @@ func (t *topology) give(ctx context.Context, gateway int, s *judge.Story, path s
 	if err != nil {
 		return err
 	}
-	if !a.done() {
-		s.Refused = append(s.Refused, fmt.Sprintf("%s %q was answered %d: %s", p.What, p.Text, a.Status, strings.TrimSpace(string(a.Body))))
-		return nil
-	}
-	p.Recorded = a.Status == http.StatusAccepted
-	s.Promises = append(s.Promises, p)
+	s.Note(p, a)
 	return nil
 }
 
@@ -126,7 +92,7 @@ func (t *topology) show(ctx context.Context, gateway, key string) (incident.Inci
 	if err != nil {
 		return i, err
 	}
-	if !a.done() {
+	if !a.Done() {
 		return i, fmt.Errorf("%s: %s was answered %d: %s", gateway, key, a.Status, a.Body)
 	}
 	return i, json.Unmarshal(a.Body, &i)

@@ -153,7 +153,7 @@ func (m *measuring) reads(ctx context.Context) error {
 	for k := range samples {
 		began := time.Now()
 		a, err := m.once(ctx, gateways[k%len(gateways)], "GET", "/v1/incidents", "", nil)
-		if err != nil || !a.done() {
+		if err != nil || !a.Done() {
 			return errors.Join(err, fmt.Errorf("list: %d", a.Status))
 		}
 		list = append(list, time.Since(began))

@@ -50,8 +50,8 @@ func (t *topology) watch(ctx context.Context) error {
 	}
 	t.start(ctx, prometheus)
 	return t.await(ctx, "Prometheus", func(ctx context.Context) bool {
-		a, err := request(ctx, http.MethodGet, "http://"+t.at[prometheus]+"/-/ready", nil, nil)
-		return err == nil && a.done()
+		a, err := request(ctx, http.MethodGet, "http://"+t.at[prometheus]+"/-/ready", nil)
+		return err == nil && a.Done()
 	})
 }
 
@@ -100,11 +100,11 @@ func (t *topology) alerts(ctx context.Context) (map[string]string, error) {
 }
 
 func (t *topology) askPrometheus(ctx context.Context, what string, into any) error {
-	a, err := request(ctx, http.MethodGet, "http://"+t.at[prometheus]+"/api/v1/"+what, nil, nil)
+	a, err := request(ctx, http.MethodGet, "http://"+t.at[prometheus]+"/api/v1/"+what, nil)
 	if err != nil {
 		return err
 	}
-	if !a.done() {
+	if !a.Done() {
 		return fmt.Errorf("prometheus answers %d: %s", a.Status, a.Body)
 	}
 	return json.Unmarshal(a.Body, into)

@@ -184,9 +184,9 @@ func (top tried) acknowledged(t *testing.T, s *judge.Story) {
 	require.EventuallyWithT(t, func(c *assert.CollectT) { require.Equal(c, "triggered", top.pageOf(t, s).Status) }, eventually, interval)
 	said, err := json.Marshal(map[string]string{"id": top.pageOf(t, s).ID, "by": "alice@example.com"})
 	require.NoError(t, err)
-	a, err := request(t.Context(), http.MethodPost, "http://"+top.at[simulators]+"/pagerduty/_sim/acknowledge", said, nil)
+	a, err := request(t.Context(), http.MethodPost, "http://"+top.at[simulators]+"/pagerduty/_sim/acknowledge", said)
 	require.NoError(t, err)
-	require.True(t, a.done(), "%d: %s", a.Status, a.Body)
+	require.True(t, a.Done(), "%d: %s", a.Status, a.Body)
 	require.Equal(t, "acknowledged", top.pageOf(t, s).Status)
 	top.say("%s is acknowledged on the phone of alice@example.com", s.Key())
 }

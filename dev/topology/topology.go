@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -352,11 +351,6 @@ func healthy(ctx context.Context, address string) bool {
 	defer cancel()
 	_, err := health.Ask(ctx, address)
 	return err == nil
-}
-
-// httpClient keeps no connection to a process that may be killed.
-func httpClient(timeout time.Duration) *http.Client {
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 }
 
 func (t *topology) say(format string, args ...any) {

@@ -176,7 +176,7 @@ func (top tried) aScraperThatHangs(t *testing.T) {
 	}
 	for _, name := range append(append([]string{}, workers...), gateways...) {
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
-			a, err := request(t.Context(), http.MethodGet, "http://"+top.metrics[name]+"/metrics", nil, nil)
+			a, err := request(t.Context(), http.MethodGet, "http://"+top.metrics[name]+"/metrics", nil)
 			require.NoError(c, err, name)
 			require.Equal(c, http.StatusOK, a.Status, name)
 		}, eventually, interval)

@@ -94,8 +94,8 @@ func processorTime(pid int) (float64, error) {
 func (t *topology) calls(ctx context.Context) (float64, error) {
 	total := 0.0
 	for _, name := range workers {
-		a, err := request(ctx, http.MethodGet, "http://"+t.metrics[name]+"/metrics", nil, nil)
-		if err != nil || !a.done() {
+		a, err := request(ctx, http.MethodGet, "http://"+t.metrics[name]+"/metrics", nil)
+		if err != nil || !a.Done() {
 			return 0, errors.Join(err, fmt.Errorf("metrics of %s: %d", name, a.Status))
 		}
 		for line := range strings.Lines(string(a.Body)) {

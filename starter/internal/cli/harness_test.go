@@ -19,6 +19,17 @@ import (
 
 var now = time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC)
 
+// offline runs a command that needs nobody with settings, and gives what it printed.
+func offline(t *testing.T, env map[string]string, args ...string) (out, complaint string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = cli.Run(t.Context(), cli.Env{
+		Args: args, Stdin: &bytes.Buffer{}, Stdout: &stdout, Stderr: &stderr,
+		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }, Now: func() time.Time { return now },
+	})
+	return stdout.String(), stderr.String(), code
+}
+
 // fake stands in for the client of the workflows.
 type fake struct {
 	key      string

@@ -1,12 +1,10 @@
 package cli_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,12 +15,7 @@ import (
 // keys runs starter keys with settings, and gives what it printed.
 func keys(t *testing.T, env map[string]string, args ...string) (out, complaint string, code int) {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code = cli.Run(t.Context(), cli.Env{
-		Args: append([]string{"keys"}, args...), Stdin: &bytes.Buffer{}, Stdout: &stdout, Stderr: &stderr,
-		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }, Now: func() time.Time { return now },
-	})
-	return stdout.String(), stderr.String(), code
+	return offline(t, env, append([]string{"keys"}, args...)...)
 }
 
 func TestAKeyIsMadeStoredAndListed(t *testing.T) {

@@ -1,13 +1,11 @@
 package cli_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,12 +16,7 @@ import (
 // tokens runs starter token with settings, and gives what it printed.
 func tokens(t *testing.T, env map[string]string, args ...string) (out, complaint string, code int) {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code = cli.Run(t.Context(), cli.Env{
-		Args: append([]string{"token"}, args...), Stdin: &bytes.Buffer{}, Stdout: &stdout, Stderr: &stderr,
-		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }, Now: func() time.Time { return now },
-	})
-	return stdout.String(), stderr.String(), code
+	return offline(t, env, append([]string{"token"}, args...)...)
 }
 
 func TestATokenIsMadeStoredListedAndRevoked(t *testing.T) {
