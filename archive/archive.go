@@ -1,0 +1,211 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Archive is an open archive. It may be used from many goroutines, and several processes may share one.
+type Archive struct {
+	db *sql.DB
+	dialect
+	where string
+
+	mu    sync.Mutex
+	ready bool
+}
+
+// dialect is in what the databases differ.
+type dialect struct {
+	driver string
+	goose  goose.Dialect
+	folder string
+}
+
+var (
+	onSQLite   = dialect{driver: "sqlite", goose: goose.DialectSQLite3, folder: "migrations/sqlite"}
+	onPostgres = dialect{driver: "pgx", goose: goose.DialectPostgres, folder: "migrations/postgres"}
+)
+
+// The bounds of connections. SQLite has one writer at a time, so that more of them only wait for each other.
+const (
+	maxConnections = 8
+	connectionIdle = 5 * time.Minute
+	busyTimeout    = 5 * time.Second
+)
+
+// New makes an archive from its URL, which is sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE. It calls
+// nobody: a database that is away shows with the first question. An error never holds the password.
+func New(address string) (*Archive, error) {
+	d, dsn, where, err := parse(address)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open(d.driver, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("it is no address of a database for %s", d.driver)
+	}
+	db.SetMaxOpenConns(maxConnections)
+	db.SetConnMaxIdleTime(connectionIdle)
+	return &Archive{db: db, dialect: d, where: where}, nil
+}
+
+// parse reads the address of an archive, and says where it is without a secret.
+func parse(address string) (d dialect, dsn, where string, err error) {
+	const mend = "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		path = strings.TrimPrefix(path, "//")
+		if path == "" || strings.ContainsAny(path, "?#") || strings.HasPrefix(path, ":") {
+			return d, "", "", fmt.Errorf("%q names no file; %s", path, mend)
+		}
+		return onSQLite, sqliteDSN(path), "sqlite:" + path, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || strings.Trim(u.Path, "/") == "" {
+		return d, "", "", fmt.Errorf("it is no address of an archive; %s", mend)
+	}
+	q := u.Query()
+	if !q.Has("connect_timeout") {
+		q.Set("connect_timeout", "5")
+	}
+	if !q.Has("application_name") {
+		q.Set("application_name", "muster")
+	}
+	u.RawQuery = q.Encode()
+	return onPostgres, u.String(), "postgres://" + u.Host + u.Path, nil
+}
+
+// sqliteDSN opens a file with a log of its own, so that readers do not wait for writers, and has a transaction
+// take the right to write when it begins: one that takes it later is refused when another one has written.
+func sqliteDSN(path string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
+	}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+// Where says which database it is, without a password.
+func (a *Archive) Where() string { return a.where }
+
+// Close gives the connections back.
+func (a *Archive) Close() error { return a.db.Close() }
+
+// Ready brings the schema up to this version of Muster, once; several processes may do so at once. A database
+// that is away, cannot be written, or was written by a newer Muster is a *fault.Error.
+func (a *Archive) Ready(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ready {
+		return nil
+	}
+	if err := a.migrate(ctx); err != nil {
+		return a.failed("open", err)
+	}
+	a.ready = true
+	return nil
+}
+
+// migrateTries is how often a migration is tried that another process was just making.
+const migrateTries = 5
+
+func (a *Archive) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, a.folder)
+	if err != nil {
+		return err
+	}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	if a.dialect == onPostgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	p, err := goose.NewProvider(a.goose, a.db, files, options...)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		has, knows, err := p.GetVersions(ctx)
+		if err == nil && has > knows {
+			return &newerError{has: has, knows: knows}
+		}
+		if err == nil && has == knows {
+			return nil
+		}
+		if err == nil {
+			_, err = p.Up(ctx)
+		}
+		switch {
+		case err == nil:
+			return nil
+		// SQLite has no lock over several transactions: of two that begin at once, one finds the tables made.
+		case a.dialect != onSQLite || try == migrateTries || ctx.Err() != nil:
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(try) * 50 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// write runs one transaction that changes something.
+func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error) error {
+	if err := a.Ready(ctx); err != nil {
+		return err
+	}
+	begun, err := a.db.BeginTx(ctx, nil)
+	if err != nil {
+		return a.failed(what, err)
+	}
+	if err := run(&tx{Tx: begun, dialect: a.dialect}); err != nil {
+		_ = begun.Rollback() // what has failed says more
+		if errors.Is(err, errKept) {
+			return err
+		}
+		return a.failed(what, err)
+	}
+	if err := begun.Commit(); err != nil {
+		return a.failed(what, err)
+	}
+	return nil
+}
+
+// rows asks a question, and hands over one row after the other.
+func (a *Archive) rows(ctx context.Context, what, query string, args []any, each func(scan func(...any) error) error) error {
+	if err := a.Ready(ctx); err != nil {
+		return err
+	}
+	found, err := a.db.QueryContext(ctx, a.rebind(query), args...)
+	if err != nil {
+		return a.failed(what, err)
+	}
+	defer func() { _ = found.Close() }() // Err has said what went wrong
+	for found.Next() {
+		if err := each(found.Scan); err != nil {
+			return a.failed(what, err)
+		}
+	}
+	if err := found.Err(); err != nil {
+		return a.failed(what, err)
+	}
+	return nil
+}
