@@ -10,17 +10,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Words reads the fixed words of types from the source of their packages, below the root of the module: the
-// constants that are declared with the type's name. It keeps what it has read.
+// constants that are declared with the type's name. It keeps what it has read, and may be asked by several at once.
 func Words(root string) func(reflect.Type) []string {
 	packages := map[string]map[string][]string{}
+	var mu sync.Mutex
 	return func(t reflect.Type) []string {
 		path, ours := strings.CutPrefix(t.PkgPath(), module)
 		if t.Kind() != reflect.String || !ours {
 			return nil
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		types, known := packages[path]
 		if !known {
 			types = constants(filepath.Join(root, path))
