@@ -10,6 +10,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/workflows/api"
 )
 
 // Loop is a reconcile loop: one coroutine for each mirror compares what the facts want with what
@@ -57,6 +58,8 @@ type LoopState struct {
 	Asked int `json:"asked,omitempty"`
 	// Reset means that this run or one before it was reset: whatever is called may have been done.
 	Reset bool `json:"reset,omitempty"`
+	// Archived is what is known of the workflow's record.
+	Archived api.Archived `json:"archived,omitzero"`
 }
 
 // State is what a mirror remembers over continue-as-new.

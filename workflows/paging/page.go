@@ -135,8 +135,12 @@ func Page(ctx workflow.Context, in PageInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
 	r.renew()
-	r.run.Start(r.mirrors()...)
+	r.run.Start(append(r.mirrors(), record)...)
 	if _, err := r.run.Until(ctx, mirror.Moment{}, r.over); err != nil {
 		return err
 	}
@@ -152,6 +156,17 @@ func (r *pageRun) carried() PageInput {
 	next := r.in
 	next.State = r.s
 	return next
+}
+
+// recorded is what the archive holds of the page; who was asked when is in its incident's record.
+func (r *pageRun) recorded() mirror.Recorded[PageInput] {
+	return mirror.Recorded[PageInput]{
+		Type: api.TypePage, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Mark: func() string {
+			return mirror.Fingerprint([]any{r.s.Status, r.s.By, r.s.Brief.Page.Revision, r.open(), len(r.s.Attempts)})
+		},
+		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return r.s.Status == incident.PageWithdrawn && len(r.open()) == 0 },
+	}
 }
 
 func (r *pageRun) mirrors() []mirror.Mirror {
