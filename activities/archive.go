@@ -1,11 +1,15 @@
 package activities
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/encoding/protojson"
 
 	"muster/archive"
 	"muster/workflows/api"
@@ -15,6 +19,14 @@ import (
 // it holds afterwards.
 type Keeper interface {
 	Keep(ctx context.Context, r archive.Record) (held int64, err error)
+}
+
+// Archives is an archive that is also asked what it holds.
+type Archives interface {
+	Keeper
+	Highest(ctx context.Context) (int, error)
+	Record(ctx context.Context, workflow string) (*archive.Record, error)
+	Installation(ctx context.Context) (string, error)
 }
 
 // Archive keeps what outlives Temporal.
@@ -58,7 +70,7 @@ func (a *Archive) Keep(ctx context.Context, in KeepInput) (Kept, error) {
 	return Kept{Held: held}, applicationError(ctx, err)
 }
 
-// RecordOf asks a workflow for what it leaves in the archive.
+// RecordOf asks a workflow for what it leaves in the archive, and Temporal for what lists show of it.
 func RecordOf(ctx context.Context, c client.Client, id, run string) (archive.Record, error) {
 	value, err := c.QueryWorkflow(ctx, id, run, api.RecordQuery)
 	if err != nil {
@@ -68,5 +80,26 @@ func RecordOf(ctx context.Context, c client.Client, id, run string) (archive.Rec
 	if err := value.Get(&r); err != nil {
 		return archive.Record{}, err
 	}
-	return archive.Record{Workflow: id, Type: r.Type, Incident: r.Incident, Version: r.Version, Over: r.Over, Facts: r.Facts, State: r.State}, nil
+	d, err := c.DescribeWorkflowExecution(ctx, id, run)
+	if err != nil {
+		return archive.Record{}, err
+	}
+	info := d.GetWorkflowExecutionInfo()
+	shown, err := protojson.Marshal(&workflowpb.WorkflowExecutionInfo{
+		Type: info.GetType(), Memo: info.GetMemo(), SearchAttributes: info.GetSearchAttributes(), Priority: info.GetPriority(),
+	})
+	return archive.Record{
+		Workflow: id, Type: r.Type, Incident: r.Incident, Version: r.Version, Over: r.Over, Facts: r.Facts, State: r.State,
+		Shown: shown, Installation: installationIn(r.State), Pending: r.Pending,
+	}, err
+}
+
+// installationIn reads the installation out of a workflow's input.
+func installationIn(state []byte) string {
+	var in struct {
+		Settings api.Settings `json:"settings"`
+		State    api.Settings `json:"state"` // of Register
+	}
+	_ = json.Unmarshal(state, &in) // what has none says nothing
+	return cmp.Or(in.Settings.Installation, in.State.Installation)
 }

@@ -121,7 +121,7 @@ func New(o Options) (*App, error) {
 }
 
 // keeper is the archive for the workers, nil where there is none.
-func (a *App) keeper() activities.Keeper {
+func (a *App) keeper() activities.Archives {
 	if a.Archive == nil {
 		return nil
 	}
@@ -132,8 +132,16 @@ func (a *App) incidentOptions() incidents.Options {
 	o := a.options
 	return incidents.Options{
 		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: a.config.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
-		Answered: o.Metrics.Answered, Converter: o.Converter,
+		Answered: o.Metrics.Answered, Converter: o.Converter, Archive: a.gatewayArchive(),
 	}
+}
+
+// gatewayArchive is the archive for the gateway, nil where there is none.
+func (a *App) gatewayArchive() incidents.Archive {
+	if a.Archive == nil {
+		return nil
+	}
+	return a.Archive
 }
 
 // Start starts the parts. When one fails, those before it are stopped again.

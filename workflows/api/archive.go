@@ -17,6 +17,8 @@ type Record struct {
 	Incident int    `json:"incident,omitempty"`
 	// Version grows with every record that the workflow asks for.
 	Version int64 `json:"version"`
+	// Pending means that it has changed since.
+	Pending bool `json:"pending,omitempty"`
 	// Over means that nothing more is expected of the workflow.
 	Over bool `json:"over,omitempty"`
 	// Facts are those of an incident.

@@ -144,6 +144,7 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 	if fresh {
 		r.s = &incidentState{Facts: *incident.New(in.Number, in.Declaration, workflow.Now(ctx))}
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.scene = &scene{
 		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice, raised: in.Raised,
 		ctx: ctx, log: workflow.GetLogger(ctx),

@@ -132,6 +132,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		r.s = &reviewState{Brief: in.Brief}
 		r.plan(workflow.Now(ctx))
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 		Incident: in.Incident,

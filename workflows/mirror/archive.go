@@ -54,7 +54,7 @@ func Record[T any](ctx workflow.Context, k Recorded[T]) (Mirror, error) {
 
 // record is what the query answers.
 func (k Recorded[T]) record() (api.Record, error) {
-	r := api.Record{Type: k.Type, Incident: k.Incident, Version: k.State.Version, Over: k.Over()}
+	r := api.Record{Type: k.Type, Incident: k.Incident, Version: k.State.Version, Over: k.Over(), Pending: k.marked() != k.State.Mark}
 	if k.Facts != nil {
 		r.Facts = k.Facts()
 	}

@@ -84,6 +84,14 @@ type State struct {
 	Rewrite time.Time `json:"rewrite,omitzero"`
 }
 
+// Doubts notes that a workflow goes on from what the archive holds: it looks before every call, since it may
+// have done more than it knows of.
+func (s *LoopState) Doubts(in *api.Restored) {
+	if in != nil && in.Archived {
+		s.Reset, s.Archived.Mark = true, ""
+	}
+}
+
 // Tried reports whether a call of the mirror may have been applied without our knowing.
 func (s *LoopState) Tried(mirror string) bool {
 	m := s.Mirrors[mirror]

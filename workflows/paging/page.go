@@ -184,6 +184,7 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 		r.s = freshPage(in)
 		r.raised(workflow.Now(ctx))
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Waking, in.Brief.Severity),
 		Incident: in.Incident,
