@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muster/gateway/incidents"
 	"muster/incident"
 )
 
@@ -33,7 +34,7 @@ func (s *session) show() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i, err := c.Snapshot(ctx, number)
+			i, err := c.SnapshotFor(ctx, number, incidents.Viewer{Private: true})
 			if err != nil {
 				return err
 			}
