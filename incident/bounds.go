@@ -28,8 +28,8 @@ const (
 const (
 	// MaxTimeline and MaxTimelineBytes bound the timeline: the oldest entries go first.
 	MaxTimeline      = 300
-	MaxTimelineBytes = 40_000
-	// maxEntryBytes bounds the text of one entry, so that none pushes out more than a tenth of the others.
+	MaxTimelineBytes = 34_000
+	// maxEntryBytes bounds the text of one entry, so that none pushes out more than an eighth of the others.
 	maxEntryBytes     = 4400
 	maxFollowUpBytes  = 62_000
 	maxPageBytes      = 30_000
@@ -112,7 +112,8 @@ var Bounds = bounds.Table{
 	"incident.Incident.Nominations": {Items: maxNominations, Total: 6000}, "incident.Incident.Absorbed": {Items: 3 * maxAbsorbed, Total: 8000},
 	"incident.Incident.Snags": {Items: maxListed, Total: 10_000}, "incident.Incident.Waiting": {Items: maxListed, Chars: maxVendorText, Total: 5000},
 	"incident.Incident.Corrections": {Items: maxCorrections, Total: maxCorrectionBytes}, "incident.Correction.Field": {Chars: 20, Bytes: 20},
-	"incident.Correction.From": {Chars: maxCorrected, Prose: true}, "incident.Correction.To": {Chars: maxCorrected, Prose: true}, "incident.Correction.Reason": {Chars: maxReason, Prose: true},
+	"incident.Correction.From": {Chars: maxCorrected, Bytes: 2 * maxCorrected, Prose: true}, "incident.Correction.To": {Chars: maxCorrected, Bytes: 2 * maxCorrected, Prose: true},
+	"incident.Correction.Reason": {Chars: maxReason, Bytes: 2 * maxReason, Prose: true},
 	"incident.Incident.Timeline": {Items: MaxTimeline, Total: MaxTimelineBytes},
 	"incident.Incident.Removed":  {Items: maxRemoved, Whole: true}, "incident.Removal.Person": {Chars: maxPerson, Bytes: maxPerson},
 	"incident.RoleHolder.Person": {Chars: maxPerson, Bytes: maxPerson}, "incident.Responder.Person": {Chars: maxPerson, Bytes: maxPerson},

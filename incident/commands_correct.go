@@ -103,7 +103,7 @@ func (c Correct) Shape() error {
 	}
 	for k, t := range (&Incident{}).timed() {
 		if at := c.times()[k]; at != nil {
-			if err := checkEra(t.field, *at); err != nil {
+			if err := CheckEra(t.field, *at); err != nil {
 				return err
 			}
 		}
@@ -114,7 +114,7 @@ func (c Correct) Shape() error {
 // checkWords refuses a correction without a reason, and what is no title, kind, service or tag.
 func (c Correct) checkWords() error {
 	switch {
-	case len(c.given())+len(c.Clear) == 0 && c.Title == "" && c.Services == nil && c.Tags == nil && c.Kind == "":
+	case len(c.Fields()) == 0:
 		return invalid("started_at", "say what to correct: started_at, detected_at, mitigated_at, resolved_at, title, services, tags or kind", "nothing is corrected")
 	case CleanLine(c.Reason) == "":
 		return invalid("reason", "say how you know; it stays on the record", "is empty")
@@ -137,6 +137,20 @@ func (c Correct) checkWords() error {
 	}
 	_, err := cleanTags("tags", c.Tags)
 	return err
+}
+
+// Fields names what is corrected, by JSON names.
+func (c Correct) Fields() []string {
+	out := append(c.given(), c.Clear...)
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{{"title", c.Title != ""}, {"services", c.Services != nil}, {"tags", c.Tags != nil}, {"kind", c.Kind != ""}} {
+		if f.given {
+			out = append(out, f.name)
+		}
+	}
+	return out
 }
 
 // given names the times that are given.

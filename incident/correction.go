@@ -24,8 +24,8 @@ type Correction struct {
 
 // What an incident remembers of its corrections: the newest, since all of them are on the timeline.
 const (
-	maxCorrections     = 40
-	maxCorrectionBytes = 9000
+	maxCorrections     = 20
+	maxCorrectionBytes = 5000
 )
 
 // Apply implements Command.
@@ -61,14 +61,17 @@ func (n *corrections) put(field, from, to, what, shownFrom, shownTo string) bool
 		return false
 	}
 	n.made = append(n.made, Correction{
-		Field: field, From: Clip(from, maxCorrected), To: Clip(to, maxCorrected), By: n.c.Actor, At: n.now, Reason: Clip(CleanLine(n.c.Reason), maxReason),
+		Field: field, From: inShort(from, maxCorrected), To: inShort(to, maxCorrected), By: n.c.Actor, At: n.now, Reason: inShort(CleanLine(n.c.Reason), maxReason),
 	})
 	n.said = append(n.said, fmt.Sprintf("%s %s, was %s", what, shownTo, shownFrom))
 	return true
 }
 
-// maxCorrected bounds what a correction remembers of a value: a title, or the first of many services.
-const maxCorrected = MaxTitle
+// maxCorrected bounds what a correction remembers of a value, such as the first of many services.
+const maxCorrected = 120
+
+// inShort is as much of a text as is remembered beside the timeline.
+func inShort(s string, chars int) string { return bounds.Cut(Clip(s, chars), 2*chars) }
 
 // times corrects when something was. A review was planned for the resolution whose time is corrected, which
 // is no other one by that.

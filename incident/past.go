@@ -27,10 +27,11 @@ func CheckPast(field string, at, now time.Time) error {
 	if at.After(now.Add(clocksApart)) {
 		return invalid(field, mendTime(field), "%s is in the future", at.UTC().Format(time.RFC3339))
 	}
-	return checkEra(field, at)
+	return CheckEra(field, at)
 }
 
-func checkEra(field string, at time.Time) error {
+// CheckEra refuses a time of another century, whatever the clock says.
+func CheckEra(field string, at time.Time) error {
 	if at.Before(earliest) {
 		return invalid(field, mendTime(field), "%s is too long ago", at.UTC().Format(time.RFC3339))
 	}

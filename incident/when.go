@@ -28,7 +28,7 @@ func ParsePast(field, text string, now time.Time) (time.Time, error) {
 			"%q is no time of the past", Clip(t, 40))
 	}
 	at = at.UTC()
-	return at, checkEra(field, at)
+	return at, CheckEra(field, at)
 }
 
 // readMoment reads a moment in small letters: a span, a day, a time of day, a day with a time of day, now,

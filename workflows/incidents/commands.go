@@ -199,7 +199,7 @@ func (r *incidentRun) apply(c incident.Command, name string) incident.Result {
 	case incident.Retry:
 		r.connect(c)
 		r.retry()
-	case incident.ChangeServices:
+	case incident.ChangeServices, incident.Correct:
 		r.policy.Choose(r.facts.Services)
 	}
 	r.record(asked, res)
