@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,6 +147,11 @@ func (i *Incident) remember(made []Correction) {
 		drop++
 	}
 	i.Corrections = i.Corrections[drop:]
+}
+
+// corrected reports whether something was put right lately.
+func (i *Incident) corrected(field string) bool {
+	return slices.ContainsFunc(i.Corrections, func(c Correction) bool { return c.Field == field })
 }
 
 // written is a time as the record of corrections has it.
