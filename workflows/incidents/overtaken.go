@@ -1,7 +1,7 @@
 package incidents
 
 import (
-	"strings"
+	"cmp"
 	"time"
 
 	"muster/incident"
@@ -25,6 +25,11 @@ func aspects(c incident.Command) []string {
 		return c.Fields()
 	}
 	return nil
+}
+
+// nouns are aspects in the words of people, where they have others.
+var nouns = map[string]string{
+	incident.FieldStarted: "start", incident.FieldDetected: "detection", incident.FieldMitigated: "mitigation", incident.FieldResolved: "resolution",
 }
 
 // maxAspects is how many there are: the five above, and what can be corrected besides the title.
@@ -70,7 +75,7 @@ func (r *incidentRun) overtake(c incident.Command) error {
 		return nil
 	}
 	return &incident.Problem{
-		Code: incident.CodeIllegal, Field: "given_at", Reason: "somebody said something newer about the " + strings.TrimSuffix(r.newer(c), "_at") + " meanwhile",
+		Code: incident.CodeIllegal, Field: "given_at", Reason: "somebody said something newer about the " + cmp.Or(nouns[r.newer(c)], r.newer(c)) + " meanwhile",
 		Mend: "look how it stands, and say it again if it still holds",
 	}
 }
