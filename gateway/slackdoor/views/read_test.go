@@ -155,7 +155,6 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 	t.Parallel()
 	i, paused, m := checkout(), checkout(), meta()
 	paused.RemindersPausedUntil = evening.Add(2 * time.Hour)
-	unix := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
 	for _, c := range []struct {
 		form    slackapi.ModalViewRequest
 		entered map[string]string
