@@ -28,7 +28,7 @@ func TestTheTimesOfAClosedIncidentArePutRight(t *testing.T) {
 		Field: "resolved_at", From: resolved.Format(time.RFC3339), To: "2026-11-30T09:12:00Z", By: alice.Actor, At: minute(30), Reason: "the graphs show it",
 	}, i.Corrections[3])
 	require.Equal(t, i.ResolvedAt, i.Reviews[0].For, "it is the same resolution, after which there was a review")
-	require.Zero(t, i.Corrections[1].From)
+	require.Empty(t, i.Corrections[1].From)
 	already(t, i, Correct{Meta: alice, ResolvedAt: new(minute(12)), Reason: "again"})
 
 	r = do(t, i, Correct{Meta: alice, Clear: []string{FieldDetected}, StartedAt: new(minute(-20)), Reason: "nobody knows"})

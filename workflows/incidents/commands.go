@@ -199,8 +199,12 @@ func (r *incidentRun) apply(c incident.Command, name string) incident.Result {
 	case incident.Retry:
 		r.connect(c)
 		r.retry()
-	case incident.ChangeServices, incident.Correct:
+	case incident.ChangeServices:
 		r.policy.Choose(r.facts.Services)
+	case incident.Correct:
+		if c.Services != nil {
+			r.policy.Choose(r.facts.Services)
+		}
 	}
 	r.record(asked, res)
 	r.said(asked)

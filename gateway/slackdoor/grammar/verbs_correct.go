@@ -159,13 +159,10 @@ func valueOf(field, value string, words []word) (string, []word) {
 
 // quoted reads on to the word that ends in a mark; without one the first word is all.
 func quoted(first string, words []word) (string, []word) {
-	text := first
-	for k := -1; k < len(words); k++ {
-		if k >= 0 {
-			text += " " + words[k].Text
-		}
+	for k := range len(words) + 1 {
+		text := strings.TrimSpace(first + " " + readable(words[:k]))
 		if inner := strings.TrimRight(text, marks); inner != text && inner != "" {
-			return strings.Trim(text, marks), words[k+1:]
+			return strings.Trim(text, marks), words[k:]
 		}
 	}
 	return strings.Trim(first, marks), words

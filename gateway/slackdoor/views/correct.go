@@ -19,46 +19,46 @@ func Correct(b Book, i incident.Incident, m Meta, reason string) slackapi.ModalV
 		about(i),
 		small("The timeline keeps what it was before, and that you have corrected it. Of an incident that is over nobody is paged or invited."),
 	}
-	for _, t := range []struct {
-		block, label string
-		at           time.Time
-		is           bool
-	}{
-		{BlockStarted, "When did the impact begin?", i.StartedAt, true},
-		{BlockDetected, "When did somebody first know of it?", i.DetectedAt, true},
-		{BlockMitigated, "When did it no longer hurt?", i.MitigatedAt, i.Status != incident.StatusOpen},
-		{BlockResolved, "When was it over?", i.ResolvedAt, !i.ResolvedAt.IsZero()},
-	} {
-		if !t.is {
-			continue
-		}
-		blocks = append(blocks, optional(t.block, t.label, "", dateTime(t.at)))
-		if !t.at.IsZero() {
-			m.Was.Times[t.block] = t.at.Unix()
-		}
-	}
+	blocks = append(blocks, correctTimes(i, m.Was)...)
 	blocks = append(blocks,
 		optional(BlockTitle, "Title", "", line("Checkout is down", i.Title, incident.MaxTitle)),
 		optional(BlockKind, "Kind", "", radio(kindOptions(), orKind(i.Kind))),
 	)
-	choices := slices.Clone(b.Services)
-	for _, s := range i.Services { // the playbook may have another one by now
-		if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == s }) {
-			choices = append(choices, Choice{Value: s, Label: s})
-		}
-	}
-	if options := menu(choices); len(options) > 0 {
-		m.Was.Services = shown(options, i.Services)
-		// What a menu cannot show must not be taken away, and what the form cannot remember is not asked for.
-		if len(m.Was.Services) == len(i.Services) && units(strings.Join(i.Services, "")) < maxRemembered {
-			blocks = append(blocks, optional(BlockServices, "What was affected?", "", selectSeveral("Choose services", options, i.Services)))
-		}
+	options := serviceOptions(b, i)
+	m.Was.Services = shown(options, i.Services)
+	// What a menu cannot show must not be taken away, and what the form cannot remember is not asked for.
+	if len(options) > 0 && len(m.Was.Services) == len(i.Services) && units(strings.Join(i.Services, "")) < maxRemembered {
+		blocks = append(blocks, optional(BlockServices, "What was affected?", "", selectSeveral("Choose services", options, i.Services)))
 	}
 	if units(m.Was.Tags) < maxRemembered {
 		blocks = append(blocks, optional(BlockTags, "Tags", "Words to find it by, with commas.", line("eu, black-friday", m.Was.Tags, maxRemembered)))
 	}
 	blocks = append(blocks, field(BlockReason, "How do you know?", "It stays on the record.", line("The graphs show it", incident.CleanLine(reason), maxReason)))
 	return modal(CallbackCorrect, "Correct", "Correct it", m, blocks...)
+}
+
+// correctTimes ask for the times that have been, and remember what they show.
+func correctTimes(i incident.Incident, was *Was) []slackapi.Block {
+	var blocks []slackapi.Block
+	for _, t := range []struct {
+		block, label string
+		at           time.Time
+		been         bool
+	}{
+		{BlockStarted, "When did the impact begin?", i.StartedAt, true},
+		{BlockDetected, "When did somebody first know of it?", i.DetectedAt, true},
+		{BlockMitigated, "When did it no longer hurt?", i.MitigatedAt, i.Status != incident.StatusOpen},
+		{BlockResolved, "When was it over?", i.ResolvedAt, !i.ResolvedAt.IsZero()},
+	} {
+		if !t.been {
+			continue
+		}
+		blocks = append(blocks, optional(t.block, t.label, "", dateTime(t.at)))
+		if !t.at.IsZero() {
+			was.Times[t.block] = t.at.Unix()
+		}
+	}
+	return blocks
 }
 
 // maxRemembered is how long the names of all services, or all tags, may be that a form remembers.

@@ -44,8 +44,10 @@ func (s *session) correct() *cobra.Command {
 		"  starter correct INC-7 --kind near_miss --service checkout --reason \"it was caught in time\""
 	f := cmd.Flags()
 	for _, t := range []struct{ flag, what string }{
-		{"started", "when the impact began"}, {"detected", "when somebody first knew of it"},
-		{"mitigated", "when it no longer hurt"}, {"resolved", "when it was over"},
+		{"started", "when the impact began"},
+		{"detected", "when somebody first knew of it"},
+		{"mitigated", "when it no longer hurt"},
+		{"resolved", "when it was over"},
 	} {
 		times[t.flag] = f.String(t.flag, "", t.what)
 	}
