@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"muster/activities"
 	"muster/incident"
 	"muster/integrations/fault"
@@ -53,8 +55,8 @@ type Fakes struct {
 	// Issues are the issues that the tracker was given, and leftOff the fields that it will not take.
 	Issues  []incident.Issue
 	leftOff []incident.IssueField
-	// Archive answers for the archive; without it there is none.
-	Archive func(activities.KeepInput) (activities.Kept, error)
+	// Archive answers for the archive, one call at a time; without it there is none.
+	Archive func(workflow string, in activities.KeepInput) (activities.Kept, error)
 }
 
 // Called notes a call, and fails where a test says so.
@@ -345,11 +347,13 @@ func (t fakeTracker) ChangedIssues(context.Context, []string, time.Duration) ([]
 // fakeArchive stands for activities.Archive, which asks the workflow.
 type fakeArchive struct{ fakes *Fakes }
 
-func (a fakeArchive) Keep(_ context.Context, in activities.KeepInput) (activities.Kept, error) {
+func (a fakeArchive) Keep(ctx context.Context, in activities.KeepInput) (activities.Kept, error) {
 	if a.fakes.Archive == nil {
 		return activities.Kept{Off: true}, nil
 	}
-	return a.fakes.Archive(in)
+	a.fakes.mu.Lock()
+	defer a.fakes.mu.Unlock()
+	return a.fakes.Archive(activity.GetInfo(ctx).WorkflowExecution.ID, in)
 }
 
 // fakeDirectory stands for activities.Directory, whose methods need a Temporal server.
