@@ -137,14 +137,16 @@ func (c *Client) withMerged(ctx context.Context, logs []incidentLog, knownID str
 	case err != nil:
 		return nil, err
 	}
+	own := incidentLog{id: knownID}
 	if known.ResolveReason.Type == mergeReason {
 		for k := range logs {
 			if logs[k].id == known.ResolveReason.Incident.ID {
+				own.since = logs[k].since // as old as the alert, which was moved
 				logs[k].since = moment(cmp.Or(known.ResolvedAt, known.LastStatusChangeAt))
 			}
 		}
 	}
-	return append(logs, incidentLog{id: knownID}), nil
+	return append(logs, own), nil
 }
 
 // notifications reads a log, the newest entries first, as far as it is the page's.

@@ -87,8 +87,8 @@ type state struct {
 
 	Notifications []Notification
 	// Due are the notifications that rules ask for later.
-	Due []dueNotice
-	Dropped       []Dropped
+	Due     []dueNotice
+	Dropped []Dropped
 	// Refusals counts the webhooks in a row that were refused, DisabledTo is until when the
 	// subscription is off.
 	Refusals   int
