@@ -65,7 +65,10 @@ func TestAPageThatNeverWentOutAsksNothing(t *testing.T) {
 	for name, prepare := range map[string]func(w *world){
 		"taken before it went out": func(w *world) { w.in.Brief.Page.NotBefore = start.Add(23 * time.Hour) },
 		"refused for good":         func(w *world) { w.pager.says("page 1", answers["refused"]); w.pager.says("page 2", answers["refused"]) },
-		"off":                      func(w *world) { w.pager.says("page 1", answers["the pager off"]); w.pager.says("page 2", answers["the pager off"]) },
+		"off": func(w *world) {
+			w.pager.says("page 1", answers["the pager off"])
+			w.pager.says("page 2", answers["the pager off"])
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
