@@ -228,8 +228,10 @@ func (r *pageRun) showStatus() mirror.Action {
 	}
 	return &mirror.Decision{Name: "show the status", Decide: func(time.Time) {
 		r.countStatus()
-		r.s.Shown = status
-		if status == incident.PageWithdrawn { // it ends, and nobody looks for it
+		// A page that is withdrawn ends, and nobody looks for it. Only one that still waits for the
+		// pager's log would be counted as one that rings.
+		rang := r.s.Shown != incident.PageAcknowledged && !r.logSettled()
+		if r.s.Shown = status; status == incident.PageWithdrawn && !rang {
 			return
 		}
 		if err := workflow.UpsertTypedSearchAttributes(r.ctx, mirror.AttrStatus.ValueSet(string(status))); err != nil {

@@ -5,10 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"muster/activities"
 	"muster/incident"
+	"muster/workflows/mirror"
 )
 
 // notifies makes the pager's log say from a moment on that somebody was notified at another one.
@@ -183,6 +186,32 @@ func TestWhatIsKnownOfWhoWasWokenOutlivesARun(t *testing.T) {
 				require.Equal(t, []string{alice + " phone 1s", bob + " phone 2s"}, people)
 				require.Equal(t, 2, asked+len(next.pager.logged()), "two questions in all")
 			})
+		})
+	}
+}
+
+// Visibility counts the pages that ring, and one that only waits for a log does not.
+func TestAPageThatWaitsForTheLogIsNotCountedAsRinging(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(w *world)
+		want   []string
+	}{
+		"unanswered":   {func(*world) {}, []string{"unanswered", "paging", "withdrawn"}},
+		"acknowledged": {func(w *world) { w.takes(time.Minute, bob) }, []string{"acknowledged"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			var shown []string
+			w.Env.OnUpsertTypedSearchAttributes(mock.MatchedBy(func(a temporal.SearchAttributes) bool {
+				if status, _ := a.GetKeyword(mirror.AttrStatus); len(shown) == 0 || shown[len(shown)-1] != status {
+					shown = append(shown, status)
+				}
+				return true
+			})).Return(nil)
+			c.before(w)
+			w.withdraws(20 * time.Minute)
+			w.run()
+			require.Equal(t, c.want, shown)
 		})
 	}
 }
