@@ -93,7 +93,7 @@ var Bounds = bounds.Table{
 	"incident.PageReport.Asked": {Items: maxAsked, Chars: maxName, Bytes: maxName}, "incident.PageReport.Tries": {Items: maxTries},
 	"incident.Try.Step":          {Chars: 120, Bytes: 120},
 	"incident.WokenReport.Woken": {Items: MaxWoken, Total: maxWokenBytes, Spare: true}, "incident.WokenReport.Unknown": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true},
-	"incident.Woken.ID": {Chars: maxVendorID, Bytes: 64}, "incident.Woken.Person": {Chars: maxName, Bytes: maxName}, "incident.Woken.Step": {Chars: 120, Bytes: 120},
+	"incident.Woken.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.Woken.Person": {Chars: maxName, Bytes: maxName}, "incident.Woken.Step": {Chars: 120, Bytes: 120},
 	"incident.Woken.Zone": {Chars: 60, Bytes: 60}, "incident.Means": {Chars: 20, Bytes: 20},
 	"incident.PageState.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.PageState.URL": {Chars: maxURL, Bytes: maxURL}, "incident.PageState.By": {Chars: maxName, Bytes: maxName},
 	"incident.PageState.Asked": {Items: maxAsked, Chars: maxName, Bytes: maxName}, "incident.PageState.Silent": {Chars: maxVendorText, Bytes: 2 * maxVendorText},

@@ -64,7 +64,7 @@ const MaxWoken = 40
 
 // WokenReport is what the pager's log says of a page.
 type WokenReport struct {
-	Woken []Woken `json:"woken,omitempty"`
+	Woken []Woken `json:"notified,omitempty"`
 	// More means that there were more than are listed.
 	More bool `json:"more,omitempty"`
 	// AsOf is until when the log was read; zero when it never was.

@@ -152,8 +152,8 @@ func (c *Client) withMerged(ctx context.Context, logs []incidentLog, knownID str
 // notifications reads a log, the newest entries first, as far as it is the page's.
 func (c *Client) notifications(ctx context.Context, l incidentLog) (out []logEntry, more bool, err error) {
 	path := fmt.Sprintf("/incidents/%s/log_entries?limit=%d", l.id, logPage)
-	if !l.since.IsZero() {
-		path += "&since=" + l.since.UTC().Format(time.RFC3339)
+	if !l.since.IsZero() { // a second more, whatever PagerDuty makes of the bound itself
+		path += "&since=" + l.since.UTC().Add(-time.Second).Format(time.RFC3339)
 	}
 	for n := range logPages {
 		var answer struct {

@@ -203,6 +203,29 @@ func TestOddEntriesAreReadAsFarAsTheyGo(t *testing.T) {
 	}, short(t, list))
 }
 
+// Entries are added at the front while the pages are read, so that the last of a page comes again.
+func TestAnEntryThatIsReadTwiceCountsOnce(t *testing.T) {
+	t.Parallel()
+	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+		entry := func(id string) string {
+			return fmt.Sprintf(`{"id":%q,"type":"notify_log_entry","created_at":"2026-11-21T09:00:00+01:00","user":{"id":"PALICE","summary":"Alice"},"channel":{"notification":{"type":"phone_notification"}}}`, id)
+		}
+		switch {
+		case r.URL.Query().Get("offset") == "0":
+			_, _ = fmt.Fprintf(w, `{"log_entries":[%s,%s],"more":true}`, entry("R3"), entry("R2"))
+		case strings.HasSuffix(r.URL.Path, "/log_entries"):
+			_, _ = fmt.Fprintf(w, `{"log_entries":[%s,%s],"more":false}`, entry("R2"), entry("R1"))
+		case strings.HasPrefix(r.URL.Path, "/users/"):
+			_, _ = fmt.Fprint(w, `{"user":{"id":"PALICE","email":"alice@example.com"}}`)
+		default:
+			_, _ = fmt.Fprint(w, `{"incidents":[{"id":"Q1","incident_key":"k1"}]}`)
+		}
+	})
+	list, _, err := c.Notified(t.Context(), "k1", "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"alice@example.com phone -1h0m0s", "alice@example.com phone -1h0m0s", "alice@example.com phone -1h0m0s"}, short(t, list))
+}
+
 func TestWhatPagerDutyAnswersToTheLogHasAClass(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]fault.Class{
