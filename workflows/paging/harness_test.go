@@ -82,6 +82,7 @@ type pager struct {
 	looks []call
 	logs  []call // questions whom it has notified
 	woken map[string][]incident.Woken
+	more  bool // than it tells of whom it has notified
 	asked []incident.PageRequest
 	now   func() time.Time
 	known map[string]incident.PageState
@@ -233,9 +234,11 @@ func (p *pager) notified(_ context.Context, rung []activities.RungPage) (inciden
 	defer p.mu.Unlock()
 	what := "log"
 	for _, a := range rung {
-		what += " " + number(a.Key)
+		if what += " " + number(a.Key); a.ID != "" {
+			what += "=" + a.ID
+		}
 	}
-	var out incident.WokenReport
+	out := incident.WokenReport{More: p.more}
 	if a, _ := p.note(&p.logs, what, "log"); a.err != nil {
 		return out, a.err
 	}

@@ -164,7 +164,7 @@ func (r *pageRun) askLogNow() mirror.Action {
 // logRead takes in what the log says.
 func (r *pageRun) logRead(asked []rung, found incident.WokenReport) {
 	l, w := &r.s.Log, &r.s.Woken
-	l.Due, l.At, l.Failures, l.Asked = false, time.Time{}, 0, found.AsOf
+	l.Due, l.At, l.Asked = false, time.Time{}, found.AsOf
 	w.Learn(found.Woken)
 	w.More, w.AsOf, w.Unknown = w.More || found.More, found.AsOf, found.Unknown
 	l.Rung = slices.DeleteFunc(l.Rung, func(o rung) bool { return o.Left && slices.Contains(asked, o) })
@@ -192,8 +192,7 @@ func (r *pageRun) logAway(now time.Time, err error) {
 	}
 }
 
-// logSettled reports whether a page that is over need not ask the log any more.
+// logSettled reports whether a page that is over has nothing more to wait for to ask the log.
 func (r *pageRun) logSettled() bool {
-	l := r.s.Log
-	return len(l.Rung) == 0 || (l.Standing == ended && !l.Due && l.At.IsZero())
+	return len(r.s.Log.Rung) == 0 || (r.s.Log.Standing == ended && r.s.Log.At.IsZero())
 }

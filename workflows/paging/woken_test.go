@@ -107,7 +107,11 @@ func TestAPagerThatIsAwayHoldsNoPageForLong(t *testing.T) {
 	w.run()
 	_, unknown := w.woken()
 	require.Equal(t, "503", unknown)
-	require.Len(t, w.pager.logged(), 9, "three attempts each, after the answer and twice in the end")
+	logged := w.pager.logged()
+	require.Len(t, logged, 9, "three attempts each, after the answer and twice in the end")
+	require.Contains(t, logged[2], " at 4m0s")
+	require.Contains(t, logged[3], " at 1h2m0s")
+	require.Contains(t, logged[6], " at 1h8m0s")
 	require.Less(t, w.Env.Now().Sub(start), 75*time.Minute)
 	require.Equal(t, []string{"page 1", "withdraw 1"}, w.pager.said())
 }
@@ -159,6 +163,86 @@ func TestAPageThatRingsForHoursAsksHourlyAndForgetsNoAttempt(t *testing.T) {
 	require.NotContains(t, logged[len(logged)-1], "log 1 2 ", "attempts of which all is known are asked for no more")
 	people, _ := w.woken()
 	require.Equal(t, []string{alice + " phone 1s", bob + " phone 5m0s"}, people)
+}
+
+func TestAPagerThatIsAwayIsAskedSeldomWhileAPageRings(t *testing.T) {
+	w := newWorld(t)
+	w.pager.says("log", answer{err: outage()})
+	w.withdraws(5 * time.Hour)
+	w.run()
+	require.Less(t, len(w.pager.logged()), 3*7, "hourly, with three attempts each time")
+}
+
+func TestThePagersOwnIDOfAPageIsKept(t *testing.T) {
+	w := newWorld(t)
+	w.hears(10*time.Second, secondKey, incident.PageState{ID: "Q9"}) // of which nothing is known yet
+	w.hears(30*time.Second, firstKey, incident.PageState{ID: "Q1"})
+	w.hears(time.Minute, firstKey, incident.PageState{ID: "Q2", Acknowledged: true, By: alice}) // merged meanwhile
+	w.withdraws(2 * time.Minute)
+	w.run()
+	require.Equal(t, []string{"log 1=Q1 at 4m0s"}, w.pager.logged(), "the first one: the key leads to the other")
+}
+
+func TestTheLogIsAskedAfterThePageHasEndedAtThePager(t *testing.T) {
+	w := newWorld(t)
+	w.pager.says("withdraw 1", answer{err: failure(activities.ErrPermanent, "400")}, answer{err: failure(activities.ErrPermanent, "400")}, answer{})
+	w.withdraws(time.Minute)
+	w.run()
+	calls, logged := w.pager.log(), w.pager.logged()
+	require.Equal(t, "withdraw 1 at 1h16m0s", calls[len(calls)-1], "until then it may ring")
+	require.Equal(t, []string{"log 1 at 1h18m0s"}, logged)
+}
+
+func TestEveryAnswerIsFollowedByAQuestionForTheSameAttempts(t *testing.T) {
+	w := newWorld(t)
+	for at, s := range map[time.Duration]incident.PageState{
+		time.Minute: {Acknowledged: true, By: alice}, 10 * time.Minute: {}, 11 * time.Minute: {Acknowledged: true, By: bob},
+	} {
+		w.hears(at, firstKey, s)
+	}
+	w.withdraws(time.Hour)
+	w.run()
+	require.Equal(t, []string{"log 1 at 3m0s", "log 1 at 13m0s", "log 1 at 1h2m0s"}, w.pager.logged())
+}
+
+func TestAnAttemptThatMayHaveGoneOutIsAskedForThoughItWasRefused(t *testing.T) {
+	w := newWorld(t)
+	w.pager.says("page 1", answers["not heard of"])
+	w.pager.says("look 1", answers["refused"])
+	w.takes(2*time.Minute, bob)
+	w.withdraws(3 * time.Minute)
+	w.run()
+	require.Equal(t, []string{"log 1 2 at 5m0s"}, w.pager.logged())
+}
+
+func TestThatThereWasMoreIsSaid(t *testing.T) {
+	w := newWorld(t)
+	w.pager.more = true
+	w.hears(time.Minute, firstKey, incident.PageState{Acknowledged: true, By: alice})
+	w.After(30*time.Minute, func() {
+		w.pager.mu.Lock()
+		w.pager.more = false
+		w.pager.mu.Unlock()
+	})
+	w.withdraws(time.Hour)
+	w.run()
+	require.True(t, w.learnt[0].More)
+	require.True(t, w.learnt[len(w.learnt)-1].More, "and stays so")
+}
+
+func TestOfVeryManyAttemptsTheNewestAreAskedFor(t *testing.T) {
+	r := fresh()
+	for k := range maxRung {
+		r.rang(attempt{PageHandle: activities.PageHandle{Key: fmt.Sprint(k)}})
+	}
+	require.False(t, r.s.Woken.More)
+	require.Equal(t, "0", r.s.Log.Rung[0].Key)
+	r.rang(attempt{PageHandle: activities.PageHandle{Key: "0"}})
+	require.Len(t, r.s.Log.Rung, maxRung, "one that is known already")
+	r.rang(attempt{PageHandle: activities.PageHandle{Key: "one more"}})
+	require.Len(t, r.s.Log.Rung, maxRung)
+	require.Equal(t, "1", r.s.Log.Rung[0].Key)
+	require.True(t, r.s.Woken.More)
 }
 
 func TestWhatIsKnownOfWhoWasWokenOutlivesARun(t *testing.T) {
