@@ -103,6 +103,73 @@ func TestOfAMergedIncidentBothLogsCount(t *testing.T) {
 	require.Equal(t, []string{"alice@example.com push 2m0s", "alice@example.com phone 3m0s", "carol@example.com push 6m0s"}, w.notified(t, "k2", ""))
 }
 
+func TestAGroupThatWasMergedTellsOnlyWhatCameAfterTheAlert(t *testing.T) {
+	t.Parallel()
+	other := "R0UT1NGKEYsecret0000000000000002"
+	w := newWorld(t, func(_ *pagerduty.Options, s *pagerdutysim.Options) {
+		s.Services = map[string]pagerdutysim.Service{
+			routingKey: {Name: "checkout", OnCall: "alice@example.com", Grouping: true}, other: {Name: "search", OnCall: "bob@example.com"},
+		}
+	})
+	group := w.page(t, call("k1"))
+	w.clock.Advance(10 * time.Minute)
+	w.page(t, call("k2"))
+	w.clock.Advance(time.Minute)
+	require.NoError(t, w.sim.Reassign(group.ID, "carol@example.com"))
+	require.NoError(t, w.Trigger(t.Context(), fault.NewSecret(other), call("k3")))
+	w.clock.Advance(time.Minute)
+	require.NoError(t, w.sim.Merge(group.ID, "k3", "dora@example.com"))
+	require.Equal(t, []string{"carol@example.com push 11m0s"}, w.notified(t, "k2", group.ID))
+	require.Contains(t, w.sim.Log.Requests("incidents.log_entries")[0].Query, "since=2026-11-21T09", "no more is asked for than is wanted")
+}
+
+func TestAnIncidentThatIsFoundByItsKeyIsReadOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.page(t, call("k1"))
+	require.Len(t, w.notified(t, "k1", in.ID), 1)
+	require.Len(t, w.notified(t, "k1", "no ID of PagerDuty's"), 1)
+	require.Len(t, w.sim.Log.Requests("incidents.log_entries"), 2)
+	require.Empty(t, w.sim.Log.Requests("incidents.get"))
+}
+
+func TestAKnownIncidentThatCannotBeReadFailsTheCallUnlessItIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	one := w.page(t, call("k1"))
+	w.page(t, call("k2"))
+	require.NoError(t, w.sim.Merge("k1", "k2", "carol@example.com"))
+	for _, f := range []simkit.Fault{{Kind: simkit.Status, Status: http.StatusServiceUnavailable}, {Kind: simkit.EmptyAfter}} {
+		f.Operation, f.Times = "incidents.get", 1
+		w.sim.Faults.Add(f)
+		_, _, err := w.Notified(t.Context(), "k1", one.ID)
+		require.Equal(t, fault.Retryable, failed(t, err).Class)
+	}
+	w.sim.Faults.Add(simkit.Fault{Operation: "incidents.get", Kind: simkit.Status, Status: http.StatusNotFound, Times: 1})
+	require.Len(t, w.notified(t, "k1", one.ID), 1, "what the key leads to is told")
+}
+
+func TestAUserWithoutAnAddressHasAName(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+		entry := `{"id":"R%d","type":"notify_log_entry","created_at":"2026-11-21T09:00:00Z","user":{"id":"PALICE","summary":"Alice"},"channel":{"notification":{"type":"sms_notification"}}}`
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/log_entries"):
+			_, _ = fmt.Fprintf(w, `{"log_entries":[`+entry+`,`+entry+`]}`, 1, 2)
+		case strings.HasPrefix(r.URL.Path, "/users/"):
+			asked++
+			_, _ = fmt.Fprint(w, `{"user":{"id":"PALICE","email":""}}`)
+		default:
+			_, _ = fmt.Fprint(w, `{"incidents":[{"id":"Q1","incident_key":"k1"}]}`)
+		}
+	})
+	list, _, err := c.Notified(t.Context(), "k1", "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"Alice sms 0s", "Alice sms 0s"}, short(t, list))
+	require.Equal(t, 1, asked, "once for both")
+}
+
 func TestWhoHasNoAddressAnyMoreHasAName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -183,7 +250,8 @@ func TestOddEntriesAreReadAsFarAsTheyGo(t *testing.T) {
 		entry("R5", ``),
 		`{"id":"R6","type":"notify_log_entry","created_at":"2026-11-21T09:00:00Z"}`,
 		`{"id":"R7","type":"notify_log_entry","created_at":"soon","user":{"id":"PALICE"}}`,
-		`{"id":"R8","type":"acknowledge_log_entry","created_at":"2026-11-21T09:00:00Z","agent":null,"channel":null}`,
+		`{"id":"R8","type":"acknowledge_log_entry","created_at":"2026-11-21T09:00:00Z","agent":null,"channel":null,"user":{"id":"PALICE"}}`,
+		entry("", ``),
 	}
 	c := client(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
