@@ -28,6 +28,8 @@ type Fakes struct {
 	// Requests are the pages that went out, Asked whom the pager asks by credential.
 	Requests []incident.PageRequest
 	Asked    map[string][]string
+	// Notifications are whom the pager has notified, by key.
+	Notifications map[string][]incident.Woken
 	// Due is what is due, by person, and Now what follow-ups say when they are asked again.
 	Due      activities.Due
 	DuePages []activities.Due
@@ -177,6 +179,13 @@ func (p fakePager) Find(_ context.Context, key string) (incident.PageState, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.Pages[key], err
+}
+
+func (p fakePager) Notified(_ context.Context, key, _ string) ([]incident.Woken, bool, error) {
+	err := p.Called("log %s", key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.Notifications[key]), false, err
 }
 
 type fakeChat struct{ *Fakes }
