@@ -42,6 +42,10 @@ func (a *Archive) Renew(ctx context.Context, r Record) (held int64, err error) {
 func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, err error) {
 	held = r.Version
 	err = a.write(ctx, "keep "+r.Workflow, func(tx *tx) error {
+		r, err := tx.withoutErased(ctx, r)
+		if err != nil {
+			return err
+		}
 		taken, err := tx.claim(ctx, r, same)
 		if err != nil {
 			return err

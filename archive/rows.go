@@ -24,7 +24,7 @@ func (t *tx) keepIncident(ctx context.Context, i *incident.Incident) error {
 
 const incidentColumns = `number, kind, title, severity, status, private, declared_at, declared_by, declared_way,
 	started_at, mustered_at, mitigated_at, resolved_at, closed_at, merged_at, merged_into, commander, learning, last_update,
-	tracker, tracker_url, channel, channel_url, follow_ups, facts`
+	tracker, tracker_url, channel, channel_url, follow_ups, alert_key, facts`
 
 func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
 	facts := *i
@@ -42,7 +42,7 @@ func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
 		i.DeclaredAt.UnixMilli(), text(i.DeclaredBy.Person), string(i.DeclaredBy.Way),
 		millis(i.StartedAt), millis(i.MusteredAt), millis(i.MitigatedAt), millis(i.ResolvedAt), millis(i.ClosedAt), millis(i.MergedAt), into,
 		text(i.Holder(incident.RoleCommander)), text(i.Learning), text(i.LastUpdate),
-		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), doc,
+		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), text(i.AlertKey), doc,
 	}
 	return t.insert(ctx, "incidents", incidentColumns, [][]any{row}, "ON CONFLICT (number) DO UPDATE SET "+overwritten(incidentColumns, "number"))
 }
@@ -148,6 +148,27 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 		})
 	}
 	return t.renew(ctx, "pages", "incident, number, target, status, required, attempts, first_at, answered_by, answered_at", i.Number, pages)
+}
+
+// waking is one notification of a person, as the pager has logged it.
+type waking struct {
+	Page            int
+	Person          string
+	At              time.Time
+	Means           string
+	Night, OffHours bool
+	Zone            string
+}
+
+// keepWakings writes whom the pager has really asked for an incident.
+func (t *tx) keepWakings(ctx context.Context, number int, all []waking) error {
+	var rows [][]any
+	for n, w := range all {
+		rows = append(rows, []any{
+			number, w.Page, n + 1, text(incident.NormalPerson(w.Person)), w.At.UnixMilli(), w.Means, flag(w.Night), flag(w.OffHours), w.Zone,
+		})
+	}
+	return t.renew(ctx, "wakings", "incident, page, n, person, at, means, night, off_hours, zone", number, rows)
 }
 
 func (t *tx) keepLearning(ctx context.Context, i *incident.Incident) error {
