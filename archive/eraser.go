@@ -130,17 +130,19 @@ func (e *eraser) addresses(s string) string {
 	})
 }
 
-// names replaces the names of whoever was erased, however they are capitalised and accented.
+// names replaces the names of whoever was erased, however they are capitalised and accented. What is part of
+// an address belongs to somebody else.
 func (e *eraser) names(s string) string {
 	if len(e.lengths) == 0 {
 		return s
 	}
 	all := words.Of(s)
+	inAddress := address.FindAllStringIndex(s, -1)
 	var b strings.Builder
 	done := 0
 	for k := 0; k < len(all); k++ {
 		for _, n := range e.lengths {
-			if k+n > len(all) || !together(s, all[k:k+n]) {
+			if k+n > len(all) || !together(s, all[k:k+n]) || within(all[k], inAddress) || within(all[k+n-1], inAddress) {
 				continue
 			}
 			alias := e.alias(hashName, joinedForms(all[k:k+n]))
@@ -157,6 +159,11 @@ func (e *eraser) names(s string) string {
 		return s
 	}
 	return b.String() + s[done:]
+}
+
+// within reports whether a word is part of one of some spans of its text.
+func within(w words.Word, spans [][]int) bool {
+	return slices.ContainsFunc(spans, func(s []int) bool { return s[0] < w.End && w.Start < s[1] })
 }
 
 func joinedForms(all []words.Word) string {
