@@ -54,44 +54,48 @@ func nowhere(t *testing.T, a *archive.Archive) {
 
 func TestAPersonIsErasedWhereverTheyStand(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		keep(t, a, everywhere(7), 1)
-		keep(t, a, declared(8, "Nothing to do with it"), 1)
-		require.NoError(t, a.Wake(t.Context(), 7, night("Eve.Adams@example.com", "UTC", "phone", noon)))
-		_, err := a.Keep(t.Context(), archive.Record{Workflow: "register", Type: "Register", Version: 1, State: []byte(`{"subscriptions":{"eve.adams@example.com":["x"]},"title":"eve adams"}`)})
-		require.NoError(t, err)
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			keep(t, a, everywhere(7), 1)
+			keep(t, a, declared(8, "Nothing to do with it"), 1)
+			require.NoError(t, a.Wake(t.Context(), 7, night("Eve.Adams@example.com", "UTC", "phone", noon)))
+			_, err := a.Keep(t.Context(), archive.Record{Workflow: "register", Type: "Register", Version: 1, State: []byte(`{"subscriptions":{"eve.adams@example.com":["x"]},"title":"eve adams"}`)})
+			require.NoError(t, err)
 
-		done, err := a.Erase(t.Context(), erasure("Eve Adams"))
-		require.NoError(t, err)
-		require.Regexp(t, `^erased-[0-9a-f]{8}@erased\.invalid$`, done.Alias)
-		require.Equal(t, 1, done.Incidents)
-		require.Equal(t, 1, done.Records)
-		require.False(t, done.Again)
+			done, err := a.Erase(t.Context(), erasure("Eve Adams"))
+			require.NoError(t, err)
+			require.Regexp(t, `^erased-[0-9a-f]{8}@erased\.invalid$`, done.Alias)
+			require.Equal(t, 1, done.Incidents)
+			require.Equal(t, 1, done.Records)
+			require.False(t, done.Again)
 
-		i, err := a.Incident(t.Context(), 7)
-		require.NoError(t, err)
-		require.Equal(t, done.Alias+" cannot log in as "+done.Alias, i.Title)
-		require.Equal(t, done.Alias, i.DeclaredBy.Person)
-		require.Equal(t, "Ask "+done.Alias+", never evil.eve.adams@example.com", i.Learning, "somebody else's address stays")
-		require.Equal(t, "users_not_found: "+done.Alias+".", i.Snags[0].Reason)
-		require.Equal(t, "mailto:"+done.Alias+", "+done.Alias+" and <mailto:"+done.Alias+"|Eve>; from="+done.Alias, i.Timeline[len(i.Timeline)-1].Text)
-		require.True(t, i.PartOf(done.Alias))
-		r, err := a.Record(t.Context(), "register")
-		require.NoError(t, err)
-		require.Equal(t, `{"subscriptions":{"`+done.Alias+`":["x"]},"title":"`+done.Alias+`"}`, string(r.State))
-		nowhere(t, a)
+			i, err := a.Incident(t.Context(), 7)
+			require.NoError(t, err)
+			require.Equal(t, done.Alias+" cannot log in as "+done.Alias, i.Title)
+			require.Equal(t, done.Alias, i.DeclaredBy.Person)
+			require.Equal(t, "Ask "+done.Alias+", never evil.eve.adams@example.com", i.Learning, "somebody else's address stays")
+			require.Equal(t, "users_not_found: "+done.Alias+".", i.Snags[0].Reason)
+			require.Equal(t, "mailto:"+done.Alias+", "+done.Alias+" and <mailto:"+done.Alias+"|Eve>; from="+done.Alias, i.Timeline[len(i.Timeline)-1].Text)
+			require.True(t, i.PartOf(done.Alias))
+			r, err := a.Record(t.Context(), "register")
+			require.NoError(t, err)
+			require.Equal(t, `{"subscriptions":{"`+done.Alias+`":["x"]},"title":"`+done.Alias+`"}`, string(r.State))
+			nowhere(t, a)
 
-		// What was done is noted without saying of whom, and the whole is done once.
-		var alias, by, reason string
-		var incidents, records int
-		require.NoError(t, a.Ask(t.Context(), "SELECT alias, asked_by, reason, incidents, records FROM erasures", &alias, &by, &reason, &incidents, &records))
-		require.Equal(t, []any{done.Alias, "ada@example.com", "request 17", 1, 1}, []any{alias, by, reason, incidents, records})
-		again, err := a.Erase(t.Context(), erasure())
-		require.NoError(t, err)
-		require.Equal(t, archive.Erased{Alias: done.Alias, Again: true}, again)
-		require.NoError(t, a.Ask(t.Context(), "SELECT incidents FROM erasures", &incidents))
-		require.Equal(t, 1, incidents)
-	})
+			// What was done is noted without saying of whom, and the whole is done once.
+			var alias, by, reason string
+			var incidents, records int
+			require.NoError(t, a.Ask(t.Context(), "SELECT alias, asked_by, reason, incidents, records FROM erasures", &alias, &by, &reason, &incidents, &records))
+			require.Equal(t, []any{done.Alias, "ada@example.com", "request 17", 1, 1}, []any{alias, by, reason, incidents, records})
+			again, err := a.Erase(t.Context(), erasure())
+			require.NoError(t, err)
+			require.Equal(t, archive.Erased{Alias: done.Alias, Again: true}, again)
+			require.NoError(t, a.Ask(t.Context(), "SELECT incidents FROM erasures", &incidents))
+			require.Equal(t, 1, incidents)
+		})
+	}
 }
 
 // indexed counts the incidents under a word.
@@ -108,83 +112,99 @@ func indexed(t *testing.T, a *archive.Archive, word string) (n int) {
 // A name may be a word of Muster's own.
 func TestANameIsLookedForOnlyInWhatPeopleWrite(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		state := `{"grace": "10bd", "status":"grace","entries":[{"text":"ask Grace \u0026 Co","event":"Grace"}],"escalate":["grace"],"n":1e3}`
-		_, err := a.Keep(t.Context(), archive.Record{Workflow: "INC-7", Type: "Incident", Incident: 7, Version: 1, State: []byte(state)})
-		require.NoError(t, err)
-		done, err := a.Erase(t.Context(), erasure("Grace"))
-		require.NoError(t, err)
-		r, err := a.Record(t.Context(), "INC-7")
-		require.NoError(t, err)
-		require.Equal(t, strings.Replace(state, "ask Grace", "ask "+done.Alias, 1), string(r.State), "all else is as it was written")
-	})
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			state := `{"grace": "10bd", "status":"grace","entries":[{"text":"ask Grace \u0026 Co","event":"Grace"}],"escalate":["grace"],"n":1e3}`
+			_, err := a.Keep(t.Context(), archive.Record{Workflow: "INC-7", Type: "Incident", Incident: 7, Version: 1, State: []byte(state)})
+			require.NoError(t, err)
+			done, err := a.Erase(t.Context(), erasure("Grace"))
+			require.NoError(t, err)
+			r, err := a.Record(t.Context(), "INC-7")
+			require.NoError(t, err)
+			require.Equal(t, strings.Replace(state, "ask Grace", "ask "+done.Alias, 1), string(r.State), "all else is as it was written")
+		})
+	}
 }
 
 func TestWhoWasErasedDoesNotComeBackWithALaterWrite(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		done, err := a.Erase(t.Context(), erasure("Eve Adams"))
-		require.NoError(t, err)
-		require.Zero(t, done.Incidents, "nobody has to stand anywhere yet")
-		before := everywhere(7)
-		keep(t, a, before, 2)
-		require.Equal(t, everywhere(7), before, "the caller's own facts stay as they are")
-		nowhere(t, a)
-		_, err = a.Keep(t.Context(), archive.Record{Workflow: "INC-7/follow-up/1", Type: "FollowUp", Incident: 7, Version: 1, State: []byte(`{"owner":"eve.adams@example.com"}`)})
-		require.NoError(t, err)
-		nowhere(t, a)
-		n, err := a.Renew(t.Context(), record(everywhere(7), 2))
-		require.NoError(t, err)
-		require.EqualValues(t, 2, n)
-		nowhere(t, a)
-	})
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			done, err := a.Erase(t.Context(), erasure("Eve Adams"))
+			require.NoError(t, err)
+			require.Zero(t, done.Incidents, "nobody has to stand anywhere yet")
+			before := everywhere(7)
+			keep(t, a, before, 2)
+			require.Equal(t, everywhere(7), before, "the caller's own facts stay as they are")
+			nowhere(t, a)
+			_, err = a.Keep(t.Context(), archive.Record{Workflow: "INC-7/follow-up/1", Type: "FollowUp", Incident: 7, Version: 1, State: []byte(`{"owner":"eve.adams@example.com"}`)})
+			require.NoError(t, err)
+			nowhere(t, a)
+			n, err := a.Renew(t.Context(), record(everywhere(7), 2))
+			require.NoError(t, err)
+			require.EqualValues(t, 2, n)
+			nowhere(t, a)
+		})
+	}
 }
 
 func TestAnotherNameIsErasedLaterUnderTheSameAlias(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		i := declared(7, "Evie said so, and so did eva@example.com")
-		keep(t, a, i, 1)
-		first, err := a.Erase(t.Context(), erasure())
-		require.NoError(t, err)
-		require.Zero(t, first.Incidents)
-		second, err := a.Erase(t.Context(), erasure("Evie", "eva@example.com"))
-		require.NoError(t, err)
-		require.Equal(t, archive.Erased{Alias: first.Alias, Again: true, Incidents: 1}, second)
-		found, err := a.Incident(t.Context(), 7)
-		require.NoError(t, err)
-		require.Equal(t, first.Alias+" said so, and so did "+first.Alias, found.Title)
-		require.Zero(t, indexed(t, a, "evie"), "nor are they found")
-		require.Equal(t, 1, indexed(t, a, "said"))
-	})
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			i := declared(7, "Evie said so, and so did eva@example.com")
+			keep(t, a, i, 1)
+			first, err := a.Erase(t.Context(), erasure())
+			require.NoError(t, err)
+			require.Zero(t, first.Incidents)
+			second, err := a.Erase(t.Context(), erasure("Evie", "eva@example.com"))
+			require.NoError(t, err)
+			require.Equal(t, archive.Erased{Alias: first.Alias, Again: true, Incidents: 1}, second)
+			found, err := a.Incident(t.Context(), 7)
+			require.NoError(t, err)
+			require.Equal(t, first.Alias+" said so, and so did "+first.Alias, found.Title)
+			require.Zero(t, indexed(t, a, "evie"), "nor are they found")
+			require.Equal(t, 1, indexed(t, a, "said"))
+		})
+	}
 }
 
 func TestWhoIsStillExpectedIsNotErased(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		i := everywhere(7)
-		i.Status = incident.StatusOpen
-		i.Roles[0].Role = incident.RoleCommander
-		keep(t, a, i, 1)
-		j := everywhere(8)
-		j.FollowUps[0].Status = incident.FollowUpAccepted
-		keep(t, a, j, 1)
-		_, err := a.Erase(t.Context(), erasure())
-		p, ok := incident.AsProblem(err)
-		require.True(t, ok, "%v", err)
-		require.Equal(t, incident.CodeIllegal, p.Code)
-		require.Equal(t, "is still commander of INC-7, responder of INC-7, owner of follow-up 1 of INC-8", p.Reason)
-		require.Contains(t, p.Mend, "`starter assign INC-7 commander SOMEBODY`, `starter remove INC-7 "+eve+"`, `starter follow-up set INC-8 1 --owner SOMEBODY`")
-		found, err := a.Incident(t.Context(), 7)
-		require.NoError(t, err)
-		require.Equal(t, i, found, "nothing was changed")
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			i := everywhere(7)
+			i.Status = incident.StatusOpen
+			i.Roles[0].Role = incident.RoleCommander
+			keep(t, a, i, 1)
+			j := everywhere(8)
+			j.FollowUps[0].Status = incident.FollowUpAccepted
+			keep(t, a, j, 1)
+			_, err := a.Erase(t.Context(), erasure())
+			p, ok := incident.AsProblem(err)
+			require.True(t, ok, "%v", err)
+			require.Equal(t, incident.CodeIllegal, p.Code)
+			require.Equal(t, "is still commander of INC-7, responder of INC-7, owner of follow-up 1 of INC-8", p.Reason)
+			require.Contains(t, p.Mend, "`starter assign INC-7 commander SOMEBODY`, `starter remove INC-7 "+eve+"`, `starter follow-up set INC-8 1 --owner SOMEBODY`")
+			found, err := a.Incident(t.Context(), 7)
+			require.NoError(t, err)
+			require.Equal(t, i, found, "nothing was changed")
 
-		// As the name of somebody else it is not erased either.
-		other := erasure(eve)
-		other.Person = "somebody@example.com"
-		_, err = a.Erase(t.Context(), other)
-		require.ErrorContains(t, err, "is still commander of INC-7")
-	})
+			// As the name of somebody else it is not erased either.
+			other := erasure(eve)
+			other.Person = "somebody@example.com"
+			_, err = a.Erase(t.Context(), other)
+			require.ErrorContains(t, err, "is still commander of INC-7")
+		})
+	}
 }
 
 func TestWhoIsErasedIsChecked(t *testing.T) {
@@ -216,44 +236,52 @@ func TestWhoIsErasedIsChecked(t *testing.T) {
 // Mirrors go on writing while somebody is erased.
 func TestNobodyComesBackWithWritesMeanwhile(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		const many = 30
-		for n := range many {
-			keep(t, a, everywhere(n+1), 1)
-		}
-		written := make(chan error, 2)
-		for half := range 2 {
-			go func() {
-				var err error
-				for n := half; n < many+10 && err == nil; n += 2 {
-					_, err = a.Keep(t.Context(), record(everywhere(n+1), 2))
-				}
-				written <- err
-			}()
-		}
-		_, err := a.Erase(t.Context(), erasure("Eve Adams"))
-		require.NoError(t, err)
-		require.NoError(t, <-written)
-		require.NoError(t, <-written)
-		nowhere(t, a)
-		for n := range many + 10 {
-			i, err := a.Incident(t.Context(), n+1)
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			const many = 30
+			for n := range many {
+				keep(t, a, everywhere(n+1), 1)
+			}
+			written := make(chan error, 2)
+			for half := range 2 {
+				go func() {
+					var err error
+					for n := half; n < many+10 && err == nil; n += 2 {
+						_, err = a.Keep(t.Context(), record(everywhere(n+1), 2))
+					}
+					written <- err
+				}()
+			}
+			_, err := a.Erase(t.Context(), erasure("Eve Adams"))
 			require.NoError(t, err)
-			require.NotNil(t, i)
-			held, err := a.Versions(t.Context())
-			require.NoError(t, err)
-			require.EqualValues(t, 2, held[i.Key()])
-		}
-	})
+			require.NoError(t, <-written)
+			require.NoError(t, <-written)
+			nowhere(t, a)
+			for n := range many + 10 {
+				i, err := a.Incident(t.Context(), n+1)
+				require.NoError(t, err)
+				require.NotNil(t, i)
+				held, err := a.Versions(t.Context())
+				require.NoError(t, err)
+				require.EqualValues(t, 2, held[i.Key()])
+			}
+		})
+	}
 }
 
 func TestWhoHasErasedOthersIsErasedToo(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		_, err := a.Erase(t.Context(), archive.Erasure{Person: "bob@example.com", By: eve, Reason: "asked of Eve Adams", At: time.Now()})
-		require.NoError(t, err)
-		_, err = a.Erase(t.Context(), erasure("Eve Adams"))
-		require.NoError(t, err)
-		nowhere(t, a)
-	})
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			_, err := a.Erase(t.Context(), archive.Erasure{Person: "bob@example.com", By: eve, Reason: "asked of Eve Adams", At: time.Now()})
+			require.NoError(t, err)
+			_, err = a.Erase(t.Context(), erasure("Eve Adams"))
+			require.NoError(t, err)
+			nowhere(t, a)
+		})
+	}
 }

@@ -95,8 +95,7 @@ func (a *Archive) Export(ctx context.Context, w io.Writer) (int, error) {
 	e.to.SetEscapeHTML(false)
 	for _, part := range []func(context.Context) error{e.begin, e.settings, e.erasures, e.records, e.incidents} {
 		if err := part(ctx); err != nil {
-			var own *exportError
-			if errors.As(err, &own) {
+			if own, ok := errors.AsType[*exportError](err); ok {
 				return e.count, own.err
 			}
 			return e.count, a.failed("export", err)
@@ -123,6 +122,15 @@ func (e *exporting) line(l exported) error {
 	return nil
 }
 
+func each[T any](all []T, do func(T) error) error {
+	for _, one := range all {
+		if err := do(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (e *exporting) begin(context.Context) error {
 	return e.line(exported{Format: exportFormat, Version: exportVersion})
 }
@@ -136,10 +144,10 @@ func (e *exporting) settings(ctx context.Context) error {
 		return err
 	})
 	slices.SortFunc(all, func(a, b exportedSetting) int { return cmp.Compare(a.Name, b.Name) })
-	for k := range all {
-		err = cmp.Or(err, e.line(exported{Setting: &all[k]}))
+	if err != nil {
+		return err
 	}
-	return err
+	return each(all, func(s exportedSetting) error { return e.line(exported{Setting: &s}) })
 }
 
 func (e *exporting) erasures(ctx context.Context) error {
@@ -164,19 +172,19 @@ func (e *exporting) erasures(ctx context.Context) error {
 		return err
 	})
 	slices.SortFunc(all, func(a, b exportedErasure) int { return cmp.Compare(a.Alias, b.Alias) })
-	for k := range all {
-		err = cmp.Or(err, e.line(exported{Erasure: &all[k]}))
+	if err != nil {
+		return err
 	}
-	return err
+	return each(all, func(d exportedErasure) error { return e.line(exported{Erasure: &d}) })
 }
 
 // records writes those of workflows that belong to no incident.
 func (e *exporting) records(ctx context.Context) error {
 	all, err := e.recordsOf(ctx, "NOT EXISTS (SELECT 1 FROM incidents i WHERE i.number = records.incident)")
-	for k := range all {
-		err = cmp.Or(err, e.line(exported{Record: &all[k]}))
+	if err != nil {
+		return err
 	}
-	return err
+	return each(all, func(r exportedRecord) error { return e.line(exported{Record: &r}) })
 }
 
 func (e *exporting) recordsOf(ctx context.Context, where string, args ...any) ([]exportedRecord, error) {
@@ -258,4 +266,4 @@ func (d dialect) snapshot() sql.IsolationLevel {
 }
 
 // key is the workflow whose record decides how new an incident is.
-func (i *exportedIncident) key() string { return incident.Key(i.Number) }
+func (in *exportedIncident) key() string { return incident.Key(in.Number) }

@@ -199,7 +199,7 @@ func (m *importing) incident(ctx context.Context, in exportedIncident) error {
 }
 
 // facts are those of the incident with its whole timeline.
-func (in exportedIncident) facts() (*incident.Incident, error) {
+func (in *exportedIncident) facts() (*incident.Incident, error) {
 	var i incident.Incident
 	if err := json.NewDecoder(bytes.NewReader(in.Facts)).Decode(&i); err != nil {
 		return nil, fmt.Errorf("holds no incident: %s", incident.Clip(err.Error(), 200))

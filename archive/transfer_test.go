@@ -85,39 +85,47 @@ func TestAnExportIsTakenInByTheOtherDatabase(t *testing.T) {
 
 func TestAnImportNeverTakesThePlaceOfSomethingNewer(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		keep(t, a, declared(7, "Older"), 5)
-		lines := exported(t, a)
-		keep(t, a, declared(7, "Newer"), 6)
-		require.Equal(t, archive.Imported{Held: 1}, imported(t, a, lines))
-		i, err := a.Incident(t.Context(), 7)
-		require.NoError(t, err)
-		require.Equal(t, "Newer", i.Title)
-	})
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			keep(t, a, declared(7, "Older"), 5)
+			lines := exported(t, a)
+			keep(t, a, declared(7, "Newer"), 6)
+			require.Equal(t, archive.Imported{Held: 1}, imported(t, a, lines))
+			i, err := a.Incident(t.Context(), 7)
+			require.NoError(t, err)
+			require.Equal(t, "Newer", i.Title)
+		})
+	}
 }
 
 // Whoever was erased since an export was made does not come back with it, nor do they stay where only the other
 // archive knows that they were erased.
 func TestAnImportBringsNobodyBack(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		source := both["sqlite"](t)
-		keep(t, source, everywhere(7), 1)
-		old := exported(t, source)
-		_, err := source.Erase(t.Context(), erasure("Eve Adams"))
-		require.NoError(t, err)
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			source := both["sqlite"](t)
+			keep(t, source, everywhere(7), 1)
+			old := exported(t, source)
+			_, err := source.Erase(t.Context(), erasure("Eve Adams"))
+			require.NoError(t, err)
 
-		keep(t, a, everywhere(3), 1)
-		keep(t, a, everywhere(9), 1)
-		imported(t, a, exported(t, source))
-		nowhere(t, a)
+			keep(t, a, everywhere(3), 1)
+			keep(t, a, everywhere(9), 1)
+			imported(t, a, exported(t, source))
+			nowhere(t, a)
 
-		b := both["sqlite"](t)
-		_, err = b.Erase(t.Context(), erasure("Eve Adams"))
-		require.NoError(t, err)
-		imported(t, b, old)
-		nowhere(t, b)
-	})
+			b := both["sqlite"](t)
+			_, err = b.Erase(t.Context(), erasure("Eve Adams"))
+			require.NoError(t, err)
+			imported(t, b, old)
+			nowhere(t, b)
+		})
+	}
 }
 
 func TestAFileThatIsNoWholeExportIsSaidToBeNone(t *testing.T) {
@@ -170,21 +178,25 @@ func TestAnExportThatCannotBeWrittenSaysSo(t *testing.T) {
 // Nobody waits for an export, and it shows one moment.
 func TestAnExportShowsOneMomentWhileOthersWrite(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, a *archive.Archive) {
-		for n := range 50 {
-			keep(t, a, declared(n+1, "Before"+strings.Repeat(" and before", 300)), 1)
-		}
-		seen := &during{then: func() {
-			for n := range 60 {
-				keep(t, a, declared(n+1, "After"), 2)
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			for n := range 50 {
+				keep(t, a, declared(n+1, "Before"+strings.Repeat(" and before", 300)), 1)
 			}
-		}}
-		_, err := a.Export(t.Context(), seen)
-		require.NoError(t, err)
-		require.Greater(t, strings.Count(seen.String(), "Before"), strings.Count(seen.early, "Before"), "there was more to read")
-		require.NotContains(t, seen.String(), "After")
-		require.Equal(t, 50, strings.Count(seen.String(), `{"incident":`))
-	})
+			seen := &during{then: func() {
+				for n := range 60 {
+					keep(t, a, declared(n+1, "After"), 2)
+				}
+			}}
+			_, err := a.Export(t.Context(), seen)
+			require.NoError(t, err)
+			require.Greater(t, strings.Count(seen.String(), "Before"), strings.Count(seen.early, "Before"), "there was more to read")
+			require.NotContains(t, seen.String(), "After")
+			require.Equal(t, 50, strings.Count(seen.String(), `{"incident":`))
+		})
+	}
 }
 
 // during does something once the first bytes have come.
