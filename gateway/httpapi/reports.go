@@ -1,11 +1,9 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/archive/reports"
@@ -25,13 +23,9 @@ const reportTimeout = 20 * time.Second
 func (s *server) report(w http.ResponseWriter, r *http.Request, by Caller) error {
 	q := r.URL.Query()
 	for name := range q {
-		if !slices.Contains([]string{"since", "until", "by", "zone", "format"}, name) {
-			return answer.Invalid(name, "is no part of a question", "use since, until, by, zone or format")
+		if !slices.Contains([]string{"since", "until", "by", "zone"}, name) {
+			return answer.Invalid(name, "is no part of a question", "use since, until, by or zone")
 		}
-	}
-	format := strings.ToLower(q.Get("format"))
-	if format != "" && format != "json" && format != "csv" {
-		return answer.Invalid("format", "is none that is known", "write json or csv")
 	}
 	at := s.Zone()
 	if name := q.Get("zone"); name != "" {
@@ -57,9 +51,6 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, by Caller) error
 	if err != nil {
 		return s.noReport(r, err)
 	}
-	if format == "csv" {
-		return writeCSV(w, found)
-	}
 	answer.JSON(w, http.StatusOK, found)
 	return nil
 }
@@ -73,15 +64,4 @@ func (s *server) noReport(r *http.Request, err error) error {
 	return &answer.Error{Status: http.StatusServiceUnavailable, Problem: incident.Problem{
 		Code: "away", Reason: "the archive does not answer; it was logged why", Mend: "try again",
 	}}
-}
-
-func writeCSV(w http.ResponseWriter, r *reports.Report) error {
-	var b bytes.Buffer
-	if err := r.CSV(&b); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+string(r.Name)+`.csv"`)
-	_, _ = w.Write(b.Bytes()) // the caller has gone
-	return nil
 }
