@@ -288,7 +288,7 @@ func (a *Archive) scrub(ctx context.Context) (incidents, records int, err error)
 			incidents++
 		}
 	}
-	records, err = a.scrubTable(ctx, e, "records", "workflow", []string{"state"})
+	records, err = a.scrubTable(ctx, e, "records", "workflow", []string{"state", "shown"})
 	if err != nil {
 		return incidents, records, err
 	}

@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,37 @@ func indexed(t *testing.T, a *archive.Archive, word string) (n int) {
 	}
 	require.NoError(t, a.Ask(t.Context(), query, &n))
 	return n
+}
+
+// Search attributes and memos are kept as Temporal has them.
+func TestAPersonIsErasedFromWhatListsShow(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			shown := func(person string) string {
+				owner := base64.StdEncoding.EncodeToString([]byte(`"` + person + `"`))
+				memo := base64.StdEncoding.EncodeToString([]byte(`{"title":"Ask ` + person + `","owner":"` + person + `"}`))
+				return `{"searchAttributes":{"indexedFields":{"MusterOwner":{"metadata":{"encoding":"anNvbi9wbGFpbg=="},"data":"` + owner + `"}}},"memo":{"fields":{"MusterFollowUp":{"data":"` + memo + `"},"sealed":{"data":"AAECAw=="}}}}`
+			}
+			r := archive.Record{Workflow: "INC-7/follow-up/1", Type: "FollowUp", Version: 1, State: []byte(`{}`), Shown: []byte(shown(eve))}
+			_, err := a.Keep(t.Context(), r)
+			require.NoError(t, err)
+			done, err := a.Erase(t.Context(), erasure())
+			require.NoError(t, err)
+			require.Equal(t, 1, done.Records)
+			held, err := a.Record(t.Context(), r.Workflow)
+			require.NoError(t, err)
+			require.Equal(t, shown(done.Alias), string(held.Shown))
+			r.Version = 2
+			_, err = a.Keep(t.Context(), r)
+			require.NoError(t, err)
+			held, err = a.Record(t.Context(), r.Workflow)
+			require.NoError(t, err)
+			require.Equal(t, shown(done.Alias), string(held.Shown))
+		})
+	}
 }
 
 // A name may be a word of Muster's own.

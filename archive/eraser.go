@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"regexp"
@@ -57,7 +58,7 @@ func (t *tx) withoutErased(ctx context.Context, r Record) (Record, error) {
 	if e == nil || err != nil {
 		return r, err
 	}
-	r.State = json.RawMessage(e.document(string(r.State)))
+	r.State, r.Shown = json.RawMessage(e.document(string(r.State))), json.RawMessage(e.document(string(r.Shown)))
 	if r.Facts == nil {
 		return r, nil
 	}
@@ -212,7 +213,12 @@ func (e *eraser) document(doc string) string {
 			end := stringEnd(doc, at)
 			literal := doc[at:end]
 			isMember := strings.HasPrefix(strings.TrimLeft(doc[end:], " \t\r\n"), ":")
-			clean := e.literal(literal, !isMember && slices.Contains(spoken, member))
+			var clean string
+			if !isMember && member == "data" {
+				clean = e.payload(literal)
+			} else {
+				clean = e.literal(literal, !isMember && slices.Contains(spoken, member))
+			}
 			if isMember {
 				member = plainMember(literal)
 			}
@@ -248,6 +254,19 @@ func plainMember(literal string) string {
 		return ""
 	}
 	return s
+}
+
+// payload replaces people in what Temporal keeps as bytes, which is JSON in base64. What is encrypted stays.
+func (e *eraser) payload(literal string) string {
+	doc, err := base64.StdEncoding.DecodeString(strings.Trim(literal, `"`))
+	if err != nil || !json.Valid(doc) {
+		return e.literal(literal, false)
+	}
+	clean := e.document(string(doc))
+	if clean == string(doc) {
+		return literal
+	}
+	return `"` + base64.StdEncoding.EncodeToString([]byte(clean)) + `"`
 }
 
 // literal replaces people in one string of JSON.

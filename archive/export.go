@@ -57,12 +57,14 @@ type exportedRecord struct {
 	Version  int64           `json:"version"`
 	Over     bool            `json:"over"`
 	State    json.RawMessage `json:"state"`
+	Shown    json.RawMessage `json:"shown,omitempty"`
 }
 
 type exportedIncident struct {
 	Number   int               `json:"number"`
 	Facts    json.RawMessage   `json:"facts"`
 	Timeline []json.RawMessage `json:"timeline"`
+	Wakings  []waking          `json:"wakings"`
 	Snags    []exportedSnag    `json:"snags"`
 	Records  []exportedRecord  `json:"records"`
 }
@@ -189,11 +191,11 @@ func (e *exporting) records(ctx context.Context) error {
 
 func (e *exporting) recordsOf(ctx context.Context, where string, args ...any) ([]exportedRecord, error) {
 	all := []exportedRecord{}
-	err := e.rows(ctx, "SELECT workflow, type, incident, version, over, state FROM records WHERE "+where, args, func(scan func(...any) error) error {
+	err := e.rows(ctx, "SELECT workflow, type, incident, version, over, state, shown FROM records WHERE "+where, args, func(scan func(...any) error) error {
 		var r exportedRecord
-		var state string
-		err := scan(&r.Workflow, &r.Type, &r.Incident, &r.Version, &r.Over, &state)
-		r.State = json.RawMessage(state)
+		var state, shown string
+		err := scan(&r.Workflow, &r.Type, &r.Incident, &r.Version, &r.Over, &state, &shown)
+		r.State, r.Shown = json.RawMessage(state), json.RawMessage(shown)
 		all = append(all, r)
 		return err
 	})
@@ -226,7 +228,7 @@ func (e *exporting) incidents(ctx context.Context) error {
 }
 
 func (e *exporting) incident(ctx context.Context, number int) (*exportedIncident, error) {
-	i := &exportedIncident{Number: number, Timeline: []json.RawMessage{}, Snags: []exportedSnag{}}
+	i := &exportedIncident{Number: number, Timeline: []json.RawMessage{}, Wakings: []waking{}, Snags: []exportedSnag{}}
 	var doc string
 	if err := e.rows(ctx, "SELECT facts FROM incidents WHERE number = ?", []any{number}, func(scan func(...any) error) error { return scan(&doc) }); err != nil {
 		return nil, err
@@ -241,6 +243,16 @@ func (e *exporting) incident(ctx context.Context, number int) (*exportedIncident
 	if err != nil {
 		return nil, err
 	}
+	err = e.rows(ctx, "SELECT page, id, person, at, means, night, off_hours, zone FROM wakings WHERE incident = ?", []any{number}, func(scan func(...any) error) error {
+		var w waking
+		err := scan(&w.Page, &w.ID, &w.Person, &w.At, &w.Means, &w.Night, &w.OffHours, &w.Zone)
+		i.Wakings = append(i.Wakings, w)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(i.Wakings, func(a, b waking) int { return cmp.Or(cmp.Compare(a.Page, b.Page), cmp.Compare(a.ID, b.ID)) })
 	err = e.rows(ctx, "SELECT mirror, step, since, reason, ended_at FROM snags WHERE incident = ?", []any{number}, func(scan func(...any) error) error {
 		var s exportedSnag
 		err := scan(&s.Mirror, &s.Step, &s.Since, &s.Reason, &s.EndedAt)

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -20,8 +21,8 @@ type Waking struct {
 // Wake writes whom the pager has asked for an incident.
 func (a *Archive) Wake(ctx context.Context, number int, all ...Waking) error {
 	var rows []waking
-	for _, w := range all {
-		rows = append(rows, waking{Page: 1, Person: w.Person, At: w.At, Means: w.Means, Night: w.Night, OffHours: w.OffHours, Zone: w.Zone})
+	for n, w := range all {
+		rows = append(rows, waking{Page: 1, ID: fmt.Sprint("R", n), Person: w.Person, At: w.At.UnixMilli(), Means: w.Means, Night: w.Night, OffHours: w.OffHours, Zone: w.Zone})
 	}
 	return a.write(ctx, "wake", func(tx *tx) error { return tx.keepWakings(ctx, number, rows) })
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"muster/incident"
 )
@@ -90,8 +91,18 @@ func (m *importing) take(ctx context.Context, l exported) (over bool, err error)
 	return false, m.bad("holds nothing that is known", "import it with the Muster that wrote it, or a newer one")
 }
 
-// setting takes in one that is not there yet.
+// setting takes in one that is not there yet. Numbers begin at 1 in each installation, so that the incidents of
+// two do not fit into one archive.
 func (m *importing) setting(ctx context.Context, s exportedSetting) error {
+	if s.Name == settingInstallation {
+		held, err := m.Installation(ctx)
+		if err != nil {
+			return err
+		}
+		if held != "" && held != s.Value {
+			return m.bad("is of the installation "+incident.Clip(s.Value, 60)+", and this is the archive of "+held, "import it into an archive of its own")
+		}
+	}
 	return m.write(ctx, "import", func(tx *tx) error {
 		n, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", text(s.Name), text(s.Value))
 		m.done.Settings += int(n)
@@ -123,7 +134,7 @@ func (m *importing) erasure(ctx context.Context, d exportedErasure) error {
 }
 
 func (r exportedRecord) record() Record {
-	return Record{Workflow: r.Workflow, Type: r.Type, Incident: r.Incident, Version: r.Version, Over: r.Over, State: r.State}
+	return Record{Workflow: r.Workflow, Type: r.Type, Incident: r.Incident, Version: r.Version, Over: r.Over, State: r.State, Shown: r.Shown}
 }
 
 func (m *importing) record(ctx context.Context, r exportedRecord) error {
@@ -188,7 +199,7 @@ func (m *importing) incident(ctx context.Context, in exportedIncident) error {
 		if !taken {
 			return nil
 		}
-		return tx.importIncident(ctx, i, in.Snags)
+		return tx.importIncident(ctx, i, in)
 	})
 	if err != nil {
 		return err
@@ -222,7 +233,7 @@ func (in *exportedIncident) facts() (*incident.Incident, error) {
 	return &i, nil
 }
 
-func (t *tx) importIncident(ctx context.Context, i *incident.Incident, snags []exportedSnag) error {
+func (t *tx) importIncident(ctx context.Context, i *incident.Incident, in exportedIncident) error {
 	clean, err := t.withoutErased(ctx, Record{Facts: i, State: json.RawMessage("{}")})
 	if err != nil {
 		return err
@@ -234,8 +245,17 @@ func (t *tx) importIncident(ctx context.Context, i *incident.Incident, snags []e
 	if err != nil {
 		return err
 	}
+	wakings := slices.Clone(in.Wakings)
+	for k := range wakings {
+		if e != nil {
+			wakings[k].Person = e.text(wakings[k].Person)
+		}
+	}
+	if err := t.keepWakings(ctx, i.Number, wakings); err != nil {
+		return err
+	}
 	var rows [][]any
-	for _, s := range snags {
+	for _, s := range in.Snags {
 		if e != nil {
 			s.Reason = e.text(s.Reason)
 		}

@@ -152,23 +152,29 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 
 // waking is one notification of a person, as the pager has logged it.
 type waking struct {
-	Page            int
-	Person          string
-	At              time.Time
-	Means           string
-	Night, OffHours bool
-	Zone            string
+	Page int `json:"page"`
+	// ID is the pager's own of the entry, Person an address, or a name where the pager has no address any more.
+	ID       string `json:"id"`
+	Person   string `json:"person"`
+	At       int64  `json:"at"`
+	Means    string `json:"means"`
+	Night    bool   `json:"night"`
+	OffHours bool   `json:"off_hours"`
+	Zone     string `json:"zone"`
 }
 
-// keepWakings writes whom the pager has really asked for an incident.
+// keepWakings writes whom the pager has really asked for an incident. What was written before stays: the facts
+// have room for some of it only.
 func (t *tx) keepWakings(ctx context.Context, number int, all []waking) error {
+	const columns = "incident, page, id, person, at, means, night, off_hours, zone"
 	var rows [][]any
-	for n, w := range all {
-		rows = append(rows, []any{
-			number, w.Page, n + 1, text(incident.NormalPerson(w.Person)), w.At.UnixMilli(), w.Means, flag(w.Night), flag(w.OffHours), w.Zone,
-		})
+	for _, w := range all {
+		if incident.CheckPerson("", w.Person) == nil {
+			w.Person = incident.NormalPerson(w.Person)
+		}
+		rows = append(rows, []any{number, w.Page, text(w.ID), text(w.Person), w.At, text(w.Means), flag(w.Night), flag(w.OffHours), text(w.Zone)})
 	}
-	return t.renew(ctx, "wakings", "incident, page, n, person, at, means, night, off_hours, zone", number, rows)
+	return t.insert(ctx, "wakings", columns, rows, "ON CONFLICT (incident, page, id) DO UPDATE SET "+overwritten(columns, "incident", "page", "id"))
 }
 
 func (t *tx) keepLearning(ctx context.Context, i *incident.Incident) error {

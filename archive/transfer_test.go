@@ -40,9 +40,11 @@ func full(t *testing.T, a *archive.Archive) {
 	i.Timeline = i.Timeline[30:]
 	keep(t, a, i, 3)
 	keep(t, a, declared(8, "Second"), 1)
+	require.NoError(t, a.Wake(t.Context(), 7, night(eve, "UTC", "phone", noon), night("bob@example.com", "Europe/Berlin", "sms", noon)))
 	for _, r := range []archive.Record{
 		{Workflow: "register", Type: "Register", Version: 9, State: []byte(`{"next": 9, "text":"a < b"}`)},
-		{Workflow: "INC-7/follow-up/1", Type: "FollowUp", Incident: 7, Version: 4, Over: true, State: []byte(`{}`)},
+		{Workflow: "INC-7/follow-up/1", Type: "FollowUp", Incident: 7, Version: 4, Over: true, State: []byte(`{}`), Shown: []byte(`{"memo":{}}`)},
+		{Workflow: "digest", Type: "Digest", Version: 1, Installation: "0a1b", State: []byte(`{}`)},
 	} {
 		_, err := a.Keep(t.Context(), r)
 		require.NoError(t, err)
@@ -63,7 +65,7 @@ func TestAnExportIsTakenInByTheOtherDatabase(t *testing.T) {
 				require.True(t, strings.HasPrefix(lines, `{"format":"muster-archive","version":1}`+"\n"))
 				require.True(t, strings.HasSuffix(lines, `{"end":{"incidents":2}}`+"\n"))
 
-				require.Equal(t, archive.Imported{Incidents: 2, Records: 4, Erasures: 1}, imported(t, b, lines))
+				require.Equal(t, archive.Imported{Incidents: 2, Records: 5, Erasures: 1, Settings: 1}, imported(t, b, lines))
 				require.Equal(t, lines, exported(t, b))
 				one, err := a.Incident(t.Context(), 7)
 				require.NoError(t, err)
@@ -74,7 +76,7 @@ func TestAnExportIsTakenInByTheOtherDatabase(t *testing.T) {
 				nowhere(t, b)
 
 				// Again it changes nothing, and who was erased there stays erased here.
-				require.Equal(t, archive.Imported{Held: 3}, imported(t, b, lines))
+				require.Equal(t, archive.Imported{Held: 4}, imported(t, b, lines))
 				require.Equal(t, lines, exported(t, b))
 				keep(t, b, everywhere(20), 1)
 				nowhere(t, b)
@@ -98,6 +100,22 @@ func TestAnImportNeverTakesThePlaceOfSomethingNewer(t *testing.T) {
 			require.Equal(t, "Newer", i.Title)
 		})
 	}
+}
+
+func TestTheIncidentsOfTwoInstallationsAreNotMixed(t *testing.T) {
+	t.Parallel()
+	a, b := both["sqlite"](t), both["sqlite"](t)
+	for name, own := range map[string]*archive.Archive{"one": a, "two": b} {
+		r := record(declared(1, name), 1)
+		r.Installation = name
+		_, err := own.Keep(t.Context(), r)
+		require.NoError(t, err)
+	}
+	_, err := b.Import(t.Context(), strings.NewReader(exported(t, a)))
+	require.ErrorContains(t, err, "line 2: is of the installation one, and this is the archive of two; import it into an archive of its own")
+	i, err := b.Incident(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, "two", i.Title)
 }
 
 // Whoever was erased since an export was made does not come back with it, nor do they stay where only the other

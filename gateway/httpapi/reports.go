@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/archive/reports"
+	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
 	"muster/incident"
 	"muster/playbook/zone"
@@ -40,10 +41,7 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, by Caller) error
 		return err
 	}
 	if s.Reports == nil {
-		return &incident.Problem{
-			Code: incident.CodeNotFound, Field: "report", Reason: "there is no archive here, which alone knows what was",
-			Mend: "ask who runs Muster to set MUSTER_ARCHIVE",
-		}
+		return incidents.NoArchive()
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), reportTimeout)
 	defer cancel()

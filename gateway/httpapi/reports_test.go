@@ -74,7 +74,7 @@ func TestAReportThatCannotBeGivenSaysWhy(t *testing.T) {
 	require.Contains(t, got.Body, "the archive does not answer")
 
 	got = newWorld(t).call("GET", "/v1/reports/nights", "")
-	require.Equal(t, 404, got.Status)
+	require.Equal(t, 409, got.Status)
 	require.Contains(t, got.Body, "there is no archive here")
 
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/v1/reports/nights", nil)

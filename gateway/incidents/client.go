@@ -63,6 +63,8 @@ type Options struct {
 	Answered func(way incident.Way, a Answer)
 	// Converter reads memos, Temporal's default when nil. It must be the one that Temporal has.
 	Converter converter.DataConverter
+	// Archive is what outlives Temporal; nil where there is none.
+	Archive Archive
 }
 
 // Client declares incidents, gives commands and reads. It holds no state and is safe for

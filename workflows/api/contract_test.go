@@ -51,7 +51,7 @@ func payloads() []any {
 		LostInput{},
 		Restored{},
 		BriefAskedInput{},
-		LastRegister{},
+		LastRegister{}, Record{}, Archived{},
 		playbook.Connections{},
 		Brief{},
 		FollowUpBrief{},

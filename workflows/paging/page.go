@@ -135,8 +135,12 @@ func Page(ctx workflow.Context, in PageInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
 	r.renew()
-	r.run.Start(r.mirrors()...)
+	r.run.Start(append(r.mirrors(), record)...)
 	if _, err := r.run.Until(ctx, mirror.Moment{}, r.over); err != nil {
 		return err
 	}
@@ -154,6 +158,17 @@ func (r *pageRun) carried() PageInput {
 	return next
 }
 
+// recorded is what the archive holds of the page; who was asked when is in its incident's record.
+func (r *pageRun) recorded() mirror.Recorded[PageInput] {
+	return mirror.Recorded[PageInput]{
+		Type: api.TypePage, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Mark: func() string {
+			return mirror.Fingerprint([]any{r.s.Status, r.s.By, r.s.Brief.Page.Revision, r.open(), len(r.s.Attempts)})
+		},
+		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return r.s.Status == incident.PageWithdrawn && len(r.open()) == 0 },
+	}
+}
+
 func (r *pageRun) mirrors() []mirror.Mirror {
 	return []mirror.Mirror{
 		{Name: "pager", Next: r.next},
@@ -169,6 +184,7 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 		r.s = freshPage(in)
 		r.raised(workflow.Now(ctx))
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Waking, in.Brief.Severity),
 		Incident: in.Incident,

@@ -53,6 +53,8 @@ type Fakes struct {
 	// Issues are the issues that the tracker was given, and leftOff the fields that it will not take.
 	Issues  []incident.Issue
 	leftOff []incident.IssueField
+	// Archive answers for the archive; without it there is none.
+	Archive func(activities.KeepInput) (activities.Kept, error)
 }
 
 // Called notes a call, and fails where a test says so.
@@ -338,6 +340,16 @@ func (t fakeTracker) Label(key string) string { return key }
 
 func (t fakeTracker) ChangedIssues(context.Context, []string, time.Duration) ([]incident.LabelledIssue, bool, error) {
 	return nil, false, nil
+}
+
+// fakeArchive stands for activities.Archive, which asks the workflow.
+type fakeArchive struct{ fakes *Fakes }
+
+func (a fakeArchive) Keep(_ context.Context, in activities.KeepInput) (activities.Kept, error) {
+	if a.fakes.Archive == nil {
+		return activities.Kept{Off: true}, nil
+	}
+	return a.fakes.Archive(in)
 }
 
 // fakeDirectory stands for activities.Directory, whose methods need a Temporal server.

@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -59,6 +60,7 @@ func facts(i incident.Incident, severityName string) []*slackapi.TextBlockObject
 		add("Merged into", incident.Key(i.MergedInto))
 	}
 	add("Declared", slack.Moment(i.DeclaredAt)+" by "+who(i.DeclaredBy.String()))
+	add("Impact", impact(i))
 	add("Roles", roles(i))
 	add("Services", esc(strings.Join(i.Services, ", "), 200))
 	if !i.NextUpdate.IsZero() {
@@ -70,6 +72,20 @@ func facts(i incident.Incident, severityName string) []*slackapi.TextBlockObject
 	add("Here", people(i))
 	add("Learning review", review(i))
 	return out
+}
+
+// impact says when it was, as far as people have said.
+func impact(i incident.Incident) string {
+	var parts []string
+	for _, p := range []struct {
+		what string
+		at   time.Time
+	}{{"began", i.StartedAt}, {"was known", i.DetectedAt}, {"was mitigated", i.MitigatedAt}, {"was over", i.ResolvedAt}} {
+		if !p.at.IsZero() {
+			parts = append(parts, p.what+" "+slack.Moment(p.at))
+		}
+	}
+	return strings.Join(parts, "\n")
 }
 
 func review(i incident.Incident) string {

@@ -5,113 +5,167 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"muster/archive"
-	"muster/incident"
-	"muster/playbook/file"
+	"muster/gateway/incidents"
+	"muster/internal/config"
+	"muster/internal/records"
 )
 
-// archiveVariable says where the archive is.
-const archiveVariable = "MUSTER_ARCHIVE"
-
-// openArchive opens the archive that the settings name. A file that is not there is made only where that is
-// wanted: a path that is wrong would answer every question with nothing.
-func (s *session) openArchive(anew bool) (*archive.Archive, error) {
-	address := s.env(archiveVariable, "")
+// openArchive gives the archive that the environment names, nil where it names none.
+func openArchive(lookup config.Lookup) (*archive.Archive, error) {
+	address, _ := lookup("MUSTER_ARCHIVE")
 	if address == "" {
-		return nil, &incident.Problem{
-			Code: incident.CodeInvalid, Field: archiveVariable, Reason: "is not set, and this is answered by the archive alone",
-			Mend: "set it as worker and gateway have it, to sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
-		}
+		return nil, nil //nolint:nilnil // there is none
 	}
 	a, err := archive.New(address)
 	if err != nil {
-		return nil, &incident.Problem{Code: incident.CodeInvalid, Field: archiveVariable, Reason: err.Error()}
-	}
-	if path, ok := strings.CutPrefix(a.Where(), "sqlite:"); ok && !anew {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			_ = a.Close() // nothing was opened
-			return nil, &incident.Problem{Code: incident.CodeInvalid, Field: archiveVariable, Reason: path + " does not exist", Mend: "correct the path"}
-		}
+		return nil, usage("MUSTER_ARCHIVE: %s", err.Error())
 	}
 	return a, nil
 }
 
-// archived is own for commands that need the archive. Those that go through all of it take as long as they take.
-func (s *session) archived(anew bool, f func(ctx context.Context, a *archive.Archive, args []string) error) func(*cobra.Command, []string) error {
-	return s.own(func(ctx context.Context, args []string) error {
-		a, err := s.openArchive(anew)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = a.Close() }() // what was to be written was committed
-		return f(ctx, a, args)
-	})
+// withArchive runs a command that needs the archive.
+func (s *session) withArchive(f func(a *archive.Archive) error) error {
+	a, err := openArchive(s.Lookup)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return incidents.NoArchive()
+	}
+	defer func() { _ = a.Close() }() // everything that matters is committed
+	return f(a)
 }
 
 func (s *session) archive() *cobra.Command {
-	group := &cobra.Command{Use: "archive", Short: "Look after the archive", Args: cobra.NoArgs, RunE: helpOnly}
-	group.AddCommand(s.archiveForget())
-	return group
+	cmd := &cobra.Command{
+		Use: "archive", Short: "Compare, fill and use the archive, which outlives Temporal",
+		Long: `Compare, fill and use the archive, which outlives Temporal.
+
+MUSTER_ARCHIVE says where it is: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE.`,
+	}
+	cmd.AddCommand(s.archiveCheck(), s.archiveRebuild(), s.archiveRestore(), s.archiveForget())
+	return cmd
 }
 
-func (s *session) archiveForget() *cobra.Command {
-	return &cobra.Command{
-		Use: "forget", Short: "Take out of the archive what is past the time that the playbook keeps it", Args: cobra.NoArgs,
-		Long: `Take out of the archive what is past the time that the playbook keeps it.
+// shownNames is how many workflows an answer names.
+const shownNames = 20
 
-archive.keep in the playbook says how long incidents of a kind are kept after the last that was heard of
-them; a kind that it does not name is kept for ever. What is not over is never taken out.`,
-		RunE: s.archived(false, func(ctx context.Context, a *archive.Archive, _ []string) error {
-			p, err := file.Load(s.target.Playbook, s.Now())
-			if err != nil {
-				return err
-			}
-			keep := p.Archive().Keep
-			gone := archive.Forgotten{Numbers: []int{}}
-			for more := len(keep) > 0; more; {
-				f, err := a.Forget(ctx, keep, s.Now())
-				gone.Numbers = append(gone.Numbers, f.Numbers...)
+func (s *session) archiveCheck() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Say what the archive lacks of what Temporal holds", Args: cobra.NoArgs,
+		Long: `Say what the archive lacks of what Temporal holds.
+
+It asks every workflow that Temporal keeps, of closed ones too, which a worker must answer, and changes
+nothing. The exit code is 1 when something is missing.`,
+		RunE: s.own(func(ctx context.Context, _ []string) error {
+			return s.withRecords(ctx, func(r records.Records) error {
+				report, err := r.Check(ctx)
 				if err != nil {
-					return fmt.Errorf("%d incidents were forgotten, then: %w", len(gone.Numbers), err)
+					return err
 				}
-				more = f.More && len(f.Numbers) > 0
-			}
-			slices.Sort(gone.Numbers)
-			return s.answer(gone, func(w io.Writer) {
-				switch n := len(gone.Numbers); {
-				case len(keep) == 0:
-					fmt.Fprintln(w, "The playbook keeps everything for ever: there is no archive.keep in it.")
-				case n == 0:
-					fmt.Fprintln(w, "Nothing is past its time.")
-				default:
-					fmt.Fprintf(w, "Forgotten: %s.\n", ranges(gone.Numbers))
+				if err := s.answer(report, func(w io.Writer) { writeReport(w, report) }); err != nil || report.InOrder() {
+					return err
 				}
+				return errors.New("the archive is not in order; `starter archive rebuild` writes what is missing or older")
 			})
 		}),
 	}
 }
 
-// ranges writes numbers of incidents in short: INC-1 to INC-7, INC-9.
-func ranges(numbers []int) string {
-	var out []string
-	for k := 0; k < len(numbers); {
-		end := k
-		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
-			end++
-		}
-		text := incident.Key(numbers[k])
-		if end > k {
-			text += " to " + incident.Key(numbers[end])
-		}
-		out = append(out, text)
-		k = end + 1
+func (s *session) archiveRebuild() *cobra.Command {
+	return &cobra.Command{
+		Use: "rebuild", Short: "Fill the archive from what Temporal holds", Args: cobra.NoArgs,
+		Long: `Fill the archive from what Temporal holds: when it is new, or was restored from a back-up.
+
+It writes the record of every workflow that Temporal keeps, of closed ones too. It may be run at any
+time, and again: what the archive holds of a newer version stays.`,
+		RunE: s.own(func(ctx context.Context, _ []string) error {
+			return s.withRecords(ctx, func(r records.Records) error {
+				report, err := r.Rebuild(ctx, func(workflow string, err error) {
+					if err != nil {
+						fmt.Fprintf(s.Stderr, "%s: %s\n", plain(workflow), spoken(err))
+					}
+				})
+				if err != nil {
+					return err
+				}
+				if err := s.answer(report, func(w io.Writer) { writeReport(w, report) }); err != nil || len(report.Unanswered) == 0 {
+					return err
+				}
+				return errors.New("some workflows did not answer; run it again when their workers do")
+			})
+		}),
 	}
-	return strings.Join(out, ", ")
+}
+
+func (s *session) withRecords(ctx context.Context, f func(records.Records) error) error {
+	return s.withArchive(func(a *archive.Archive) error {
+		return s.reached(ctx, func(t Reached) error {
+			return f(records.Records{Temporal: t.Temporal, Namespace: t.Namespace, Archive: a})
+		})
+	})
+}
+
+func writeReport(w io.Writer, r records.Report) {
+	fmt.Fprintf(w, "Temporal holds %d workflows, the archive %d.\n", r.Temporal, r.Archive)
+	if r.Written > 0 {
+		fmt.Fprintf(w, "%d records were written.\n", r.Written)
+	}
+	for _, part := range []struct {
+		what string
+		ids  []string
+	}{
+		{"not in the archive", r.Missing}, {"older in the archive", r.Behind}, {"newer in the archive", r.Ahead}, {"not answered", r.Unanswered},
+	} {
+		for k, id := range part.ids {
+			if k == shownNames {
+				fmt.Fprintf(w, "  and %d more\n", len(part.ids)-k)
+				break
+			}
+			fmt.Fprintf(w, "  %s: %s\n", part.what, plain(id))
+		}
+	}
+}
+
+func (s *session) archiveRestore() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "restore", Short: "Start anew what was open, after Temporal's data was lost", Args: cobra.NoArgs,
+		Long: `Start anew what was open, after Temporal's data was lost: incidents, their pages, reviews and follow-ups.
+
+Use it in an empty namespace, or in another one to move there; workers must run. Numbers and the
+installation go on; channels, issues and acknowledgements are as they were; everything looks at the
+vendors before it calls them, so that nobody is paged or told twice. What runs already stays as it is.
+Run it once the namespace is set up (starter setup) and before anything is declared there.`,
+		RunE: s.own(func(ctx context.Context, _ []string) error {
+			if !yes {
+				return usage("--yes: say that Temporal's data is lost, or that this is the namespace to which you move")
+			}
+			return s.reach(ctx, func(c Incidents) error {
+				res, err := c.RestoreArchived(ctx, s.actor(), func(workflow string, err error) {
+					if err != nil && !errors.Is(err, incidents.ErrRuns) {
+						fmt.Fprintf(s.Stderr, "%s: %s\n", plain(workflow), spoken(err))
+					}
+				})
+				if err != nil {
+					return err
+				}
+				return s.answer(res, func(w io.Writer) { writeRestored(w, res) })
+			})
+		}),
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "Temporal's data is lost, or this is where you move")
+	return cmd
+}
+
+func writeRestored(w io.Writer, res incidents.RestoredAll) {
+	fmt.Fprintf(w, "%d incidents go on, with %d pages, reviews and follow-ups. %d workflows ran already.\n", res.Incidents, res.Others, res.Running)
+	for _, key := range res.Held {
+		fmt.Fprintf(w, "  %s pages nobody until somebody asks for it: `starter page %s --now`.\n", key, key)
+	}
+	fmt.Fprintf(w, "The last number was %d; the next ones begin some numbers after it.\n", res.Last)
 }

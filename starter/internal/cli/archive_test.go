@@ -90,11 +90,11 @@ func TestAReportThatCannotBeGivenNamesItsMend(t *testing.T) {
 	tm.run("report nights").fails(cli.ExitUsage, "elsewhere.db does not exist; correct the path")
 	tm.env["MUSTER_ARCHIVE"] = "mysql://root:hunter2@db/muster"
 	out := tm.run("report nights")
-	out.fails(cli.ExitUsage, "MUSTER_ARCHIVE: it is no address of an archive")
+	out.fails(cli.ExitUsage, "it is no address of an archive")
 	require.NotContains(t, out.text, "hunter2")
 	delete(tm.env, "MUSTER_ARCHIVE")
-	tm.run("report nights").fails(cli.ExitUsage, "MUSTER_ARCHIVE: is not set")
-	tm.run("report nights --output json").failsJSON(cli.ExitUsage, "invalid")
+	tm.run("report nights").fails(cli.ExitIllegal, "there is no archive here; set MUSTER_ARCHIVE")
+	tm.run("report nights --output json").failsJSON(cli.ExitIllegal, "illegal")
 }
 
 func TestTheArchiveMovesByAFile(t *testing.T) {

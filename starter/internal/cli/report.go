@@ -72,7 +72,7 @@ func (s *session) oneReport(spec reports.Spec) *cobra.Command {
 		if asCSV {
 			return r.CSV(s.Stdout)
 		}
-		return s.answer(r, func(w io.Writer) { writeReport(w, r) })
+		return s.answer(r, func(w io.Writer) { sayReport(w, r) })
 	})
 	return cmd
 }
@@ -91,7 +91,7 @@ func (s *session) reportZone(name string) (*time.Location, error) {
 	return at, nil
 }
 
-func writeReport(w io.Writer, r *reports.Report) {
+func sayReport(w io.Writer, r *reports.Report) {
 	day := func(t time.Time) string { return t.In(r.Zone).Format("2006-01-02 15:04") }
 	fmt.Fprintf(w, "%s, from %s to %s %s\n\n", r.Answers, day(r.Since), day(r.Until), r.Zone)
 	if len(r.Rows) == 0 {
