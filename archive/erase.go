@@ -155,12 +155,12 @@ func (a *Archive) Erase(ctx context.Context, e Erasure) (Erased, error) {
 }
 
 // alone waits until nobody writes any more who does not know of the erasure that is coming. SQLite has one
-// writer at a time anyway.
+// writer at a time anyway. Who only reads, such as an export, is not waited for.
 func (t *tx) alone(ctx context.Context) error {
 	if t.dialect != onPostgres {
 		return nil
 	}
-	_, err := t.exec(ctx, "LOCK TABLE erased IN ACCESS EXCLUSIVE MODE")
+	_, err := t.exec(ctx, "LOCK TABLE erased IN EXCLUSIVE MODE")
 	return err
 }
 

@@ -1,8 +1,10 @@
 package archive_test
 
 import (
+	"context"
 	"encoding/base64"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -298,6 +300,63 @@ func TestNobodyComesBackWithWritesMeanwhile(t *testing.T) {
 				held, err := a.Versions(t.Context())
 				require.NoError(t, err)
 				require.EqualValues(t, 2, held[i.Key()])
+			}
+		})
+	}
+}
+
+// fading is a context that ends once it was asked so often whether it has.
+type fading struct {
+	context.Context
+	left *atomic.Int64
+	gone chan struct{}
+}
+
+func (f fading) Done() <-chan struct{} {
+	if f.left.Add(-1) == 0 {
+		close(f.gone)
+	}
+	return f.gone
+}
+
+func (f fading) Err() error {
+	select {
+	case <-f.gone:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+func TestAnErasureThatIsCutOffIsDoneWhenItIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			for n := range 5 {
+				keep(t, a, everywhere(n+1), 1)
+			}
+			failed, alias := 0, ""
+			for asked := int64(1); asked < 400; asked += 13 {
+				ctx := fading{Context: t.Context(), left: &atomic.Int64{}, gone: make(chan struct{})}
+				ctx.left.Store(asked)
+				if _, err := a.Erase(ctx, erasure("Eve Adams")); err != nil {
+					failed++
+				}
+			}
+			require.Positive(t, failed)
+			done, err := a.Erase(t.Context(), erasure("Eve Adams"))
+			require.NoError(t, err)
+			nowhere(t, a)
+			var finished int64
+			require.NoError(t, a.Ask(t.Context(), "SELECT alias, done_at FROM erasures", &alias, &finished))
+			require.Equal(t, done.Alias, alias, "it is one erasure")
+			for n := range 5 {
+				i, err := a.Incident(t.Context(), n+1)
+				require.NoError(t, err)
+				require.Equal(t, alias, i.DeclaredBy.Person)
+				require.Len(t, i.Timeline, i.Entries)
 			}
 		})
 	}

@@ -25,9 +25,14 @@ type eraser struct {
 	known map[string]string
 }
 
-// eraser gives what replaces everybody who was erased, nil where nobody was. On PostgreSQL the question alone
-// makes an erasure wait until this transaction has ended: nothing is written by one that does not know of it.
+// eraser gives what replaces everybody who was erased, nil where nobody was. On PostgreSQL an erasure waits for
+// whoever has asked, until their transaction has ended: nothing is written by one that does not know of it.
 func (t *tx) eraser(ctx context.Context) (*eraser, error) {
+	if t.dialect == onPostgres {
+		if _, err := t.exec(ctx, "LOCK TABLE erased IN ROW SHARE MODE"); err != nil {
+			return nil, err
+		}
+	}
 	e := &eraser{aliases: map[string]string{}, known: map[string]string{}}
 	err := t.rows(ctx, "SELECT hash, salt, words, alias FROM erased", nil, func(scan func(...any) error) error {
 		var hash, salt, alias string

@@ -12,6 +12,7 @@ import (
 
 	"muster/archive"
 	"muster/incident"
+	"muster/internal/pgtest"
 	"muster/starter/internal/cli"
 )
 
@@ -123,6 +124,26 @@ func TestTheArchiveMovesByAFile(t *testing.T) {
 	to.env["MUSTER_ARCHIVE"] = "sqlite:" + filepath.Join(t.TempDir(), "new.db")
 	to.args("import", path)
 	require.Equal(t, from.run("export").stdout, to.run("export").stdout)
+}
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func TestAnArchiveMovesFromAFileToPostgreSQLAndBack(t *testing.T) {
+	t.Parallel()
+	from := archived(t, kept(t, 1, 3, closed), kept(t, 2, 10, nil))
+	to := newTerminal(t)
+	to.env["MUSTER_ARCHIVE"] = pgtest.Database(t)
+	to.stdin = from.run("export").stdout
+	to.run("import -").prints("Taken in: 2 incidents and 2 records. Held already as new or newer: 0.\n")
+	require.Equal(t, to.stdin, to.run("export").stdout)
+	for _, report := range []string{"counts --by severity", "nights", "offhours", "muster", "follow-ups", "overdue", "repeats", "learnings"} {
+		require.Equal(t, from.run("report "+report).stdout, to.run("report "+report).stdout)
+	}
+	to.run("erase eve@example.com --reason x").fails(cli.ExitIllegal, "is still responder of INC-2")
+	back := archived(t)
+	back.stdin = to.run("export").stdout
+	back.run("import -").prints("Taken in: 2 incidents and 2 records. Held already as new or newer: 0.\n")
+	require.Equal(t, to.run("export").stdout, back.run("export").stdout)
 }
 
 func TestAPersonIsErasedByTheirAddress(t *testing.T) {
