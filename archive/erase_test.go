@@ -32,6 +32,9 @@ func everywhere(number int) *incident.Incident {
 		ProposedAt: noon, EndedAt: noon, Reason: "*eve.adams@example.com* said so", ChangedBy: eve,
 	}}
 	i.Pages = []incident.Page{{Number: 1, Target: eve, Status: incident.PageAcknowledged, By: "Eve Adams", Via: eve, At: noon, Asked: []string{eve}}}
+	gone := night("Eve Adams", "", "phone", noon)
+	gone.ID = "R1"
+	i.Pages[0].Woken = incident.WokenReport{Woken: []incident.Woken{night(eve, "Europe/Berlin", "sms", noon), gone}, AsOf: noon}
 	i.Reviews = []incident.Review{{Number: 1, Status: incident.ReviewWaived, Reason: "by Eve Adams"}}
 	i.Snags = []incident.Snag{{Mirror: "chat", Step: "invite", Reason: "users_not_found: eve.adams@example.com.", Since: noon}}
 	i.Nominations = []incident.Nomination{{Person: eve, Reason: "Eve Adams' third", At: noon}}
@@ -63,7 +66,6 @@ func TestAPersonIsErasedWhereverTheyStand(t *testing.T) {
 			a := empty(t)
 			keep(t, a, everywhere(7), 1)
 			keep(t, a, declared(8, "Nothing to do with it"), 1)
-			require.NoError(t, a.Wake(t.Context(), 7, night("Eve.Adams@example.com", "UTC", "phone", noon)))
 			_, err := a.Keep(t.Context(), archive.Record{Workflow: "register", Type: "Register", Version: 1, State: []byte(`{"subscriptions":{"eve.adams@example.com":["x"]},"title":"eve adams"}`)})
 			require.NoError(t, err)
 

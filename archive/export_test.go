@@ -1,30 +1,10 @@
 package archive
 
-import (
-	"context"
-	"fmt"
-	"time"
-)
+import "context"
 
 // Ask reads one row, for tests that look at the tables themselves.
 func (a *Archive) Ask(ctx context.Context, query string, into ...any) error {
 	return a.db.QueryRowContext(ctx, query).Scan(into...)
-}
-
-// Waking is a notification of the pager.
-type Waking struct {
-	Person, Means, Zone string
-	At                  time.Time
-	Night, OffHours     bool
-}
-
-// Wake writes whom the pager has asked for an incident.
-func (a *Archive) Wake(ctx context.Context, number int, all ...Waking) error {
-	var rows []waking
-	for n, w := range all {
-		rows = append(rows, waking{Page: 1, ID: fmt.Sprint("R", n), Person: w.Person, At: w.At.UnixMilli(), Means: w.Means, Night: w.Night, OffHours: w.OffHours, Zone: w.Zone})
-	}
-	return a.write(ctx, "wake", func(tx *tx) error { return tx.keepWakings(ctx, number, rows) })
 }
 
 // Everything gives all that stands in the tables, as text.
@@ -60,3 +40,12 @@ func (a *Archive) Everything(ctx context.Context) (string, error) {
 	}
 	return all, nil
 }
+
+// Change runs a statement, for tests that do what a person could.
+func (a *Archive) Change(ctx context.Context, statement string) error {
+	_, err := a.db.ExecContext(ctx, statement)
+	return err
+}
+
+// Address opens the same database once more.
+func (a *Archive) Address() string { return a.address }

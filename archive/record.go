@@ -95,7 +95,7 @@ func (t *tx) own(ctx context.Context, installation string) error {
 	}
 	if err == nil && kept != installation {
 		err = &fault.Error{
-			Vendor: Vendor, Operation: "keep", Class: fault.Permanent, Reason: "it is the archive of another installation, " + kept + ", and this one is " + installation,
+			Vendor: Vendor, Operation: "keep", Class: forAll, Reason: "it is the archive of another installation, " + kept + ", and this one is " + installation,
 			Mend: "give each installation a database of its own in MUSTER_ARCHIVE",
 		}
 	}

@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,14 +37,37 @@ func cells(r *reports.Report, columns int) [][]string {
 	return out
 }
 
-func paged(t *testing.T, a *archive.Archive, i *incident.Incident, all ...archive.Waking) {
+// paged keeps an incident whose page has woken people.
+func paged(t *testing.T, a *archive.Archive, i *incident.Incident, all ...incident.Woken) {
 	t.Helper()
+	for n := range all {
+		all[n].ID = fmt.Sprint("R", n)
+	}
+	i.Pages = []incident.Page{{Number: 1, Target: "checkout", Status: incident.PageWithdrawn, Woken: incident.WokenReport{Woken: all, AsOf: noon}}}
 	keep(t, a, i, 1)
-	require.NoError(t, a.Wake(t.Context(), i.Number, all...))
 }
 
-func night(person, zone, means string, at time.Time) archive.Waking {
-	return archive.Waking{Person: person, Zone: zone, Means: means, At: at, Night: true, OffHours: true}
+func night(person, zone string, means incident.Means, at time.Time) incident.Woken {
+	return incident.Woken{ID: "R0", Person: person, Zone: zone, Means: means, At: at, Night: true, OffHours: true}
+}
+
+// The facts have room for some of whom the pager has asked, the archive for all.
+func TestWhomThePagerHasAskedStaysWhenTheFactsForget(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			i := declared(1, "Checkout is down")
+			when := time.Date(2026, 3, 10, 2, 0, 0, 0, time.UTC)
+			paged(t, a, i, night("Ada Lovelace", "UTC", "phone", when), night("bob@example.com", "UTC", "sms", when))
+			woken := &i.Pages[0].Woken
+			woken.Woken, woken.More = woken.Woken[:1], true
+			woken.Woken[0].Person = "Ada@example.com" // the pager had no address at first
+			keep(t, a, i, 2)
+			require.Equal(t, [][]string{{"ada@example.com", "1"}, {"bob@example.com", "1"}}, cells(asked(t, a, "nights", "", everything), 2))
+		})
+	}
 }
 
 func TestWhoWasWokenAtNightIsCountedOnceForEachTimeTheyWereWoken(t *testing.T) {
@@ -61,7 +85,7 @@ func TestWhoWasWokenAtNightIsCountedOnceForEachTimeTheyWereWoken(t *testing.T) {
 				night("ada@example.com", "Europe/Berlin", "sms", three.Add(10*time.Minute)),
 				night("ada@example.com", "Europe/Berlin", "phone", three.Add(11*time.Minute)),
 				night("carol@example.com", "America/New_York", "email", three.Add(3*time.Hour)),
-				archive.Waking{Person: "bob@example.com", Zone: "Asia/Kolkata", Means: "phone", At: three.Add(5 * time.Hour)})
+				incident.Woken{Person: "bob@example.com", Zone: "Asia/Kolkata", Means: "phone", At: three.Add(5 * time.Hour)})
 			// Another incident that rang in the same minutes woke nobody anew.
 			paged(t, a, declared(2, "Search is slow"), night("ada@example.com", "Europe/Berlin", "phone", three.Add(2*time.Minute)))
 			// Before the midnight of the same night, before the month, and by a drill and the canary.
@@ -92,8 +116,8 @@ func TestOffHoursMinutesEndWhereTheIncidentAsksForNobodyAnyMore(t *testing.T) {
 			t.Parallel()
 			a := empty(t)
 			evening := time.Date(2026, 3, 10, 19, 0, 0, 0, time.UTC)
-			off := func(person string, at time.Time) archive.Waking {
-				return archive.Waking{Person: person, Zone: "UTC", Means: "phone", At: at, OffHours: true}
+			off := func(person string, at time.Time) incident.Woken {
+				return incident.Woken{Person: person, Zone: "UTC", Means: "phone", At: at, OffHours: true}
 			}
 			i := declared(1, "Checkout is down")
 			i.Note(evening.Add(5*time.Minute), bob, "acknowledged", "bob@example.com acknowledged the page to checkout")

@@ -147,7 +147,23 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 			i.Number, p.Number, text(p.Target), string(p.Status), flag(p.Required), p.Attempts, millis(first), text(p.By), millis(answered),
 		})
 	}
-	return t.renew(ctx, "pages", "incident, number, target, status, required, attempts, first_at, answered_by, answered_at", i.Number, pages)
+	if err := t.renew(ctx, "pages", "incident, number, target, status, required, attempts, first_at, answered_by, answered_at", i.Number, pages); err != nil {
+		return err
+	}
+	return t.keepWakings(ctx, i.Number, wakingsOf(i))
+}
+
+// wakingsOf are those that the facts hold.
+func wakingsOf(i *incident.Incident) []waking {
+	var all []waking
+	for _, p := range i.Pages {
+		for _, w := range p.Woken.Woken {
+			all = append(all, waking{
+				Page: p.Number, ID: w.ID, Person: w.Person, At: w.At.UnixMilli(), Means: string(w.Means), Night: w.Night, OffHours: w.OffHours, Zone: w.Zone,
+			})
+		}
+	}
+	return all
 }
 
 // waking is one notification of a person, as the pager has logged it.

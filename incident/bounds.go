@@ -34,6 +34,7 @@ const (
 	maxFollowUpBytes  = 62_000
 	maxPageBytes      = 30_000
 	maxResponderBytes = 32_000
+	maxWokenBytes     = 12_000 // of maxPageBytes
 )
 
 // Bounds is the table of how large each text and each list may be that people, alerts and vendors
@@ -93,7 +94,10 @@ var Bounds = bounds.Table{
 	"incident.PageReport.Step": {Chars: 120, Bytes: 120}, "incident.PageReport.By": {Chars: maxName, Bytes: maxName}, "incident.PageReport.URL": {Chars: maxURL, Bytes: maxURL},
 	"incident.PageReport.Problem": {Chars: maxVendorText, Bytes: 2 * maxVendorText}, "incident.PageReport.Snags": {Items: maxListed},
 	"incident.PageReport.Asked": {Items: maxAsked, Chars: maxName, Bytes: maxName}, "incident.PageReport.Tries": {Items: maxTries},
-	"incident.Try.Step":     {Chars: 120, Bytes: 120},
+	"incident.Try.Step":          {Chars: 120, Bytes: 120},
+	"incident.WokenReport.Woken": {Items: MaxWoken, Total: maxWokenBytes, Spare: true}, "incident.WokenReport.Unknown": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true},
+	"incident.Woken.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.Woken.Person": {Chars: maxName, Bytes: maxName}, "incident.Woken.Step": {Chars: 120, Bytes: 120},
+	"incident.Woken.Zone": {Chars: 60, Bytes: 60}, "incident.Means": {Chars: 20, Bytes: 20},
 	"incident.PageState.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.PageState.URL": {Chars: maxURL, Bytes: maxURL}, "incident.PageState.By": {Chars: maxName, Bytes: maxName},
 	"incident.PageState.Asked": {Items: maxAsked, Chars: maxName, Bytes: maxName}, "incident.PageState.Silent": {Chars: maxVendorText, Bytes: 2 * maxVendorText},
 	"incident.IssueState.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.IssueState.Key": {Chars: maxVendorID, Bytes: maxVendorID},

@@ -135,6 +135,8 @@ type Page struct {
 	// Asked are the people whom the pager asks, as far as it has said; Tries the steps that went out.
 	Asked []string `json:"asked,omitempty"`
 	Tries []Try    `json:"tries,omitempty"`
+	// Woken says whom the pager really notified, as far as its log was read.
+	Woken WokenReport `json:"woken,omitzero"`
 	// Problem says why the last attempt could not be delivered.
 	Problem string `json:"problem,omitempty"`
 	// NotBefore is when a waiting page starts.

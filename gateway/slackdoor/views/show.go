@@ -29,7 +29,7 @@ func Shown(i incident.Incident, severityName string, waking incident.Waking) Say
 		lines []string
 		room  int
 	}{
-		{"Waiting", waitList(i), 400}, {"Pages", pageList(i), 1200}, {"Follow-ups", followUpList(i), 1500}, {"Stuck", snagList(i), 800}, {"Timeline", entryList(i), 1200},
+		{"Waiting", waitList(i), 400}, {"Pages", pageList(i), 1200}, {"Whom the pager has notified", wokenList(i), 1000}, {"Follow-ups", followUpList(i), 1500}, {"Stuck", snagList(i), 800}, {"Timeline", entryList(i), 1200},
 	} {
 		if len(part.lines) > 0 {
 			blocks = append(blocks, section("*"+part.title+"*\n"+bounded(part.lines, part.room)))
@@ -135,6 +135,17 @@ func pageList(i incident.Incident) []string {
 	var lines []string
 	for _, p := range i.Pages {
 		lines = append(lines, "• "+pageLine(p))
+	}
+	return lines
+}
+
+// wokenList tells whom the pager has notified for each page, in their own zones.
+func wokenList(i incident.Incident) []string {
+	var lines []string
+	for _, p := range i.Pages {
+		for _, line := range p.Woken.Lines() {
+			lines = append(lines, "• "+esc(p.Target, 60)+": "+esc(line, 300))
+		}
 	}
 	return lines
 }

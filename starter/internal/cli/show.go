@@ -50,6 +50,7 @@ func writePage(w io.Writer, i *incident.Incident, now time.Time, waking, workflo
 	fmt.Fprintf(w, "%s  %s\n%s\n\n", i.Key(), plain(i.Shown()), plain(waking))
 	table(w, "  ", facts(i))
 	section(w, "Pages", pageRows(i))
+	section(w, "Whom the pager has notified", wokenRows(i))
 	section(w, "Links", linkRows(i, workflowURL))
 	section(w, "Stuck", snagRows(i))
 	section(w, "Waiting", waitingRows(i))
@@ -170,6 +171,17 @@ func pageRows(i *incident.Incident) [][]string {
 			text += ": " + p.Problem
 		}
 		rows = append(rows, []string{strconv.Itoa(p.Number), p.Target, text})
+	}
+	return rows
+}
+
+// wokenRows are whom the pager has notified for each page, in their own zones.
+func wokenRows(i *incident.Incident) [][]string {
+	var rows [][]string
+	for _, p := range i.Pages {
+		for _, line := range p.Woken.Lines() {
+			rows = append(rows, []string{strconv.Itoa(p.Number), p.Target, line})
+		}
 	}
 	return rows
 }
