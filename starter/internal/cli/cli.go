@@ -156,7 +156,8 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.canary(), s.serve(), s.health(), s.restore(), s.archive(), s.upgrade(), s.replay())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.canary(), s.serve(), s.health(), s.restore(), s.upgrade(), s.replay(),
+		s.archive(), s.report(), s.export(), s.importArchive(), s.erase())
 	return root
 }
 
