@@ -15,13 +15,23 @@ const (
 	maxEntries = 2_000
 )
 
+// everywhere is a word that no text has and every incident does. It also parts what does not belong together,
+// so that no phrase is found across it.
+const everywhere = "\u00b6"
+
 // keepWords indexes an incident. Entries of the timeline that the facts do not hold any more are read back.
 func (t *tx) keepWords(ctx context.Context, i *incident.Incident) error {
-	parts := [4][]string{0: words.Forms(i.Title)}
-	for _, f := range i.FollowUps {
-		parts[2] = append(parts[2], words.Forms(f.Title+" "+f.Reason)...)
+	parts := [4][]string{0: {everywhere}}
+	add := func(k int, text string) { parts[k] = append(append(parts[k], words.Forms(text)...), everywhere) }
+	add(0, i.Title)
+	for _, name := range append(append([]string{}, i.Services...), i.Tags...) {
+		add(0, name)
 	}
-	if err := t.said(ctx, i, &parts); err != nil {
+	for _, f := range i.FollowUps {
+		add(2, f.Title)
+		add(2, f.Reason)
+	}
+	if err := t.said(ctx, i, add); err != nil {
 		return err
 	}
 	bounded(&parts)
@@ -35,26 +45,24 @@ func (t *tx) keepWords(ctx context.Context, i *incident.Incident) error {
 	return err
 }
 
+// learnt begins the timeline entry of what was learnt.
+const learnt = "Learnt: "
+
 // said adds what people have learnt and written. An address is found by its words.
-func (t *tx) said(ctx context.Context, i *incident.Incident, parts *[4][]string) error {
-	rows, err := t.QueryContext(ctx, t.rebind("SELECT event, text FROM timeline WHERE incident = ? ORDER BY seq DESC LIMIT ?"), i.Number, maxEntries)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // Err has said what went wrong
-	for rows.Next() {
-		var event, said string
-		if err := rows.Scan(&event, &said); err != nil {
-			return err
-		}
-		k := 3
-		if event == "learning" {
-			k = 1
-			said = strings.TrimPrefix(said, "Learnt: ")
-		}
-		parts[k] = append(parts[k], words.Forms(said)...)
-	}
-	return rows.Err()
+func (t *tx) said(ctx context.Context, i *incident.Incident, add func(part int, text string)) error {
+	return t.each(ctx, "SELECT event, text FROM timeline WHERE incident = ? ORDER BY seq DESC LIMIT ?", []any{i.Number, maxEntries},
+		func(scan func(...any) error) error {
+			var event, said string
+			if err := scan(&event, &said); err != nil {
+				return err
+			}
+			if sentence, ok := strings.CutPrefix(said, learnt); ok && event == "learning" {
+				add(1, sentence)
+				return nil
+			}
+			add(3, said)
+			return nil
+		})
 }
 
 // bounded cuts what is too much, the timeline first.
@@ -67,16 +75,18 @@ func bounded(parts *[4][]string) {
 }
 
 // vector writes the words as PostgreSQL keeps them, with positions by which phrases are found and labels for
-// the parts. Between two parts there is a gap, so that no phrase goes over it.
+// the parts.
 func vector(parts [4][]string) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "'%s' ", everywhere)
 	at := 0
 	for k, label := range []string{"A", "B", "C", "D"} {
 		for _, w := range parts[k] {
-			at++
-			fmt.Fprintf(&b, "'%s':%d%s ", w, at, label)
+			if at++; w != everywhere {
+				fmt.Fprintf(&b, "'%s':%d%s ", w, at, label)
+			}
 		}
-		at += 2
+		at++
 	}
 	return b.String()
 }

@@ -1,0 +1,147 @@
+package archive
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"muster/archive/query"
+)
+
+// Excerpt is a piece of an incident in which words of the query stand.
+type Excerpt struct {
+	Part query.Part `json:"part"`
+	// Entry is the number of the timeline entry, or of the follow-up.
+	Entry int    `json:"entry,omitempty"`
+	Text  string `json:"text"`
+	// Marks are where the words stand in Text, in bytes.
+	Marks []query.Span `json:"marks"`
+}
+
+// The bounds of excerpts: how many of a hit besides its title, how long, how much of it stands before the
+// first word that was found, and how many timeline entries of a hit are looked through.
+const (
+	maxExcerpts   = 3
+	excerptBytes  = 240
+	excerptBefore = 80
+	maxLooked     = 500
+)
+
+// excerpts shows where the words of a query stand in the hits of a page: in the title, and then in what was
+// learnt, in follow-ups and in the timeline until there are enough.
+func (t *tx) excerpts(ctx context.Context, q *query.Query, hits []Hit) error {
+	if !q.Seeks() || len(hits) == 0 {
+		return nil
+	}
+	if q.In(query.PartTitle) {
+		for k := range hits {
+			if marks := q.Spans(hits[k].Title); len(marks) > 0 {
+				hits[k].Excerpts = []Excerpt{{Part: query.PartTitle, Text: hits[k].Title, Marks: marks}}
+			}
+		}
+	}
+	for _, from := range []struct {
+		part  query.Part
+		query string
+	}{
+		{query.PartLearnings, "SELECT incident, seq, text FROM learnings WHERE incident IN "},
+		{query.PartFollowUps, "SELECT incident, number, title FROM follow_ups WHERE incident IN "},
+		{query.PartFollowUps, "SELECT incident, number, reason FROM follow_ups WHERE reason <> '' AND incident IN "},
+		{query.PartTimeline, "SELECT incident, seq, text FROM timeline WHERE event <> 'learning' AND incident IN "},
+	} {
+		if !q.In(from.part) {
+			continue
+		}
+		if err := t.excerptsFrom(ctx, q, from.part, from.query, hits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, statement string, hits []Hit) error {
+	var numbers []int
+	for _, h := range hits {
+		if h.room() {
+			numbers = append(numbers, h.Number)
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	in, args := among(numbers)
+	return t.each(ctx, statement+in+" ORDER BY 1, 2 DESC", args, func(scan func(...any) error) error {
+		var number, entry int
+		var said string
+		if err := scan(&number, &entry, &said); err != nil {
+			return err
+		}
+		if h := hitOf(hits, number); h != nil && h.room() {
+			if marks := q.Spans(said); len(marks) > 0 {
+				h.Excerpts = append(h.Excerpts, excerpt(part, entry, said, marks))
+			}
+		}
+		return nil
+	})
+}
+
+// room reports whether a hit takes one more excerpt.
+func (h *Hit) room() bool {
+	n := len(h.Excerpts)
+	if n > 0 && h.Excerpts[0].Part == query.PartTitle {
+		n--
+	}
+	return n < maxExcerpts
+}
+
+// excerpt cuts a text to what stands around the first word that was found.
+func excerpt(part query.Part, entry int, said string, marks []query.Span) Excerpt {
+	e := Excerpt{Part: part, Entry: entry}
+	from, to := 0, len(said)
+	if len(said) > excerptBytes {
+		from = wordAfter(said, marks[0].Start-excerptBefore, marks[0].Start)
+		to = wordBefore(said, max(from+excerptBytes, marks[0].End), marks[0].End)
+	}
+	before, after := "", ""
+	if from > 0 {
+		before = "…"
+	}
+	if to < len(said) {
+		after = "…"
+	}
+	e.Text = before + said[from:to] + after
+	for _, m := range marks {
+		if m.Start >= from && m.End <= to {
+			e.Marks = append(e.Marks, query.Span{Start: m.Start - from + len(before), End: m.End - from + len(before)})
+		}
+	}
+	return e
+}
+
+// wordAfter gives where a word begins at or after a place, and at most at a limit.
+func wordAfter(s string, at, limit int) int {
+	if at <= 0 {
+		return 0
+	}
+	if k := strings.IndexByte(s[at:limit], ' '); k >= 0 {
+		return at + k + 1
+	}
+	for at < limit && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	return at
+}
+
+// wordBefore gives where a word ends at or before a place, and at least at a limit.
+func wordBefore(s string, at, limit int) int {
+	if at >= len(s) {
+		return len(s)
+	}
+	if k := strings.LastIndexByte(s[limit:at+1], ' '); k >= 0 {
+		return limit + k
+	}
+	for at > limit && !utf8.RuneStart(s[at]) {
+		at--
+	}
+	return at
+}
