@@ -2,7 +2,11 @@ package archive
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"muster/archive/words"
@@ -19,9 +23,56 @@ const (
 // so that no phrase is found across it.
 const everywhere = "\u00b6"
 
+// Marks are words that begin as no text does: an incident has one for each of the filters that it fulfils.
+// Columns and other tables have the last word, so that two values may share a mark.
+const (
+	markService   = "service"
+	markTag       = "tag"
+	markPerson    = "person"
+	markMember    = "member"
+	markCommander = "commander"
+	markPrivate   = "private"
+)
+
+func mark(name, value string) string {
+	sum := sha256.Sum256([]byte(name + ":" + text(value)))
+	return everywhere + hex.EncodeToString(sum[:8])
+}
+
+// blockMark is that of a run of numbers.
+func blockMark(block int) string { return everywhere + "b" + strconv.Itoa(block) }
+
+func marksOf(i *incident.Incident) []string {
+	marks := []string{
+		everywhere, blockMark(i.Number / blockSize),
+		mark("severity", strconv.Itoa(int(i.Severity))), mark("kind", string(i.Kind)), mark("status", string(i.Status)),
+	}
+	if i.Private {
+		marks = append(marks, mark(markPrivate, ""))
+	}
+	for _, s := range i.Services {
+		marks = append(marks, mark(markService, strings.ToLower(s)))
+	}
+	for _, s := range i.Tags {
+		marks = append(marks, mark(markTag, strings.ToLower(s)))
+	}
+	for _, p := range partsOf(i) {
+		marks = append(marks, mark(markPerson, p.person))
+		switch p.part {
+		case partMember:
+			marks = append(marks, mark(markMember, p.person))
+		case partCommander:
+			marks = append(marks, mark(markCommander, p.person))
+		}
+	}
+	slices.Sort(marks)
+	return slices.Compact(marks)
+}
+
 // keepWords indexes an incident. Entries of the timeline that the facts do not hold any more are read back.
 func (t *tx) keepWords(ctx context.Context, i *incident.Incident) error {
-	parts := [4][]string{0: {everywhere}}
+	var parts [4][]string
+	marks := marksOf(i)
 	add := func(k int, text string) { parts[k] = append(append(parts[k], words.Forms(text)...), everywhere) }
 	add(0, i.Title)
 	for _, name := range append(append([]string{}, i.Services...), i.Tags...) {
@@ -37,11 +88,11 @@ func (t *tx) keepWords(ctx context.Context, i *incident.Incident) error {
 	bounded(&parts)
 	if t.dialect == onPostgres {
 		_, err := t.exec(ctx, `INSERT INTO search (number, words) VALUES (?, CAST(? AS tsvector))
-			ON CONFLICT (number) DO UPDATE SET words = excluded.words`, i.Number, vector(parts))
+			ON CONFLICT (number) DO UPDATE SET words = excluded.words`, i.Number, vector(marks, parts))
 		return err
 	}
-	_, err := t.exec(ctx, "INSERT OR REPLACE INTO search (rowid, title, learnings, follow_ups, timeline) VALUES (?, ?, ?, ?, ?)",
-		i.Number, strings.Join(parts[0], " "), strings.Join(parts[1], " "), strings.Join(parts[2], " "), strings.Join(parts[3], " "))
+	_, err := t.exec(ctx, "INSERT OR REPLACE INTO search (rowid, marks, title, learnings, follow_ups, timeline) VALUES (?, ?, ?, ?, ?, ?)",
+		i.Number, strings.Join(marks, " "), strings.Join(parts[0], " "), strings.Join(parts[1], " "), strings.Join(parts[2], " "), strings.Join(parts[3], " "))
 	return err
 }
 
@@ -76,9 +127,11 @@ func bounded(parts *[4][]string) {
 
 // vector writes the words as PostgreSQL keeps them, with positions by which phrases are found and labels for
 // the parts.
-func vector(parts [4][]string) string {
+func vector(marks []string, parts [4][]string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "'%s' ", everywhere)
+	for _, m := range marks {
+		fmt.Fprintf(&b, "'%s' ", m)
+	}
 	at := 0
 	for k, label := range []string{"A", "B", "C", "D"} {
 		for _, w := range parts[k] {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/archive/query"
@@ -106,23 +105,6 @@ func problem(field, mend, format string, args ...any) *incident.Problem {
 	return &incident.Problem{Code: incident.CodeInvalid, Field: field, Mend: mend, Reason: fmt.Sprintf(format, args...)}
 }
 
-// find gives the numbers of a page and one more where there are more; the first page, as many as are counted.
-func (t *tx) find(ctx context.Context, c condition, before, limit int) ([]int, error) {
-	want := limit + 1
-	if before == 0 {
-		want = max(want, maxCount+1)
-	}
-	statement, args := c.statement(before, want)
-	var numbers []int
-	err := t.each(ctx, statement, args, func(scan func(...any) error) error {
-		var n int
-		err := scan(&n)
-		numbers = append(numbers, n)
-		return err
-	})
-	return numbers, err
-}
-
 // hits reads what a list shows of incidents, in the order of their numbers.
 func (t *tx) hits(ctx context.Context, numbers []int) ([]Hit, error) {
 	hits := make([]Hit, 0, len(numbers))
@@ -185,5 +167,5 @@ func among(numbers []int) (in string, args []any) {
 	for _, n := range numbers {
 		args = append(args, n)
 	}
-	return "(" + strings.TrimSuffix(strings.Repeat("?, ", len(numbers)), ", ") + ")", args
+	return placeholders(len(args)), args
 }

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"strconv"
 	"strings"
 
 	"muster/archive/query"
@@ -8,12 +9,17 @@ import (
 )
 
 // condition is what must hold of an incident i for it to be found.
+//
+// What must hold stands in parts, as SQL. Marks and words say the same to the index of words, which finds
+// what fulfils many conditions at once without looking at all that fulfil one of them.
 type condition struct {
 	dialect
-	// match is what the index of words is asked, empty where the query has none.
-	match string
 	parts []string
 	args  []any
+	// with and without are what the index is asked for, each in the database's own words.
+	with, without []string
+	// since and until bound when it was declared, in milliseconds; nil is no bound.
+	since, until any
 }
 
 func (c *condition) and(part string, args ...any) {
@@ -22,77 +28,102 @@ func (c *condition) and(part string, args ...any) {
 }
 
 // condition writes a query for a viewer.
-func (a *Archive) condition(q *query.Query, v Viewer) (condition, error) {
-	c := condition{dialect: a.dialect}
-	if q.HasWords() {
-		c.match = a.match(q)
+func (a *Archive) condition(q *query.Query, v Viewer) (*condition, error) {
+	c := &condition{dialect: a.dialect}
+	c.seen(v, q.Private)
+	c.words(q)
+	if len(q.Numbers) > 0 {
+		args := make([]any, 0, len(q.Numbers))
+		for _, n := range q.Numbers {
+			args = append(args, n)
+		}
+		c.and("i.number IN "+placeholders(len(args)), args...)
 	}
-	c.seen(v)
-	oneOf(&c, "i.number", q.Numbers)
-	oneOf(&c, "i.severity", q.Severities)
-	oneOf(&c, "i.kind", q.Kinds)
-	oneOf(&c, "i.status", q.Statuses)
+	oneOf(c, "severity", q.Severities, func(s incident.Severity) string { return strconv.Itoa(int(s)) })
+	oneOf(c, "kind", q.Kinds, func(k incident.Kind) string { return string(k) })
+	oneOf(c, "status", q.Statuses, func(s incident.Status) string { return string(s) })
 	if !q.Since.IsZero() {
-		c.and("i.declared_at >= ?", q.Since.UnixMilli())
+		c.since = q.Since.UnixMilli()
+		c.and("i.declared_at >= ?", c.since)
 	}
 	if !q.Until.IsZero() {
-		c.and("i.declared_at < ?", q.Until.UnixMilli())
-	}
-	if q.Private != nil {
-		c.and("i.private = ?", flag(*q.Private))
+		c.until = q.Until.UnixMilli()
+		c.and("i.declared_at < ?", c.until)
 	}
 	for _, n := range q.Services {
-		c.has("services x WHERE x.incident = i.number AND x.service", n.Any, n.Not)
+		c.has(markService, "services x WHERE x.incident = i.number AND x.service", n)
 	}
 	for _, n := range q.Tags {
-		c.has("tags x WHERE x.incident = i.number AND x.tag", n.Any, n.Not)
+		c.has(markTag, "tags x WHERE x.incident = i.number AND x.tag", n)
 	}
 	return c, c.people(q, v)
 }
 
 // seen is what there is for a viewer.
-func (c *condition) seen(v Viewer) {
-	if v.All {
-		return
-	}
-	open := "i.private = 0"
-	if v.Guest {
-		open = "1 = 0"
-	}
+func (c *condition) seen(v Viewer, private *bool) {
 	who := incident.NormalPerson(v.Person)
-	if who == "" {
-		c.and(open)
-		return
+	switch member := "EXISTS (SELECT 1 FROM people m WHERE m.incident = i.number AND m.person = ? AND m.part = ?)"; {
+	case v.All:
+	case who == "" && v.Guest:
+		c.and("1 = 0")
+	case who == "":
+		c.and("i.private = 0")
+	case v.Guest:
+		c.and(member, text(who), partMember)
+		c.marked(markMember, false, who)
+	default:
+		c.and("(i.private = 0 OR "+member+")", text(who), partMember)
+		if private != nil && *private {
+			c.marked(markMember, false, who)
+		}
 	}
-	c.and("("+open+" OR EXISTS (SELECT 1 FROM people m WHERE m.incident = i.number AND m.person = ? AND m.part = ?))", text(who), partMember)
+	if private != nil {
+		c.and("i.private = ?", flag(*private))
+	}
+	if private != nil && *private {
+		c.marked(markPrivate, false, "")
+	}
+}
+
+// marked asks the index for one of several marks, or for none of them.
+func (c *condition) marked(name string, not bool, values ...string) {
+	var marks []string
+	for _, v := range values {
+		marks = append(marks, c.quoted(mark(name, v)))
+	}
+	if not {
+		c.without = append(c.without, c.anyOf(marks))
+	} else {
+		c.with = append(c.with, c.anyOf(marks))
+	}
 }
 
 // has asks for a row of another table that has one of some values.
-func (c *condition) has(from string, values []string, not bool) {
-	in := " IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ") + ")"
-	exists := "EXISTS (SELECT 1 FROM " + from + in + ")"
-	if not {
+func (c *condition) has(name, from string, n query.Names) {
+	exists := "EXISTS (SELECT 1 FROM " + from + " IN " + placeholders(len(n.Any)) + ")"
+	if n.Not {
 		exists = "NOT " + exists
 	}
-	args := make([]any, 0, len(values))
-	for _, v := range values {
+	args := make([]any, 0, len(n.Any))
+	for _, v := range n.Any {
 		args = append(args, text(v))
 	}
 	c.and(exists, args...)
+	c.marked(name, n.Not, n.Any...)
 }
 
 // people asks for those who have a part in an incident.
 func (c *condition) people(q *query.Query, v Viewer) error {
 	me := incident.NormalPerson(v.Person)
 	for _, role := range []struct {
-		from  string
-		names []query.Names
+		name, from string
+		names      []query.Names
 	}{
-		{"people x WHERE x.incident = i.number AND x.person", q.People},
-		{"people x WHERE x.incident = i.number AND x.part = '" + partRole + string(incident.RoleCommander) + "' AND x.person", q.Commanders},
+		{markPerson, "people x WHERE x.incident = i.number AND x.person", q.People},
+		{markCommander, "people x WHERE x.incident = i.number AND x.part = '" + partCommander + "' AND x.person", q.Commanders},
 	} {
 		for _, n := range role.names {
-			who := make([]string, 0, len(n.Any))
+			who := query.Names{Not: n.Not}
 			for _, p := range n.Any {
 				if p == query.Me {
 					p = me
@@ -100,47 +131,29 @@ func (c *condition) people(q *query.Query, v Viewer) error {
 				if p == "" {
 					return problem("q", "write the e-mail address instead of "+query.Me, "it is not known who asks")
 				}
-				who = append(who, p)
+				who.Any = append(who.Any, p)
 			}
-			c.has(role.from, who, n.Not)
+			c.has(role.name, role.from, who)
 		}
 	}
 	return nil
 }
 
-func oneOf[T ~string | ~int](c *condition, column string, values []T) {
+// oneOf asks for one of some values of a column, of which the index has marks.
+func oneOf[T ~string | ~int](c *condition, column string, values []T, name func(T) string) {
 	if len(values) == 0 {
 		return
 	}
-	args := make([]any, 0, len(values))
+	var args []any
+	var names []string
 	for _, v := range values {
 		args = append(args, v)
+		names = append(names, name(v))
 	}
-	c.and(column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+")", args...)
+	c.and("i."+column+" IN "+placeholders(len(args)), args...)
+	c.marked(column, false, names...)
 }
 
-// statement asks for the numbers before one (0 for all), newest first.
-func (c *condition) statement(before, limit int) (statement string, args []any) {
-	from, number := "incidents i", "i.number"
-	parts := c.parts
-	switch {
-	case c.match != "" && c.dialect == onSQLite: // the index gives its rows newest first
-		from, number = "search s CROSS JOIN incidents i ON i.number = s.rowid", "s.rowid"
-		parts = append([]string{"s.search MATCH ?"}, parts...)
-		args = append(args, c.match)
-	case c.match != "":
-		from = "search s JOIN incidents i ON i.number = s.number"
-		parts = append([]string{"s.words @@ CAST(? AS tsquery)"}, parts...)
-		args = append(args, c.match)
-	}
-	args = append(args, c.args...)
-	if before > 0 {
-		parts = append(parts, number+" < ?")
-		args = append(args, before)
-	}
-	where := ""
-	if len(parts) > 0 {
-		where = " WHERE " + strings.Join(parts, " AND ")
-	}
-	return "SELECT i.number FROM " + from + where + " ORDER BY " + number + " DESC LIMIT ?", append(args, limit)
+func placeholders(n int) string {
+	return "(" + strings.TrimSuffix(strings.Repeat("?, ", n), ", ") + ")"
 }

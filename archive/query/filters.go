@@ -109,28 +109,28 @@ func without[T comparable](not bool, all, wanted []T) []T {
 }
 
 func (r *reader) names(t token, into *[]Names) error {
-	var any []string
+	var names []string
 	for _, v := range t.values {
-		any = append(any, strings.ToLower(v.text))
+		names = append(names, strings.ToLower(v.text))
 	}
-	*into = append(*into, Names{Any: any, Not: t.not})
+	*into = append(*into, Names{Any: names, Not: t.not})
 	return nil
 }
 
 // people reads addresses, or me. A name that is shown somewhere is no address.
 func (r *reader) people(t token, into *[]Names) error {
-	var any []string
+	var names []string
 	for _, v := range t.values {
 		if strings.EqualFold(v.text, Me) {
-			any = append(any, Me)
+			names = append(names, Me)
 			continue
 		}
 		if err := incident.CheckPerson("q", v.text); err != nil {
 			return refuse("write "+t.name+":alice@example.com or "+t.name+":me", "%q is no e-mail address", incident.Clip(v.text, 40))
 		}
-		any = append(any, incident.NormalPerson(v.text))
+		names = append(names, incident.NormalPerson(v.text))
 	}
-	*into = append(*into, Names{Any: any, Not: t.not})
+	*into = append(*into, Names{Any: names, Not: t.not})
 	return nil
 }
 

@@ -169,9 +169,10 @@ CREATE TABLE snags (
   PRIMARY KEY (incident, mirror, step, since)
 );
 
--- The words of an incident under its number. They come as words, so that only ASCII has signs to part them.
+-- The words of an incident under its number, and marks for the filters that it fulfils. They come as words, so
+-- that only ASCII has signs to part them.
 CREATE VIRTUAL TABLE search USING fts5 (
-  title, learnings, follow_ups, timeline, content='', contentless_delete=1, tokenize='ascii'
+  marks, title, learnings, follow_ups, timeline, content='', contentless_delete=1, tokenize='ascii', prefix='3'
 );
 
 -- +goose Down

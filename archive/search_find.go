@@ -1,0 +1,123 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// find gives the numbers of a page and one more where there are more; the first page, as many as are counted.
+func (t *tx) find(ctx context.Context, c *condition, before, limit int) ([]int, error) {
+	want := limit + 1
+	if before == 0 {
+		want = max(want, maxCount+1)
+	}
+	from, to, err := t.bounds(ctx, c, before)
+	if err != nil || from >= to {
+		return nil, err
+	}
+	match := c.matching()
+	if match != "" && t.dialect == onPostgres {
+		return t.findByBlocks(ctx, c, match, from, to, want)
+	}
+	statement, args := c.statement(match, from, to, want)
+	return t.numbers(ctx, statement, args)
+}
+
+// bounds gives the numbers among which a page is: from the first, and before the second.
+func (t *tx) bounds(ctx context.Context, c *condition, before int) (from, to int, err error) {
+	var first, last sql.NullInt64
+	var parts []string
+	var args []any
+	if c.since != nil {
+		parts, args = append(parts, "declared_at >= ?"), append(args, c.since)
+	}
+	if c.until != nil {
+		parts, args = append(parts, "declared_at < ?"), append(args, c.until)
+	}
+	statement := "SELECT min(number), max(number) FROM incidents"
+	if len(parts) > 0 {
+		statement += " WHERE " + strings.Join(parts, " AND ")
+	}
+	if err := t.QueryRowContext(ctx, t.rebind(statement), args...).Scan(&first, &last); err != nil {
+		return 0, 0, err
+	}
+	from, to = int(first.Int64), int(last.Int64)+1
+	if !last.Valid {
+		return 0, 0, nil
+	}
+	if before > 0 {
+		to = min(to, before)
+	}
+	return from, to, nil
+}
+
+func (t *tx) numbers(ctx context.Context, statement string, args []any) ([]int, error) {
+	var found []int
+	err := t.each(ctx, statement, args, func(scan func(...any) error) error {
+		var n int
+		err := scan(&n)
+		found = append(found, n)
+		return err
+	})
+	return found, err
+}
+
+// statement asks for numbers, newest first. SQLite's index gives its rows in that order.
+func (c *condition) statement(match string, from, to, limit int) (statement string, args []any) {
+	tables, number := "incidents i", "i.number"
+	var parts []string
+	if match != "" {
+		tables, number = "search s CROSS JOIN incidents i ON i.number = s.rowid", "s.rowid"
+		parts, args = append(parts, "s.search MATCH ?"), append(args, match)
+	}
+	parts = append(append(parts, number+" >= ?", number+" < ?"), c.parts...)
+	args = append(append(append(args, from, to), c.args...), limit)
+	return "SELECT i.number FROM " + tables + " WHERE " + strings.Join(parts, " AND ") + " ORDER BY " + number + " DESC LIMIT ?", args
+}
+
+// The blocks of PostgreSQL's index. It gives what it finds in no order, so that of a common word it would give
+// everything for the newest fifty: it is asked for one run of numbers after the other, for which it has a mark,
+// the newest first. The run grows while little is found.
+const (
+	blockSize  = 1024
+	firstRun   = 2
+	runGrows   = 4
+	longestRun = 64
+)
+
+func (t *tx) findByBlocks(ctx context.Context, c *condition, match string, from, to, want int) ([]int, error) {
+	// Plans for other sizes of tables: joining by reading all of a table is never right here.
+	if _, err := t.ExecContext(ctx, `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+		set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`); err != nil {
+		return nil, err
+	}
+	var found []int
+	run := firstRun
+	for last := (to - 1) / blockSize; last >= from/blockSize && len(found) < want; {
+		first := max(last-run+1, from/blockSize)
+		var blocks []string
+		for b := first; b <= last; b++ {
+			blocks = append(blocks, t.quoted(blockMark(b)))
+		}
+		statement, args := c.inBlocks("("+match+") & "+t.anyOf(blocks), from, to, want-len(found))
+		more, err := t.numbers(ctx, statement, args)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+		if len(more)*runGrows < want {
+			run = min(run*runGrows, longestRun)
+		}
+		last = first - 1
+	}
+	return found, nil
+}
+
+// inBlocks asks for numbers by the index of words alone: + 0 keeps other indexes away.
+func (c *condition) inBlocks(match string, from, to, limit int) (statement string, args []any) {
+	parts := append([]string{"s.words @@ CAST(? AS tsquery)", "s.number + 0 >= ?", "s.number + 0 < ?"}, c.parts...)
+	args = append(append([]any{match, from, to}, c.args...), limit)
+	return "SELECT i.number FROM search s JOIN incidents i ON i.number = s.number WHERE " + strings.Join(parts, " AND ") +
+		" ORDER BY s.number + 0 DESC LIMIT ?", args
+}
