@@ -24,28 +24,32 @@ func (t *tx) find(ctx context.Context, c *condition, before, limit int) ([]int, 
 	return t.numbers(ctx, statement, args)
 }
 
-// bounds gives the numbers among which a page is: from the first, and before the second.
+// bounds gives the numbers among which a page is: from the first, and before the second. Numbers grow with the
+// time of declaration, but for clocks that differ, so that they bound what must be looked at, and no more.
 func (t *tx) bounds(ctx context.Context, c *condition, before int) (from, to int, err error) {
-	var first, last sql.NullInt64
+	first, last := "0", "(SELECT max(number) FROM incidents)"
 	var parts []string
 	var args []any
 	if c.since != nil {
+		first = "min(number + 0)" // or SQLite reads on from the first incident until it has found one
 		parts, args = append(parts, "declared_at >= ?"), append(args, c.since)
 	}
 	if c.until != nil {
+		last = "max(number + 0)"
 		parts, args = append(parts, "declared_at < ?"), append(args, c.until)
 	}
-	statement := "SELECT min(number), max(number) FROM incidents"
+	statement := "SELECT " + first + ", " + last
 	if len(parts) > 0 {
-		statement += " WHERE " + strings.Join(parts, " AND ")
+		statement += " FROM incidents WHERE " + strings.Join(parts, " AND ")
 	}
-	if err := t.QueryRowContext(ctx, t.rebind(statement), args...).Scan(&first, &last); err != nil {
+	var lowest, highest sql.NullInt64
+	if err := t.QueryRowContext(ctx, t.rebind(statement), args...).Scan(&lowest, &highest); err != nil {
 		return 0, 0, err
 	}
-	from, to = int(first.Int64), int(last.Int64)+1
-	if !last.Valid {
+	if !lowest.Valid || !highest.Valid {
 		return 0, 0, nil
 	}
+	from, to = int(lowest.Int64), int(highest.Int64)+1
 	if before > 0 {
 		to = min(to, before)
 	}

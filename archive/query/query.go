@@ -80,5 +80,5 @@ const (
 	maxTerms      = 24
 	maxForms      = 60
 	maxValues     = 60
-	minPrefix     = 2
+	minPrefix     = 3
 )

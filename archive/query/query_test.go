@@ -138,7 +138,7 @@ func TestWhatCannotBeUnderstoodIsRefusedWithTheMend(t *testing.T) {
 		"private:yes,no":                        {"has one value", "leave it out"},
 		"disk in:body":                          {`"body" is no part`, "follow_ups"},
 		"in:title":                              {"says where to look and not for what", "add a word"},
-		"a*":                                    {"begins too many words", "at least 2 letters"},
+		"ab*":                                   {"begins too many words", "at least 3 letters"},
 		"🔥🔥":                                    {"has no letter and no digit", "ask for a word"},
 		"*":                                     {"has no letter and no digit", "ask for a word"},
 		strings.Repeat("x", 10_000):             {"has 10000 characters", "few words"},
