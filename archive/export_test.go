@@ -29,7 +29,7 @@ func (a *Archive) Explain(ctx context.Context, explain string, q query.Query, v 
 	}
 	statement, args := c.statement(c.matching(), 1, 1_000_000, maxCount+1)
 	if a.dialect == onPostgres && c.matching() != "" {
-		statement, args = c.inBlocks(c.matching()+" & "+blockMark(97), 1, 1_000_000, maxCount+1)
+		statement, args = c.inBlocks(c.matching()+" & "+blockMark(99_000), 1, 1_000_000, maxCount+1)
 	}
 	rows, err := a.db.QueryContext(ctx, a.rebind(explain+" "+statement), args...)
 	if err != nil {

@@ -39,12 +39,13 @@ func mark(name, value string) string {
 	return everywhere + hex.EncodeToString(sum[:8])
 }
 
-// blockMark is that of a run of numbers.
-func blockMark(block int) string { return everywhere + "b" + strconv.Itoa(block) }
+// blockMark and largeBlockMark are those of the run of numbers in which one is.
+func blockMark(number int) string      { return everywhere + "b" + strconv.Itoa(number/blockSize) }
+func largeBlockMark(number int) string { return everywhere + "c" + strconv.Itoa(number/largeBlock) }
 
 func marksOf(i *incident.Incident) []string {
 	marks := []string{
-		everywhere, blockMark(i.Number / blockSize),
+		everywhere, blockMark(i.Number), largeBlockMark(i.Number),
 		mark("severity", strconv.Itoa(int(i.Severity))), mark("kind", string(i.Kind)), mark("status", string(i.Status)),
 	}
 	if i.Private {

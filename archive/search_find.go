@@ -80,14 +80,16 @@ func (c *condition) statement(match string, from, to, limit int) (statement stri
 	return "SELECT i.number FROM " + tables + " WHERE " + strings.Join(parts, " AND ") + " ORDER BY " + number + " DESC LIMIT ?", args
 }
 
-// The blocks of PostgreSQL's index. It gives what it finds in no order, so that of a common word it would give
-// everything for the newest fifty: it is asked for one run of numbers after the other, for which it has a mark,
-// the newest first. The run grows while little is found.
+// PostgreSQL's index gives what it finds in no order, so that of a common word it would give everything for the
+// newest fifty. So it is asked for one run of numbers after the other, the newest first, by the marks of the
+// blocks in it; the run grows while little is found. There are large blocks besides small ones, since it looks
+// first at what is rarest, and many small blocks are rarer than anything.
 const (
-	blockSize  = 1024
-	firstRun   = 2
+	blockSize  = 1 << 10
+	largeBlock = 1 << 13
+	firstRun   = 2 * blockSize
 	runGrows   = 4
-	longestRun = 64
+	longestRun = 8 * largeBlock
 )
 
 func (t *tx) findByBlocks(ctx context.Context, c *condition, match string, from, to, want int) ([]int, error) {
@@ -97,14 +99,13 @@ func (t *tx) findByBlocks(ctx context.Context, c *condition, match string, from,
 		return nil, err
 	}
 	var found []int
-	run := firstRun
-	for last := (to - 1) / blockSize; last >= from/blockSize && len(found) < want; {
-		first := max(last-run+1, from/blockSize)
-		var blocks []string
-		for b := first; b <= last; b++ {
-			blocks = append(blocks, t.quoted(blockMark(b)))
+	for run := firstRun; to > from && len(found) < want; {
+		unit := blockSize
+		if run > largeBlock {
+			unit = largeBlock
 		}
-		statement, args := c.inBlocks("("+match+") & "+t.anyOf(blocks), from, to, want-len(found))
+		first := max(from, (to-run+unit-1)/unit*unit) // a run begins with a block
+		statement, args := c.inBlocks("("+match+") & "+t.anyOf(t.blocks(first, to)), first, to, want-len(found))
 		more, err := t.numbers(ctx, statement, args)
 		if err != nil {
 			return nil, err
@@ -113,9 +114,24 @@ func (t *tx) findByBlocks(ctx context.Context, c *condition, match string, from,
 		if len(more)*runGrows < want {
 			run = min(run*runGrows, longestRun)
 		}
-		last = first - 1
+		to = first
 	}
 	return found, nil
+}
+
+// blocks are the marks of as few blocks as cover some numbers, the first of them and those up to a last one.
+func (d dialect) blocks(from, to int) []string {
+	var marks []string
+	for at := from / blockSize * blockSize; at < to; {
+		if at%largeBlock == 0 && at+largeBlock <= to {
+			marks = append(marks, d.quoted(largeBlockMark(at)))
+			at += largeBlock
+			continue
+		}
+		marks = append(marks, d.quoted(blockMark(at)))
+		at += blockSize
+	}
+	return marks
 }
 
 // inBlocks asks for numbers by the index of words alone: + 0 keeps other indexes away.

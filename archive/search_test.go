@@ -352,6 +352,39 @@ func TestPagesHoldWhileIncidentsAreDeclared(t *testing.T) {
 	}
 }
 
+func TestNumbersFarApartAreFoundInTheirOrder(t *testing.T) {
+	t.Parallel()
+	far := []int{200_001, 131_073, 131_072, 131_071, 100_000, 65_536, 40_000, 24_577, 24_576, 24_575, 16_384, 8_193, 8_192, 8_191, 2_049, 2_048, 2_047, 1_025, 1_024, 1_023, 2, 1}
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			for _, n := range far {
+				keep(t, a, about(n, 300-n/1000, "The disk is full", func(i *incident.Incident) {
+					if n%2 == 1 {
+						i.Severity = 1
+					}
+				}), 1)
+			}
+			for _, text := range []string{"disk", "severity:1,2", "-zebra", "disk since:2y until:1h"} {
+				require.Equal(t, far, numbers(search(t, a, text, everybody, archive.Page{})), text)
+				for _, limit := range []int{1, 2, 3, 7} {
+					var seen []int
+					for p := (archive.Page{Limit: limit}); ; {
+						found := search(t, a, text, everybody, p)
+						seen = append(seen, numbers(found)...)
+						if p.Before = found.Next; found.Next == 0 {
+							break
+						}
+					}
+					require.Equal(t, far, seen, "%s, %d a page", text, limit)
+				}
+			}
+			require.Equal(t, []int{131_073, 131_072, 131_071, 100_000}, numbers(search(t, a, "disk since:230d until:160d", everybody, archive.Page{})))
+		})
+	}
+}
+
 // hostile is what somebody could ask in order to break something.
 var hostile = []string{
 	`"`, `'`, `\`, "a' b\" c\\d", "{title} : x", "title:x", "a NEAR b", "NEAR(a b, 3)", "a OR", "AND AND AND", "NOT", "^a", "a + b", "x* y*", "(((", ":*", "a:*A", "<->", "!a & b", "a <2> b",
