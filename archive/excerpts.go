@@ -19,25 +19,28 @@ type Excerpt struct {
 }
 
 // The bounds of excerpts: how many of a hit besides its title, how long, how much of it stands before the
-// first word that was found, and how many timeline entries of a hit are looked through.
+// first word that was found, and how many rows of one kind are looked through for a page.
 const (
 	maxExcerpts   = 3
 	excerptBytes  = 240
 	excerptBefore = 80
-	maxLooked     = 500
+	maxLooked     = 5000
 )
 
-// excerpts shows where the words of a query stand in the hits of a page: in the title, and then in what was
-// learnt, in follow-ups and in the timeline until there are enough.
+// excerpts shows where the words of a query stand in the hits of a page: in the title, then in what was learnt
+// and in follow-ups, and in the timeline those that were nowhere else.
 func (t *tx) excerpts(ctx context.Context, q *query.Query, hits []Hit) error {
 	if !q.Seeks() || len(hits) == 0 {
 		return nil
 	}
-	if q.In(query.PartTitle) {
-		for k := range hits {
-			if marks := q.Spans(hits[k].Title); len(marks) > 0 {
-				hits[k].Excerpts = []Excerpt{{Part: query.PartTitle, Text: hits[k].Title, Marks: marks}}
-			}
+	missing := make([]map[int]bool, len(hits)) // the terms of each hit that have not been shown
+	for k := range hits {
+		missing[k] = map[int]bool{}
+		for n, term := range q.Terms {
+			missing[k][n] = !term.Not
+		}
+		if q.In(query.PartTitle) {
+			hits[k].show(q, missing[k], query.PartTitle, 0, hits[k].Title)
 		}
 	}
 	for _, from := range []struct {
@@ -47,22 +50,22 @@ func (t *tx) excerpts(ctx context.Context, q *query.Query, hits []Hit) error {
 		{query.PartLearnings, "SELECT incident, seq, text FROM learnings WHERE incident IN "},
 		{query.PartFollowUps, "SELECT incident, number, title FROM follow_ups WHERE incident IN "},
 		{query.PartFollowUps, "SELECT incident, number, reason FROM follow_ups WHERE reason <> '' AND incident IN "},
-		{query.PartTimeline, "SELECT incident, seq, text FROM timeline WHERE event <> 'learning' AND incident IN "},
+		{query.PartTimeline, "SELECT incident, seq, text FROM timeline WHERE NOT (event = 'learning' AND text LIKE '" + learnt + "%') AND incident IN "},
 	} {
 		if !q.In(from.part) {
 			continue
 		}
-		if err := t.excerptsFrom(ctx, q, from.part, from.query, hits); err != nil {
+		if err := t.excerptsFrom(ctx, q, from.part, from.query, hits, missing); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, statement string, hits []Hit) error {
+func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, statement string, hits []Hit, missing []map[int]bool) error {
 	var numbers []int
-	for _, h := range hits {
-		if h.room() {
+	for k, h := range hits {
+		if h.room() && (part != query.PartTimeline || anyOf(missing[k])) {
 			numbers = append(numbers, h.Number)
 		}
 	}
@@ -70,19 +73,39 @@ func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, 
 		return nil
 	}
 	in, args := among(numbers)
-	return t.each(ctx, statement+in+" ORDER BY 1, 2 DESC", args, func(scan func(...any) error) error {
+	return t.each(ctx, statement+in+" ORDER BY 1 DESC, 2 DESC LIMIT ?", append(args, maxLooked), func(scan func(...any) error) error {
 		var number, entry int
 		var said string
 		if err := scan(&number, &entry, &said); err != nil {
 			return err
 		}
-		if h := hitOf(hits, number); h != nil && h.room() {
-			if marks := q.Spans(said); len(marks) > 0 {
-				h.Excerpts = append(h.Excerpts, excerpt(part, entry, said, marks))
-			}
+		if k, ok := indexOf(hits, number); ok && hits[k].room() && (part != query.PartTimeline || anyOf(missing[k])) {
+			hits[k].show(q, missing[k], part, entry, said)
 		}
 		return nil
 	})
+}
+
+func anyOf(terms map[int]bool) bool {
+	for _, is := range terms {
+		if is {
+			return true
+		}
+	}
+	return false
+}
+
+// show adds an excerpt of a text if a word of the query stands in it; of the timeline, one that was not shown.
+func (h *Hit) show(q *query.Query, missing map[int]bool, part query.Part, entry int, said string) {
+	marks, terms := q.Find(said)
+	adds := part != query.PartTimeline
+	for _, n := range terms {
+		adds = adds || missing[n]
+		missing[n] = false
+	}
+	if len(marks) > 0 && adds {
+		h.Excerpts = append(h.Excerpts, excerpt(part, entry, said, marks))
+	}
 }
 
 // room reports whether a hit takes one more excerpt.
@@ -98,7 +121,7 @@ func (h *Hit) room() bool {
 func excerpt(part query.Part, entry int, said string, marks []query.Span) Excerpt {
 	e := Excerpt{Part: part, Entry: entry}
 	from, to := 0, len(said)
-	if len(said) > excerptBytes {
+	if len(said) > excerptBytes && part != query.PartTitle {
 		from = wordAfter(said, marks[0].Start-excerptBefore, marks[0].Start)
 		to = wordBefore(said, max(from+excerptBytes, marks[0].End), marks[0].End)
 	}

@@ -146,20 +146,16 @@ func (t *tx) hits(ctx context.Context, numbers []int) ([]Hit, error) {
 			var n int
 			var service string
 			err := scan(&n, &service)
-			if h := hitOf(hits, n); h != nil {
-				h.Services = append(h.Services, service)
+			if k, ok := indexOf(hits, n); ok {
+				hits[k].Services = append(hits[k].Services, service)
 			}
 			return err
 		})
 }
 
-// hitOf finds a hit among those of a page, which are in falling order.
-func hitOf(hits []Hit, number int) *Hit {
-	k, ok := slices.BinarySearchFunc(hits, number, func(h Hit, n int) int { return n - h.Number })
-	if !ok {
-		return nil
-	}
-	return &hits[k]
+// indexOf finds a hit among those of a page, which are in falling order.
+func indexOf(hits []Hit, number int) (int, bool) {
+	return slices.BinarySearchFunc(hits, number, func(h Hit, n int) int { return n - h.Number })
 }
 
 // among writes a list of numbers for IN.

@@ -233,8 +233,9 @@ func TestAHitSaysWhatAListShowsAndWhereTheWordsStand(t *testing.T) {
 			}
 			require.Equal(t, []string{
 				"title/0: [Checkout] is down", "learnings/2: [Disks] fill silently", "follow_ups/1: Alert on [disk] space",
-				"timeline/3: The database has no [disk] left",
-			}, shown)
+			}, shown, "what the timeline has of them was shown already")
+			left := search(t, a, "disk* checkout left", everybody, archive.Page{}).Hits[0].Excerpts
+			require.Equal(t, "The database has no [disk] [left]", query.Mark(left[3].Text, left[3].Marks, "[", "]", nil))
 			require.Equal(t, 1, found.Count)
 			require.False(t, found.More)
 

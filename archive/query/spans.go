@@ -16,19 +16,27 @@ type Span struct {
 // Spans gives where the words of the query stand in a text, in their order and not over each other. Where
 // they may stand by Parts is for the caller to know.
 func (q *Query) Spans(text string) []Span {
+	spans, _ := q.Find(text)
+	return spans
+}
+
+// Find gives the spans of Spans, and which of the query's terms they are.
+func (q *Query) Find(text string) (spans []Span, terms []int) {
 	if !q.Seeks() {
-		return nil
+		return nil, nil
 	}
 	all := words.Of(text)
-	var out []Span
 	for at := range all {
-		for _, t := range q.Terms {
+		for k, t := range q.Terms {
 			if !t.Not && t.at(all[at:]) {
-				out = append(out, Span{Start: all[at].Start, End: all[at+len(t.Forms)-1].End})
+				spans = append(spans, Span{Start: all[at].Start, End: all[at+len(t.Forms)-1].End})
+				if !slices.Contains(terms, k) {
+					terms = append(terms, k)
+				}
 			}
 		}
 	}
-	return joined(out)
+	return joined(spans), terms
 }
 
 // at reports whether a text's words begin with the term's.
