@@ -31,7 +31,7 @@ const (
 )
 
 // BenchmarkSearch asks an archive of 100,000 incidents, and says how long half and 99 of 100 of the answers
-// took at most: go test ./archive -run NONE -bench Search -benchtime 1x
+// took at most. It is run by go test ./archive -run NONE -bench Search -benchtime 1x.
 func BenchmarkSearch(b *testing.B) {
 	for name, address := range map[string]func() string{
 		"sqlite":   func() string { return "sqlite:" + filepath.Join(b.TempDir(), "archive.db") },
@@ -161,7 +161,7 @@ func crowd(ctx context.Context, a *archive.Archive, first int) error {
 
 // crowdOne makes an incident up, always the same one of a number.
 func crowdOne(n int) *incident.Incident {
-	r := rand.New(rand.NewPCG(7, uint64(n))) //nolint:gosec // the same ones in every run
+	r := rand.New(rand.NewPCG(7, uint64(n))) // the same ones in every run
 	i := declared(n, said(r, n, 5))
 	if n%1000 == 0 {
 		i.Title = "Checkout is down again"

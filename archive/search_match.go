@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"slices"
 	"strings"
 
 	"muster/archive/query"
@@ -40,11 +41,10 @@ func (c *condition) matching() string {
 		with = []string{c.quoted(everywhere)}
 	}
 	if c.dialect == onPostgres {
-		match := strings.Join(with, " & ")
 		for _, w := range c.without {
-			match += " & !" + w
+			with = append(slices.Clip(with), "!"+w)
 		}
-		return match
+		return strings.Join(with, " & ")
 	}
 	match := strings.Join(with, " AND ")
 	if len(c.without) > 0 {

@@ -2,13 +2,9 @@ package archive_test
 
 import (
 	"fmt"
-	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -384,105 +380,4 @@ func TestNumbersFarApartAreFoundInTheirOrder(t *testing.T) {
 			require.Equal(t, []int{131_073, 131_072, 131_071, 100_000}, numbers(search(t, a, "disk since:230d until:160d", everybody, archive.Page{})))
 		})
 	}
-}
-
-// hostile is what somebody could ask in order to break something.
-var hostile = []string{
-	`"`, `'`, `\`, "a' b\" c\\d", "{title} : x", "title:x", "a NEAR b", "NEAR(a b, 3)", "a OR", "AND AND AND", "NOT", "^a", "a + b", "x* y*", "(((", ":*", "a:*A", "<->", "!a & b", "a <2> b",
-	"-a -b", "-\"a b\" c* in:title", "\u00b6", "\u00b6\u00b6 a", "🔥 a", "\x00a", "a\x00b", "\xff\xfe a", "ﷺ", "½ ǆ ﬃ", "İ i̇", "abc* in:title,timeline", "tag:\"\x00\"", "person:me", "service:' tag:\" private:no",
-	"ก็ ខ្មែរ မြန်မာ", "한국어 검색", strings.Repeat("a ", 24), "since:1y until:1d", strings.Repeat("字", 60), "dis* ful* -see", "\"full of\" -\"of the\"", "is -is", "\u0938\u094d\u0924\u0947",
-	"\u202edisk\u202c", "dis\u200bk", "-checkout in:learnings", "𝔡𝔦𝔰𝔨", "ｄｉｓｋ", "disk\u0301", "ÐISK", "\U0001E922\U0001E944",
-}
-
-// answers asks for something, and compares with what somebody who reads everything would find.
-func answers(t *testing.T, a *archive.Archive, text string) {
-	t.Helper()
-	q, err := query.Parse(text, noon)
-	if err != nil {
-		_, ok := incident.AsProblem(err)
-		require.True(t, ok, "%q: %v", text, err)
-		return
-	}
-	found, err := a.Search(t.Context(), q, archive.Viewer{Person: bob}, archive.Page{})
-	require.NoError(t, err, "%q", text)
-	if only := (query.Query{Terms: q.Terms, Parts: q.Parts}); !reflect.DeepEqual(only, q) {
-		return // filters are for other tests
-	}
-	want := []int{}
-	for _, i := range past() {
-		if reads(&q, i) {
-			want = append([]int{i.Number}, want...)
-		}
-	}
-	require.Equal(t, want, numbers(found), "%q", text)
-	for _, h := range found.Hits {
-		for _, e := range h.Excerpts {
-			require.Equal(t, len(e.Marks), strings.Count(query.Mark(e.Text, e.Marks, "\x01", "", nil), "\x01"), "%q: every mark fits", text)
-			require.True(t, utf8.ValidString(e.Text), "%q", text)
-		}
-	}
-}
-
-// reads finds words by reading.
-func reads(q *query.Query, i *incident.Incident) bool {
-	stands := func(term query.Term) bool {
-		term.Not = false
-		one := query.Query{Terms: []query.Term{term}}
-		in := func(p query.Part, texts ...string) bool {
-			return q.In(p) && slices.ContainsFunc(texts, func(s string) bool { return len(one.Spans(s)) > 0 })
-		}
-		if in(query.PartTitle, slices.Concat([]string{i.Title}, i.Services, i.Tags)...) {
-			return true
-		}
-		for _, f := range i.FollowUps {
-			if in(query.PartFollowUps, f.Title, f.Reason) {
-				return true
-			}
-		}
-		for _, e := range i.Timeline {
-			said, learnt := strings.CutPrefix(e.Text, "Learnt: ")
-			part := query.PartTimeline
-			if learnt {
-				part = query.PartLearnings
-			}
-			if in(part, strings.ReplaceAll(strings.ToValidUTF8(said, "\uFFFD"), "\x00", "")) {
-				return true
-			}
-		}
-		return false
-	}
-	for _, term := range q.Terms {
-		if stands(term) == term.Not {
-			return false
-		}
-	}
-	return true
-}
-
-func TestWhateverIsAskedIsAnswered(t *testing.T) {
-	t.Parallel()
-	for name, empty := range both {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := empty(t)
-			fill(t, a, past())
-			for _, text := range hostile {
-				answers(t, a, text)
-			}
-		})
-	}
-}
-
-func FuzzSearch(f *testing.F) {
-	for _, text := range hostile {
-		f.Add(text)
-	}
-	a, err := archive.New("sqlite:" + filepath.Join(f.TempDir(), "archive.db"))
-	require.NoError(f, err)
-	f.Cleanup(func() { require.NoError(f, a.Close()) })
-	for _, i := range past() {
-		_, err := a.Keep(f.Context(), record(i, 1))
-		require.NoError(f, err)
-	}
-	f.Fuzz(func(t *testing.T, text string) { answers(t, a, text) })
 }
