@@ -12,12 +12,13 @@ COPY . .
 ARG TARGETOS TARGETARCH
 ARG VERSION=
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w -X muster/internal/version.stamped=$VERSION" -o /out/ ./worker ./starter
+    GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w -X muster/internal/version.stamped=$VERSION" -o /out/ ./worker ./starter \
+    && mkdir /out/archive
+# A volume takes its owner from the folder over which it is mounted.
 
 FROM build AS build-sandbox
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     GOOS=$TARGETOS GOARCH=$TARGETARCH go -C dev build -trimpath -ldflags="-s -w -X muster/internal/version.stamped=$VERSION" -o /out/ ./simulators
-# A volume takes its owner from the folder over which it is mounted.
 RUN mkdir /out/data
 
 # It has certificates and time zones, which Muster needs, and no shell.
@@ -27,6 +28,7 @@ WORKDIR /
 
 FROM base AS worker
 COPY --from=build /out/worker /usr/local/bin/worker
+COPY --from=build --chown=65532:65532 /out/archive /var/lib/muster
 EXPOSE 8089
 ENTRYPOINT ["/usr/local/bin/worker"]
 
@@ -40,6 +42,7 @@ ENTRYPOINT ["/usr/local/bin/simulators"]
 # The last one is what a build without --target makes.
 FROM base AS starter
 COPY --from=build /out/starter /usr/local/bin/starter
+COPY --from=build --chown=65532:65532 /out/archive /var/lib/muster
 EXPOSE 8087 8090
 ENTRYPOINT ["/usr/local/bin/starter"]
 CMD ["serve"]

@@ -20,6 +20,8 @@ type Directory struct {
 	Namespace string
 	// Converter is the client's, for what is read of histories; nil is Temporal's default.
 	Converter converter.DataConverter
+	// Archive is nil where there is none.
+	Archive Archives
 }
 
 // decode reads payloads of a history.

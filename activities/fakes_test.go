@@ -78,6 +78,8 @@ type fakePager struct {
 	fails map[string]error // by call
 	// hang makes a look-up take all the time that it is given.
 	hang bool
+	// notified are whom it notified, by key.
+	notified map[string][]incident.Woken
 }
 
 func (p *fakePager) called(format string, args ...any) error {
@@ -118,6 +120,10 @@ func (p *fakePager) Find(ctx context.Context, key string) (incident.PageState, e
 		return incident.PageState{}, ctx.Err()
 	}
 	return p.pages[key], p.called("find %s", key)
+}
+
+func (p *fakePager) Notified(_ context.Context, key, knownID string) ([]incident.Woken, bool, error) {
+	return p.notified[key], len(p.notified[key]) > 2, p.called("log %s %s", key, knownID)
 }
 
 // environment resolves credentials as a worker does from its environment.

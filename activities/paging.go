@@ -22,6 +22,9 @@ type Pager interface {
 	AcknowledgeReached(ctx context.Context, key string) error
 	ResolveReached(ctx context.Context, key string) error
 	Find(ctx context.Context, key string) (incident.PageState, error)
+	// Notified says whom the pager has notified for the page with the key, and whether there is more than
+	// it tells. knownID is the ID of the page as Find gave it, or empty.
+	Notified(ctx context.Context, key, knownID string) (list []incident.Woken, more bool, err error)
 }
 
 // Paging holds the activities that reach people.

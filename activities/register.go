@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
 
+	"muster/archive"
 	"muster/workflows/api"
 )
 
@@ -23,6 +25,11 @@ func (d *Directory) LastRegister(ctx context.Context) (api.LastRegister, error) 
 	if last.Highest, err = d.HighestIncident(ctx); err != nil {
 		return last, err
 	}
+	if d.Archive != nil {
+		if last, err = d.archived(ctx, last); err != nil {
+			return last, applicationError(ctx, err)
+		}
+	}
 	runs, err := d.formerRuns(ctx)
 	if err != nil {
 		return last, applicationError(ctx, err)
@@ -30,17 +37,56 @@ func (d *Directory) LastRegister(ctx context.Context) (api.LastRegister, error) 
 	for _, run := range runs {
 		state, err := d.registerState(ctx, run)
 		if err == nil {
-			last.State = state
+			if last.State == nil || last.State.Last <= state.Last {
+				last.State = state
+			}
 			return last, nil
 		}
 		activity.GetLogger(ctx).Warn("a former run of Register cannot be asked", "run_id", run, "error", err.Error())
 	}
-	if last.Installation, err = d.installationOf(ctx, last.Highest); err != nil {
-		return last, applicationError(ctx, err)
+	if last.State != nil {
+		return last, nil
+	}
+	if last.Installation == "" {
+		if last.Installation, err = d.installationOf(ctx, last.Highest); err != nil {
+			return last, applicationError(ctx, err)
+		}
 	}
 	if len(runs) > 0 && activity.GetInfo(ctx).Attempt < patientAttempts {
 		// Visibility may lag behind, and a worker may be about to start.
 		return last, applicationError(ctx, fmt.Errorf("none of %d former runs of Register answers", len(runs)))
+	}
+	return last, nil
+}
+
+// archived adds what the archive knows: numbers of incidents that Temporal does not keep any more, and what
+// Register knew when it was last recorded. An archive that is away is waited for a while, and no longer, for
+// nothing can be declared meanwhile.
+func (d *Directory) archived(ctx context.Context, last api.LastRegister) (api.LastRegister, error) {
+	highest, err := d.Archive.Highest(ctx)
+	var record *archive.Record
+	if err == nil {
+		record, err = d.Archive.Record(ctx, api.RegisterID)
+	}
+	if err == nil {
+		last.Installation, err = d.Archive.Installation(ctx)
+	}
+	if err != nil {
+		if activity.GetInfo(ctx).Attempt < patientAttempts {
+			return last, err
+		}
+		activity.GetLogger(ctx).Warn("the archive cannot be asked what Register knew", "error", err.Error())
+		return last, nil
+	}
+	last.Highest = max(last.Highest, highest)
+	if record != nil {
+		var in api.RegisterInput
+		if err := json.Unmarshal(record.State, &in); err != nil {
+			return last, fmt.Errorf("read what the archive holds of Register: %w", err)
+		}
+		if in.State != nil && in.State.Recovered {
+			last.State = in.State
+		}
 	}
 	return last, nil
 }

@@ -25,7 +25,8 @@ var migrations embed.FS
 type Archive struct {
 	db *sql.DB
 	dialect
-	where string
+	// address is as it was given, where says it without a password.
+	address, where string
 
 	mu    sync.Mutex
 	ready bool
@@ -63,7 +64,7 @@ func New(address string) (*Archive, error) {
 	}
 	db.SetMaxOpenConns(maxConnections)
 	db.SetConnMaxIdleTime(connectionIdle)
-	return &Archive{db: db, dialect: d, where: where}, nil
+	return &Archive{db: db, dialect: d, address: address, where: where}, nil
 }
 
 // parse reads the address of an archive, and says where it is without a secret.

@@ -16,6 +16,10 @@ import (
 // Vendor names the archive where a failure names who failed.
 const Vendor = "archive"
 
+// forAll is the class of what would meet every other call, too: one snag for the archive, and not one for each
+// incident.
+const forAll = fault.Credential
+
 // newerError says that the schema is one that this Muster does not know.
 type newerError struct{ has, knows int64 }
 
@@ -37,7 +41,7 @@ func (a *Archive) failed(operation string, err error) error {
 	var network net.Error
 	switch {
 	case errors.As(err, &newer):
-		e.Class, e.Reason = fault.Permanent, newer.Error()
+		e.Class, e.Reason = forAll, newer.Error()
 		e.Mend = "run the Muster that wrote it, or a newer one; to go back, see docs/archive.md"
 	case errors.As(err, &pg):
 		ofPostgres(e, pg)
@@ -57,15 +61,15 @@ func ofPostgres(e *fault.Error, pg *pgconn.PgError) {
 	e.Reason = fmt.Sprintf("%s (%s)", fault.Words(pg.Message), pg.Code)
 	switch {
 	case pg.Code == "25006":
-		e.Class, e.Reason, e.Mend = fault.Permanent, "the database is read-only", "point MUSTER_ARCHIVE at the primary, or let the database be written"
+		e.Class, e.Reason, e.Mend = forAll, "the database is read-only", "point MUSTER_ARCHIVE at the primary, or let the database be written"
 	case pg.Code == "53100":
 		e.Reason, e.Mend = "the database's disk is full", "make room on it"
 	case pg.Code[:2] == "28":
 		e.Class, e.Reason, e.Mend = fault.Credential, "the database refuses user or password", "correct them in MUSTER_ARCHIVE"
 	case pg.Code == "3D000":
-		e.Class, e.Reason, e.Mend = fault.Permanent, "there is no such database", "create it, or correct its name in MUSTER_ARCHIVE"
+		e.Class, e.Reason, e.Mend = forAll, "there is no such database", "create it, or correct its name in MUSTER_ARCHIVE"
 	case pg.Code == "42501":
-		e.Class, e.Mend = fault.Permanent, "grant the user of MUSTER_ARCHIVE all rights on the schema"
+		e.Class, e.Mend = forAll, "grant the user of MUSTER_ARCHIVE all rights on the schema"
 	case pg.Code == "57014":
 		e.Reason = "no answer in time"
 	case pg.Code[:2] == "42", pg.Code[:2] == "22", pg.Code[:2] == "23":
@@ -80,11 +84,11 @@ func ofSQLite(e *fault.Error, lite *sqlite.Error) {
 	case sqlite3.SQLITE_FULL:
 		e.Reason, e.Mend = "the database's disk is full", "make room on it"
 	case sqlite3.SQLITE_READONLY:
-		e.Class, e.Reason, e.Mend = fault.Permanent, "the database is read-only", "let the file and its folder be written"
+		e.Class, e.Reason, e.Mend = forAll, "the database is read-only", "let the file and its folder be written"
 	case sqlite3.SQLITE_CANTOPEN:
-		e.Class, e.Reason, e.Mend = fault.Permanent, "the file cannot be opened", "make its folder, or correct the path in MUSTER_ARCHIVE"
+		e.Class, e.Reason, e.Mend = forAll, "the file cannot be opened", "make its folder, or correct the path in MUSTER_ARCHIVE"
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		e.Class, e.Reason, e.Mend = fault.Permanent, "the file is no database, or a damaged one", "restore it, or move it away and run `starter archive rebuild`"
+		e.Class, e.Reason, e.Mend = forAll, "the file is no database, or a damaged one", "restore it, or move it away and run `starter archive rebuild`"
 	case sqlite3.SQLITE_INTERRUPT:
 		e.Reason = "no answer in time"
 	default:

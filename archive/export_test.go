@@ -12,11 +12,8 @@ func (a *Archive) Ask(ctx context.Context, query string, into ...any) error {
 	return a.db.QueryRowContext(ctx, query).Scan(into...)
 }
 
-// Exec changes the tables themselves.
-func (a *Archive) Exec(ctx context.Context, statement string) error {
-	if err := a.Ready(ctx); err != nil {
-		return err
-	}
+// Change runs a statement, for tests that do what a person could.
+func (a *Archive) Change(ctx context.Context, statement string) error {
 	_, err := a.db.ExecContext(ctx, statement)
 	return err
 }
@@ -64,3 +61,6 @@ func (a *Archive) KeepAll(ctx context.Context, records []Record) error {
 		return nil
 	})
 }
+
+// Address opens the same database once more.
+func (a *Archive) Address() string { return a.address }

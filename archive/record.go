@@ -2,11 +2,13 @@ package archive
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
 // Record is what one workflow leaves in the archive.
@@ -23,7 +25,16 @@ type Record struct {
 	Facts *incident.Incident `json:"facts,omitempty"`
 	// State is the input by which the workflow would go on.
 	State json.RawMessage `json:"state"`
+	// Shown is what lists show of it, as Temporal has it: a protobuf message as JSON.
+	Shown json.RawMessage `json:"shown,omitempty"`
+	// Pending says that the workflow has changed since it asked for the record of the version. It is not kept.
+	Pending bool `json:"-"`
+	// Installation is that of the workflow, empty where it is not known. An archive belongs to one.
+	Installation string `json:"installation,omitempty"`
 }
+
+// settingInstallation is the setting that says whose archive it is.
+const settingInstallation = "installation"
 
 // errKept ends a transaction that has nothing to write.
 var errKept = errors.New("a newer version is held")
@@ -42,6 +53,9 @@ func (a *Archive) Renew(ctx context.Context, r Record) (held int64, err error) {
 func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, err error) {
 	held = r.Version
 	err = a.write(ctx, "keep "+r.Workflow, func(tx *tx) error {
+		if err := tx.own(ctx, r.Installation); err != nil {
+			return err
+		}
 		taken, err := tx.claim(ctx, r, same)
 		if err != nil {
 			return err
@@ -61,6 +75,43 @@ func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, er
 	return held, err
 }
 
+// own makes the archive that of an installation, or refuses a record of another one: numbers begin at 1 in each.
+func (t *tx) own(ctx context.Context, installation string) error {
+	if installation == "" {
+		return nil
+	}
+	var kept string
+	query := t.rebind("SELECT value FROM settings WHERE name = ?")
+	err := t.QueryRowContext(ctx, query, settingInstallation).Scan(&kept)
+	if errors.Is(err, sql.ErrNoRows) {
+		if _, err := t.exec(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", settingInstallation, installation); err != nil {
+			return err
+		}
+		err = t.QueryRowContext(ctx, query, settingInstallation).Scan(&kept)
+	}
+	if err == nil && kept != installation {
+		err = &fault.Error{
+			Vendor: Vendor, Operation: "keep", Class: forAll, Reason: "it is the archive of another installation, " + kept + ", and this one is " + installation,
+			Mend: "give each installation a database of its own in MUSTER_ARCHIVE",
+		}
+	}
+	return err
+}
+
+// Installation says whose archive it is, "" for nobody's yet.
+func (a *Archive) Installation(ctx context.Context) (string, error) {
+	var kept string
+	err := a.rows(ctx, "installation", "SELECT value FROM settings WHERE name = ?", []any{settingInstallation}, func(scan func(...any) error) error { return scan(&kept) })
+	return kept, err
+}
+
+// Highest is the highest number of an incident that is held, 0 for none.
+func (a *Archive) Highest(ctx context.Context) (int, error) {
+	var n int
+	err := a.rows(ctx, "highest", "SELECT COALESCE(MAX(incident), 0) FROM records", nil, func(scan func(...any) error) error { return scan(&n) })
+	return n, err
+}
+
 // claim writes the record itself and reports whether it was newer than what was held. Whoever comes second
 // waits here for the one who came first.
 func (t *tx) claim(ctx context.Context, r Record, same bool) (bool, error) {
@@ -68,10 +119,10 @@ func (t *tx) claim(ctx context.Context, r Record, same bool) (bool, error) {
 	if same {
 		newer = "records.version <= excluded.version"
 	}
-	n, err := t.exec(ctx, `INSERT INTO records (workflow, type, incident, version, over, state) VALUES (?, ?, ?, ?, ?, ?)
+	n, err := t.exec(ctx, `INSERT INTO records (workflow, type, incident, version, over, state, shown) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (workflow) DO UPDATE SET type = excluded.type, incident = excluded.incident, version = excluded.version,
-		over = excluded.over, state = excluded.state WHERE `+newer,
-		r.Workflow, r.Type, r.Incident, r.Version, flag(r.Over), text(string(r.State)))
+		over = excluded.over, state = excluded.state, shown = excluded.shown WHERE `+newer,
+		r.Workflow, r.Type, r.Incident, r.Version, flag(r.Over), text(string(r.State)), text(string(r.Shown)))
 	return n > 0, err
 }
 
@@ -111,14 +162,14 @@ func (a *Archive) Unfinished(ctx context.Context, each func(Record) error) error
 
 // Records hands over the records for which a condition holds. Facts are not filled in.
 func (a *Archive) Records(ctx context.Context, where string, args []any, each func(Record) error) error {
-	return a.rows(ctx, "records", "SELECT workflow, type, incident, version, over, state FROM records WHERE "+where, args,
+	return a.rows(ctx, "records", "SELECT workflow, type, incident, version, over, state, shown FROM records WHERE "+where, args,
 		func(scan func(...any) error) error {
 			var r Record
-			var state string
-			if err := scan(&r.Workflow, &r.Type, &r.Incident, &r.Version, &r.Over, &state); err != nil {
+			var state, shown string
+			if err := scan(&r.Workflow, &r.Type, &r.Incident, &r.Version, &r.Over, &state, &shown); err != nil {
 				return err
 			}
-			r.State = json.RawMessage(state)
+			r.State, r.Shown = json.RawMessage(state), json.RawMessage(shown)
 			return each(r)
 		})
 }

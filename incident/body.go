@@ -9,7 +9,7 @@ import (
 // Body is what a command asks for, apart from who gave it, when and under which ID, and from what
 // the way in adds by itself: two commands of
 // one ID must have the same. Whoever promises something in half an hour and says so again a moment
-// later names another time and means the same, so meant has the times that lie ahead as spans. Two
+// later names another time and means the same, and so does whoever says that it began two hours ago: meant has times as spans. Two
 // commands ask for the same when either of the two is equal.
 func Body(c Command) (said, meant string) {
 	t := reflect.TypeOf(c)
@@ -29,7 +29,7 @@ func Body(c Command) (said, meant string) {
 	}
 	said = t.Name() + " " + plainJSON(fields)
 	given := c.Head().GivenAt
-	for _, name := range []string{"next", "until"} {
+	for _, name := range []string{"next", "until", FieldStarted, FieldDetected, FieldMitigated, FieldResolved} {
 		text, _ := fields[name].(string)
 		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && !given.IsZero() {
 			fields[name] = at.Sub(given).Round(time.Minute).String()

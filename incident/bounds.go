@@ -14,9 +14,10 @@ const (
 	maxRole       = 60
 	maxTags       = 20
 	maxTag        = 50
-	maxListed     = 60 // the Slack channels, snags and mirrors of one incident, of each
-	maxAsked      = 20 // people whom a pager asks for one page
-	maxTries      = 40 // steps of a page that are shown
+	maxTagBytes   = 200 // as JSON
+	maxListed     = 60  // the Slack channels, snags and mirrors of one incident, of each
+	maxAsked      = 20  // people whom a pager asks for one page
+	maxTries      = 40  // steps of a page that are shown
 	maxRoles      = 20
 	maxReviews    = 20
 	maxVendorText = 300 // what a vendor says went wrong
@@ -27,12 +28,13 @@ const (
 const (
 	// MaxTimeline and MaxTimelineBytes bound the timeline: the oldest entries go first.
 	MaxTimeline      = 300
-	MaxTimelineBytes = 40_000
-	// maxEntryBytes bounds the text of one entry, so that none pushes out more than a tenth of the others.
+	MaxTimelineBytes = 34_000
+	// maxEntryBytes bounds the text of one entry, so that none pushes out more than an eighth of the others.
 	maxEntryBytes     = 4400
 	maxFollowUpBytes  = 62_000
 	maxPageBytes      = 30_000
 	maxResponderBytes = 32_000
+	maxWokenBytes     = 12_000 // of maxPageBytes
 )
 
 // Bounds is the table of how large each text and each list may be that people, alerts and vendors
@@ -62,7 +64,7 @@ var Bounds = bounds.Table{
 
 	// What is declared.
 	"incident.Declaration.Title": {Chars: MaxTitle}, "incident.Declaration.Services": {Items: maxServices, Chars: maxServiceName, Bytes: maxServiceName, Total: 4000},
-	"incident.Declaration.Tags": {Items: maxTags, Chars: maxTag, Bytes: 200}, "incident.Declaration.Commander": {Chars: maxPerson, Bytes: maxPerson},
+	"incident.Declaration.Tags": {Items: maxTags, Chars: maxTag, Bytes: maxTagBytes}, "incident.Declaration.Commander": {Chars: maxPerson, Bytes: maxPerson},
 	"incident.Declaration.AlertKey": {Chars: maxID}, "incident.Carried.Text": {Chars: maxEntryText}, "incident.Carried.Author": {Chars: maxName},
 	"incident.Repetition.Title":      {Chars: MaxTitle},
 	"incident.Subscription.Services": {Items: maxConditions, Chars: maxCondition, Bytes: maxCondition},
@@ -82,6 +84,8 @@ var Bounds = bounds.Table{
 	"incident.AddFollowUp.Title": {Chars: MaxTitle}, "incident.AddFollowUp.Owner": {Chars: maxPerson}, "incident.AddFollowUp.Labels": {Items: 4 * maxLabels, Chars: maxLabel},
 	"incident.ChangeFollowUp.Owner": {Chars: maxPerson}, "incident.ChangeFollowUp.Labels": {Items: 4 * maxLabels, Chars: maxLabel},
 	"incident.ChangeFollowUp.Reason": {Chars: maxProse}, "incident.ChangeFollowUp.Issue": {Chars: maxVendorID}, "incident.SnoozeFollowUp.Reason": {Chars: maxProse},
+	"incident.Correct.Title": {Chars: MaxTitle}, "incident.Correct.Services": {Items: maxServices, Chars: maxServiceName}, "incident.Correct.Tags": {Items: maxTags, Chars: maxTag},
+	"incident.Correct.Clear": {Items: 4, Chars: 20}, "incident.Correct.Reason": {Chars: maxProse},
 	"incident.HoldReview.Learning": {Chars: maxProse}, "incident.WaiveReview.Reason": {Chars: maxProse},
 	"incident.Retry.Connections": {Bytes: 128 << 10}, // of the playbook, which the way in fills in
 
@@ -90,7 +94,10 @@ var Bounds = bounds.Table{
 	"incident.PageReport.Step": {Chars: 120, Bytes: 120}, "incident.PageReport.By": {Chars: maxName, Bytes: maxName}, "incident.PageReport.URL": {Chars: maxURL, Bytes: maxURL},
 	"incident.PageReport.Problem": {Chars: maxVendorText, Bytes: 2 * maxVendorText}, "incident.PageReport.Snags": {Items: maxListed},
 	"incident.PageReport.Asked": {Items: maxAsked, Chars: maxName, Bytes: maxName}, "incident.PageReport.Tries": {Items: maxTries},
-	"incident.Try.Step":     {Chars: 120, Bytes: 120},
+	"incident.Try.Step":          {Chars: 120, Bytes: 120},
+	"incident.WokenReport.Woken": {Items: MaxWoken, Total: maxWokenBytes, Spare: true}, "incident.WokenReport.Unknown": {Chars: maxVendorText, Bytes: 2 * maxVendorText, Prose: true},
+	"incident.Woken.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.Woken.Person": {Chars: maxName, Bytes: maxName}, "incident.Woken.Step": {Chars: 120, Bytes: 120},
+	"incident.Woken.Zone": {Chars: 60, Bytes: 60}, "incident.Means": {Chars: 20, Bytes: 20},
 	"incident.PageState.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.PageState.URL": {Chars: maxURL, Bytes: maxURL}, "incident.PageState.By": {Chars: maxName, Bytes: maxName},
 	"incident.PageState.Asked": {Items: maxAsked, Chars: maxName, Bytes: maxName}, "incident.PageState.Silent": {Chars: maxVendorText, Bytes: 2 * maxVendorText},
 	"incident.IssueState.ID": {Chars: maxVendorID, Bytes: maxVendorID}, "incident.IssueState.Key": {Chars: maxVendorID, Bytes: maxVendorID},
@@ -101,13 +108,16 @@ var Bounds = bounds.Table{
 
 	// What an incident keeps.
 	"incident.Incident.Title": {Chars: MaxTitle}, "incident.Incident.AlertKey": {Chars: maxID},
-	"incident.Incident.Services": {Items: maxServices, Chars: maxServiceName, Bytes: maxServiceName, Total: 4000}, "incident.Incident.Tags": {Items: maxTags, Chars: maxTag, Bytes: 200},
+	"incident.Incident.Services": {Items: maxServices, Chars: maxServiceName, Bytes: maxServiceName, Total: 4000}, "incident.Incident.Tags": {Items: maxTags, Chars: maxTag, Bytes: maxTagBytes},
 	"incident.Incident.Roles": {Items: maxRoles}, "incident.Incident.Responders": {Items: maxResponders, Total: maxResponderBytes, Whole: true},
 	"incident.Incident.Pages": {Items: maxRequiredPages, Total: maxPageBytes, Whole: true}, "incident.Incident.PagesNobody": {Chars: 300, Bytes: 600},
 	"incident.Incident.LastUpdate": {Chars: maxEntryText, Bytes: maxEntryBytes}, "incident.Incident.Learning": {Chars: maxEntryText, Bytes: maxEntryBytes},
 	"incident.Incident.FollowUps": {Items: maxFollowUps, Total: maxFollowUpBytes, Whole: true}, "incident.Incident.Reviews": {Items: maxReviews, Total: 8000, Whole: true},
 	"incident.Incident.Nominations": {Items: maxNominations, Total: 6000}, "incident.Incident.Absorbed": {Items: 3 * maxAbsorbed, Total: 8000},
 	"incident.Incident.Snags": {Items: maxListed, Total: 10_000}, "incident.Incident.Waiting": {Items: maxListed, Chars: maxVendorText, Total: 5000},
+	"incident.Incident.Corrections": {Items: maxCorrections, Total: maxCorrectionBytes}, "incident.Correction.Field": {Chars: 20, Bytes: 20},
+	"incident.Correction.From": {Chars: maxCorrected, Bytes: 2 * maxCorrected, Prose: true}, "incident.Correction.To": {Chars: maxCorrected, Bytes: 2 * maxCorrected, Prose: true},
+	"incident.Correction.Reason": {Chars: maxReason, Bytes: 2 * maxReason, Prose: true},
 	"incident.Incident.Timeline": {Items: MaxTimeline, Total: MaxTimelineBytes},
 	"incident.Incident.Removed":  {Items: maxRemoved, Whole: true}, "incident.Removal.Person": {Chars: maxPerson, Bytes: maxPerson},
 	"incident.RoleHolder.Person": {Chars: maxPerson, Bytes: maxPerson}, "incident.Responder.Person": {Chars: maxPerson, Bytes: maxPerson},

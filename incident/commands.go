@@ -230,7 +230,7 @@ func moment(t, than time.Time) string {
 	if t.Format(time.DateOnly) == than.Format(time.DateOnly) {
 		return t.Format("15:04 UTC")
 	}
-	return t.Format("2006-01-02 15:04 UTC")
+	return t.Format(inUTC)
 }
 
 // ChangeSeverity makes it worse or milder.

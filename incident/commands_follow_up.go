@@ -161,8 +161,8 @@ func (f *FollowUp) rests() string {
 	return s
 }
 
-// Answer is what whoever gave a command about a follow-up is told: what was understood of it, and times in
-// the zone of the reader. Other answers stay as they are.
+// Answer is what whoever gave a command about a follow-up, or a correction, is told: what was understood of it,
+// and times in the zone of the reader. Other answers stay as they are.
 func Answer(cmd Command, r Result, zone *time.Location) Result {
 	switch c := cmd.(type) {
 	case AddFollowUp:
@@ -177,6 +177,8 @@ func Answer(cmd Command, r Result, zone *time.Location) Result {
 		if c.Status == r.FollowUp {
 			r.Text = fmt.Sprintf("nothing changed: follow-up %d is %s already", r.Number, r.FollowUp)
 		}
+	case Correct:
+		r.Text = inZone(r.Text, zone)
 	case SnoozeFollowUp:
 		if c.Until.IsZero() || zone == nil {
 			break

@@ -203,6 +203,8 @@ type PageReport struct {
 	Asked     []string  `json:"asked,omitempty"`
 	Tries     []Try     `json:"tries,omitempty"`
 	NotBefore time.Time `json:"not_before,omitzero"`
+	// Woken is all that the page knows of whom the pager notified.
+	Woken WokenReport `json:"woken,omitzero"`
 }
 
 // ReportPage takes in what a page's workflow says, and notes what is news to people.
@@ -216,6 +218,8 @@ func (i *Incident) ReportPage(now time.Time, r PageReport) {
 	if len(r.Asked) > 0 {
 		p.Asked = r.Asked
 	}
+	p.reportWoken(r.Woken)
+	i.boundWoken()
 	if link := WebLink(r.URL); link != "" {
 		p.URL = link
 	}

@@ -112,10 +112,15 @@ func (c ChangeServices) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("the services are already that: %s", serviceList(after))
 	}
 	i.Services = after
+	text := fmt.Sprintf("Services: %s; were: %s", serviceList(after), serviceList(before))
+	return i.changed(now, c.Actor, "services", "%s%s", text, i.beckoned(now, c))
+}
+
+// beckoned invites whom added services ask for, and says who stays outside and whose pages go on.
+func (i *Incident) beckoned(now time.Time, c ChangeServices) string {
 	outside := i.Beckon(now, c.invited...)
 	released := slices.DeleteFunc(i.asking(), func(p *Page) bool { return !slices.Contains(c.released, p.Target) })
-	text := fmt.Sprintf("Services: %s; were: %s", serviceList(after), serviceList(before))
-	return i.changed(now, c.Actor, "services", "%s%s%s", text, notTakenBack(released), notLetIn(outside))
+	return notTakenBack(released) + notLetIn(outside)
 }
 
 func serviceList(services []string) string { return orWord(And(services), "none") }
@@ -154,12 +159,17 @@ func (c ChangeKind) Apply(i *Incident, now time.Time) Result {
 		return i.unchanged("it is already %s", oneOfKind(c.Kind))
 	}
 	old := i.Kind
-	i.Kind = c.Kind
-	kept := ""
+	kept := i.become(c.Kind)
+	return i.changed(now, c.Actor, "kind", "It is %s, and was %s%s", oneOfKind(c.Kind), oneOfKind(old), kept)
+}
+
+// become makes it one of another kind, and says whose pages go on.
+func (i *Incident) become(k Kind) (kept string) {
+	i.Kind = k
 	if i.Kind != KindIncident && (i.Kind != KindDrill || !i.PageDrill) {
 		kept = notTakenBack(i.asking())
 	}
-	return i.changed(now, c.Actor, "kind", "It is %s, and was %s%s", oneOfKind(c.Kind), oneOfKind(old), kept)
+	return kept
 }
 
 // oneOfKind names an occurrence of a kind within a sentence.

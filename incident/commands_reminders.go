@@ -1,8 +1,6 @@
 package incident
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -79,49 +77,15 @@ func (i *Incident) EndPause(now time.Time) {
 	i.Note(now, Actor{Way: WayMuster}, "reminders", "Reminders come again")
 }
 
-var (
-	clockTime = regexp.MustCompile(`^(\d{1,2}):(\d{2})$`)
-	spanAhead = regexp.MustCompile(`^(\d{1,4})(m|min|h|d|w)$`)
-)
-
-// ParsePause reads how people write a pause, in the zone of now: off; 18:00, which is tomorrow's
-// when today's is past; 2026-11-30, where that day begins; 2026-11-30 18:00; 90m, 8h, 3d or 2w.
+// ParsePause reads how people write a pause, in the zone of now: off, or what readMoment takes. A time
+// of day is tomorrow's when today's is past, and a day alone begins at midnight.
 func ParsePause(text string, now time.Time) (PauseReminders, error) {
 	t := strings.ToLower(CleanLine(text))
 	if t == "off" {
 		return PauseReminders{Off: true}, nil
 	}
-	if at, ok := dayAhead(t, now); ok {
+	if at, ok := readMoment(t, now, ahead); ok {
 		return PauseReminders{Until: at}, nil
-	}
-	for _, layout := range []string{"2006-01-02 15:04", time.DateOnly} {
-		if at, err := time.ParseInLocation(layout, t, now.Location()); err == nil {
-			return PauseReminders{Until: at}, nil
-		}
-	}
-	if m := spanAhead.FindStringSubmatch(t); m != nil {
-		n, _ := strconv.Atoi(m[1]) // four digits
-		switch m[2] {
-		case "h":
-			return PauseReminders{Until: now.Add(time.Duration(n) * time.Hour)}, nil
-		case "d":
-			return PauseReminders{Until: now.AddDate(0, 0, n)}, nil
-		case "w":
-			return PauseReminders{Until: now.AddDate(0, 0, 7*n)}, nil
-		case "m", "min":
-			return PauseReminders{Until: now.Add(time.Duration(n) * time.Minute)}, nil
-		}
-	}
-	if m := clockTime.FindStringSubmatch(t); m != nil {
-		hour, _ := strconv.Atoi(m[1])
-		minute, _ := strconv.Atoi(m[2])
-		if hour < 24 && minute < 60 {
-			at := time.Date(now.Year(), now.Month(), now.Day(), hour, minute, 0, 0, now.Location())
-			if !at.After(now) {
-				at = time.Date(now.Year(), now.Month(), now.Day()+1, hour, minute, 0, 0, now.Location())
-			}
-			return PauseReminders{Until: at}, nil
-		}
 	}
 	return PauseReminders{}, invalid("until", "write it like 18:00, 2026-11-30, 2026-11-30 18:00, 8h, 3d or 2w, or off", "%q is no time", Clip(t, 40))
 }

@@ -22,7 +22,7 @@ func TestAStartThatCannotBeIsRefused(t *testing.T) {
 		"before it all":      {time.Date(1, 6, 1, 0, 0, 0, 0, time.UTC), "is too long ago"},
 		"the year of no one": {time.Date(1999, 12, 31, 0, 0, 0, 0, time.UTC), "is too long ago"},
 	} {
-		err := Declaration{StartedAt: c.at}.CheckStart(now)
+		err := Declaration{StartedAt: c.at}.CheckTimes(now)
 		if c.says == "" {
 			require.NoError(t, err, name)
 			continue

@@ -27,6 +27,7 @@ type Incident struct {
 	DeclaredAt  time.Time `json:"declared_at"`
 	DeclaredBy  Actor     `json:"declared_by,omitzero"`
 	StartedAt   time.Time `json:"started_at,omitzero"`
+	DetectedAt  time.Time `json:"detected_at,omitzero"` // when somebody first knew of it, where people have said
 	MusteredAt  time.Time `json:"mustered_at,omitzero"`
 	MitigatedAt time.Time `json:"mitigated_at,omitzero"`
 	ResolvedAt  time.Time `json:"resolved_at,omitzero"`
@@ -64,6 +65,9 @@ type Incident struct {
 	// Revision counts the commands that changed something. Buttons carry it, so that a double
 	// click is the same command and a click on what has changed since is another.
 	Revision int `json:"revision,omitempty"`
+
+	// Corrections are the newest of what was put right on the record; see Correct.
+	Corrections []Correction `json:"corrections,omitempty"`
 
 	// Absorbed are the incidents that were merged into this one.
 	Absorbed []Absorption `json:"absorbed,omitempty"`
@@ -131,6 +135,8 @@ type Page struct {
 	// Asked are the people whom the pager asks, as far as it has said; Tries the steps that went out.
 	Asked []string `json:"asked,omitempty"`
 	Tries []Try    `json:"tries,omitempty"`
+	// Woken says whom the pager really notified, as far as its log was read.
+	Woken WokenReport `json:"woken,omitzero"`
 	// Problem says why the last attempt could not be delivered.
 	Problem string `json:"problem,omitempty"`
 	// NotBefore is when a waiting page starts.

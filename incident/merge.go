@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"slices"
 	"time"
 )
 
@@ -53,8 +52,11 @@ type Declaration struct {
 	// Page makes a drill page; every other kind follows its severity.
 	Page bool `json:"page,omitempty"`
 	// Commander takes the role at once when set.
-	Commander string    `json:"commander,omitempty"`
+	Commander string `json:"commander,omitempty"`
+	// StartedAt is when the impact began, zero where nobody has said.
 	StartedAt time.Time `json:"started_at,omitzero"`
+	// ResolvedAt is when it was over, for one that is declared after that. It is resolved from the start.
+	ResolvedAt time.Time `json:"resolved_at,omitzero"`
 	// AlertKey belongs to at most one live incident; declaring with a held one joins that one.
 	AlertKey string `json:"alert_key,omitempty"`
 	// Carried is the chat message that it was declared from; it goes onto the timeline.
@@ -99,38 +101,16 @@ func (d Declaration) Normal() (Declaration, error) {
 	if len(d.AlertKey) > maxID {
 		return d, invalid("alert_key", "hash it", "is %d bytes long, %d are allowed", len(d.AlertKey), maxID)
 	}
-	if len(d.Tags) > maxTags {
-		return d, invalid("tags", "keep the most telling ones", "%d tags, %d are allowed", len(d.Tags), maxTags)
+	if err := d.checkOver(); err != nil {
+		return d, err
 	}
-	d.Tags = slices.Clone(d.Tags) // the caller keeps its own
-	for k, t := range d.Tags {
-		if d.Tags[k] = Clip(CleanLine(t), maxTag); d.Tags[k] == "" {
-			return d, invalid("tags", "leave it out", "tag %d is empty", k+1)
-		}
+	if d.Tags, err = cleanTags("tags", d.Tags); err != nil {
+		return d, err
 	}
 	if c := d.Carried; c != nil { // its author wrote it for others
 		d.Carried = &Carried{Text: Clip(c.Text, maxEntryText), Author: Clip(c.Author, maxName), Source: c.Source}
 	}
 	return d, CheckBounds(d)
-}
-
-// earliestStart is before anybody could declare anything here: an older start is a slip of the pen.
-var earliestStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// clocksApart is how far the clock of whoever declares may be ahead.
-const clocksApart = 5 * time.Minute
-
-// CheckStart refuses a start that cannot be: in the future, or in another century.
-func (d Declaration) CheckStart(now time.Time) error {
-	switch {
-	case d.StartedAt.IsZero():
-		return nil
-	case d.StartedAt.After(now.Add(clocksApart)):
-		return invalid("started_at", "write when it began, or leave it out", "%s is in the future", d.StartedAt.UTC().Format(time.RFC3339))
-	case d.StartedAt.Before(earliestStart):
-		return invalid("started_at", "write when it began, or leave it out", "%s is too long ago", d.StartedAt.UTC().Format(time.RFC3339))
-	}
-	return nil
 }
 
 // New opens an incident from a declaration that Normal has passed.
@@ -141,6 +121,7 @@ func New(number int, d Declaration, now time.Time) *Incident {
 		PageDrill: d.Page && d.Kind == KindDrill,
 	}
 	i.Note(now, d.Actor, "declared", "Declared: "+d.Title)
+	i.beginOver(now, d)
 	if c := d.Carried; c != nil && CleanText(c.Text) != "" {
 		Capture{Meta: Meta{Actor: d.Actor}, Text: c.Text, Author: c.Author, Source: c.Source}.Apply(i, now)
 	}

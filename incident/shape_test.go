@@ -34,6 +34,7 @@ func sound() []incident.Command {
 		incident.ChangeFollowUp{Meta: alice, Number: 1, Status: incident.FollowUpDone},
 		incident.MergeFollowUp{Meta: alice, Number: 1, Into: 2},
 		incident.SnoozeFollowUp{Meta: alice, Number: 1, Until: time.Now(), Reason: "the vendor is on holiday"},
+		incident.Correct{Meta: alice, StartedAt: new(time.Now()), Services: []string{"search"}, Tags: []string{"black-friday"}, Clear: []string{"detected_at"}, Reason: "the logs"},
 		incident.HoldReview{Meta: alice},
 		incident.WaiveReview{Meta: alice, Reason: "a false alarm"},
 		incident.Merge{Meta: alice, Into: 7},
@@ -138,6 +139,17 @@ func TestWhatNoIncidentWouldTakeIsRefusedByItsShape(t *testing.T) {
 		incident.WaiveReview{Meta: alice},
 		incident.PauseReminders{Meta: alice},
 		incident.PauseReminders{Meta: alice, Off: true, Until: time.Now()},
+		incident.Correct{Meta: alice, Reason: "the logs"},
+		incident.Correct{Meta: alice, Kind: incident.KindDrill},
+		incident.Correct{Meta: alice, Kind: "party", Reason: "the logs"},
+		incident.Correct{Meta: alice, Title: "\u200b", Reason: "the logs"},
+		incident.Correct{Meta: alice, Tags: []string{" "}, Reason: "the logs"},
+		incident.Correct{Meta: alice, Services: []string{""}, Reason: "the logs"},
+		incident.Correct{Meta: alice, StartedAt: new(time.Time{}), Reason: "the logs"},
+		incident.Correct{Meta: alice, Clear: []string{"resolved_at"}, Reason: "the logs"},
+		incident.Correct{Meta: alice, Clear: []string{"closed_at"}, Reason: "the logs"},
+		incident.Correct{Meta: alice, StartedAt: new(time.Now()), Clear: []string{"started_at"}, Reason: "the logs"},
+		incident.Correct{Meta: alice, StartedAt: new(time.Now()), ResolvedAt: new(time.Now().Add(-time.Hour)), Reason: "the logs"},
 	} {
 		p, refused := incident.AsProblem(incident.CheckShape(c))
 		require.True(t, refused, "%#v", c)

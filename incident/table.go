@@ -126,6 +126,8 @@ var commands = []Row{
 		func(c *Nominate) *Meta { return &c.Meta }),
 	row(Row{Does: "Let reminders rest until a time, or off", Word: "pause-reminders", Events: []string{"reminders"}},
 		func(c *PauseReminders) *Meta { return &c.Meta }),
+	row(Row{Does: "Put right when it was, what it is called, what it concerns or what it is, also after its end", Word: "correct", Wakes: true, Events: []string{"corrected"}},
+		func(c *Correct) *Meta { return &c.Meta }),
 	row(Row{Does: "Try every stuck step again now", Word: "retry", Events: []string{"retry"}, NoForm: asksNothing},
 		func(c *Retry) *Meta { return &c.Meta }),
 }

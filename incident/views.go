@@ -183,6 +183,15 @@ func statusFields(i *Incident, severityName string) []Field {
 	if !i.StartedAt.IsZero() {
 		f = append(f, Field{Label: "Started", Time: i.StartedAt})
 	}
+	if !i.DetectedAt.IsZero() {
+		f = append(f, Field{Label: "Detected", Time: i.DetectedAt})
+	}
+	if i.corrected(FieldMitigated) && !i.MitigatedAt.IsZero() {
+		f = append(f, Field{Label: "Mitigated", Time: i.MitigatedAt})
+	}
+	if !i.ResolvedAt.IsZero() && (i.corrected(FieldResolved) || i.ResolvedAt.Before(i.DeclaredAt)) {
+		f = append(f, Field{Label: "Resolved", Time: i.ResolvedAt})
+	}
 	if !i.NextUpdate.IsZero() {
 		f = append(f, Field{Label: "Next update", Time: i.NextUpdate})
 	}

@@ -9,7 +9,7 @@ import (
 // told are the timeline's events that people in the channel are told of as they happen.
 var told = []string{
 	"update", "severity", "services", "kind", "title", "mitigated", "resolved", "reopened", "closed", "cancelled", "merged", "absorbed",
-	"nominated", "role", "follow_up", "page", "learning", "review", "reminders", "removed", "privacy",
+	"nominated", "role", "follow_up", "page", "learning", "review", "reminders", "removed", "privacy", "corrected",
 }
 
 // kept are the events of commands that the channel is not told of, and why.
@@ -97,7 +97,7 @@ var headlines = map[string]string{
 	"update": "status update", "severity": "severity changed", "services": "services changed", "kind": "kind changed", "title": "new title", "merged": "merged",
 	"absorbed": "another incident was merged into this", "nominated": "nominated for a learning review", "role": "roles",
 	"follow_up": "follow-up", "page": "page", "learning": "what was learnt", "review": "learning review",
-	"reminders": "reminders", "removed": "somebody was taken out", "privacy": "who may see it",
+	"reminders": "reminders", "removed": "somebody was taken out", "privacy": "who may see it", "corrected": "corrected",
 }
 
 // headlineOf names the newest change of status, or else the newest event.

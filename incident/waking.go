@@ -16,6 +16,8 @@ type Waking struct {
 	Now   []string  `json:"now,omitempty"`
 	Later []string  `json:"later,omitempty"`
 	At    time.Time `json:"at,omitzero"`
+	// Over says that the incident does not hurt any more, so that there is nobody to page.
+	Over bool `json:"over,omitempty"`
 }
 
 // Nobody is true when nobody is being woken now.
@@ -25,7 +27,7 @@ func (w Waking) Nobody() bool { return len(w.Now) == 0 }
 // of the people who read the line.
 func (i *Incident) Waking(zone *time.Location) Waking {
 	if !i.Status.Live() {
-		return Waking{Line: fmt.Sprintf("Nobody is being paged: %s is %s.", i.Key(), i.Status)}
+		return Waking{Line: fmt.Sprintf("Nobody is being paged: %s is %s.", i.Key(), i.Status), Over: true}
 	}
 	s := i.standing()
 	w := Waking{Now: append(slices.Clone(s.ringing), s.undelivered...), Later: s.held, At: s.at}

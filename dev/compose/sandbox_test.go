@@ -61,7 +61,7 @@ func newStack(t *testing.T) *stack {
 		"simulators:8088", page, "localhost:8088", page, "0.0.0.0:8088", page,
 		"gateway-sandbox:8087", gateway, "0.0.0.0:8087", gateway,
 		"127.0.0.1:8090", free(t),
-		"/etc/muster/muster.yaml", playbook, "/data", t.TempDir(),
+		"/etc/muster/muster.yaml", playbook, "/data", t.TempDir(), "/var/lib/muster", t.TempDir(),
 	)
 	return s
 }

@@ -59,7 +59,7 @@ func install(t *testing.T, options ...option) *installation {
 	require.NoError(t, err)
 	m := &installation{Sandbox: s, t: t}
 	m.incidents = incidents.New(incidents.Options{
-		Temporal: s.Client, Playbook: file.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale, Converter: s.Converter,
+		Temporal: s.Client, Playbook: file.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale, Converter: s.Converter, Archive: s.App().Archive,
 	})
 	t.Cleanup(func() {
 		s.Stop()

@@ -281,7 +281,7 @@ func TestTheNetworkLetsThroughWhatIsNeeded(t *testing.T) {
 			out = append(out, string(*p.Protocol)+" "+p.Port.String())
 		}
 	}
-	require.Equal(t, []string{"UDP 53", "TCP 53", "TCP 7233", "TCP 443"}, out)
+	require.Equal(t, []string{"UDP 53", "TCP 53", "TCP 7233", "TCP 5432", "TCP 443"}, out)
 	for name, p := range pods(all) {
 		require.True(t, chooses(t, &policies["muster"].Spec.PodSelector, p.Labels), name)
 		require.Equal(t, name == "muster-gateway", chooses(t, &policies["muster-gateway"].Spec.PodSelector, p.Labels), name)

@@ -64,6 +64,8 @@ type Options struct {
 	RateLimits string
 	// EncryptionKeys are as in MUSTER_ENCRYPTION_KEYS; empty encrypts nothing.
 	EncryptionKeys string
+	// Archive is as in MUSTER_ARCHIVE, config.Off for none; empty is a file in DataDir, or one that goes with the sandbox.
+	Archive string
 	// SweepEvery is the interval of the Sweep; 0 is the product's default.
 	SweepEvery time.Duration
 	// DynamicConfig overrides settings of the embedded server.
@@ -129,7 +131,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Sandbox{options: o, Traces: o.Traces}
-	steps := []func(context.Context) error{s.loadPlaybook, s.startTemporal, s.startSims, s.startApp}
+	steps := []func(context.Context) error{s.loadPlaybook, s.chooseArchive, s.startTemporal, s.startSims, s.startApp}
 	switch o.Only {
 	case TemporalAlone:
 		steps = []func(context.Context) error{s.startTemporal}
@@ -168,6 +170,28 @@ func (s *Sandbox) loadPlaybook(context.Context) error {
 	var err error
 	if s.Playbook, err = file.Load(s.options.Playbook, time.Now()); err != nil {
 		return fmt.Errorf("playbook:\n%w", err)
+	}
+	return nil
+}
+
+// chooseArchive says where the archive is, unless the options do.
+func (s *Sandbox) chooseArchive(context.Context) error {
+	switch {
+	case s.options.Archive == config.Off:
+		s.options.Archive = ""
+	case s.options.Archive != "":
+	case s.options.DataDir != "":
+		if err := os.MkdirAll(s.options.DataDir, 0o750); err != nil {
+			return fmt.Errorf("make the folder of the archive: %w", err)
+		}
+		s.options.Archive = "sqlite:" + filepath.Join(s.options.DataDir, "archive.db")
+	default:
+		dir, err := os.MkdirTemp("", "muster")
+		if err != nil {
+			return fmt.Errorf("make the folder of the archive: %w", err)
+		}
+		s.later(func() { _ = os.RemoveAll(dir) }) // a leftover in the temporary folder harms nobody
+		s.options.Archive = "sqlite:" + filepath.Join(dir, "archive.db")
 	}
 	return nil
 }
@@ -365,6 +389,9 @@ func (s *Sandbox) Env() map[string]string {
 	maps.Copy(env, s.env)
 	if s.options.RateLimits != "" {
 		env["MUSTER_RATE_LIMITS"] = s.options.RateLimits
+	}
+	if s.options.Archive != "" {
+		env["MUSTER_ARCHIVE"] = s.options.Archive
 	}
 	if s.options.EncryptionKeys != "" {
 		env[sealed.Variable] = s.options.EncryptionKeys

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"muster/gateway/internal/answer"
@@ -57,6 +58,9 @@ func explain(err error) error {
 	switch {
 	case errors.As(err, &kind):
 		field := kind.Field
+		if of, name, within := strings.Cut(field, "."); within && of != "" && unicode.IsUpper(rune(of[0])) { // a type of Go's, which holds the field
+			field = name
+		}
 		if field == "" {
 			field = "body"
 		}

@@ -44,8 +44,8 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	if err != nil {
 		return err
 	}
-	var d incident.Declaration
-	if err := decode(w, r, &d); err != nil {
+	d, err := declarationOf(w, r)
+	if err != nil {
 		return err
 	}
 	if d.Actor != (incident.Actor{}) {
@@ -88,6 +88,32 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request, by Caller) erro
 	}
 	answer.JSON(w, status, out)
 	return nil
+}
+
+// declarationOf reads a declaration. Of a time that is given it is told from one that is left out: the
+// year 1, which programs write for none, is neither.
+func declarationOf(w http.ResponseWriter, r *http.Request) (incident.Declaration, error) {
+	var d struct {
+		incident.Declaration
+		StartedAt  *time.Time `json:"started_at"`
+		ResolvedAt *time.Time `json:"resolved_at"`
+	}
+	if err := decode(w, r, &d); err != nil {
+		return d.Declaration, err
+	}
+	for _, given := range []struct {
+		field    string
+		at, into *time.Time
+	}{{incident.FieldStarted, d.StartedAt, &d.Declaration.StartedAt}, {incident.FieldResolved, d.ResolvedAt, &d.Declaration.ResolvedAt}} {
+		if given.at == nil {
+			continue
+		}
+		if err := incident.CheckEra(given.field, *given.at); err != nil {
+			return d.Declaration, err
+		}
+		*given.into = *given.at
+	}
+	return d.Declaration, nil
 }
 
 // held answers a declaration whose alert key an incident holds that the caller may not see: it was

@@ -104,6 +104,9 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		`nonsense`:                            "body",
 		`{"title":"x","actor":{"way":"cli"}}`: "actor",
 		`{"title":"x","started_at":"today"}`:  "body",
+
+		`{"title":"x","started_at":"0001-01-01T00:00:00Z"}`:  "started_at",
+		`{"title":"x","resolved_at":"0001-01-01T00:00:00Z"}`: "resolved_at",
 	} {
 		w := newWorld(t)
 		p := w.call("POST", "/v1/incidents", body).Problem(http.StatusBadRequest, "invalid", field)

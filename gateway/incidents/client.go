@@ -61,10 +61,10 @@ type Options struct {
 	Now          func() time.Time
 	// Answered, if set, hears what was answered to each declaration and command, by the way it came in.
 	Answered func(way incident.Way, a Answer)
-	// Archive is what outlives Temporal, nil where there is none.
-	Archive Archive
 	// Converter reads memos, Temporal's default when nil. It must be the one that Temporal has.
 	Converter converter.DataConverter
+	// Archive is what outlives Temporal; nil where there is none.
+	Archive Archive
 }
 
 // Client declares incidents, gives commands and reads. It holds no state and is safe for

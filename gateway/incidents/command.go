@@ -80,6 +80,12 @@ func (c *Client) command(ctx context.Context, number int, name string, cmd incid
 	}
 	out := Outcome{CommandID: m.CommandID}
 	out.Result, err = c.update(ctx, number, name, commandUpdateID(cmd), cmd)
+	if _, refused := incident.AsProblem(err); refused {
+		var runs bool
+		if runs, err = c.revive(ctx, number, cmd, err); runs {
+			out.Result, err = c.update(ctx, number, name, commandUpdateID(cmd), cmd)
+		}
+	}
 	switch {
 	case err == nil:
 		c.alsoInto(ctx, cmd, &out.Result)

@@ -325,6 +325,24 @@ func TestTheTableOfCommands(t *testing.T) {
 	require.False(t, ok)
 }
 
+// People call services by aliases, which no incident knows.
+func TestACorrectionNamesServicesAsThePlaybookDoes(t *testing.T) {
+	t.Parallel()
+	var given incident.Correct
+	f := &fake{update: func(_ context.Context, o client.UpdateWorkflowOptions) (any, error) {
+		given = o.Args[0].(incident.Correct)
+		return resolved, nil
+	}}
+	_, err := newClient(t, f).Command(t.Context(), 1, api.Correct, incident.Correct{Services: []string{"Basket", "nosuch"}, Reason: "the logs"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"checkout", "nosuch"}, given.Services)
+	_, err = newClient(t, f).Command(t.Context(), 1, api.Correct, incident.Correct{Services: []string{}, Reason: "the logs"})
+	require.NoError(t, err)
+	require.Equal(t, []string{}, given.Services, "none is meant")
+	_, err = newClient(t, f).Command(t.Context(), 1, api.Correct, incident.Correct{StartedAt: new(time.Time{}), Reason: "the logs"})
+	require.ErrorContains(t, err, "is too long ago", "it is refused before it is recorded")
+}
+
 // A playbook that was corrected mends incidents that are open, when somebody asks them to try again.
 func TestARetryBringsTheConnectionsOfThePlaybook(t *testing.T) {
 	t.Parallel()

@@ -182,7 +182,7 @@ func (c *Client) declaration(key string, d incident.Declaration) (api.DeclareInp
 	if d, err = d.Normal(); err != nil {
 		return api.DeclareInput{}, err
 	}
-	if err := d.CheckStart(c.Now()); err != nil {
+	if err := d.CheckTimes(c.Now()); err != nil {
 		return api.DeclareInput{}, err
 	}
 	slice, err := p.Slice(d.Services)

@@ -13,11 +13,6 @@ import (
 	"muster/integrations/fault"
 )
 
-// Archive is what the Client needs of archive.Archive: what outlives Temporal.
-type Archive interface {
-	Search(ctx context.Context, q query.Query, v archive.Viewer, p archive.Page) (archive.Results, error)
-}
-
 // ErrArchiveAway means that the archive does not answer now.
 var ErrArchiveAway = errors.New("the archive does not answer")
 
@@ -47,7 +42,7 @@ type Found struct {
 // page is enough, not even Temporal.
 func (c *Client) Search(ctx context.Context, s Search) (Found, error) {
 	if c.Archive == nil {
-		return Found{}, noArchive()
+		return Found{}, NoArchive()
 	}
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
@@ -90,13 +85,6 @@ func (c *Client) continued(ctx context.Context, list, sealed string) (int, error
 		return 0, fmt.Errorf("continue a search: %w", err)
 	}
 	return n, nil
-}
-
-func noArchive() *incident.Problem {
-	return &incident.Problem{
-		Code: incident.CodeIllegal, Field: "archive", Reason: "there is no archive here, and only an archive can be searched",
-		Mend: "set MUSTER_ARCHIVE where Muster runs",
-	}
 }
 
 // archiveError explains why the archive gave no answer.

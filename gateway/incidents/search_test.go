@@ -31,7 +31,7 @@ func TestWithoutAnArchiveNothingIsSearched(t *testing.T) {
 	p, ok := incident.AsProblem(err)
 	require.True(t, ok)
 	require.Equal(t, incident.CodeIllegal, p.Code)
-	require.Equal(t, "archive: there is no archive here, and only an archive can be searched; set MUSTER_ARCHIVE where Muster runs", p.Error())
+	require.Equal(t, "archive: there is no archive here; set MUSTER_ARCHIVE, see docs/archive.md", p.Error())
 }
 
 func TestASearchFindsWhatItsViewerMaySee(t *testing.T) {
@@ -109,7 +109,10 @@ func TestASearchNeedsNoTemporal(t *testing.T) {
 }
 
 // broken is an archive that cannot be asked.
-type broken struct{ err error }
+type broken struct {
+	incidents.Archive
+	err error
+}
 
 func (b broken) Search(context.Context, query.Query, archive.Viewer, archive.Page) (archive.Results, error) {
 	return archive.Results{}, b.err
@@ -118,11 +121,11 @@ func (b broken) Search(context.Context, query.Query, archive.Viewer, archive.Pag
 func TestAnArchiveThatIsAwayIsSaidToBeAway(t *testing.T) {
 	t.Parallel()
 	away := &fault.Error{Vendor: archive.Vendor, Operation: "search", Class: fault.Retryable, Reason: "the database is busy"}
-	_, err := incidents.New(incidents.Options{Archive: broken{away}}).Search(t.Context(), incidents.Search{Text: "disk"})
+	_, err := incidents.New(incidents.Options{Archive: broken{err: away}}).Search(t.Context(), incidents.Search{Text: "disk"})
 	require.ErrorIs(t, err, incidents.ErrArchiveAway)
 	require.EqualError(t, err, "search: the archive does not answer: the database is busy; try again")
 	newer := &fault.Error{Vendor: archive.Vendor, Operation: "search", Class: fault.Permanent, Reason: "its schema is newer"}
-	_, err = incidents.New(incidents.Options{Archive: broken{newer}}).Search(t.Context(), incidents.Search{Text: "disk"})
+	_, err = incidents.New(incidents.Options{Archive: broken{err: newer}}).Search(t.Context(), incidents.Search{Text: "disk"})
 	require.Error(t, err)
 	require.NotErrorIs(t, err, incidents.ErrArchiveAway)
 }

@@ -13,6 +13,10 @@ func (c *Client) inBook(cmd incident.Command) incident.Command {
 	switch cmd := cmd.(type) {
 	case incident.ChangeServices:
 		return c.servicesInBook(cmd)
+	case incident.Correct:
+		if p := c.book(); p != nil {
+			return cmd.Naming(calledBy(p))
+		}
 	case incident.Retry:
 		cmd.Connections = c.connections() // never the caller's own
 		return cmd
@@ -27,12 +31,17 @@ func (c *Client) servicesInBook(change incident.ChangeServices) incident.Command
 	if p == nil {
 		return change
 	}
-	return change.Knowing(func(said string) string {
+	return change.Knowing(calledBy(p), nil, nil)
+}
+
+// calledBy gives a service's name in the playbook, or what was said where it has none.
+func calledBy(p *playbook.Playbook) func(said string) string {
+	return func(said string) string {
 		if name, known := p.ServiceCalled(said); known {
 			return name
 		}
 		return said
-	}, nil, nil)
+	}
 }
 
 // connections are how the playbook reaches outside systems, nil without one.

@@ -42,6 +42,7 @@ var forms = map[string]func(s sheet) slackapi.ModalViewRequest{
 	views.CallbackReopen:   func(s sheet) slackapi.ModalViewRequest { return views.Reopen(s.incident, s.meta) },
 	views.CallbackRefine:   func(s sheet) slackapi.ModalViewRequest { return views.Refine(s.book, s.incident, s.meta) },
 	views.CallbackPause:    func(s sheet) slackapi.ModalViewRequest { return views.PauseReminders(s.incident, s.meta, s.now) },
+	views.CallbackCorrect:  func(s sheet) slackapi.ModalViewRequest { return views.Correct(s.book, s.incident, s.meta, s.typed) },
 	views.CallbackMerge:    func(s sheet) slackapi.ModalViewRequest { return views.Merge(s.incident, s.meta, s.others()) },
 }
 

@@ -137,6 +137,7 @@ var acts = map[grammar.Verb]act{
 		c, _ := incident.ParsePause(t.Until, t.now) // the grammar has read it; what it could not would be refused as empty
 		return one(api.PauseReminders, c)
 	}},
+	grammar.VerbCorrect: {views.CallbackCorrect, func(t typed) bool { return t.Correction.Empty() }, correct},
 	grammar.VerbRetry: {"", never, func(typed) []given {
 		return one(api.Retry, incident.Retry{})
 	}},
@@ -151,6 +152,20 @@ func assign(t typed) []given {
 		c.Person = t.person(t.Users[0])
 	}
 	return one(api.Assign, c)
+}
+
+func correct(t typed) []given {
+	said := t.Correction
+	c := incident.Correct{Title: said.Title, Kind: said.Kind, Services: said.Services, Tags: said.Tags, Clear: said.Clear, Reason: t.Text}
+	for field, at := range map[string]**time.Time{
+		incident.FieldStarted: &c.StartedAt, incident.FieldDetected: &c.DetectedAt, incident.FieldMitigated: &c.MitigatedAt, incident.FieldResolved: &c.ResolvedAt,
+	} {
+		if text, asked := said.Times[field]; asked {
+			moment, _ := incident.ParsePast(field, text, t.now) // the grammar has read it; what it could not would be refused as too long ago
+			*at = &moment
+		}
+	}
+	return one(api.Correct, c)
 }
 
 // act does what a subcommand does to an incident, or opens the form that asks for more.

@@ -80,7 +80,7 @@ func TestAButtonShowsMoreOfASearch(t *testing.T) {
 func TestASearchThatCannotBeAnsweredSaysWhy(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
-		require.Contains(t, w.alice.slash("/incident search disk"), "There is no archive here, and only an archive can be searched.")
+		require.Contains(t, w.alice.slash("/incident search disk"), "There is no archive here. Set MUSTER_ARCHIVE")
 		s := withPast(w)
 		require.Contains(t, w.alice.slash("/incident search"), "What are you looking for?")
 		require.Contains(t, w.alice.slash("/incident search severity:9"), "is no severity. Write severity&lt;=2")

@@ -55,10 +55,17 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	case err != nil:
 		return d.complain(ctx, v, err)
 	case recorded:
-		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do, and you are invited to its channel. If nothing has opened some minutes after they answer, it was refused: declare it again.", nil))
+		invited := ", and you are invited to its channel"
+		if decl.Over() {
+			invited = ""
+		}
+		return updated(views.Done("Recorded", "Muster's workers do not answer at this moment. The incident opens as soon as they do"+invited+". If nothing has opened some minutes after they answer, it was refused: declare it again.", nil))
 	}
 	key := incident.Key(res.Number)
-	links := d.channelLink(ctx, res.Number)
+	var links []incident.Link
+	if !decl.Over() {
+		links = d.channelLink(ctx, res.Number)
+	}
 	text := key + " is declared."
 	if res.Existing {
 		text = key + " is declared already."
@@ -70,6 +77,8 @@ func (d *Door) declareForm(ctx context.Context, r request, v slack.InboundView, 
 	switch {
 	case res.Existing:
 		text += "If you changed this form since then, change it there too."
+	case decl.Over():
+		text += "No channel is opened for what is over. Its learning review and its follow-ups are those of any other incident."
 	case len(links) == 0:
 		text += "Its channel is being opened, and you are invited to it."
 	}

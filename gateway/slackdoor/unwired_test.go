@@ -21,6 +21,9 @@ func TestATimeIsThatOfWhoTypesIt(t *testing.T) {
 	evening := time.Date(2026, 11, 18, 19, 0, 0, 0, zoneOf(slack.Member{Zone: "Asia/Tokyo"}))
 	given := acts[grammar.VerbPause].gives(typed{Args: grammar.Args{Until: "20:00"}, now: evening})
 	require.True(t, given[0].command.(incident.PauseReminders).Until.Equal(time.Date(2026, 11, 18, 11, 0, 0, 0, time.UTC)))
+	said := grammar.Args{Correction: grammar.Correction{Times: map[string]string{incident.FieldStarted: "20:00"}}}
+	given = acts[grammar.VerbCorrect].gives(typed{Args: said, now: evening})
+	require.True(t, given[0].command.(incident.Correct).StartedAt.Equal(time.Date(2026, 11, 17, 11, 0, 0, 0, time.UTC)), "yesterday evening in Tokyo")
 }
 
 // closedHands takes no command at all.

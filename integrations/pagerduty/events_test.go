@@ -25,7 +25,7 @@ func TestTriggerPagesWhoIsOnCall(t *testing.T) {
 	require.Equal(t, []pagerdutysim.Link{{Href: "https://muster.example.com/INC-42", Text: "Incident"}}, in.Links)
 	require.Equal(t, map[string]any{"incident": "INC-42", "kind": "incident", "service": "checkout", "severity": 1.0}, in.Details)
 	require.Equal(t, []pagerdutysim.Notification{{
-		At: began, Person: "alice@example.com", IncidentID: in.ID, IncidentKey: "k1", Summary: in.Title, Urgency: "high",
+		At: began, Person: "alice@example.com", IncidentID: in.ID, IncidentKey: "k1", Summary: in.Title, Urgency: "high", Means: pagerdutysim.Push,
 	}}, w.sim.Notifications())
 	require.Contains(t, w.sim.Log.Requests("events.trigger")[0].Body, `"source":"muster"`)
 	require.Contains(t, w.sim.Log.Requests("events.trigger")[0].Body, `"client":"Muster"`)

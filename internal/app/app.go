@@ -16,6 +16,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
+	"muster/activities"
+	"muster/archive"
 	"muster/gateway"
 	"muster/gateway/httpapi"
 	"muster/gateway/incidents"
@@ -76,6 +78,9 @@ type App struct {
 	// Playbook is read again when its file changes.
 	Playbook *file.Source
 
+	// Archive is nil where there is none.
+	Archive *archive.Archive
+
 	vendors vendors
 	auth    httpapi.Authenticator
 	state   state
@@ -106,16 +111,37 @@ func New(o Options) (*App, error) {
 	if a.vendors, err = connect(c, o.Logger, observed(o.Metrics, o.Traces)); err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
+	if !c.Archive.Empty() {
+		if a.Archive, err = archive.New(c.Archive.Reveal()); err != nil {
+			return nil, fmt.Errorf("configuration:\nMUSTER_ARCHIVE: %w", err)
+		}
+	}
 	a.Incidents = incidents.New(a.incidentOptions())
 	return a, nil
+}
+
+// keeper is the archive for the workers, nil where there is none.
+func (a *App) keeper() activities.Archives {
+	if a.Archive == nil {
+		return nil
+	}
+	return a.Archive
 }
 
 func (a *App) incidentOptions() incidents.Options {
 	o := a.options
 	return incidents.Options{
 		Temporal: o.Client, Playbook: a.Playbook, Logger: o.Logger, UIURL: a.config.UIURL, Namespace: o.Namespace, TimeoutScale: o.TimeoutScale,
-		Answered: o.Metrics.Answered, Converter: o.Converter,
+		Answered: o.Metrics.Answered, Converter: o.Converter, Archive: a.gatewayArchive(),
 	}
+}
+
+// gatewayArchive is the archive for the gateway, nil where there is none.
+func (a *App) gatewayArchive() incidents.Archive {
+	if a.Archive == nil {
+		return nil
+	}
+	return a.Archive
 }
 
 // Start starts the parts. When one fails, those before it are stopped again.
@@ -154,6 +180,9 @@ func (a *App) operators() string {
 }
 
 func (a *App) start(ctx context.Context) error {
+	if a.Archive != nil {
+		a.undo = append(a.undo, func() { _ = a.Archive.Close() }) // everything that matters is committed
+	}
 	// Health is served first and last: it says what is missing at the start, and that the process is stopping.
 	if err := a.serveHealth(ctx); err != nil {
 		return err
@@ -165,7 +194,7 @@ func (a *App) start(ctx context.Context) error {
 		w := NewWorkers(a.options.Client, WorkerOptions{
 			Namespace: a.options.Namespace, Converter: a.options.Converter, Vendors: a.vendors.Vendors, Limits: a.options.Limits,
 			PanicPolicy: a.options.PanicPolicy, Fatal: a.options.Fatal, Projects: a.projects, Doctor: examiner{a},
-			Restorer: a.Incidents, Operators: a.operators, Drills: a.Incidents, Version: a.version(ctx),
+			Restorer: a.Incidents, Operators: a.operators, Drills: a.Incidents, Version: a.version(ctx), Archive: a.keeper(),
 		})
 		if err := w.Start(); err != nil {
 			return err

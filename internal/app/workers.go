@@ -79,6 +79,8 @@ type WorkerOptions struct {
 	Operators func() string
 	// Drills is for the canary.
 	Drills activities.Drills
+	// Archive keeps records of workflows, nil where there is no archive.
+	Archive activities.Archives
 	// PanicPolicy is BlockWorkflow in production: a defect stops an incident until it is mended,
 	// and loses nothing. Tests fail instead.
 	PanicPolicy worker.WorkflowPanicPolicy
@@ -133,11 +135,12 @@ func queues(c client.Client, o WorkerOptions) []queue {
 		{api.QueueMuster, func(k worker.Registry) {
 			workflows.AddTo(k)
 			k.RegisterActivity(paging) // Register raises pages on its own queue, where its worker takes them at once
-			k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace, Converter: o.Converter})
+			k.RegisterActivity(&activities.Directory{Temporal: c, Namespace: o.Namespace, Converter: o.Converter, Archive: o.Archive})
 			k.RegisterActivity(&activities.Owing{Temporal: c, Namespace: o.Namespace})
 			k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 			k.RegisterActivity(sweeping)
 			k.RegisterActivity(canary)
+			k.RegisterActivity(&activities.Archive{Temporal: c, Keeper: o.Archive})
 		}},
 		{api.QueuePager, func(k worker.Registry) { k.RegisterActivity(paging) }},
 		// What only asks the pager has slots of its own: pages do not wait for it.

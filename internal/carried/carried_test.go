@@ -179,6 +179,20 @@ func TestASampleHasSomethingInEveryField(t *testing.T) {
 	require.Contains(t, []state{"open", "closed"}, r.State)
 }
 
+// A time that may be left out is the same time where it is there.
+func TestATimeBehindAPointerIsATime(t *testing.T) {
+	t.Parallel()
+	type said struct {
+		At *time.Time `json:"at,omitempty"`
+	}
+	require.Equal(t, kindTime+", omitempty", schemaOf(t, said{}, noWords).Objects["internal/carried.said"]["at"])
+	v, err := Fill(reflect.TypeFor[said](), noWords, nil)
+	require.NoError(t, err)
+	require.NotZero(t, *v.(said).At)
+}
+
+func noWords(reflect.Type) []string { return nil }
+
 func TestAnActivitysTypesAreFoundByReflection(t *testing.T) {
 	t.Parallel()
 	r := &Registry{}

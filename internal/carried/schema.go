@@ -68,7 +68,7 @@ var (
 
 func (b *builder) kind(t reflect.Type) (string, error) {
 	switch {
-	case t == timeType:
+	case t == timeType, t == reflect.PointerTo(timeType):
 		return kindTime, nil
 	case t == rawType:
 		return kindAny, nil

@@ -54,6 +54,8 @@ type Config struct {
 	Deployment, Build string
 	// RateFactor is how many times the usual rate limits of the gateway are, 0 for none at all.
 	RateFactor float64
+	// Archive is the URL of the archive, which may hold a password; empty for none.
+	Archive fault.Secret
 
 	Slack     Slack
 	Jira      Jira
@@ -121,6 +123,7 @@ func Load(lookup Lookup) (*Config, error) {
 		RateFactor:    r.factor("MUSTER_RATE_LIMITS"),
 		TokensFile:    r.text("MUSTER_API_TOKENS_FILE", ""),
 		Deployment:    r.text("MUSTER_DEPLOYMENT", ""),
+		Archive:       r.secret("MUSTER_ARCHIVE"),
 		Slack:         r.slack(),
 		Jira: Jira{
 			URL: r.url("JIRA_URL"), Email: r.text("JIRA_EMAIL", ""), Token: r.secret("JIRA_TOKEN"),
@@ -256,6 +259,7 @@ func (c *Config) Off() []string {
 		}
 	}
 	say(!c.Slack.On(), "Slack is off: no channels, boards and announcements (set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET)")
+	say(c.Archive.Empty(), "There is no archive: what Temporal does not keep any more is gone, and nothing can be searched or counted (set MUSTER_ARCHIVE)")
 	say(!c.Jira.On(), "Jira is off: incidents and follow-ups get no issues (set JIRA_URL, JIRA_EMAIL and JIRA_TOKEN)")
 	say(c.Jira.On() && len(c.Jira.WebhookSecrets) == 0, "Jira's webhooks are off: what happens to issues is seen by the sweep only, every "+plainSpan(c.Sweep)+" (set JIRA_WEBHOOK_SECRET)")
 	say(!c.PagerDuty.On(), "PagerDuty look-ups are off: pages go out, and an acknowledgement on the phone is not heard, neither by webhook nor by asking, so that the next step is woken all the same; nobody knows whose page somebody acknowledges in Muster, or whether a page arrived (set PAGERDUTY_TOKEN, or PAGERDUTY_CLIENT_ID and what belongs to it)")
@@ -311,7 +315,7 @@ func (c *Config) Secret(name string) (fault.Secret, error) {
 
 // Secrets lists every secret that is configured here, for tests that search for leaks.
 func (c *Config) Secrets() []fault.Secret {
-	all := []fault.Secret{c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token, c.PagerDuty.ClientSecret}
+	all := []fault.Secret{c.Archive, c.Slack.Token, c.Slack.AppToken, c.Jira.Token, c.PagerDuty.Token, c.PagerDuty.ClientSecret}
 	all = append(all, c.Slack.SigningSecrets...)
 	all = append(all, c.Jira.WebhookSecrets...)
 	all = append(all, c.PagerDuty.WebhookSecrets...)

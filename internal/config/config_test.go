@@ -33,6 +33,7 @@ func (e environment) with(pairs ...string) environment {
 
 // full has every vendor set up.
 var full = environment{
+	"MUSTER_ARCHIVE":  "postgres://muster:archive-password-1@db.example.com/muster",
 	"SLACK_BOT_TOKEN": "xoxb-1-secret", "SLACK_SIGNING_SECRET": "slack-old, slack-new", "SLACK_API_URL": "http://127.0.0.1:9001/api/",
 	"JIRA_URL": "https://example.atlassian.net/", "JIRA_EMAIL": "bot@example.com", "JIRA_TOKEN": "jira-secret", "JIRA_WEBHOOK_SECRETS": "jira-hook",
 	"PAGERDUTY_TOKEN": "pd-secret", "PAGERDUTY_FROM": "bot@example.com", "PAGERDUTY_SERVICE": "PMUSTER", "PAGERDUTY_WEBHOOK_SECRET": "pd-hook",
@@ -81,7 +82,7 @@ func TestEverythingIsSetUp(t *testing.T) {
 	require.Equal(t, "jira-hook", c.Jira.WebhookSecrets[0].Reveal())
 	require.Equal(t, 10*time.Minute, c.Sweep)
 	require.Equal(t, "bot", c.Tokens[0].Name)
-	require.Len(t, c.Secrets(), 7)
+	require.Len(t, c.Secrets(), 8)
 }
 
 // Several workers on one machine each take a free port, or serve no health.

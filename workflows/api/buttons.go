@@ -39,6 +39,8 @@ type Restored struct {
 	Pages []int `json:"pages,omitempty"`
 	// Page says that it may page. Without it nobody is woken before somebody asks for it.
 	Page bool `json:"page,omitempty"`
+	// Archived says that the state is that of the archive, which may be older than what was done last.
+	Archived bool `json:"archived,omitempty"`
 	// End says of a page that it is started to be withdrawn at the pager, and for nothing else.
 	End bool `json:"end,omitempty"`
 }

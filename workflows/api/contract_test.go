@@ -52,6 +52,8 @@ func payloads() []any {
 		Restored{},
 		BriefAskedInput{},
 		LastRegister{},
+		Record{},
+		Archived{},
 		playbook.Connections{},
 		Brief{},
 		FollowUpBrief{},

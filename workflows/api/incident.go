@@ -37,6 +37,7 @@ const (
 	MakePrivate    = "MakePrivate"
 	MakePublic     = "MakePublic"
 	PauseReminders = "PauseReminders"
+	Correct        = "Correct"
 )
 
 // ChannelChangedInput is chat's news of an incident's channel.

@@ -84,6 +84,8 @@ type RegisterState struct {
 	// StrayFrom on.
 	Stray     []StrayPage `json:"stray,omitempty"`
 	StrayFrom time.Time   `json:"stray_from,omitzero"`
+	// Archived is what is known of Register's record.
+	Archived Archived `json:"archived,omitzero"`
 	// Opening are the numbers that were handed out and whose incidents are still being started. Only the
 	// answer to the query has them.
 	Opening []int `json:"opening,omitempty"`

@@ -17,7 +17,7 @@ var stateBounds = inward.Bounds.With(bounds.Table{
 	"incidents.incidentState.Deliveries": {Items: 100, Chars: 255, Bytes: 255, Total: 4000}, "incidents.incidentState.Invited": {Items: 350, Chars: 12, Bytes: 12},
 	"incidents.incidentState.Checklists":    {Items: 300, Chars: 12, Bytes: 12},
 	"incidents.incidentState.Evicted":       {Items: 60, Chars: 12, Bytes: 12},
-	"incidents.incidentState.Given":         {Items: 5, Chars: 10, Bytes: 10},
+	"incidents.incidentState.Given":         {Items: maxAspects, Chars: 20, Bytes: 20},
 	"incidents.incidentState.Retired":       {Items: 20, Total: 2500},
 	"incidents.incidentState.Announcements": {Items: 60, Chars: 80, Bytes: 80, Total: 5000, Whole: true}, "incidents.incidentState.Called": {Items: 100},
 	"incidents.incidentState.CalledOutside": {Items: 100}, "incidents.incidentState.Transferred": {Chars: 24, Bytes: 24}, "incidents.incidentState.Vendors": {Items: 10, Chars: 40, Bytes: 40},
@@ -30,6 +30,7 @@ var stateBounds = inward.Bounds.With(bounds.Table{
 	"incidents.visibilityState.Memo": {Chars: 24, Bytes: 24}, "incidents.incidentAttributes.Status": {Chars: 20, Bytes: 20}, "incidents.incidentAttributes.Commander": {Chars: 128, Bytes: 128},
 	"incidents.incidentAttributes.Tracker": {Chars: 40, Bytes: 40}, "incidents.incidentAttributes.Channel": {Chars: 40, Bytes: 40},
 	"incidents.incidentAttributes.Kind": {Chars: 20, Bytes: 20}, "incidents.incidentAttributes.Members": {Chars: 12, Bytes: 12}, "incidents.incidentAttributes.Services": {Chars: 12, Bytes: 12},
-	"incidents.childrenState.Pages": {Items: 100, Whole: true}, "incidents.childrenState.FollowUps": {Items: 100, Whole: true}, "incidents.childrenState.Reviews": {Items: 20, Whole: true},
+	"incidents.incidentAttributes.Tags": {Chars: 12, Bytes: 12},
+	"incidents.childrenState.Pages":     {Items: 100, Whole: true}, "incidents.childrenState.FollowUps": {Items: 100, Whole: true}, "incidents.childrenState.Reviews": {Items: 20, Whole: true},
 	"incidents.childState.Version": {Chars: 24, Bytes: 24}, "incidents.alertKeysState.Absorbed": {Items: maxAlertKeys}, "incidents.alertKey.Hash": {Chars: 24, Bytes: 24},
 })

@@ -79,6 +79,7 @@ func (c *children) pageBrief(p incident.Page, brief api.Brief) api.PageBrief {
 	if !known { // the playbook of an open incident does not change, but a name may come from a merge
 		target = playbook.PageTarget{Name: p.Target}
 	}
+	p.Woken = incident.WokenReport{} // the page itself has told it
 	return api.PageBrief{Brief: forPage(brief), Page: p, Target: target, Service: c.serviceOf(p.Target), LastResort: c.policy.LastResort}
 }
 

@@ -201,6 +201,10 @@ func (r *incidentRun) apply(c incident.Command, name string) incident.Result {
 		r.retry()
 	case incident.ChangeServices:
 		r.policy.Choose(r.facts.Services)
+	case incident.Correct:
+		if c.Services != nil {
+			r.policy.Choose(r.facts.Services)
+		}
 	}
 	r.record(asked, res)
 	r.said(asked)

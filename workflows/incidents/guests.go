@@ -94,9 +94,10 @@ func markOf(r incident.Removal) string {
 	return mirror.Short(r.Person + r.At.UTC().Format(time.RFC3339Nano))
 }
 
-// nextGroups invites the people of the playbook's user groups, each group once.
+// nextGroups invites the people of the playbook's user groups, each group once, for as long as they can help: a
+// service that is corrected weeks later calls nobody.
 func (g *guests) nextGroups() mirror.Action {
-	if g.channel() == "" {
+	if g.channel() == "" || !g.facts.Status.Live() {
 		return nil
 	}
 	var f incident.Furnishing

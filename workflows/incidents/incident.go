@@ -4,7 +4,6 @@
 package incidents
 
 import (
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -116,7 +115,11 @@ func Incident(ctx workflow.Context, in IncidentInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
-	if err := r.start(ctx, r.mirrors()); err != nil {
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
+	if err := r.start(ctx, append(r.mirrors(), record)); err != nil {
 		return err
 	}
 	return r.live(ctx)
@@ -141,6 +144,7 @@ func newIncidentRun(ctx workflow.Context, in IncidentInput) *incidentRun {
 	if fresh {
 		r.s = &incidentState{Facts: *incident.New(in.Number, in.Declaration, workflow.Now(ctx))}
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.scene = &scene{
 		declaration: in.Declaration, settings: in.Settings, facts: &r.s.Facts, policy: &r.in.Slice, raised: in.Raised,
 		ctx: ctx, log: workflow.GetLogger(ctx),
@@ -260,28 +264,6 @@ func (r *incidentRun) linger(now time.Time) {
 			r.s.Ends = at
 		}
 	}
-}
-
-// trim drops the oldest entries, a quarter at a time, so that it is done rarely.
-func (r *incidentRun) trim() { r.facts.Timeline = trimmed(r.facts.Timeline) }
-
-func trimmed(entries []incident.Entry) []incident.Entry {
-	n := len(entries)
-	size := 0
-	for _, e := range entries {
-		size += weightOf(e)
-	}
-	if n <= incident.MaxTimeline && size <= incident.MaxTimelineBytes {
-		return entries
-	}
-	drop := n / 4
-	for _, e := range entries[:drop] {
-		size -= weightOf(e)
-	}
-	for ; drop < n-1 && size > incident.MaxTimelineBytes; drop++ {
-		size -= weightOf(entries[drop])
-	}
-	return slices.Clone(entries[drop:])
 }
 
 // weightOf is how many bytes all of an entry has as JSON at most. It is asked with every conclusion, so

@@ -13,13 +13,18 @@ import (
 // resolved fills in what only the playbook knows: its own name of a target that a person wrote in
 // their way, and whom it requires.
 func (r *incidentRun) resolved(c incident.Command) incident.Command {
-	if s, ok := c.(incident.ChangeServices); ok {
-		return r.servicesKnown(s)
+	switch c := c.(type) {
+	case incident.ChangeServices:
+		return r.servicesKnown(c)
+	case incident.Correct:
+		return r.correctionKnown(c)
+	case incident.RaisePage:
+		return r.targetKnown(c)
 	}
-	p, ok := c.(incident.RaisePage)
-	if !ok {
-		return c
-	}
+	return c
+}
+
+func (r *incidentRun) targetKnown(p incident.RaisePage) incident.RaisePage {
 	if p.Required {
 		return p.Reaching(targetNames(r.requiredOrLast()))
 	}
@@ -45,6 +50,8 @@ func (r *incidentRun) checkPolicy(c incident.Command) error {
 		return r.checkTarget(c)
 	case incident.ChangeServices:
 		return r.checkServices(c)
+	case incident.Correct:
+		return r.checkCorrection(c)
 	case incident.Assign:
 		return r.checkRole(c)
 	case incident.Acknowledge:

@@ -47,6 +47,7 @@ func (r *incidentRun) pageReported(p incident.PageReport) error {
 	if r.facts.Page(p.Page) == nil {
 		return fmt.Errorf("%s has no page %d", r.facts.Key(), p.Page)
 	}
+	r.policy.JudgeWoken(p.Woken.Woken)
 	r.facts.ReportPage(r.now(), p)
 	r.childSnags(fmt.Sprintf("page/%d", p.Page), p.Snags)
 	return nil

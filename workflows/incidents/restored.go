@@ -18,6 +18,13 @@ func (r *incidentRun) restored() {
 	}
 	r.in.Restored = nil
 	text := fmt.Sprintf("Restored: its workflow was %s%s, and nothing was followed since", in.How, at(in.At))
+	if in.Archived {
+		r.s.Visibility.Memo, r.s.Ends = "", time.Time{} // lists are told anew, and it lingers anew
+		text = "Restored from the archive"
+		if in.How != "" {
+			text += fmt.Sprintf(": its workflow was %s, and nothing was followed since%s", in.How, at(in.At))
+		}
+	}
 	var gone []string
 	for _, n := range in.Pages {
 		p := r.facts.Page(n)

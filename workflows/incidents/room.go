@@ -32,12 +32,12 @@ type room struct {
 }
 
 // wanted says whether a channel is to be opened while there is none. Nobody needs one of what was
-// cancelled or merged, unless one was perhaps made already.
+// cancelled or merged, or was over before it was declared, unless one was perhaps made already.
 func (m *room) wanted() bool {
 	if m.policy.Chat.NoChannel {
 		return false
 	}
-	over := m.facts.Status == incident.StatusCancelled || m.facts.Status == incident.StatusMerged
+	over := m.facts.Status == incident.StatusCancelled || m.facts.Status == incident.StatusMerged || m.declaration.Over() && !m.facts.Status.Live()
 	return !over || m.run.State.Tried(mirrorChat)
 }
 

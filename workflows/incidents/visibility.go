@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -51,7 +52,7 @@ func (v *visibility) keep(ctx workflow.Context) {
 // the others that are about to come.
 func (v *visibility) differs() bool {
 	opening := v.opening()
-	return attributesOf(v.facts).differ(*v.state.Attributes, opening) || (!opening && v.memoChanged())
+	return v.attributes().differ(*v.state.Attributes, opening) || (!opening && v.memoChanged())
 }
 
 // incidentAttributes is what the search attributes of an incident say.
@@ -59,9 +60,11 @@ type incidentAttributes struct {
 	Status, Commander, Tracker, Channel string
 	// Services and Members stand for them: the state has them already.
 	Kind, Services, Members string
-	Private                 bool
-	Severity, Snags         int64
-	Due                     incident.Date
+	// Tags does so where they are others than were declared.
+	Tags            string
+	Private         bool
+	Severity, Snags int64
+	Due             incident.Date
 }
 
 func attributesOf(i *incident.Incident) incidentAttributes {
@@ -82,6 +85,15 @@ func attributesOf(i *incident.Incident) incidentAttributes {
 		if p.Status == incident.PageUnanswered {
 			a.Snags++
 		}
+	}
+	return a
+}
+
+// attributes are those of the incident as it is now.
+func (v *visibility) attributes() incidentAttributes {
+	a := attributesOf(v.facts)
+	if !slices.Equal(v.facts.Tags, v.declaration.Tags) {
+		a.Tags = mirror.Short(mirror.Fingerprint(v.facts.Outside().Tags))
 	}
 	return a
 }
@@ -115,7 +127,7 @@ func StartAttributes(i *incident.Incident) temporal.SearchAttributes {
 }
 
 func (v *visibility) upsertAttributes(ctx workflow.Context) {
-	now, known := attributesOf(v.facts), *v.state.Attributes
+	now, known := v.attributes(), *v.state.Attributes
 	var updates []temporal.SearchAttributeUpdate
 	keyword := func(k temporal.SearchAttributeKeyKeyword, v, old string) {
 		switch {
@@ -145,6 +157,8 @@ func (v *visibility) upsertAttributes(ctx workflow.Context) {
 	}
 	if now.Private != known.Private {
 		updates = append(updates, mirror.AttrPrivate.ValueSet(now.Private))
+	}
+	if now.Private != known.Private || now.Tags != known.Tags {
 		words(mirror.AttrTags, v.facts.Outside().Tags)
 	}
 	keyword(mirror.AttrCommander, now.Commander, known.Commander)

@@ -78,10 +78,24 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
 	r.changed()
 	r.run.Renew(api.FollowUpChanged, r.restored)
-	r.run.Start(r.mirrors()...)
+	r.run.Start(append(r.mirrors(), record)...)
 	return r.live()
+}
+
+// recorded is what the archive holds of the follow-up.
+func (r *followUpRun) recorded() mirror.Recorded[FollowUpInput] {
+	return mirror.Recorded[FollowUpInput]{
+		Type: api.TypeFollowUp, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Mark:    func() string { return mirror.Fingerprint([]any{r.s.Brief.FollowUp, r.s.Snags}) },
+		Carried: r.carried, Bounds: stateBounds,
+		Over: func() bool { return r.followUp().Status.Ended() && !workflow.Now(r.ctx).Before(r.lingersUntil()) },
+	}
 }
 
 func (r *followUpRun) mirrors() []mirror.Mirror {
@@ -124,6 +138,7 @@ func newFollowUpRun(ctx workflow.Context, in FollowUpInput) *followUpRun {
 		r.s = &followUpState{Brief: in.Brief, Listed: mirror.Short(mirror.Fingerprint(listed(in.Brief, in.Calendar)))}
 		r.plan(workflow.Now(ctx))
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.changed,
 		Incident: in.Incident,

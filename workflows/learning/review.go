@@ -65,10 +65,23 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
 	r.describe()
 	r.run.Renew(api.ReviewChanged, r.restored)
-	r.run.Start(r.mirrors()...)
+	r.run.Start(append(r.mirrors(), record)...)
 	return r.live()
+}
+
+// recorded is what the archive holds of the review.
+func (r *reviewRun) recorded() mirror.Recorded[ReviewInput] {
+	return mirror.Recorded[ReviewInput]{
+		Type: api.TypeReview, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Mark:    func() string { return mirror.Fingerprint([]any{r.review(), r.s.Snags}) },
+		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return r.review().Status.Ended() },
+	}
 }
 
 func (r *reviewRun) mirrors() []mirror.Mirror {
@@ -119,6 +132,7 @@ func newReviewRun(ctx workflow.Context, in ReviewInput) *reviewRun {
 		r.s = &reviewState{Brief: in.Brief}
 		r.plan(workflow.Now(ctx))
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Learning, in.Brief.Severity), After: r.describe,
 		Incident: in.Incident,

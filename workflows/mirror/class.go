@@ -42,6 +42,8 @@ var (
 	ClassSet = Class{attempt: 15 * time.Second, firstRetry: 2 * time.Second, maxRetry: time.Minute, all: 5 * time.Minute}
 	// ClassMembers looks up one person after the other, and goes on where it was when asked again.
 	ClassMembers = Class{attempt: time.Minute, firstRetry: 5 * time.Second, maxRetry: time.Minute, all: 10 * time.Minute}
+	// ClassLog reads a log for which nobody waits: few attempts, and soon given up.
+	ClassLog = Class{attempt: 30 * time.Second, firstRetry: 20 * time.Second, maxRetry: time.Minute, all: 3 * time.Minute, attempts: 3}
 	// ClassExamine asks every vendor many questions, each check for 20 s at most.
 	ClassExamine = Class{attempt: 5 * time.Minute, firstRetry: 30 * time.Second, maxRetry: 2 * time.Minute, all: 15 * time.Minute}
 	// ClassSweep reads much, and says with heartbeats how far it is.

@@ -10,6 +10,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/workflows/api"
 )
 
 // Loop is a reconcile loop: one coroutine for each mirror compares what the facts want with what
@@ -57,6 +58,8 @@ type LoopState struct {
 	Asked int `json:"asked,omitempty"`
 	// Reset means that this run or one before it was reset: whatever is called may have been done.
 	Reset bool `json:"reset,omitempty"`
+	// Archived is what is known of the workflow's record.
+	Archived api.Archived `json:"archived,omitzero"`
 }
 
 // State is what a mirror remembers over continue-as-new.
@@ -79,6 +82,14 @@ type State struct {
 	// writes once more for that.
 	Doubt   time.Time `json:"doubt,omitzero"`
 	Rewrite time.Time `json:"rewrite,omitzero"`
+}
+
+// Doubts notes that a workflow goes on from what the archive holds: it looks before every call, since it may
+// have done more than it knows of.
+func (s *LoopState) Doubts(in *api.Restored) {
+	if in != nil && in.Archived {
+		s.Reset, s.Archived.Mark = true, ""
+	}
 }
 
 // Tried reports whether a call of the mirror may have been applied without our knowing.

@@ -22,6 +22,7 @@ var (
 	Owing     *activities.Owing
 	Examining *activities.Examining
 	Canary    *activities.Canary
+	Archive   *activities.Archive
 )
 
 // Typed keys of the search attributes.

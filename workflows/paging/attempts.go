@@ -31,6 +31,7 @@ func (r *pageRun) attempt(k, then int) mirror.Action {
 			in.Tried = in.Tried || r.run.WasReset()
 			r.s.Attempts[k].Tried, r.s.Attempts[k].Severity = true, in.Request.Severity
 			r.s.Attempts[k].Drill = in.Request.Kind == incident.KindDrill
+			r.rang(r.s.Attempts[k])
 			began := workflow.Now(ctx)
 			var found incident.PageState
 			err := workflow.ExecuteActivity(ctx, mirror.Paging.TriggerPage, in).Get(ctx, &found)
@@ -75,6 +76,7 @@ func (r *pageRun) attempted(now time.Time, k, then int, tried bool, found incide
 	}
 	f, kind := mirror.FailureOf(err)
 	a.refused(f, kind, tried)
+	r.rangNot(*a)
 	if !r.unanswered() {
 		return // somebody has answered meanwhile, or nobody is wanted any more
 	}

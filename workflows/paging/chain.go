@@ -139,6 +139,7 @@ func (r *pageRun) place() (int, bool) {
 // giveUp says that nobody has come, and when it goes on.
 func (r *pageRun) giveUp(now time.Time) {
 	r.s.Status, r.s.Place, r.s.Mending, r.s.Resting = incident.PageUnanswered, r.chain(), false, true
+	r.logAfterChain(now)
 	if r.undeliveredSteps() {
 		r.s.Failures++
 		r.s.MendAt = r.mendAt(now)

@@ -3,6 +3,7 @@ package paging
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +28,9 @@ type world struct {
 	pager *pager
 	// reports are what the incident was told, in order.
 	reports []incident.PageReport
+	// learnt is what it was told of whom the pager notified, in order. Reports that say nothing else
+	// are not among the others.
+	learnt []incident.WokenReport
 	// in is what the page is started with.
 	in PageInput
 	// begun is when the run began.
@@ -35,7 +39,7 @@ type world struct {
 
 func newWorld(t *testing.T, also ...func(worker.WorkflowRegistry)) *world {
 	t.Helper()
-	w := &world{in: input(), begun: start, pager: &pager{answers: map[string][]answer{}, known: map[string]incident.PageState{}}}
+	w := &world{in: input(), begun: start, pager: &pager{answers: map[string][]answer{}, woken: map[string][]incident.Woken{}, known: map[string]incident.PageState{}}}
 	w.World = worldtest.New(t, "INC-1/page/1", func(r worker.WorkflowRegistry) {
 		r.RegisterWorkflow(Page)
 		for _, register := range also {
@@ -45,15 +49,28 @@ func newWorld(t *testing.T, also ...func(worker.WorkflowRegistry)) *world {
 	w.Listens(func(id, name string, in any) error {
 		require.Equal(t, "INC-1", id)
 		require.Equal(t, api.PageReported, name)
-		w.reports = append(w.reports, in.(incident.PageReport))
+		w.hearsReport(in.(incident.PageReport))
 		return nil
 	})
 	w.pager.now = w.Env.Now
 	w.Env.OnActivity("TriggerPage", mock.Anything, mock.Anything).Return(w.pager.trigger).Maybe()
+	w.Env.OnActivity("NotifiedPeople", mock.Anything, mock.Anything).Return(w.pager.notified).Maybe()
 	w.Env.OnActivity("FindPages", mock.Anything, mock.Anything).Return(w.pager.find).Maybe()
 	w.Env.OnActivity("AcknowledgePages", mock.Anything, mock.Anything).Return(w.pager.acknowledge).Maybe()
 	w.Env.OnActivity("ResolvePages", mock.Anything, mock.Anything).Return(w.pager.resolve).Maybe()
 	return w
+}
+
+func (w *world) hearsReport(r incident.PageReport) {
+	news := len(w.learnt) == 0 && r.Woken.Knows() || len(w.learnt) > 0 && !reflect.DeepEqual(w.learnt[len(w.learnt)-1], r.Woken)
+	if news {
+		w.learnt = append(w.learnt, r.Woken)
+	}
+	r.Woken = incident.WokenReport{}
+	same := len(w.reports) > 0 && reflect.DeepEqual(w.reports[len(w.reports)-1], r)
+	if !news || (!same && r.Status != incident.PageWithdrawn) {
+		w.reports = append(w.reports, r)
+	}
 }
 
 // pager stands for the activities: it notes what is asked of it, keeps what is open at it, and
@@ -63,6 +80,9 @@ type pager struct {
 	calls []call // that change something there, but for the ends of earlier attempts
 	ends  []call // of earlier attempts, which may go out beside a call of the page
 	looks []call
+	logs  []call // questions whom it has notified
+	woken map[string][]incident.Woken
+	more  bool // than it tells of whom it has notified
 	asked []incident.PageRequest
 	now   func() time.Time
 	known map[string]incident.PageState
@@ -208,6 +228,26 @@ func (p *pager) find(_ context.Context, keys []string) (map[string]incident.Page
 	return out, nil
 }
 
+// notified says whom the test has made it notify for the attempts.
+func (p *pager) notified(_ context.Context, rung []activities.RungPage) (incident.WokenReport, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	what := "log"
+	for _, a := range rung {
+		if what += " " + number(a.Key); a.ID != "" {
+			what += "=" + a.ID
+		}
+	}
+	out := incident.WokenReport{More: p.more}
+	if a, _ := p.note(&p.logs, what, "log"); a.err != nil {
+		return out, a.err
+	}
+	for _, a := range rung {
+		out.Learn(p.woken[a.Key])
+	}
+	return out, nil
+}
+
 func numbers(attempts []activities.PageHandle) string {
 	s := ""
 	for _, a := range attempts {
@@ -245,6 +285,7 @@ func (p *pager) times(what string) []time.Duration {
 func (p *pager) log() []string    { return p.lines(&p.calls) }
 func (p *pager) ended() []string  { return p.lines(&p.ends) }
 func (p *pager) looked() []string { return p.lines(&p.looks) }
+func (p *pager) logged() []string { return p.lines(&p.logs) }
 
 func (p *pager) lines(calls *[]call) []string {
 	p.mu.Lock()

@@ -111,6 +111,7 @@ func (r *pageRun) staleAnswered(in api.PagerChangedInput) error {
 // wins over a newer one.
 func (r *pageRun) hear(now time.Time, k int, s incident.PageState, at time.Time) {
 	a := &r.s.Attempts[k]
+	r.known(a.Key, s.ID)
 	if !at.IsZero() && at.Before(a.At) {
 		return
 	}

@@ -39,7 +39,10 @@ const minLookWait = 5 * time.Second
 
 // lookWait spreads the looks of a burst of incidents over up to half as long again.
 func (r *pageRun) lookWait(count int) time.Duration {
-	wait := max(mirror.Scaled(mirror.Nth(lookWaits, count+1), r.in.Scale), minLookWait)
+	return r.spread(max(mirror.Scaled(mirror.Nth(lookWaits, count+1), r.in.Scale), minLookWait))
+}
+
+func (r *pageRun) spread(wait time.Duration) time.Duration {
 	return wait + wait*time.Duration((r.in.Incident-1)%spreads)/(2*spreads)
 }
 

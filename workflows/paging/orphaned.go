@@ -13,6 +13,7 @@ func (r *pageRun) orphaned() {
 	}
 	r.s.Status = incident.PageWithdrawn
 	r.s.Brief.Page.Status = incident.PageWithdrawn
+	r.s.Log.Rung = nil // nobody is left to hear whom the pager has notified
 	r.forgetUndelivered()
 }
 

@@ -73,6 +73,9 @@ type pageState struct {
 	// Again says that the whole chain is due, as soon as the pager was asked once more.
 	Again bool `json:"again,omitempty"`
 	Look  look `json:"look,omitzero"`
+	// Woken is whom the pager has really notified, by its log, and Log when that is asked.
+	Woken incident.WokenReport `json:"woken,omitzero"`
+	Log   logAsk               `json:"log,omitzero"`
 	// Deliveries are the vendor events that were taken in already.
 	Deliveries mirror.Deliveries `json:"deliveries,omitempty"`
 	Loop       mirror.LoopState  `json:"loop"`
@@ -81,6 +84,8 @@ type pageState struct {
 	// pager cannot take that back.
 	TakenHere bool   `json:"taken_here,omitempty"`
 	Reported  string `json:"reported,omitempty"`
+	// WokenTold is the fingerprint of what the incident was told of Woken.
+	WokenTold string `json:"woken_told,omitempty"`
 	// SnagsShown means that the incident shows snags of this page, so it must hear that they went.
 	SnagsShown bool `json:"snags_shown,omitempty"`
 	// Shown is the status that visibility shows.
@@ -135,8 +140,12 @@ func Page(ctx workflow.Context, in PageInput) error {
 	if err := mirror.AnswerCarried(ctx, stateBounds, r.carried); err != nil {
 		return err
 	}
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
 	r.renew()
-	r.run.Start(r.mirrors()...)
+	r.run.Start(append(r.mirrors(), record)...)
 	if _, err := r.run.Until(ctx, mirror.Moment{}, r.over); err != nil {
 		return err
 	}
@@ -154,10 +163,22 @@ func (r *pageRun) carried() PageInput {
 	return next
 }
 
+// recorded is what the archive holds of the page; who was asked when is in its incident's record.
+func (r *pageRun) recorded() mirror.Recorded[PageInput] {
+	return mirror.Recorded[PageInput]{
+		Type: api.TypePage, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Mark: func() string {
+			return mirror.Fingerprint([]any{r.s.Status, r.s.By, r.s.Brief.Page.Revision, r.open(), len(r.s.Attempts)})
+		},
+		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return r.s.Status == incident.PageWithdrawn && len(r.open()) == 0 },
+	}
+}
+
 func (r *pageRun) mirrors() []mirror.Mirror {
 	return []mirror.Mirror{
 		{Name: "pager", Next: r.next},
 		{Name: "stale", Next: r.endStale},
+		{Name: "log", Next: r.askLog},
 		{Name: "report", Next: r.reportNews},
 		{Name: "visibility", Next: r.showStatus},
 	}
@@ -169,6 +190,7 @@ func newPageRun(ctx workflow.Context, in PageInput) *pageRun {
 		r.s = freshPage(in)
 		r.raised(workflow.Now(ctx))
 	}
+	r.s.Loop.Doubts(in.Restored)
 	r.run = mirror.NewRun(ctx, mirror.Options{
 		State: &r.s.Loop, Snags: &r.s.Snags, Scale: in.Scale, Priority: api.Priority(api.Waking, in.Brief.Severity),
 		Incident: in.Incident,
@@ -207,7 +229,7 @@ func (r *pageRun) state() (api.PageState, error) {
 
 // over reports whether the page was withdrawn, and pager and incident know what they must.
 func (r *pageRun) over() bool {
-	return r.s.Status == incident.PageWithdrawn && len(r.open()) == 0 && r.run.Quiet(nil)
+	return r.s.Status == incident.PageWithdrawn && len(r.open()) == 0 && r.logSettled() && r.run.Quiet(nil)
 }
 
 func (r *pageRun) unanswered() bool {
@@ -222,8 +244,10 @@ func (r *pageRun) showStatus() mirror.Action {
 	}
 	return &mirror.Decision{Name: "show the status", Decide: func(time.Time) {
 		r.countStatus()
-		r.s.Shown = status
-		if status == incident.PageWithdrawn { // it ends, and nobody looks for it
+		// A page that is withdrawn ends, and nobody looks for it. Only one that still waits for the
+		// pager's log would be counted as one that rings.
+		rang := r.s.Shown != incident.PageAcknowledged && !r.logSettled()
+		if r.s.Shown = status; status == incident.PageWithdrawn && !rang {
 			return
 		}
 		if err := workflow.UpsertTypedSearchAttributes(r.ctx, mirror.AttrStatus.ValueSet(string(status))); err != nil {

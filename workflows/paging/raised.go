@@ -27,6 +27,7 @@ func (r *pageRun) raised(now time.Time) {
 	a := r.planned(0)
 	a.Raised = true
 	r.s.Attempts = []attempt{a}
+	r.rang(a)
 	// The page has started after it was sent.
 	r.s.RaisedUntil = now.Add(mirror.Scaled(mirror.ClassRaise.Patience(), r.in.Scale))
 }

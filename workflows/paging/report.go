@@ -12,6 +12,7 @@ func (r *pageRun) report() incident.PageReport {
 	p := incident.PageReport{
 		Page: r.s.Brief.Page.Number, Status: r.s.Status, By: r.s.By, URL: r.s.URL, Problem: r.s.Problem, Asked: r.s.Asked,
 		NotBefore: r.s.NotBefore, Revision: r.s.Brief.Page.Revision, Snags: slices.Clone(r.s.Snags), Attempts: r.s.Sends,
+		Woken: r.s.Woken,
 	}
 	for _, a := range r.s.Attempts {
 		p.Step = a.Step
@@ -33,16 +34,19 @@ func (r *pageRun) reportNews() mirror.Action {
 	}
 	return mirror.Report(r.in.Incident, api.PageReported, p, func() {
 		r.s.Reported, r.s.SnagsShown = mirror.Fingerprint(p), len(p.Snags) > 0
+		r.s.WokenTold = mirror.Fingerprint(p.Woken)
 	})
 }
 
 // reported is true when the incident knows the present state, or need not: it knows by itself
-// that a page was started or taken in Muster, and that it withdrew it.
+// that a page was started or taken in Muster, and that it withdrew it. Whom the pager has notified
+// it knows from the page alone.
 func (r *pageRun) reported() bool {
 	p := r.report()
 	quietly := p.Status == incident.PageWithdrawn && len(p.Snags) == 0 && !r.s.SnagsShown
 	started := p.Status == incident.PageWaiting || p.Status == incident.PagePaging || r.s.TakenHere
 	fresh := started && p.Attempts == 0 && p.Problem == "" && len(p.Snags) == 0 && r.s.Reported == "" &&
 		p.NotBefore.Equal(r.s.Brief.Page.NotBefore)
-	return quietly || fresh || mirror.Fingerprint(p) == r.s.Reported
+	toldWoken := !p.Woken.Knows() || mirror.Fingerprint(p.Woken) == r.s.WokenTold
+	return toldWoken && (quietly || fresh) || mirror.Fingerprint(p) == r.s.Reported
 }

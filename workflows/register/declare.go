@@ -52,7 +52,7 @@ func (r *registerRun) check(in api.DeclareInput) error {
 	}
 	d := r.declared(in.Key)
 	if d == nil { // what was taken already is judged by neither clock nor room once more
-		if err := in.Declaration.CheckStart(workflow.Now(r.ctx)); err != nil {
+		if err := in.Declaration.CheckTimes(workflow.Now(r.ctx)); err != nil {
 			return err
 		}
 		return r.checkAlertKey(in.Declaration)

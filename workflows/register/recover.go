@@ -47,6 +47,7 @@ func (r *registerRun) noticeReset(ctx workflow.Context) {
 // later takes in a signal as soon as Register is ready.
 func (r *registerRun) later(h mirror.Handler) mirror.Handler {
 	return func(payload []byte) error {
+		r.changes++
 		if r.ready() {
 			return h(payload)
 		}

@@ -51,8 +51,10 @@ type registerRun struct {
 	// out what it knew.
 	early    []func() error
 	relearns bool
-	log      log.Logger
-	ctx      workflow.Context
+	// changes counts what was taken in besides declarations.
+	changes int
+	log     log.Logger
+	ctx     workflow.Context
 }
 
 // Register hands out numbers and starts incidents. It lives for ever, keeps the alert keys of
@@ -84,6 +86,23 @@ func mint(ctx workflow.Context) string {
 	return id
 }
 
+// recorded is what the archive holds of Register, so that one that is lost comes back whole.
+func (r *registerRun) recorded() mirror.Recorded[api.RegisterInput] {
+	return mirror.Recorded[api.RegisterInput]{
+		Type: api.TypeRegister, State: &r.s.Archived, Mark: r.mark, Carried: func() api.RegisterInput { return api.RegisterInput{State: r.s} },
+		Bounds: stateBounds, Over: func() bool { return false },
+	}
+}
+
+// mark stands for what Register knows, but not before it has recovered what it knew. It is asked for with every
+// task, so nothing is marshalled for it: it counts, and each run begins with a record.
+func (r *registerRun) mark() string {
+	if !r.s.Recovered {
+		return r.s.Archived.Mark
+	}
+	return fmt.Sprintf("%.8s/%d/%d/%d", workflow.GetInfo(r.ctx).WorkflowExecution.RunID, r.s.Last, len(r.s.Stray), r.changes)
+}
+
 func (r *registerRun) handle(ctx workflow.Context) error {
 	err := workflow.SetQueryHandlerWithOptions(ctx, api.State, func() (api.RegisterState, error) {
 		s := *r.s
@@ -104,7 +123,11 @@ func (r *registerRun) handle(ctx workflow.Context) error {
 	r.run.Receive(api.DeclareUpdate, r.later(mirror.On(r.declareLater)))
 	r.run.Receive(api.SubscribeUpdate, r.later(mirror.On(r.subscribeLater)))
 	r.run.Receive(api.UnsubscribeUpdate, r.later(mirror.On(r.unsubscribeLater)))
-	r.run.Start(mirror.Mirror{Name: "stray pages", Next: r.endStray})
+	record, err := mirror.Record(ctx, r.recorded())
+	if err != nil {
+		return err
+	}
+	r.run.Start(mirror.Mirror{Name: "stray pages", Next: r.endStray}, record)
 	if err := r.handleSubscriptions(ctx); err != nil {
 		return err
 	}

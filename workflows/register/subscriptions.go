@@ -138,6 +138,7 @@ func (r *registerRun) subscribed(s incident.Subscription) bool {
 
 // subscribe needs no memory of command IDs: what is there already is not there twice.
 func (r *registerRun) subscribe(in api.SubscribeInput) api.SubscribeResult {
+	r.changes++
 	s := given(in)
 	if r.subscribed(s) {
 		return r.answer(s.Subscriber, false, "already subscribed to "+conditions(s))
@@ -149,6 +150,7 @@ func (r *registerRun) subscribe(in api.SubscribeInput) api.SubscribeResult {
 // unsubscribe ends the subscription with exactly these conditions, without any all that the
 // subscriber has.
 func (r *registerRun) unsubscribe(s incident.Subscription) api.SubscribeResult {
+	r.changes++
 	s.Person = incident.NormalPerson(s.Person)
 	before := len(r.s.Subscriptions)
 	r.s.Subscriptions = slices.DeleteFunc(r.s.Subscriptions, func(o incident.Subscription) bool {

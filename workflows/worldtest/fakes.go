@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"muster/activities"
 	"muster/incident"
 	"muster/integrations/fault"
@@ -26,6 +28,8 @@ type Fakes struct {
 	// Requests are the pages that went out, Asked whom the pager asks by credential.
 	Requests []incident.PageRequest
 	Asked    map[string][]string
+	// Notifications are whom the pager has notified, by key.
+	Notifications map[string][]incident.Woken
 	// Due is what is due, by person, and Now what follow-ups say when they are asked again.
 	Due      activities.Due
 	DuePages []activities.Due
@@ -53,6 +57,8 @@ type Fakes struct {
 	// Issues are the issues that the tracker was given, and leftOff the fields that it will not take.
 	Issues  []incident.Issue
 	leftOff []incident.IssueField
+	// Archive answers for the archive, one call at a time; without it there is none.
+	Archive func(workflow string, in activities.KeepInput) (activities.Kept, error)
 }
 
 // Called notes a call, and fails where a test says so.
@@ -173,6 +179,13 @@ func (p fakePager) Find(_ context.Context, key string) (incident.PageState, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.Pages[key], err
+}
+
+func (p fakePager) Notified(_ context.Context, key, _ string) ([]incident.Woken, bool, error) {
+	err := p.Called("log %s", key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.Notifications[key]), false, err
 }
 
 type fakeChat struct{ *Fakes }
@@ -338,6 +351,18 @@ func (t fakeTracker) Label(key string) string { return key }
 
 func (t fakeTracker) ChangedIssues(context.Context, []string, time.Duration) ([]incident.LabelledIssue, bool, error) {
 	return nil, false, nil
+}
+
+// fakeArchive stands for activities.Archive, which asks the workflow.
+type fakeArchive struct{ fakes *Fakes }
+
+func (a fakeArchive) Keep(ctx context.Context, in activities.KeepInput) (activities.Kept, error) {
+	if a.fakes.Archive == nil {
+		return activities.Kept{Off: true}, nil
+	}
+	a.fakes.mu.Lock()
+	defer a.fakes.mu.Unlock()
+	return a.fakes.Archive(activity.GetInfo(ctx).WorkflowExecution.ID, in)
 }
 
 // fakeDirectory stands for activities.Directory, whose methods need a Temporal server.

@@ -59,6 +59,7 @@ func Again(t *testing.T, id string, register func(worker.WorkflowRegistry)) *Wor
 	w.Env.RegisterActivity(&activities.Tracker{Issues: fakeTracker{&w.Fakes}})
 	w.Env.RegisterActivity(&fakeDirectory{&w.Fakes})
 	w.Env.RegisterActivity(&fakeOwing{&w.Fakes})
+	w.Env.RegisterActivity(&fakeArchive{&w.Fakes})
 	w.Env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: api.QueueMuster})
 	// The Register and other workflows run elsewhere.
 	w.Env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(w.elsewhere).Maybe()

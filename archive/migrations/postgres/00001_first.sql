@@ -13,7 +13,8 @@ CREATE TABLE records (
   incident BIGINT NOT NULL,
   version  BIGINT NOT NULL,
   over     INTEGER NOT NULL,
-  state    TEXT NOT NULL
+  state    TEXT NOT NULL,
+  shown    TEXT NOT NULL
 );
 CREATE INDEX records_incident ON records (incident);
 

@@ -43,6 +43,7 @@ const (
 	VerbReview        Verb = "review"
 	VerbNominate      Verb = "nominate"
 	VerbPause         Verb = "pause-reminders"
+	VerbCorrect       Verb = "correct"
 	VerbRetry         Verb = "retry"
 	VerbSubscribe     Verb = "subscribe"
 	VerbUnsubscribe   Verb = "unsubscribe"
@@ -89,6 +90,7 @@ var subcommands = []subcommand{
 	{verb: VerbReview, read: review},
 	{verb: VerbNominate, read: text},
 	{verb: VerbPause, also: []string{"pause"}, read: pause},
+	{verb: VerbCorrect, read: correct, ordinary: true},
 	{verb: VerbRetry, read: nothing},
 	{verb: VerbSubscribe, read: subscribe},
 	{verb: VerbUnsubscribe, read: subscribe},
@@ -147,6 +149,8 @@ type Args struct {
 	Next time.Duration
 	// Until is when reminders come again, as people write it: see incident.ParsePause.
 	Until string
+	// Correction is what is put right; the reason is Text.
+	Correction Correction
 	// Held and Waived are what became of a review.
 	Held, Waived bool
 	// Yes confirms what the answer has asked.

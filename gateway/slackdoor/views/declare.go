@@ -43,14 +43,11 @@ func Declare(b Book, f DeclareForm, m Meta) slackapi.ModalViewRequest {
 		blocks = append(blocks, optional(BlockServices, "What is affected?", "It decides who is paged. Leave it empty if you do not know.",
 			selectSeveral("Choose services", options, f.Services)))
 	}
-	started := slackapi.NewDateTimePickerBlockElement(entry)
-	if !f.StartedAt.IsZero() {
-		started.InitialDateTime = f.StartedAt.Unix()
-	}
 	blocks = append(blocks,
 		field(BlockKind, "Kind", "", radio(kindOptions(), orKind(f.Kind))),
 		optional(BlockOptions, "Also", "", declareOptions(f)),
-		optional(BlockStarted, "When did it start?", "Leave it empty if it has just begun.", started),
+		optional(BlockStarted, "When did it start?", "Leave it empty if it has just begun.", dateTime(f.StartedAt)),
+		optional(BlockResolved, "When was it over?", "Only if it is over already. Nobody is paged or told then, and no channel is opened.", dateTime(time.Time{})),
 	)
 	return modal(CallbackDeclare, "Declare an incident", "Declare", m, append(blocks, exposing(m, "This message goes on the timeline")...)...)
 }
@@ -76,6 +73,15 @@ func severityBlocks(b Book, initial incident.Severity, wakes string) []slackapi.
 	out := []slackapi.Block{field(BlockSeverity, "Severity", "", radio(options, strconv.Itoa(int(initial))))}
 	long = append(long, slack.Escape(strings.TrimSpace(wakes+" It can be changed at any time.")))
 	return append(out, small(strings.Join(long, "\n")))
+}
+
+// dateTime asks for a moment, beginning with one that is known.
+func dateTime(known time.Time) *slackapi.DateTimePickerBlockElement {
+	e := slackapi.NewDateTimePickerBlockElement(entry)
+	if !known.IsZero() {
+		e.InitialDateTime = known.Unix()
+	}
+	return e
 }
 
 func kindOptions() []*slackapi.OptionBlockObject {

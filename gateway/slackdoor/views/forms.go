@@ -72,13 +72,7 @@ func ChangeSeverity(b Book, i incident.Incident, m Meta) slackapi.ModalViewReque
 
 // ChangeServices is the form that says which services the incident concerns.
 func ChangeServices(b Book, i incident.Incident, m Meta) slackapi.ModalViewRequest {
-	choices := slices.Clone(b.Services)
-	for _, s := range i.Services { // the playbook may have another one by now
-		if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == s }) {
-			choices = append(choices, Choice{Value: s, Label: s})
-		}
-	}
-	options := menu(choices)
+	options := serviceOptions(b, i)
 	if len(options) == 0 {
 		return modal(CallbackServices, "Services", "", m, about(i), section("The playbook names no services."))
 	}
@@ -88,6 +82,18 @@ func ChangeServices(b Book, i incident.Incident, m Meta) slackapi.ModalViewReque
 		optional(BlockServices, "What is affected?", "It decides who is paged and invited, and where it is announced.", selectSeveral("Choose services", options, i.Services)),
 		small("Whoever is paged for what you add is paged as the severity says. Taking a service away takes no page back."),
 	)
+}
+
+// serviceOptions are the playbook's services, and those that the incident names besides: the playbook may have
+// another one by now.
+func serviceOptions(b Book, i incident.Incident) []*slackapi.OptionBlockObject {
+	choices := slices.Clone(b.Services)
+	for _, s := range i.Services {
+		if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == s }) {
+			choices = append(choices, Choice{Value: s, Label: s})
+		}
+	}
+	return menu(choices)
 }
 
 // shown are those of the values that a menu offers.

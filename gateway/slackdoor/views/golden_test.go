@@ -38,6 +38,7 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 		"follow_up": views.FollowUp(i, m, text), "mitigate": views.Mitigate(i, m), "resolve": views.Resolve(i, m, text), "merge": views.Merge(i, m, list), "cancel": views.Cancel(i, m),
 		"page": views.Page(b, i, m), "ack": views.Acknowledge(i, m), "reopen": views.Reopen(i, m), "title": views.Title(i, m), "note": views.Note(i, m), "refine": views.Refine(b, i, m),
 		"pause_reminders":  views.PauseReminders(i, m, evening),
+		"correct":          views.Correct(b, over(i), m, text),
 		"follow_up_change": views.ChangeFollowUp(i, 1, "", views.Draft{}, m),
 		"follow_up_drafted": views.ChangeFollowUp(i, 1, "", views.Draft{
 			Missing: "say why it can wait; it stays on the record", Become: views.BecomeSnoozed, Owner: "U024BE7LH", Due: "2026-12-24", Reason: text, Until: evening.AddDate(0, 0, 14),

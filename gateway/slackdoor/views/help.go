@@ -49,6 +49,7 @@ var helpParts = []struct {
 		{"nominate [reason]", "ask for a learning review"},
 		{"review held [text]", "the learning review was held"},
 		{"review waive [reason]", "why none will be held"},
+		{"correct [started:14:05] [why]", "put the record right, also afterwards"},
 		{"pause-reminders [18:00]", "or 2026-12-18, 3d or off"},
 		{"retry", "try every stuck step again"},
 	}},

@@ -31,6 +31,7 @@ const (
 	CallbackDone     = "done"
 	CallbackRefine   = "refine"
 	CallbackPause    = "pause_reminders"
+	CallbackCorrect  = "correct"
 
 	CallbackChangeFollowUp = "follow_up_change"
 )
@@ -76,6 +77,11 @@ const (
 	BlockBecome   = "become"
 	BlockPriority = "priority"
 	BlockUrgent   = "urgent"
+
+	BlockDetected  = "detected_at"
+	BlockMitigated = "mitigated_at"
+	BlockResolved  = "resolved_at"
+	BlockTags      = "tags"
 )
 
 // Meta is what a modal remembers of where it came from, in private_metadata.
@@ -105,6 +111,10 @@ type Was struct {
 	Title    string            `json:"t,omitempty"`
 	Severity incident.Severity `json:"s,omitempty"`
 	Services []string          `json:"v,omitempty"`
+	Kind     incident.Kind     `json:"k,omitempty"`
+	// Times are by their blocks, in seconds since 1970, and Tags as the form shows them.
+	Times map[string]int64 `json:"at,omitempty"`
+	Tags  string           `json:"g,omitempty"`
 	// Owner is a follow-up's, as a Slack user ID, and Due its day.
 	Owner string        `json:"o,omitempty"`
 	Due   incident.Date `json:"d,omitempty"`

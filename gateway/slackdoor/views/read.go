@@ -63,7 +63,7 @@ var mains = map[string]string{
 	CallbackDeclare: BlockTitle, CallbackUpdate: BlockText, CallbackSeverity: BlockSeverity, CallbackServices: BlockServices, CallbackKind: BlockKind, CallbackRole: BlockRole,
 	CallbackFollowUp: BlockTitle, CallbackResolve: BlockText, CallbackMitigate: BlockText, CallbackMerge: BlockNumber, CallbackCancel: BlockReason,
 	CallbackPage: BlockTarget, CallbackAck: BlockPage, CallbackReopen: BlockReason, CallbackPick: BlockNumber, CallbackTitle: BlockTitle,
-	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil,
+	CallbackNote: BlockText, CallbackRefine: BlockTitle, CallbackPause: BlockUntil, CallbackCorrect: BlockReason,
 	CallbackChangeFollowUp: BlockBecome,
 }
 
@@ -92,8 +92,9 @@ var readings = map[string]func(r *reader){
 	CallbackNote: func(r *reader) {
 		r.command(api.Capture, incident.Capture{Text: r.text(BlockText), Author: r.asked.Meta.Author, Source: r.asked.Meta.Source})
 	},
-	CallbackRefine: (*reader).refine,
-	CallbackPause:  (*reader).pause,
+	CallbackRefine:  (*reader).refine,
+	CallbackPause:   (*reader).pause,
+	CallbackCorrect: (*reader).correct,
 
 	CallbackChangeFollowUp: (*reader).changeFollowUp,
 }
@@ -176,8 +177,12 @@ func (r *reader) command(name string, c incident.Command) {
 		r.fail("", "This form does not say for which incident it is. Close it and open it again.")
 		return
 	}
-	// A live incident stands in for the real one, whose state only its workflow knows.
+	// A live incident stands in for the real one, whose state only its workflow knows; what is corrected may be
+	// over.
 	dummy := &incident.Incident{Number: r.asked.Meta.Incident, Status: incident.StatusOpen, FollowUps: r.standIns()}
+	if name == api.Correct {
+		dummy.Status = incident.StatusResolved
+	}
 	if err := c.Check(dummy, r.now); err != nil {
 		r.failWith(err)
 	}
@@ -194,7 +199,7 @@ func (r *reader) command(name string, c incident.Command) {
 func (r *reader) declare() {
 	d := incident.Declaration{
 		Title: r.text(BlockTitle), Kind: incident.Kind(r.one(BlockKind)), Severity: r.severity(),
-		Services: r.values(BlockServices), Private: r.ticked(BlockOptions, optionPrivate), StartedAt: r.started(),
+		Services: r.values(BlockServices), Private: r.ticked(BlockOptions, optionPrivate), StartedAt: r.past(BlockStarted), ResolvedAt: r.past(BlockResolved),
 	}
 	if len(d.Services) == 0 {
 		d.Services = nil // nothing was chosen, which does not say that none is meant
@@ -232,17 +237,18 @@ func (r *reader) severity() incident.Severity {
 	return incident.Severity(n)
 }
 
-func (r *reader) started() time.Time {
-	s := r.one(BlockStarted)
+// past is a time that was chosen and has been; zero where none was.
+func (r *reader) past(block string) time.Time {
+	s := r.one(block)
 	if s == "" {
 		return time.Time{}
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch at := time.Unix(n, 0).UTC(); {
 	case err != nil || n <= 0:
-		r.fail(BlockStarted, "Choose a day and a time.")
+		r.fail(block, "Choose a day and a time.")
 	case at.After(r.now.Add(time.Minute)):
-		r.fail(BlockStarted, "This lies ahead. Choose when it started, or leave it empty.")
+		r.fail(block, "This lies ahead. Choose when it was, or leave it empty.")
 	default:
 		return at
 	}

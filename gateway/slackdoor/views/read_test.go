@@ -140,7 +140,7 @@ func TestWhatCannotBeDeclared(t *testing.T) {
 	}{
 		{"no title", "title", "This is empty. Say in a few words what is wrong.", map[string]string{"title": "\u200b \n"}},
 		{"a long title", "title", "This is 300 characters long, 200 are allowed. Shorten it and put the rest into an update.", map[string]string{"title": strings.Repeat("x", 300)}},
-		{"tomorrow", "started_at", "This lies ahead. Choose when it started, or leave it empty.", map[string]string{"started_at": strconv.FormatInt(evening.Add(time.Hour).Unix(), 10)}},
+		{"tomorrow", "started_at", "This lies ahead. Choose when it was, or leave it empty.", map[string]string{"started_at": strconv.FormatInt(evening.Add(time.Hour).Unix(), 10)}},
 		{"no severity of ours", "severity", "Choose a severity from 1 (worst) to 5.", map[string]string{"severity": "9"}},
 		{"a paging near miss", "options", "Only a drill can be asked to page. Choose another kind, or take this back.", map[string]string{"kind": "near_miss", "options": "page_drill"}},
 	} {
@@ -155,7 +155,6 @@ func TestEveryFormIsItsCommand(t *testing.T) {
 	t.Parallel()
 	i, paused, m := checkout(), checkout(), meta()
 	paused.RemindersPausedUntil = evening.Add(2 * time.Hour)
-	unix := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
 	for _, c := range []struct {
 		form    slackapi.ModalViewRequest
 		entered map[string]string

@@ -60,6 +60,7 @@ func Declared(number int, title, severityName string, existing bool, links []inc
 	switch {
 	case len(links) > 0:
 		markup += "\n" + linksLine(links, maxSection/3)
+	case waking != nil && waking.Over:
 	case !existing:
 		markup += "\nIts channel is being opened. You are invited as soon as it is there."
 	}
@@ -69,7 +70,7 @@ func Declared(number int, title, severityName string, existing bool, links []inc
 		next = button(incident.ActionJoin, value, "Join")
 	}
 	buttons := []*slackapi.ButtonBlockElement{primary(next)}
-	if waking != nil && waking.Nobody() {
+	if waking != nil && waking.Nobody() && !waking.Over {
 		buttons = []*slackapi.ButtonBlockElement{primary(button(incident.ActionPageNow, value, "Page now")), next}
 	}
 	return saying(first+": "+esc(title, 400), markup, actions(append(buttons,
@@ -172,7 +173,7 @@ func Done(title, text string, links []incident.Link) slackapi.ModalViewRequest {
 
 // PageNow adds to such a modal the button that pages, where nobody is being woken.
 func PageNow(v slackapi.ModalViewRequest, number int, w *incident.Waking) slackapi.ModalViewRequest {
-	if w != nil && w.Nobody() {
+	if w != nil && w.Nobody() && !w.Over {
 		value := incident.ButtonValue(&incident.Incident{Number: number})
 		v.Blocks.BlockSet = append(v.Blocks.BlockSet, actions(primary(button(incident.ActionPageNow, value, "Page now"))))
 	}

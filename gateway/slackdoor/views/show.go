@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -28,7 +29,7 @@ func Shown(i incident.Incident, severityName string, waking incident.Waking) Say
 		lines []string
 		room  int
 	}{
-		{"Waiting", waitList(i), 400}, {"Pages", pageList(i), 1200}, {"Follow-ups", followUpList(i), 1500}, {"Stuck", snagList(i), 800}, {"Timeline", entryList(i), 1200},
+		{"Waiting", waitList(i), 400}, {"Pages", pageList(i), 1200}, {"Whom the pager has notified", wokenList(i), 1000}, {"Follow-ups", followUpList(i), 1500}, {"Stuck", snagList(i), 800}, {"Timeline", entryList(i), 1200},
 	} {
 		if len(part.lines) > 0 {
 			blocks = append(blocks, section("*"+part.title+"*\n"+bounded(part.lines, part.room)))
@@ -59,6 +60,7 @@ func facts(i incident.Incident, severityName string) []*slackapi.TextBlockObject
 		add("Merged into", incident.Key(i.MergedInto))
 	}
 	add("Declared", slack.Moment(i.DeclaredAt)+" by "+who(i.DeclaredBy.String()))
+	add("Impact", impact(i))
 	add("Roles", roles(i))
 	add("Services", esc(strings.Join(i.Services, ", "), 200))
 	if !i.NextUpdate.IsZero() {
@@ -70,6 +72,20 @@ func facts(i incident.Incident, severityName string) []*slackapi.TextBlockObject
 	add("Here", people(i))
 	add("Learning review", review(i))
 	return out
+}
+
+// impact says when it was, as far as people have said.
+func impact(i incident.Incident) string {
+	var parts []string
+	for _, p := range []struct {
+		what string
+		at   time.Time
+	}{{"began", i.StartedAt}, {"was known", i.DetectedAt}, {"was mitigated", i.MitigatedAt}, {"was over", i.ResolvedAt}} {
+		if !p.at.IsZero() {
+			parts = append(parts, p.what+" "+slack.Moment(p.at))
+		}
+	}
+	return strings.Join(parts, "\n")
 }
 
 func review(i incident.Incident) string {
@@ -119,6 +135,17 @@ func pageList(i incident.Incident) []string {
 	var lines []string
 	for _, p := range i.Pages {
 		lines = append(lines, "• "+pageLine(p))
+	}
+	return lines
+}
+
+// wokenList tells whom the pager has notified for each page, in their own zones.
+func wokenList(i incident.Incident) []string {
+	var lines []string
+	for _, p := range i.Pages {
+		for _, line := range p.Woken.Lines() {
+			lines = append(lines, "• "+esc(p.Target, 60)+": "+esc(line, 300))
+		}
 	}
 	return lines
 }

@@ -71,7 +71,10 @@ func checkout() incident.Incident {
 			{Person: "alice@example.com", JoinedAt: evening}, {Person: "u024be7lh@slack", JoinedAt: evening}, {Person: "bob@example.com", InvitedAt: evening},
 		},
 		Pages: []incident.Page{
-			{Number: 1, Target: "checkout", Status: incident.PageAcknowledged, By: "bob@example.com", URL: "https://pager.example.com/P1"},
+			{Number: 1, Target: "checkout", Status: incident.PageAcknowledged, By: "bob@example.com", URL: "https://pager.example.com/P1", Woken: incident.WokenReport{
+				AsOf:  evening,
+				Woken: []incident.Woken{{ID: "R1", Person: "bob@example.com", At: evening, Means: incident.MeansPhone, OffHours: true, Zone: "UTC"}},
+			}},
 			{Number: 2, Target: "platform", Status: incident.PagePaging},
 		},
 		LastUpdate: "The release of 18:00 is being rolled back.", UpdatedAt: evening, NextUpdate: evening.Add(30 * time.Minute),
@@ -101,7 +104,9 @@ func monster() incident.Incident {
 		i.Services, i.Waiting = append(i.Services, nasty), append(i.Waiting, nasty)
 		i.Roles = append(i.Roles, incident.RoleHolder{Role: incident.Role(nasty), Person: nasty})
 		i.Responders = append(i.Responders, incident.Responder{Person: nasty, JoinedAt: evening})
-		i.Pages = append(i.Pages, incident.Page{Number: n + 1, Target: nasty, Status: incident.PagePaging, Problem: nasty, URL: address})
+		i.Pages = append(i.Pages, incident.Page{Number: n + 1, Target: nasty, Status: incident.PagePaging, Problem: nasty, URL: address, Woken: incident.WokenReport{
+			Woken: []incident.Woken{{ID: nasty, Person: nasty, At: evening, Means: "fax", Zone: nasty}}, More: true, Unknown: nasty,
+		}})
 		i.FollowUps = append(i.FollowUps, incident.FollowUp{Number: n + 1, Title: i.Title, Owner: nasty, Due: "2026-12-18", Status: incident.FollowUpProposed})
 		i.Snags = append(i.Snags, incident.Snag{Step: nasty, Reason: nasty, Mend: nasty})
 		i.Timeline = append(i.Timeline, incident.Entry{Seq: n + 1, At: evening, Text: nastyText(2000)})

@@ -99,7 +99,7 @@ func (s *Sim) Escalate(idOrKey string) error {
 	}
 	rec.Level, rec.Assignees, rec.Changed = level, who, now
 	s.changed()
-	s.note(rec, logEntry{Kind: "escalate_log_entry", Summary: "Escalated due to timeout"}, now)
+	s.note(rec, logEntry{Kind: "escalate_log_entry", Summary: "Escalated to " + namesOf(who) + " due to timeout", Assignees: who}, now)
 	s.emitIncident("incident.escalated", rec, actor{}, now)
 	s.notifyAssigned(rec, now)
 	return nil
@@ -198,7 +198,7 @@ func (s *Sim) reassign(rec *record, to []*user, by actor, now time.Time) {
 	rec.Assignees = to
 	rec.Changed = now
 	for _, u := range to {
-		s.note(rec, logEntry{Kind: "assign_log_entry", Summary: "Assigned to " + u.Name, Agent: by.user}, now)
+		s.note(rec, logEntry{Kind: "assign_log_entry", Summary: "Assigned to " + u.Name, Agent: by.user, Assignees: []*user{u}}, now)
 	}
 	if rec.Status == Acknowledged {
 		// A new assignee has not acknowledged anything.
@@ -215,6 +215,7 @@ func (s *Sim) reassign(rec *record, to []*user, by actor, now time.Time) {
 
 func (s *Sim) change(rec *record, status string, by *user, now time.Time) {
 	s.changed()
+	s.hush(rec)
 	rec.Status, rec.Changed, rec.ChangedBy = status, now, by
 	if status != Acknowledged {
 		rec.SnoozedTo = time.Time{}
@@ -231,13 +232,6 @@ func (s *Sim) notifyAssigned(rec *record, now time.Time) {
 	for _, u := range rec.Assignees {
 		s.notify(rec, u, now)
 	}
-}
-
-func (s *Sim) notify(rec *record, who *user, now time.Time) {
-	s.state.Notifications = append(s.state.Notifications, Notification{
-		At: now, Person: who.Email, IncidentID: rec.ID, IncidentKey: rec.firstKey(), Summary: rec.Title, Urgency: rec.Urgency,
-	})
-	s.note(rec, logEntry{Kind: "notify_log_entry", Summary: "Notified " + who.Name, Notified: who}, now)
 }
 
 func (s *Sim) note(rec *record, entry logEntry, now time.Time) {

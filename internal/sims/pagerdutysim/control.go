@@ -99,6 +99,7 @@ func (s *Sim) controls(mux *http.ServeMux) {
 	mux.Handle("POST /_sim/unacknowledge", s.act(func(on string, _ action) error { return s.Unacknowledge(on) }))
 	mux.Handle("POST /_sim/resolve", s.act(func(on string, a action) error { return s.ResolveByHuman(on, a.By) }, needsBy))
 	mux.Handle("POST /_sim/escalate", s.act(func(on string, _ action) error { return s.Escalate(on) }))
+	mux.HandleFunc("POST /_sim/delete_user", s.deleteUser)
 	mux.Handle("POST /_sim/reassign", s.act(func(on string, a action) error { return s.Reassign(on, a.To) }, needsTo))
 }
 

@@ -231,6 +231,7 @@ func (s *Sim) trigger(e event, sv *service, open *alert, now time.Time) {
 	s.index(e.DedupKey, rec)
 	s.note(rec, logEntry{Kind: "trigger_log_entry", Summary: "Triggered through the API"}, now)
 	s.assignOnCall(rec)
+	s.note(rec, logEntry{Kind: "assign_log_entry", Summary: "Assigned to " + namesOf(rec.Assignees), Assignees: rec.Assignees}, now)
 	s.emitIncident("incident.triggered", rec, actor{integration: sv}, now)
 	s.notifyAssigned(rec, now)
 }

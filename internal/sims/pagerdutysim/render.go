@@ -25,8 +25,13 @@ func (s *Sim) reference(what, kind, id, summary string) map[string]any {
 	}
 }
 
+// userReference names a user. Who was deleted has a name there, and no page of their own.
 func (s *Sim) userReference(u *user) map[string]any {
-	return s.reference("user", "users", u.ID, u.Name)
+	out := s.reference("user", "users", u.ID, u.Name)
+	if u.Deleted {
+		out["self"], out["html_url"] = nil, nil
+	}
+	return out
 }
 
 func (s *Sim) incidentReference(rec *record) map[string]any {
@@ -138,20 +143,6 @@ func (s *Sim) restAlert(a *alert) map[string]any {
 			"source_origin": a.Source, "source_component": a.Component, "severity": a.Severity, "client": a.Client,
 		}},
 	}
-}
-
-func (s *Sim) restLogEntry(rec *record, e logEntry) map[string]any {
-	out := map[string]any{
-		"id": e.ID, "type": e.Kind, "summary": e.Summary, "self": apiURL("log_entries", e.ID), "html_url": nil,
-		"created_at": stamp(e.At), "agent": s.agentReference(e.Agent, rec.Service),
-		"channel": map[string]any{"type": "auto"}, "incident": s.incidentReference(rec),
-		"service": s.serviceReference(rec.Service), "teams": []any{}, "contexts": []any{},
-	}
-	if e.Notified != nil {
-		out["channel"] = map[string]any{"type": "auto", "notification": map[string]any{"type": "push_notification", "status": "success"}}
-		out["user"] = s.userReference(e.Notified)
-	}
-	return out
 }
 
 func (s *Sim) restNote(n note) map[string]any {

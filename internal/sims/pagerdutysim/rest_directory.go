@@ -11,6 +11,9 @@ func (s *Sim) listUsers(r *request) answer {
 	query := strings.ToLower(r.URL.Query().Get("query"))
 	var found []*user
 	for _, u := range s.state.UserOrder {
+		if u.Deleted {
+			continue
+		}
 		if strings.Contains(strings.ToLower(u.Name), query) || strings.Contains(strings.ToLower(u.Email), query) {
 			found = append(found, u)
 		}
@@ -21,7 +24,7 @@ func (s *Sim) listUsers(r *request) answer {
 // getUser serves GET /users/{id}.
 func (s *Sim) getUser(r *request) answer {
 	u := s.state.Users[r.PathValue("id")]
-	if u == nil {
+	if u == nil || u.Deleted {
 		return notFound
 	}
 	return ok(map[string]any{"user": s.restUser(u)})

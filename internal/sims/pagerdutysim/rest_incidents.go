@@ -235,17 +235,6 @@ func (s *Sim) listAlerts(r *request) answer {
 	return page(r, "alerts", found, s.restAlert)
 }
 
-// listLogEntries serves GET /incidents/{id}/log_entries, the newest first.
-func (s *Sim) listLogEntries(r *request) answer {
-	rec := s.addressed(r)
-	if rec == nil {
-		return notFound
-	}
-	entries := slices.Clone(rec.Log)
-	slices.Reverse(entries)
-	return page(r, "log_entries", entries, func(e logEntry) map[string]any { return s.restLogEntry(rec, e) })
-}
-
 // listNotes serves GET /incidents/{id}/notes, which has no pages.
 func (s *Sim) listNotes(r *request) answer {
 	rec := s.addressed(r)

@@ -126,7 +126,7 @@ func TestWhatBelongsToAnIncident(t *testing.T) {
 	for _, e := range entries.LogEntries {
 		kinds[e.Type]++
 	}
-	require.Equal(t, map[string]int{"trigger_log_entry": 1, "notify_log_entry": 2, "annotate_log_entry": 1}, kinds)
+	require.Equal(t, map[string]int{"trigger_log_entry": 1, "assign_log_entry": 1, "notify_log_entry": 2, "annotate_log_entry": 1}, kinds)
 }
 
 func TestDirectory(t *testing.T) {

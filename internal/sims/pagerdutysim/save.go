@@ -41,6 +41,9 @@ func (s *Sim) Load(r io.Reader) error {
 	for _, e := range next.Lagging {
 		s.later(e.Due.Sub(now))
 	}
+	for _, d := range next.Due {
+		s.later(d.At.Sub(now))
+	}
 	return nil
 }
 

@@ -8,7 +8,9 @@
 // incident_key, neither in webhooks nor in the REST API; events are accepted and dropped when
 // nothing is open, when another routing key triggered, in a maintenance window, or when nobody is
 // on call (Dropped); services group and suppress alerts, and make low urgency of low severity
-// (Service); GET /incidents looks back one month unless told otherwise and takes an empty
+// (Service); people are notified by rules of their own, some only after minutes, and an incident's log
+// says each time by which means (Rule, LogLag); who is deleted keeps a name there and has no address
+// any more (DeleteUser); GET /incidents looks back one month unless told otherwise and takes an empty
 // incident_key for none; scoped tokens end after a day; webhooks come in order for each incident
 // and are retried, and after three refusals in a row the subscription is off for a day.
 //
@@ -20,6 +22,7 @@
 //	POST /_sim/resolve        {"id" or "key", "by": e-mail address}
 //	POST /_sim/reassign       {"id" or "key", "to": e-mail address}
 //	POST /_sim/escalate       {"id" or "key"}: what a policy does when nobody answers in time
+//	POST /_sim/delete_user    {"by": e-mail address}
 //	     /_sim/faults         see simkit.Faults.Handler
 //
 // The actions answer with the incident as it is in the state. The operations that faults and
@@ -81,6 +84,10 @@ type Options struct {
 	TokenOwner string
 	// Lag is how long after its 202 an event is acted on.
 	Lag time.Duration
+	// LogLag is how long an entry of an incident's log takes to be seen in the REST API.
+	LogLag time.Duration
+	// Rules are people's notification rules by e-mail address; nil for somebody means DefaultRules.
+	Rules map[string][]Rule
 	// EventsPerMinute limits the events for one routing key over a sliding minute, as
 	// PagerDuty does at about 120; 0 means no limit.
 	EventsPerMinute int
@@ -163,6 +170,9 @@ func New(o Options) *Sim {
 	for _, email := range o.Users {
 		s.AddUser(email)
 	}
+	for _, email := range slices.Sorted(maps.Keys(o.Rules)) {
+		s.SetRules(email, o.Rules[email]...)
+	}
 	s.handler = s.routes()
 	return s
 }
@@ -241,7 +251,8 @@ func (s *Sim) unlock() {
 	}
 }
 
-// advance acts on the events whose lag is over and wakes the incidents whose snooze is.
+// advance acts on the events whose lag is over, wakes the incidents whose snooze is, and notifies
+// whose rules say so by now.
 func (s *Sim) advance(now time.Time) {
 	for len(s.state.Lagging) > 0 && !s.state.Lagging[0].Due.After(now) {
 		e := s.state.Lagging[0].Event
@@ -253,4 +264,5 @@ func (s *Sim) advance(now time.Time) {
 			s.unacknowledge(rec, now)
 		}
 	}
+	s.notifyDue(now)
 }

@@ -61,6 +61,7 @@ type Notification struct {
 	Summary     string    `json:"summary"`
 	// Urgency is high or low; low ones wake nobody at most places.
 	Urgency string `json:"urgency"`
+	Means   Means  `json:"means"`
 }
 
 // state is the account: everything that a restart must not forget. Sim.mu guards it.
@@ -85,7 +86,9 @@ type state struct {
 	Snoozed    map[string]*record // by ID
 
 	Notifications []Notification
-	Dropped       []Dropped
+	// Due are the notifications that rules ask for later.
+	Due     []dueNotice
+	Dropped []Dropped
 	// Refusals counts the webhooks in a row that were refused, DisabledTo is until when the
 	// subscription is off.
 	Refusals   int
@@ -111,7 +114,12 @@ func newState() state {
 	}
 }
 
-type user struct{ ID, Name, Email string }
+type user struct {
+	ID, Name, Email string
+	// Rules are nil for DefaultRules.
+	Rules   []Rule
+	Deleted bool
+}
 
 type service struct {
 	ID, OwnPolicyID, IntegrationID, RoutingKey string
@@ -188,6 +196,8 @@ type logEntry struct {
 	At                time.Time
 	Agent             *user // nil for the service itself
 	Notified          *user
+	Means             Means
+	Assignees         []*user
 }
 
 // id makes an ID of n characters after the prefix. IDs repeat from run to run.

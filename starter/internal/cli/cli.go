@@ -45,6 +45,8 @@ type Incidents interface {
 	Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error)
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
+	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+	RestoreArchived(ctx context.Context, by incident.Actor, each func(workflow string, err error)) (incidents.RestoredAll, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
@@ -157,7 +159,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.declare(), s.list(), s.search(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
-	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.canary(), s.serve(), s.health(), s.restore(), s.upgrade(), s.replay())
+	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.canary(), s.serve(), s.health(), s.restore(), s.archive(), s.upgrade(), s.replay())
 	return root
 }
 

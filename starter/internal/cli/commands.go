@@ -84,7 +84,7 @@ func (s *session) give(ctx context.Context, number int, spec incidents.Spec, cmd
 // commands are those that name nothing but the incident and a few words.
 func (s *session) commands() []*cobra.Command {
 	return []*cobra.Command{
-		s.update(), s.changeSeverity(), s.changeServices(), s.changeKind(),
+		s.update(), s.changeSeverity(), s.changeServices(), s.changeKind(), s.correct(),
 		s.verb(api.Retitle, "title INCIDENT TITLE", cobra.MinimumNArgs(2), func(rest []string) (incident.Command, error) {
 			return incident.Retitle{Title: strings.Join(rest, " ")}, nil
 		}),

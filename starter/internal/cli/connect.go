@@ -35,10 +35,20 @@ func Connect(lookup config.Lookup, environ func() []string, traces *tracing.Trac
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w at %s: %s; start it, or say where it is with --address or TEMPORAL_ADDRESS", incidents.ErrAway, o.HostPort, fault.Unanswered(err))
 		}
-		return incidents.New(incidents.Options{
+		options := incidents.Options{
 			Temporal: c, Playbook: file.NewSource(t.Playbook, time.Now), UIURL: t.UIURL, Namespace: o.Namespace,
 			Converter: o.DataConverter,
-		}), c.Close, nil
+		}
+		a, err := openArchive(lookup)
+		if err != nil {
+			c.Close()
+			return nil, nil, err
+		}
+		if a == nil {
+			return incidents.New(options), c.Close, nil
+		}
+		options.Archive = a
+		return incidents.New(options), func() { _ = a.Close(); c.Close() }, nil
 	}
 }
 

@@ -23,14 +23,16 @@ const (
 
 func (s *session) declare() *cobra.Command {
 	var d incident.Declaration
-	var severity, kind, key string
+	var severity, kind, key, started, resolved string
 	cmd := &cobra.Command{
 		Use: "declare TITLE", Short: "Declare an incident; a title is enough",
 		Long: "Declare an incident; a title is enough.\n\n" +
 			"A severity that the title names is taken out of it (sev1, SEV-1:, p1, severity:1), and a service that\n" +
-			"it names is taken if it is the only one. service:none in the title takes none.",
-		Example: "  starter declare sev1 everything is down\n  starter declare Checkout is down --severity 1 --service checkout",
-		Args:    cobra.MinimumNArgs(1),
+			"it names is taken if it is the only one. service:none in the title takes none.\n\n" +
+			"With --resolved it is declared after it was over: nobody is paged or told, and no channel is opened.\n" + pastHelp,
+		Example: "  starter declare sev1 everything is down\n  starter declare Checkout is down --severity 1 --service checkout\n" +
+			"  starter declare Checkout was down --started \"yesterday 14:05\" --resolved \"yesterday 15:10\"",
+		Args: cobra.MinimumNArgs(1),
 		RunE: s.dialled(func(ctx context.Context, c Incidents, args []string) error {
 			d.Title, d.Kind, d.Actor = strings.Join(args, " "), incident.Kind(kind), s.actor()
 			if severity != "" {
@@ -38,6 +40,9 @@ func (s *session) declare() *cobra.Command {
 				if d.Severity, err = s.severity(severity); err != nil {
 					return err
 				}
+			}
+			if err := s.past(map[string]*time.Time{"started": &d.StartedAt, "resolved": &d.ResolvedAt}, map[string]string{"started": started, "resolved": resolved}); err != nil {
+				return err
 			}
 			if d.Commander == "me" {
 				d.Commander = s.as
@@ -60,6 +65,8 @@ func (s *session) declare() *cobra.Command {
 	f.BoolVar(&d.Private, "private", false, "only those who are part of it may see it")
 	f.StringArrayVar(&d.Tags, "tag", nil, "a word to find it by; repeat it for several")
 	f.BoolVar(&d.Page, "drill-page", false, "make a drill page people")
+	f.StringVar(&started, "started", "", "when the impact began, such as 14:05 or \"2h ago\"")
+	f.StringVar(&resolved, "resolved", "", "when it was over, for what is declared after that")
 	f.StringVar(&key, "key", "", "declaring again with the same key opens nothing new")
 	return cmd
 }
@@ -93,10 +100,10 @@ func (s *session) declared(ctx context.Context, c Incidents, key string, d incid
 	if err != nil {
 		return err
 	}
-	i := s.waitForLinks(ctx, c, res.Number)
+	i := s.waitForLinks(ctx, c, res.Number, res.Waking)
 	o := opened{
 		Key: res.Key, Number: res.Number, Existing: res.Existing, Waking: res.Waking,
-		Links: i.Seen(), Opening: s.opening(&i), WorkflowURL: c.WebURL(res.Key),
+		Links: i.Seen(), Opening: s.opening(&i, res.Waking), WorkflowURL: c.WebURL(res.Key),
 	}
 	if o.Links == nil {
 		o.Links = []incident.Link{}
@@ -144,7 +151,7 @@ func takenNotes(o opened) []string {
 
 // waitForLinks gives the incident as it is once its channel and issue are there, or after a
 // moment as it is then. Nothing that goes wrong here matters: the incident is declared.
-func (s *session) waitForLinks(ctx context.Context, c Incidents, number int) incident.Incident {
+func (s *session) waitForLinks(ctx context.Context, c Incidents, number int, w *incident.Waking) incident.Incident {
 	ctx, cancel := context.WithTimeout(ctx, linksWait)
 	defer cancel()
 	last := incident.Incident{Number: number}
@@ -153,19 +160,20 @@ func (s *session) waitForLinks(ctx context.Context, c Incidents, number int) inc
 		if err == nil {
 			last = i
 		}
-		if err == nil && len(s.opening(&last)) == 0 || s.Pause(ctx, linksPoll) != nil {
+		if err == nil && len(s.opening(&last, w)) == 0 || s.Pause(ctx, linksPoll) != nil {
 			return last
 		}
 	}
 }
 
-// opening names what is still being made. What is stuck or off is not: `show` says why.
-func (s *session) opening(i *incident.Incident) []string {
+// opening names what is still being made. What is stuck or off is not: `show` says why. Nor has what is over a
+// channel to come.
+func (s *session) opening(i *incident.Incident, w *incident.Waking) []string {
 	var out []string
 	still := func(mirror, url string) bool {
 		return url == "" && !slices.ContainsFunc(i.Snags, func(sn incident.Snag) bool { return sn.Mirror == mirror })
 	}
-	if still("chat", i.Links.Channel.URL+i.Links.Channel.ID) {
+	if over := w != nil && w.Over; !over && still("chat", i.Links.Channel.URL+i.Links.Channel.ID) {
 		out = append(out, "channel")
 	}
 	if still("tracker", i.Links.Tracker.URL+i.Links.Tracker.Key) && s.usesTracker() {

@@ -44,8 +44,12 @@ func (s *session) dueDay(text string) (incident.Date, error) {
 	return incident.ParseDue(text, s.Now())
 }
 
-// zone is the calendar's, in which times of follow-ups are said; UTC without a playbook.
+// zone is that in which times are said: the calendar's of follow-ups, UTC without a playbook, and this machine's
+// of corrections, which are written in it.
 func (s *session) zone(cmd incident.Command) *time.Location {
+	if _, written := cmd.(incident.Correct); written {
+		return s.Now().Location()
+	}
 	if _, says := cmd.(incident.SnoozeFollowUp); !says {
 		return time.UTC
 	}

@@ -32,9 +32,10 @@ func offline(t *testing.T, env map[string]string, args ...string) (out, complain
 
 // fake stands in for the client of the workflows.
 type fake struct {
-	key      string
-	declared incident.Declaration
-	result   api.DeclareResult
+	restoredBy incident.Actor
+	key        string
+	declared   incident.Declaration
+	result     api.DeclareResult
 
 	number  int
 	name    string
@@ -94,6 +95,15 @@ func (f *fake) Command(ctx context.Context, number int, name string, cmd inciden
 	}
 	f.number, f.name, f.command = number, name, cmd
 	return f.outcome, f.err
+}
+
+func (f *fake) SnapshotFor(ctx context.Context, number int, _ incidents.Viewer) (incident.Incident, error) {
+	return f.Snapshot(ctx, number)
+}
+
+func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ func(string, error)) (incidents.RestoredAll, error) {
+	f.restoredBy = by
+	return incidents.RestoredAll{Incidents: 2, Others: 3, Held: []string{"INC-2"}, Last: 7}, nil
 }
 
 func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muster/gateway/incidents"
 	"muster/incident"
 )
 
@@ -33,7 +34,7 @@ func (s *session) show() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i, err := c.Snapshot(ctx, number)
+			i, err := c.SnapshotFor(ctx, number, incidents.Viewer{Private: true})
 			if err != nil {
 				return err
 			}
@@ -49,11 +50,13 @@ func writePage(w io.Writer, i *incident.Incident, now time.Time, waking, workflo
 	fmt.Fprintf(w, "%s  %s\n%s\n\n", i.Key(), plain(i.Shown()), plain(waking))
 	table(w, "  ", facts(i))
 	section(w, "Pages", pageRows(i))
+	section(w, "Whom the pager has notified", wokenRows(i))
 	section(w, "Links", linkRows(i, workflowURL))
 	section(w, "Stuck", snagRows(i))
 	section(w, "Waiting", waitingRows(i))
 	section(w, "Follow-ups", followUpRows(i, now))
 	section(w, "Learning", learningRows(i))
+	section(w, "Corrected", correctionRows(i))
 	entries := i.Timeline
 	title := "Timeline"
 	if n := len(entries); n > shownEntries {
@@ -93,8 +96,16 @@ func facts(i *incident.Incident) [][]string {
 	add("services", strings.Join(i.Services, ", "))
 	add("tags", strings.Join(i.Tags, ", "))
 	add("declared", moment(i.DeclaredAt)+" by "+i.DeclaredBy.String())
+	add("started", moment(i.StartedAt))
+	add("detected", moment(i.DetectedAt))
 	if !i.MusteredAt.IsZero() {
 		add("mustered", moment(i.MusteredAt))
+	}
+	if i.Status != incident.StatusMitigated { // which says since when it is
+		add("mitigated", moment(i.MitigatedAt))
+	}
+	if i.Status != incident.StatusResolved {
+		add("resolved", moment(i.ResolvedAt))
 	}
 	for _, h := range i.Roles {
 		add(words(string(h.Role)), h.Person)
@@ -160,6 +171,17 @@ func pageRows(i *incident.Incident) [][]string {
 			text += ": " + p.Problem
 		}
 		rows = append(rows, []string{strconv.Itoa(p.Number), p.Target, text})
+	}
+	return rows
+}
+
+// wokenRows are whom the pager has notified for each page, in their own zones.
+func wokenRows(i *incident.Incident) [][]string {
+	var rows [][]string
+	for _, p := range i.Pages {
+		for _, line := range p.Woken.Lines() {
+			rows = append(rows, []string{strconv.Itoa(p.Number), p.Target, line})
+		}
 	}
 	return rows
 }
@@ -244,4 +266,12 @@ func learningRows(i *incident.Incident) [][]string {
 
 func entryRow(e incident.Entry) []string {
 	return []string{moment(e.At), e.Actor.String(), e.Text}
+}
+
+func correctionRows(i *incident.Incident) [][]string {
+	var rows [][]string
+	for _, c := range i.Corrections {
+		rows = append(rows, []string{moment(c.At), c.By.String(), strings.TrimSuffix(c.Field, "_at"), "was " + dash(c.From) + ", is " + dash(c.To) + ": " + c.Reason})
+	}
+	return rows
 }

@@ -25,8 +25,14 @@ func story() incident.Incident {
 	i.Responders = []incident.Responder{{Person: "alice@example.com", JoinedAt: now}, {Person: "bob@example.com", InvitedAt: now}}
 	i.LastUpdate = "Failing over\nto the other region"
 	i.Pages = []incident.Page{
-		{Number: 1, Target: "Checkout", Status: incident.PageAcknowledged, By: "bob@example.com", URL: "https://pd.example.com/Q1"},
-		{Number: 2, Target: "Platform", Status: incident.PagePaging, Attempts: 2, Step: "primary", Problem: "no answer"},
+		{Number: 1, Target: "Checkout", Status: incident.PageAcknowledged, By: "bob@example.com", URL: "https://pd.example.com/Q1", Woken: incident.WokenReport{
+			AsOf: now.Add(5 * time.Minute), Woken: []incident.Woken{
+				{ID: "R1", Person: "alice@example.com", At: now.In(time.FixedZone("", 3600)), Means: incident.MeansPush, Night: true, OffHours: true, Zone: "Europe/Berlin"},
+				{ID: "R2", Person: "alice@example.com", At: now.Add(3 * time.Minute).In(time.FixedZone("", 3600)), Means: incident.MeansPhone, Night: true, OffHours: true, Zone: "Europe/Berlin"},
+				{ID: "R3", Person: "bob@example.com", At: now.Add(4 * time.Minute).In(time.FixedZone("", -6*3600)), Means: incident.MeansSMS, OffHours: true, Zone: "America/Chicago"},
+			},
+		}},
+		{Number: 2, Target: "Platform", Status: incident.PagePaging, Attempts: 2, Step: "primary", Problem: "no answer", Woken: incident.WokenReport{Unknown: "no REST API token is set"}},
 		{Number: 3, Target: "Search", Status: incident.PageWaiting, NotBefore: now.Add(30 * time.Hour)},
 	}
 	i.Snags = []incident.Snag{{Mirror: "tracker", Step: "update the issue", Reason: "field X is required", Mend: "add it to fields", RetryAt: now.Add(15 * time.Minute)}}
@@ -81,6 +87,11 @@ Pages
   1  Checkout  acknowledged by bob@example.com
   2  Platform  paging, attempt 2 via primary: no answer
   3  Search    waiting until 2026-11-22 09:04 UTC
+
+Whom the pager has notified
+  1  Checkout  alice@example.com: push at 04:04 on Saturday 21 November (Europe/Berlin, night), phone at 04:07 on Saturday 21 November (Europe/Berlin, night)
+  1  Checkout  bob@example.com: SMS at 21:08 on Friday 20 November (America/Chicago, off-hours)
+  2  Platform  not known: no REST API token is set
 
 Links
   #inc-1-checkout-is-down              https://chat.example.com/C1

@@ -74,5 +74,9 @@ var examples = map[string]example{
 		terminal: "18:00", typed: "18:00",
 		callback: views.CallbackPause, entered: map[string]string{views.BlockUntil: "1795000000"},
 	},
+	"Correct": {
+		terminal: "--started 09:30 --reason Logs", typed: "started:09:30 The logs say so",
+		callback: views.CallbackCorrect, entered: map[string]string{views.BlockStarted: "1763400000", views.BlockReason: "The logs say so"},
+	},
 	"Retry": {},
 }

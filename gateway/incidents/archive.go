@@ -1,0 +1,58 @@
+package incidents
+
+import (
+	"context"
+	"slices"
+
+	"muster/archive"
+	"muster/archive/query"
+	"muster/incident"
+)
+
+// Archive is what outlives Temporal.
+type Archive interface {
+	// Incident gives the facts of an incident with its whole timeline, nil for none of that number.
+	Incident(ctx context.Context, number int) (*incident.Incident, error)
+	// Timeline gives the entries of an incident before one.
+	Timeline(ctx context.Context, number, before int) ([]incident.Entry, error)
+	// Record gives the record of a workflow, nil for none, and Unfinished those of which something is expected.
+	Record(ctx context.Context, workflow string) (*archive.Record, error)
+	Unfinished(ctx context.Context, each func(archive.Record) error) error
+	// Search finds incidents of all times, those that a viewer may see.
+	Search(ctx context.Context, q query.Query, v archive.Viewer, p archive.Page) (archive.Results, error)
+}
+
+// archived gives an incident that Temporal does not keep any more to somebody who may see it, or the refusal
+// that it was given for it.
+func (c *Client) archived(ctx context.Context, number int, v Viewer, refusal error) (incident.Incident, error) {
+	p, refused := incident.AsProblem(refusal)
+	if c.Archive == nil || !refused || p.Code != incident.CodeNotFound || number < 1 {
+		return incident.Incident{}, refusal
+	}
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	i, err := c.Archive.Incident(ctx, number)
+	switch {
+	case err != nil:
+		c.Logger.WarnContext(ctx, "the archive was not asked", "incident", incident.Key(number), "error", err)
+		return incident.Incident{}, refusal
+	case i == nil || !v.Sees(i):
+		return incident.Incident{}, refusal
+	}
+	return *i, nil
+}
+
+// whole adds the entries that the incident's workflow has dropped. Without them there is its newest part.
+func (c *Client) whole(ctx context.Context, i *incident.Incident) {
+	if c.Archive == nil || len(i.Timeline) == 0 || len(i.Timeline) >= i.Entries {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	older, err := c.Archive.Timeline(ctx, i.Number, i.Timeline[0].Seq)
+	if err != nil {
+		c.Logger.WarnContext(ctx, "older entries were not read", "incident", i.Key(), "error", err)
+		return
+	}
+	i.Timeline = slices.Concat(older, i.Timeline)
+}

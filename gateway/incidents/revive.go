@@ -1,0 +1,86 @@
+package incidents
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"muster/archive"
+	"muster/incident"
+	"muster/workflows/api"
+)
+
+// revive starts an incident again whose workflow has completed, or is not kept by Temporal any more, when the
+// archive holds it and the command is one that it would take: with its channel, its issue and its numbers. It
+// reports whether the incident runs now; otherwise the refusal that the command was given stands.
+func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, refusal error) (bool, error) {
+	p, refused := incident.AsProblem(refusal)
+	if c.Archive == nil || !refused || p.Field != "incident" || (p.Code != incident.CodeNotFound && p.Code != incident.CodeIllegal) {
+		return false, refusal
+	}
+	ctx, cancel := c.patience(ctx)
+	defer cancel()
+	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
+	switch {
+	case err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return false, refusal // it runs, or `starter restore` brings it back
+	case err != nil && !isNotFound(err):
+		return false, refusal
+	}
+	facts, err := c.Archive.Incident(ctx, number)
+	if err != nil {
+		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
+	}
+	if facts == nil {
+		return false, refusal
+	}
+	if err := cmd.Check(facts, c.Now()); err != nil {
+		return false, err
+	}
+	record, err := c.Archive.Record(ctx, api.IncidentID(number))
+	if err != nil || record == nil {
+		return false, refusal
+	}
+	if err := c.startArchived(ctx, *record, api.Restored{Actor: cmd.Head().Actor, Page: true, Archived: true}); err != nil && !errors.Is(err, ErrRuns) {
+		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
+	}
+	return true, nil
+}
+
+// ErrRuns says of a workflow that it is there already.
+var ErrRuns = errors.New("it runs already")
+
+// startArchived starts a workflow from its record. One that there is already stays as it is.
+func (c *Client) startArchived(ctx context.Context, r archive.Record, in api.Restored) error {
+	var input map[string]json.RawMessage
+	if err := json.Unmarshal(r.State, &input); err != nil {
+		return fmt.Errorf("read the record of %s: %w", r.Workflow, err)
+	}
+	restored, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", r.Workflow, err)
+	}
+	input["restored"] = restored
+	var shown workflowpb.WorkflowExecutionInfo
+	if err := protojson.Unmarshal(r.Shown, &shown); err != nil {
+		return fmt.Errorf("read what lists show of %s: %w", r.Workflow, err)
+	}
+	options, err := c.asBefore(&shown)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", r.Workflow, err)
+	}
+	options.ID, options.WorkflowIDReusePolicy = r.Workflow, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	if _, err := c.Temporal.ExecuteWorkflow(ctx, options, r.Type, input); err != nil {
+		if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return ErrRuns
+		}
+		return fmt.Errorf("start %s: %w", r.Workflow, err)
+	}
+	return nil
+}
