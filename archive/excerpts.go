@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -19,13 +20,17 @@ type Excerpt struct {
 }
 
 // The bounds of excerpts: how many of a hit besides its title, how long, how much of it stands before the
-// first word that was found, and how many rows of one kind are looked through for a page.
+// first word that was found, and how many rows and bytes of one kind are looked through for a page.
 const (
-	maxExcerpts   = 3
-	excerptBytes  = 240
-	excerptBefore = 80
-	maxLooked     = 5000
+	maxExcerpts    = 3
+	excerptBytes   = 240
+	excerptBefore  = 80
+	maxLooked      = 5000
+	maxLookedBytes = 1 << 20
 )
+
+// errEnough ends the reading of rows.
+var errEnough = errors.New("enough was looked through")
 
 // excerpts shows where the words of a query stand in the hits of a page: in the title, then in what was learnt
 // and in follow-ups, and in the timeline those that were nowhere else.
@@ -73,7 +78,8 @@ func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, 
 		return nil
 	}
 	in, args := among(numbers)
-	return t.each(ctx, statement+in+" ORDER BY 1 DESC, 2 DESC LIMIT ?", append(args, maxLooked), func(scan func(...any) error) error {
+	looked := 0
+	err := t.each(ctx, statement+in+" ORDER BY 1 DESC, 2 DESC LIMIT ?", append(args, maxLooked), func(scan func(...any) error) error {
 		var number, entry int
 		var said string
 		if err := scan(&number, &entry, &said); err != nil {
@@ -81,9 +87,17 @@ func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, 
 		}
 		if k, ok := indexOf(hits, number); ok && hits[k].room() && (part != query.PartTimeline || anyOf(missing[k])) {
 			hits[k].show(q, missing[k], part, entry, said)
+			looked += len(said)
+		}
+		if looked > maxLookedBytes {
+			return errEnough
 		}
 		return nil
 	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }
 
 func anyOf(terms map[int]bool) bool {

@@ -13,10 +13,13 @@ import (
 	"muster/incident"
 )
 
-// The bounds of what is indexed of one incident. PostgreSQL keeps positions up to 16,383 and one megabyte.
+// The bounds of what is indexed of one incident. PostgreSQL keeps positions up to 16,383 and one megabyte, of
+// which a word takes some bytes more than it has.
 const (
-	maxIndexed = 16_000
-	maxEntries = 2_000
+	maxIndexed      = 16_000
+	maxIndexedBytes = 900_000
+	bytesOfWord     = 8
+	maxEntries      = 2_000
 )
 
 // everywhere is a word that no text has and every incident does. It also parts what does not belong together,
@@ -119,10 +122,15 @@ func (t *tx) said(ctx context.Context, i *incident.Incident, add func(part int, 
 
 // bounded cuts what is too much, the timeline first.
 func bounded(parts *[4][]string) {
-	room := maxIndexed
-	for k := range parts {
-		parts[k] = parts[k][:min(len(parts[k]), room)]
-		room -= len(parts[k])
+	room, bytes := maxIndexed, maxIndexedBytes
+	for k, words := range parts {
+		n := 0
+		for n < min(len(words), room) && bytes >= len(words[n])+bytesOfWord {
+			bytes -= len(words[n]) + bytesOfWord
+			n++
+		}
+		parts[k] = words[:n]
+		room -= n
 	}
 }
 

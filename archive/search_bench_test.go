@@ -50,14 +50,15 @@ func BenchmarkSearch(b *testing.B) {
 type question struct {
 	name, text string
 	viewer     archive.Viewer
-	before     int
+	page       archive.Page
 }
 
 var benchQuestions = []question{
 	{name: "a rare word", text: "rareword"},
 	{name: "a word of every tenth", text: "w30"},
 	{name: "a common word", text: "the"},
-	{name: "a common word on the last page", text: "the", before: 60},
+	{name: "a common word on the last page", text: "the", page: archive.Page{Before: 60}},
+	{name: "a common word, 500 a page", text: "the", page: archive.Page{Limit: archive.MaxHits}},
 	{name: "two words", text: "w30 w40"},
 	{name: "two common words", text: "the and"},
 	{name: "a common and a rare word", text: "the rareword"},
@@ -76,7 +77,7 @@ var benchQuestions = []question{
 	{name: "filters that find nothing", text: "sev1 service:service-3 tag:tag-7 person:person-17@example.com kind:external"},
 	{name: "a person", text: "person:person-290@example.com"},
 	{name: "everything", text: ""},
-	{name: "everything on the last page", text: "", before: 60},
+	{name: "everything on the last page", text: "", page: archive.Page{Before: 60}},
 	{name: "a word, severity, since", text: "w30 severity<=2 since:90d"},
 	{name: "a common word, severity, since", text: "the sev1 since:90d"},
 	{name: "a common word and filters that find nothing", text: "the sev1 service:service-3 tag:tag-7 kind:external"},
@@ -100,7 +101,7 @@ func ask(b *testing.B, a *archive.Archive, c question) {
 		if !strings.HasPrefix(a.Where(), "sqlite") {
 			explain = "EXPLAIN (ANALYZE, BUFFERS)"
 		}
-		plan, err := a.Explain(b.Context(), explain, q, v, archive.Page{Before: c.before})
+		plan, err := a.Explain(b.Context(), explain, q, v, c.page)
 		require.NoError(b, err)
 		b.Log(strings.Join(plan, "\n"))
 	}
@@ -109,7 +110,7 @@ func ask(b *testing.B, a *archive.Archive, c question) {
 	for b.Loop() {
 		for patience := time.Now().Add(benchPatience); len(took) < benchAsks && (len(took) < 20 || time.Now().Before(patience)); {
 			begun := time.Now()
-			r, err := a.Search(b.Context(), q, v, archive.Page{Before: c.before})
+			r, err := a.Search(b.Context(), q, v, c.page)
 			took = append(took, time.Since(begun))
 			require.NoError(b, err)
 			found = max(r.Count, len(r.Hits))

@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -98,6 +99,35 @@ func TestWhateverIsAskedIsAnswered(t *testing.T) {
 			for _, text := range hostile {
 				answers(t, a, text)
 			}
+		})
+	}
+}
+
+func TestMoreThanCanBeIndexedIsKeptAllTheSame(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			for number, long := range map[int]func(n int) string{
+				1: func(n int) string { return fmt.Sprintf("%064x", n) },                  // hashes
+				2: func(n int) string { return strings.Repeat("ж", 900) + fmt.Sprint(n) }, // words of two bytes a letter
+				3: func(int) string { return strings.Repeat("same ", 390) },               // one word very often
+				4: func(n int) string { return strings.Repeat("長", 600) + fmt.Sprint(n) }, // a word a letter
+			} {
+				i := declared(number, "The beginning is found")
+				for n := range 600 {
+					var said []string
+					for k := range 30 {
+						said = append(said, long(100*n+k))
+					}
+					i.Note(noon, incident.Actor{Person: ada}, "note", strings.Join(said, " "))
+				}
+				i.Note(noon, incident.Actor{Person: ada}, "note", "the newest")
+				i.FollowUps = []incident.FollowUp{{Number: 1, Title: "Shorten it", Status: incident.FollowUpProposed}}
+				keep(t, a, i, 1)
+			}
+			require.Equal(t, []int{4, 3, 2, 1}, numbers(search(t, a, "beginning shorten newest severity:2", everybody, archive.Page{})))
 		})
 	}
 }
