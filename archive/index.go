@@ -92,7 +92,7 @@ func (t *tx) keepWords(ctx context.Context, i *incident.Incident) error {
 	bounded(&parts)
 	if t.dialect == onPostgres {
 		_, err := t.exec(ctx, `INSERT INTO search (number, words) VALUES (?, CAST(? AS tsvector))
-			ON CONFLICT (number) DO UPDATE SET words = excluded.words`, i.Number, vector(marks, parts))
+			ON CONFLICT (number) DO UPDATE SET words = excluded.words WHERE search.words <> excluded.words`, i.Number, vector(marks, parts))
 		return err
 	}
 	_, err := t.exec(ctx, "INSERT OR REPLACE INTO search (rowid, marks, title, learnings, follow_ups, timeline) VALUES (?, ?, ?, ?, ?, ?)",
