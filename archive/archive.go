@@ -192,6 +192,26 @@ func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error
 	return nil
 }
 
+// read runs one transaction that changes nothing, and in which every question sees the same moment.
+func (a *Archive) read(ctx context.Context, what string, run func(tx *tx) error) error {
+	if err := a.Ready(ctx); err != nil {
+		return err
+	}
+	options := &sql.TxOptions{ReadOnly: true}
+	if a.dialect == onPostgres {
+		options.Isolation = sql.LevelRepeatableRead // SQLite's have no other
+	}
+	begun, err := a.db.BeginTx(ctx, options)
+	if err != nil {
+		return a.failed(what, err)
+	}
+	defer func() { _ = begun.Rollback() }() // there is nothing to commit
+	if err := run(&tx{Tx: begun, dialect: a.dialect}); err != nil {
+		return a.failed(what, err)
+	}
+	return nil
+}
+
 // rows asks a question, and hands over one row after the other.
 func (a *Archive) rows(ctx context.Context, what, query string, args []any, each func(scan func(...any) error) error) error {
 	if err := a.Ready(ctx); err != nil {

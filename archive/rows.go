@@ -92,6 +92,7 @@ const (
 	partResponder = "responder"
 	partRole      = "role/"
 	partOwner     = "owner"
+	partCommander = partRole + string(incident.RoleCommander)
 )
 
 func (t *tx) keepNames(ctx context.Context, i *incident.Incident) error {
@@ -102,9 +103,30 @@ func (t *tx) keepNames(ctx context.Context, i *incident.Incident) error {
 	for _, s := range i.Tags {
 		tags = append(tags, []any{i.Number, text(strings.ToLower(s))})
 	}
+	for _, p := range partsOf(i) {
+		people = append(people, []any{i.Number, text(p.person), p.part, millis(p.since)})
+	}
+	if err := t.renew(ctx, "services", "incident, service", i.Number, services); err != nil {
+		return err
+	}
+	if err := t.renew(ctx, "tags", "incident, tag", i.Number, tags); err != nil {
+		return err
+	}
+	return t.renew(ctx, "people", "incident, person, part, since", i.Number, people)
+}
+
+// taken is the part that a person has in an incident.
+type taken struct {
+	person, part string
+	since        time.Time
+}
+
+// partsOf gives who belongs to an incident, and as what.
+func partsOf(i *incident.Incident) []taken {
+	var all []taken
 	part := func(person, part string, since time.Time) {
 		if who := incident.NormalPerson(person); who != "" {
-			people = append(people, []any{i.Number, text(who), part, millis(since)})
+			all = append(all, taken{person: who, part: part, since: since})
 		}
 	}
 	for _, m := range i.Members() {
@@ -124,13 +146,7 @@ func (t *tx) keepNames(ctx context.Context, i *incident.Incident) error {
 	for _, f := range i.FollowUps {
 		part(f.Owner, partOwner, f.ProposedAt)
 	}
-	if err := t.renew(ctx, "services", "incident, service", i.Number, services); err != nil {
-		return err
-	}
-	if err := t.renew(ctx, "tags", "incident, tag", i.Number, tags); err != nil {
-		return err
-	}
-	return t.renew(ctx, "people", "incident, person, part, since", i.Number, people)
+	return all
 }
 
 func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {

@@ -24,6 +24,21 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	return res.RowsAffected()
 }
 
+// each asks a question, and hands over one row after the other.
+func (t *tx) each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
+	found, err := t.QueryContext(ctx, t.rebind(query), args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }() // Err has said what went wrong
+	for found.Next() {
+		if err := row(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
 // rebind writes the placeholders as the database has them. No query holds a ? in a literal.
 func (d dialect) rebind(query string) string {
 	if d != onPostgres {

@@ -23,7 +23,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "starter: no trace is made:", err) // and whoever declares is not kept from it
 	}
 	code := cli.Run(ctx, cli.Env{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: terminal(os.Stdout),
 		Lookup:  os.LookupEnv,
 		Dial:    cli.Connect(os.LookupEnv, os.Environ, traces),
 		Traces:  traces,
@@ -35,6 +35,12 @@ func main() {
 	stop()
 	traces.Stop()
 	os.Exit(code)
+}
+
+// terminal reports whether somebody reads what is written, and has not asked for plain text (https://no-color.org).
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // traced makes the traces of one command. The gateway makes its own; a person is told nothing of a collector that is away.

@@ -3,6 +3,7 @@
 package words
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -66,6 +67,9 @@ func unspaced(r rune) bool {
 
 // fold takes capitals, accents and widths off a word.
 func fold(word string) string {
+	if ascii(word) {
+		return strings.ToLower(word[:min(len(word), maxWord)])
+	}
 	folded := make([]byte, 0, len(word))
 	for _, r := range norm.NFKD.String(word) {
 		if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
@@ -78,4 +82,13 @@ func fold(word string) string {
 		folded = utf8.AppendRune(folded, r)
 	}
 	return string(folded)
+}
+
+func ascii(s string) bool {
+	for k := range len(s) {
+		if s[k] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

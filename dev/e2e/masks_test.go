@@ -193,7 +193,7 @@ func (m *installation) reports(t *testing.T) {
 func (m *installation) outsidersLook(t *testing.T, i *opened) {
 	t.Helper()
 	carol := m.inSlack("carol@example.com")
-	for _, line := range []string{"list", "list all", "show " + i.key(), "join " + i.key(), "follow-ups", "follow-up list " + i.key(), "note " + i.key() + " hello", "follow-up accept " + i.key() + " 1"} {
+	for _, line := range []string{"list", "list all", "show " + i.key(), "join " + i.key(), "follow-ups", "follow-up list " + i.key(), "note " + i.key() + " hello", "follow-up accept " + i.key() + " 1", "search", "search severity<=5", "search " + i.key(), "search private:yes"} {
 		r := carol.slash("news", "/incident "+line)
 		for kind, word := range secrets {
 			require.NotContains(t, strings.ToLower(r.Body), word, "/incident %s tells an outsider the %s", line, kind)

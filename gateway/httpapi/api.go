@@ -25,6 +25,7 @@ type Incidents interface {
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
+	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
 	WebURL(workflowID string) string
 	// Waking says who is being woken for an incident.
 	Waking(i *incident.Incident) incident.Waking
@@ -71,6 +72,7 @@ func Mount(mux *http.ServeMux, o Options) {
 	s.handle("GET /v1/incidents/{incident}", access.Read, s.show)
 	s.handle("GET /v1/follow-ups", access.Read, s.followUps)
 	s.handle("GET /v1/reports/{report}", access.Read, s.report)
+	s.handle("GET /v1/search", access.Read, s.search)
 	s.mountCodec()
 	for _, spec := range incidents.Commands() {
 		s.handle("POST /v1/incidents/{incident}/"+spec.Path, access.Respond, s.command(spec))

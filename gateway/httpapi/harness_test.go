@@ -44,6 +44,8 @@ type fake struct {
 	listed   []incidents.Listed
 	next     string
 
+	archive *gatewaytest.Searching
+
 	followUpFilter incidents.FollowUpFilter
 	followUps      incidents.FollowUpList
 
@@ -82,6 +84,13 @@ func (f *fake) SnapshotFor(_ context.Context, number int, v incidents.Viewer) (i
 func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
 	f.filter = filter
 	return f.listed, f.next, f.err
+}
+
+func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
+	if f.archive == nil {
+		return incidents.New(incidents.Options{}).Search(ctx, s)
+	}
+	return f.archive.Search(ctx, s)
 }
 
 func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {

@@ -47,5 +47,11 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: err.Error(), Mend: "try again"})
 		return
 	}
+	if errors.Is(err, incidents.ErrArchiveAway) {
+		s.Logger.ErrorContext(r.Context(), "the archive does not answer", "route", r.Pattern, "error", err)
+		w.Header().Set("Retry-After", "2")
+		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: err.Error(), Mend: "try again"})
+		return
+	}
 	answer.Failed(w, r, s.Logger, err)
 }

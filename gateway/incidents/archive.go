@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"muster/archive"
+	"muster/archive/query"
 	"muster/incident"
 )
 
@@ -17,6 +18,8 @@ type Archive interface {
 	// Record gives the record of a workflow, nil for none, and Unfinished those of which something is expected.
 	Record(ctx context.Context, workflow string) (*archive.Record, error)
 	Unfinished(ctx context.Context, each func(archive.Record) error) error
+	// Search finds incidents of all times, those that a viewer may see.
+	Search(ctx context.Context, q query.Query, v archive.Viewer, p archive.Page) (archive.Results, error)
 }
 
 // archived gives an incident that Temporal does not keep any more to somebody who may see it, or the refusal

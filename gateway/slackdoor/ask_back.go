@@ -18,6 +18,8 @@ func (d *Door) askBack(ctx context.Context, r request, b book, l grammar.Line, t
 		return new(views.AskBehind(d.SlashCommand, string(l.Behind), text, runs, l.Wordy))
 	case l.Verb == grammar.VerbFollowUp:
 		return d.incomplete(ctx, r, b, l, text)
+	case l.Verb == grammar.VerbSearch:
+		return new(views.AskSearch(l.Args.Text, text))
 	case l.Verb == grammar.VerbFollowUps:
 		return new(views.Missing(string(l.Verb), l.Why))
 	}

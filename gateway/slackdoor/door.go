@@ -42,6 +42,7 @@ type Incidents interface {
 	Unsubscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
 	Subscriptions(ctx context.Context, who incident.Subscriber) ([]incident.Subscription, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
+	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
 	OwedTo(ctx context.Context, person string) ([]api.OwedLine, error)
 }
 
@@ -281,6 +282,9 @@ func (d *Door) unseen(ctx context.Context, err error) *views.Say {
 func reasonOf(err error) string {
 	if lost, ok := errors.AsType[*incidents.NotRecordedError](err); ok {
 		return lost.Reason()
+	}
+	if errors.Is(err, incidents.ErrArchiveAway) {
+		return "the archive does not answer"
 	}
 	if errors.Is(err, incidents.ErrAway) || errors.Is(err, context.DeadlineExceeded) {
 		return "Temporal or its workers do not answer in time"

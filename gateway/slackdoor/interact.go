@@ -68,6 +68,8 @@ func (d *Door) click(ctx context.Context, r request, i slack.Interaction, a slac
 	case views.ActionRun:
 		r.asked = true
 		return d.line(ctx, r, a.Value)
+	case views.ActionMore:
+		return d.searchOn(ctx, r, a.Value)
 	case views.ActionPick:
 		n, command, err := views.ParsePick(a.Value)
 		if err != nil {

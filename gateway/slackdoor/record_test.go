@@ -17,6 +17,10 @@ import (
 // command ID once, and can be away or slow to a test's liking.
 type record struct {
 	now func() time.Time
+	// archive answers searches, nil where there is none.
+	archive interface {
+		Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
+	}
 
 	mu       sync.Mutex
 	facts    map[int]*incident.Incident
@@ -79,6 +83,13 @@ func (r *record) DeclareOrRecord(_ context.Context, key, words string, d inciden
 		r.keys[words] = n
 	}
 	return api.DeclareResult{Number: n, Key: incident.Key(n), Existing: existing}, false, nil
+}
+
+func (r *record) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
+	if r.archive == nil {
+		return incidents.New(incidents.Options{}).Search(ctx, s)
+	}
+	return r.archive.Search(ctx, s)
 }
 
 func (r *record) declare(key string, d incident.Declaration) (n int, existing bool) {

@@ -53,6 +53,8 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 		return new(views.Help(d.SlashCommand))
 	case grammar.VerbList:
 		return d.list(ctx, r, l.Args)
+	case grammar.VerbSearch:
+		return d.search(ctx, r, l.Args.Text, "")
 	case grammar.VerbFollowUps:
 		return d.followUps(ctx, r, l.Args)
 	case grammar.VerbSubscribe, grammar.VerbUnsubscribe, grammar.VerbSubscriptions:

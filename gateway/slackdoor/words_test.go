@@ -142,7 +142,7 @@ func TestTalkingToMusterDeclaresNothing(t *testing.T) {
 			"thank you, great work!":             "You are welcome.",
 			"hello":                              "Hello. Muster is here",
 			"what is open?":                      "Muster answers no questions",
-			"search checkout":                    "Muster has no such command",
+			"find checkout":                      "Muster has no such command",
 			"the database is back, by the way":   "Nothing was declared. Is something wrong?",
 			"checkout is down":                   "Nothing was declared. Is something wrong?",
 			"no sev1 today, all is well with us": "Nothing was declared.",
@@ -152,7 +152,7 @@ func TestTalkingToMusterDeclaresNothing(t *testing.T) {
 			w.alice.hearsSoon(answer)
 		}
 		for said, answer := range map[string]string{
-			"thanks for last night": "You are welcome.", "what is open?": "Muster answers no questions", "search checkout": "Muster has no such command",
+			"thanks for last night": "You are welcome.", "what is open?": "Muster answers no questions", "find checkout": "Muster has no such command",
 		} {
 			require.Contains(t, w.alice.slash("/incident "+said), answer)
 		}

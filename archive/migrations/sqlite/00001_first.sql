@@ -19,7 +19,7 @@ CREATE TABLE records (
 CREATE INDEX records_incident ON records (incident);
 
 CREATE TABLE incidents (
-  number       BIGINT PRIMARY KEY,
+  number       INTEGER PRIMARY KEY,
   kind         TEXT NOT NULL,
   title        TEXT NOT NULL,
   severity     INTEGER NOT NULL,
@@ -184,9 +184,10 @@ CREATE TABLE snags (
   PRIMARY KEY (incident, mirror, step, since)
 );
 
--- The words of an incident under its number; where they stand is not kept here.
+-- The words of an incident under its number, and marks for the filters that it fulfils. They come as words, so
+-- that only ASCII has signs to part them.
 CREATE VIRTUAL TABLE search USING fts5 (
-  title, learnings, follow_ups, timeline, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0'
+  marks, title, learnings, follow_ups, timeline, content='', contentless_delete=1, tokenize='ascii', prefix='3'
 );
 
 -- +goose Down

@@ -89,7 +89,7 @@ func Read(text string, b Book) Line {
 		l.Meaning, l.Behind, l.Wordy = Ask, VerbFollowUp, wordy
 		return l
 	}
-	if s, ok := verbs[first]; ok {
+	if s, ok := verbs[first]; ok && (s.verb != VerbSearch || !complains(words[1:])) {
 		args, why := parse(s, words[1:], b)
 		l.Verb, l.Args = s.verb, args
 		if why == "" {

@@ -207,8 +207,34 @@ var chat = map[string]grammar.Talk{
 	"great work everybody": grammar.Thanks, "well done": grammar.Thanks, "hello": grammar.Greeting, "Hi there!": grammar.Greeting, "good morning, team": grammar.Greeting,
 	"hey @alice": grammar.Greeting, "what is open?": grammar.Question, "what is open": grammar.Question, "who is on call": grammar.Question,
 	"is anybody looking at checkout": grammar.Question, "checkout is down?": grammar.Question, "can you list the incidents": grammar.Question,
-	"how do I page somebody": grammar.Question, "any news": grammar.Question, "was this a sev1?": grammar.Question, "search checkout": grammar.Search,
+	"how do I page somebody": grammar.Question, "any news": grammar.Question, "was this a sev1?": grammar.Question, "find checkout": grammar.Search,
 	"find incidents of last week": grammar.Search, "status of INC-7": grammar.Search,
+}
+
+func TestASearchLooksForSomethingAndSearchIsAlsoAService(t *testing.T) {
+	t.Parallel()
+	for line, text := range map[string]string{
+		"search": "", "search checkout": "checkout", "Search INC-7": "INC-7", "search checkout severity<=2 since:90d": "checkout severity<=2 since:90d",
+		"search checkout severity&lt;=2": "checkout severity<=2", `search "the disk is full" -drill`: `"the disk is full" -drill`, "search timeout*": "timeout*",
+		"search for checkout is down": "checkout is down", "search person:&lt;@U1>": "person:<@U1>",
+		"search <@U024BE7LH|alice> disk": "person:@U024BE7LH disk", "search commander:<@U024BE7LH|alice>": "commander:@U024BE7LH", "search status:open down": "status:open down",
+	} {
+		l := read(line)
+		require.Equal(t, grammar.Run, l.Meaning, "%q: %+v", line, l)
+		require.Equal(t, grammar.VerbSearch, l.Verb, line)
+		require.Equal(t, text, l.Args.Text, line)
+		require.Zero(t, l.Args.Incident, line)
+	}
+	for _, line := range []string{"search is down", "search has no results", "Search results are empty", "search service down", "search returns 500", "search cannot be reached"} {
+		l := read(line)
+		require.Equal(t, grammar.Declare, l.Meaning, "%q: %+v", line, l)
+		require.Equal(t, line, l.Text)
+	}
+	for _, line := range []string{"search checkout timeout", "search latency", "search errors since friday"} {
+		l := read(line)
+		require.Equal(t, grammar.Ask, l.Meaning, "%q: %+v", line, l)
+		require.Equal(t, grammar.VerbSearch, l.Verb, line)
+	}
 }
 
 func TestWhatIsSaidToMusterDeclaresNothing(t *testing.T) {

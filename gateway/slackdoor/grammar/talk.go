@@ -17,7 +17,7 @@ const (
 	Thanks
 	Greeting
 	Question
-	// Search asks for something that Muster has no subcommand for, such as "search checkout".
+	// Search asks for something by a word that is no subcommand, such as "find checkout".
 	Search
 	// Said is any other line that mentions Muster. It may be a title, and it may be chat.
 	Said
@@ -49,7 +49,7 @@ var friendly = []string{
 
 // searching are the words by which other programs are asked for something.
 var searching = []string{
-	"search", "find", "lookup", "look", "query", "filter", "status", "stats", "history", "report", "info", "get", "whois", "config", "settings", "version", "about",
+	"find", "lookup", "look", "query", "filter", "status", "stats", "history", "report", "info", "get", "whois", "config", "settings", "version", "about",
 }
 
 // talkOf finds out whether a line that is no subcommand is said to Muster rather than declares

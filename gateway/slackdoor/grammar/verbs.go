@@ -18,6 +18,7 @@ const (
 	VerbHelp          Verb = "help"
 	VerbList          Verb = "list"
 	VerbShow          Verb = "show"
+	VerbSearch        Verb = "search"
 	VerbUpdate        Verb = "update"
 	VerbSeverity      Verb = "severity"
 	VerbServices      Verb = "services"
@@ -64,6 +65,7 @@ var subcommands = []subcommand{
 	{verb: VerbDeclare, read: text},
 	{verb: VerbList, read: list},
 	{verb: VerbShow, read: nothing},
+	{verb: VerbSearch, read: search, ordinary: true},
 	{verb: VerbUpdate, read: update},
 	{verb: VerbSeverity, read: severity},
 	{verb: VerbServices, read: services, ordinary: true},

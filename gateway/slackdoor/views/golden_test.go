@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/archive"
+	"muster/archive/query"
 	"muster/gateway/incidents"
 	"muster/gateway/slackdoor/views"
 	"muster/incident"
@@ -83,6 +85,26 @@ func subscriptions() []incident.Subscription {
 	return []incident.Subscription{{Severity: 2, Services: []string{"checkout"}}, {}}
 }
 
+// found is a page of hits, of which the first is shown with all that there is.
+func found(text string) incidents.Found {
+	f := incidents.Found{NextPageToken: "a-token"}
+	f.Count, f.More = 1000, true
+	for n := range 5 {
+		f.Hits = append(f.Hits, archive.Hit{Number: 42 - n, Key: incident.Key(42 - n), Title: text, Kind: incident.KindIncident, Status: incident.StatusClosed, Severity: 3, DeclaredAt: evening})
+	}
+	h := &f.Hits[0]
+	h.Kind, h.Commander, h.OpenFollowUps, h.Private = incident.KindNearMiss, "alice@example.com", 2, true
+	h.Links = []incident.Link{{Label: "#inc-42", URL: "https://slack.example.com/archives/C1"}, {Label: "OPS-7", URL: "https://jira.example.com/browse/OPS-7"}}
+	var q query.Query
+	q.Terms = []query.Term{{Forms: []string{"disk"}, Prefix: true}, {Forms: []string{"checkout"}}}
+	h.Excerpts = append(h.Excerpts, archive.Excerpt{Part: query.PartTitle, Text: text, Marks: q.Spans(text)})
+	for k, part := range query.Parts()[1:] {
+		said := "The <disk> of " + text + " & two disks_"
+		h.Excerpts = append(h.Excerpts, archive.Excerpt{Part: part, Entry: k + 1, Text: said, Marks: q.Spans(said)})
+	}
+	return f
+}
+
 // says are all messages.
 func says(b views.Book, i incident.Incident, list []incidents.Listed, text string) map[string]views.Say {
 	return map[string]views.Say{
@@ -98,6 +120,11 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_listed_none":     views.Listed(nil, evening),
 		"say_follow_ups":      views.FollowUps(followUps()),
 		"say_follow_ups_none": views.FollowUps(incidents.FollowUpList{}),
+		"say_found":           views.Found("disk* since:90d", found(text), false),
+		"say_found_none":      views.Found("disk", incidents.Found{}, false),
+		"say_found_further":   views.Found(text, found(text), true),
+		"say_how_to_search":   views.HowToSearch("/incident"),
+		"say_ask_search":      views.AskSearch(text, "search "+text),
 		"say_shown":           views.Shown(i, b.SeverityName(i.Severity), i.Waking(time.UTC)),
 		"say_help":            views.Help("/incident"),
 		"say_ask_back":        views.AskBack("reslve", []string{"resolve", "reopen"}, "reslve "+text),

@@ -29,7 +29,7 @@ var answers = map[Answer]string{
 	AnswerThanks:   "You are welcome. Muster is here when something is wrong.",
 	AnswerGreeting: "Hello. Muster is here when something is wrong.",
 	AnswerQuestion: "Muster answers no questions, but it shows what is open. If something is wrong, declare it: early is better.",
-	AnswerSearch:   "Muster has no such command. It shows what is open; if something is wrong, declare it.",
+	AnswerSearch:   "Muster has no such command. `search` and words finds incidents of all times; if something is wrong, declare it.",
 	AnswerSaid:     "Nothing was declared. Is something wrong?",
 }
 

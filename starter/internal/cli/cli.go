@@ -49,6 +49,7 @@ type Incidents interface {
 	RestoreArchived(ctx context.Context, by incident.Actor, each func(workflow string, err error)) (incidents.RestoredAll, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
+	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error
 	Register(ctx context.Context) (api.RegisterState, error)
 	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)
@@ -75,6 +76,8 @@ type Env struct {
 	Args           []string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// Terminal says that Stdout is one, on which words can stand out.
+	Terminal bool
 	// Lookup gives an environment variable.
 	Lookup func(name string) (string, bool)
 	// Dial reaches Temporal; the function that it returns hangs up.
@@ -153,7 +156,7 @@ func (s *session) root() *cobra.Command {
 	f.StringVarP(&s.output, "output", "o", s.output, "text or json")
 	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "how long to wait for Temporal")
 	s.target.UIURL = s.env("MUSTER_UI_URL", "")
-	root.AddCommand(s.declare(), s.list(), s.show(), s.watch())
+	root.AddCommand(s.declare(), s.list(), s.search(), s.show(), s.watch())
 	root.AddCommand(s.commands()...)
 	root.AddCommand(s.subscriptions()...)
 	root.AddCommand(s.followUp(), s.review(), s.playbook(), s.setup(), s.token(), s.keys(), s.doctor(), s.canary(), s.serve(), s.health(), s.restore(), s.upgrade(), s.replay(),
@@ -259,7 +262,7 @@ func exitCode(err error) int {
 			return ExitIllegal
 		}
 	}
-	if errors.Is(err, incidents.ErrNotRecorded) || errors.Is(err, incidents.ErrAway) {
+	if errors.Is(err, incidents.ErrNotRecorded) || errors.Is(err, incidents.ErrAway) || errors.Is(err, incidents.ErrArchiveAway) {
 		return ExitAway
 	}
 	return ExitFailed

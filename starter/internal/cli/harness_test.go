@@ -42,6 +42,11 @@ type fake struct {
 	command incident.Command
 	outcome incidents.Outcome
 
+	// searches answers searches, found where it is nil.
+	searches *incidents.Client
+	searched incidents.Search
+	found    incidents.Found
+
 	filter incidents.Filter
 	listed []incidents.Listed
 	next   string
@@ -118,6 +123,14 @@ func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Lis
 	return f.listed, f.next, f.err
 }
 
+func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
+	f.searched = s
+	if f.searches != nil {
+		return f.searches.Search(ctx, s)
+	}
+	return f.found, f.err
+}
+
 func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
 	f.followUpFilter = filter
 	return f.followUps, f.err
@@ -169,8 +182,10 @@ type terminal struct {
 	target  cli.Target
 	dials   int
 	clock   func() time.Time
-	serve   func(context.Context, cli.Target) error
-	prepare func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
+	// terminal says that what is printed goes to one.
+	terminal bool
+	serve    func(context.Context, cli.Target) error
+	prepare  func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -211,7 +226,7 @@ func (tm *terminal) args(args ...string) output {
 			}
 			return tm.fake, func() {}, nil
 		},
-		Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
+		Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	return output{tm.t, code, stdout.String(), stderr.String()}

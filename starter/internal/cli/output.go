@@ -50,7 +50,7 @@ func (s *session) fail(err error) {
 			p.Code, p.Mend = "not_recorded", "try again with --key "+lost.ID
 		case unknown:
 			p.Code = "not_recorded"
-		case errors.Is(err, incidents.ErrAway):
+		case errors.Is(err, incidents.ErrAway), errors.Is(err, incidents.ErrArchiveAway):
 			p.Code = "away"
 		}
 	}
