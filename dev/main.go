@@ -117,6 +117,6 @@ func greet(out io.Writer, s *sandbox.Sandbox, o sandbox.Options, took time.Durat
 	fmt.Fprintf(out, "\nNow open %s and type this into its Slack, as anybody:\n\n  /incident checkout is down\n", s.Page)
 	fmt.Fprintf(out, "\nor, in another terminal:\n\n  %s\n  %s\n",
 		s.Type(`declare "Checkout is down" --severity 1 --service checkout`), s.Type("watch INC-1"))
-	fmt.Fprintln(out, "\nA terminal does not know the simulated vendors by itself. `starter doctor` and its tests look at them after:")
-	fmt.Fprintf(out, "\n  %s\n  %s\n\nCtrl-C stops it.\n", strings.Join(s.Exports(), "\n  "), s.Type("doctor --test-issue"))
+	fmt.Fprintln(out, "\nA terminal does not know the simulated vendors and the archive by itself. It does after these lines:")
+	fmt.Fprintf(out, "\n  %s\n\n  %s\n  %s\n\nCtrl-C stops it.\n", strings.Join(s.Exports(), "\n  "), s.Type("search checkout"), s.Type("doctor --test-issue"))
 }

@@ -296,6 +296,9 @@ func (s *Sandbox) Exports() []string {
 	if s.options.SlackSocket {
 		lines = append(lines, "export SLACK_APP_TOKEN="+vendors.AppToken)
 	}
+	if s.options.Archive != "" {
+		lines = append(lines, "export MUSTER_ARCHIVE='"+strings.ReplaceAll(s.options.Archive, "'", `'\''`)+"'")
+	}
 	return lines
 }
 
