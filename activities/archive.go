@@ -91,6 +91,7 @@ func RecordOf(ctx context.Context, c client.Client, id, run string) (archive.Rec
 	return archive.Record{
 		Workflow: id, Type: r.Type, Incident: r.Incident, Version: r.Version, Over: r.Over, Facts: r.Facts, State: r.State,
 		Shown: shown, Installation: installationIn(r.State), Pending: r.Pending,
+		Prior: r.Prior, Reset: r.Reset,
 	}, err
 }
 

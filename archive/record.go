@@ -27,6 +27,11 @@ type Record struct {
 	State json.RawMessage `json:"state"`
 	// Shown is what lists show of it, as Temporal has it: a protobuf message as JSON.
 	Shown json.RawMessage `json:"shown,omitempty"`
+	// Prior is the version that the workflow asked for before this one. What is held between the two was written by
+	// a future that Temporal has lost, and is not written over, unless Reset says that the workflow has forgotten on
+	// purpose. Neither is kept.
+	Prior int64 `json:"-"`
+	Reset bool  `json:"-"`
 	// Pending says that the workflow has changed since it asked for the record of the version. It is not kept.
 	Pending bool `json:"-"`
 	// Installation is that of the workflow, empty where it is not known. An archive belongs to one.
@@ -60,6 +65,9 @@ func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, er
 		if err != nil {
 			return err
 		}
+		if err := tx.mindFuture(ctx, r); err != nil {
+			return err
+		}
 		taken, err := tx.claim(ctx, r, same)
 		if err != nil {
 			return err
@@ -78,6 +86,38 @@ func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, er
 	}
 	return held, err
 }
+
+// mindFuture refuses a record that would take the place of one of which its workflow knows nothing.
+func (t *tx) mindFuture(ctx context.Context, r Record) error {
+	if r.Reset || r.Prior == 0 {
+		return nil
+	}
+	query := "SELECT version FROM records WHERE workflow = ?"
+	if t.dialect == onPostgres {
+		query += " FOR UPDATE"
+	}
+	var held int64
+	err := t.QueryRowContext(ctx, t.rebind(query), r.Workflow).Scan(&held)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err == nil && held > r.Prior && held != r.Version:
+		return Strayed(r.Workflow)
+	}
+	return err
+}
+
+// Strayed is the failure to keep a record because the archive holds one of which the workflow knows nothing.
+func Strayed(workflow string) error {
+	return &fault.Error{
+		Vendor: Vendor, Operation: "keep " + workflow, Class: fault.Permanent, Meaning: MeaningStrayed,
+		Reason: "the archive knows more of " + workflow + " than Temporal does, as when Temporal was restored from a back-up",
+		Mend:   "`starter archive restore --newer` goes on with what the archive knows, `starter archive rebuild --older` keeps what Temporal knows",
+	}
+}
+
+// MeaningStrayed: the archive holds a record of which the workflow knows nothing.
+const MeaningStrayed fault.Meaning = "record strayed"
 
 // own makes the archive that of an installation, or refuses a record of another one: numbers begin at 1 in each.
 func (t *tx) own(ctx context.Context, installation string) error {

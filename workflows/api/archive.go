@@ -17,6 +17,11 @@ type Record struct {
 	Incident int    `json:"incident,omitempty"`
 	// Version grows with every record that the workflow asks for.
 	Version int64 `json:"version"`
+	// Prior is that of the record that it asked for before. Of one that is held and above it the workflow knows
+	// nothing: it was written in a future that is lost, as when Temporal was restored from a back-up.
+	Prior int64 `json:"prior,omitempty"`
+	// Reset means that somebody has reset the workflow, which forgets on purpose.
+	Reset bool `json:"reset,omitempty"`
 	// Pending means that it has changed since.
 	Pending bool `json:"pending,omitempty"`
 	// Over means that nothing more is expected of the workflow.
@@ -32,6 +37,8 @@ type Archived struct {
 	// Version is that of the newest record that was asked for, in microseconds since 1970 where clocks go right:
 	// so it also grows when the workflow was reset, or was started again from elsewhere.
 	Version int64 `json:"version,omitempty"`
+	// Prior is the one before it.
+	Prior int64 `json:"prior,omitempty"`
 	// Mark stands for what the archive holds, and At is since when.
 	Mark string    `json:"mark,omitempty"`
 	At   time.Time `json:"at,omitzero"`
@@ -39,4 +46,9 @@ type Archived struct {
 	Seq int `json:"seq,omitempty"`
 	// Off is until when nobody asks again, since there is no archive.
 	Off time.Time `json:"off,omitzero"`
+}
+
+// Strayed reports whether the archive holds a version of which the workflow knows nothing.
+func (r Record) Strayed(held int64) bool {
+	return !r.Reset && held > r.Prior && held != r.Version
 }

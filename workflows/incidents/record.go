@@ -11,7 +11,7 @@ import (
 // recorded is what the archive holds of the incident.
 func (r *incidentRun) recorded() mirror.Recorded[IncidentInput] {
 	return mirror.Recorded[IncidentInput]{
-		Type: api.TypeIncident, Incident: r.facts.Number, State: &r.s.Loop.Archived, Scale: r.policy.TimeoutScale,
+		Type: api.TypeIncident, Incident: r.facts.Number, State: &r.s.Loop.Archived, Scale: r.policy.TimeoutScale, Loop: &r.s.Loop,
 		Mark: func() string { return mirror.Fingerprint(r.facts) }, Facts: func() *incident.Incident { return r.facts },
 		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return !r.s.Ends.IsZero() },
 	}

@@ -91,7 +91,7 @@ func FollowUp(ctx workflow.Context, in FollowUpInput) error {
 // recorded is what the archive holds of the follow-up.
 func (r *followUpRun) recorded() mirror.Recorded[FollowUpInput] {
 	return mirror.Recorded[FollowUpInput]{
-		Type: api.TypeFollowUp, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Type: api.TypeFollowUp, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale, Loop: &r.s.Loop,
 		Mark:    func() string { return mirror.Fingerprint([]any{r.s.Brief.FollowUp, r.s.Snags}) },
 		Carried: r.carried, Bounds: stateBounds,
 		Over: func() bool { return r.followUp().Status.Ended() && !workflow.Now(r.ctx).Before(r.lingersUntil()) },

@@ -78,7 +78,7 @@ func Review(ctx workflow.Context, in ReviewInput) error {
 // recorded is what the archive holds of the review.
 func (r *reviewRun) recorded() mirror.Recorded[ReviewInput] {
 	return mirror.Recorded[ReviewInput]{
-		Type: api.TypeReview, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Type: api.TypeReview, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale, Loop: &r.s.Loop,
 		Mark:    func() string { return mirror.Fingerprint([]any{r.review(), r.s.Snags}) },
 		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return r.review().Status.Ended() },
 	}

@@ -29,6 +29,8 @@ type Recorded[T any] struct {
 	Bounds  bounds.Table
 	// Over reports whether nothing more is expected of the workflow.
 	Over func() bool
+	// Loop says whether it was reset; nil for Register, which recovers what it knew.
+	Loop *LoopState
 	// Scale stretches the waits; 0 counts as 1.
 	Scale float64
 }
@@ -54,7 +56,7 @@ func Record[T any](ctx workflow.Context, k Recorded[T]) (Mirror, error) {
 
 // record is what the query answers.
 func (k Recorded[T]) record() (api.Record, error) {
-	r := api.Record{Type: k.Type, Incident: k.Incident, Version: k.State.Version, Over: k.Over(), Pending: k.marked() != k.State.Mark}
+	r := api.Record{Type: k.Type, Incident: k.Incident, Version: k.State.Version, Over: k.Over(), Pending: k.marked() != k.State.Mark, Prior: k.State.Prior, Reset: k.Loop == nil || k.Loop.Reset}
 	if k.Facts != nil {
 		r.Facts = k.Facts()
 	}
@@ -101,7 +103,7 @@ func (k Recorded[T]) marked() string {
 // change like any other.
 func (k Recorded[T]) keep(ctx workflow.Context) error {
 	now := workflow.Now(ctx)
-	k.State.Version = max(k.State.Version+1, now.UnixMicro())
+	k.State.Prior, k.State.Version = k.State.Version, max(k.State.Version+1, now.UnixMicro())
 	k.State.At = now
 	mark, seq := k.marked(), 0
 	if k.Facts != nil {

@@ -166,7 +166,7 @@ func (r *pageRun) carried() PageInput {
 // recorded is what the archive holds of the page; who was asked when is in its incident's record.
 func (r *pageRun) recorded() mirror.Recorded[PageInput] {
 	return mirror.Recorded[PageInput]{
-		Type: api.TypePage, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale,
+		Type: api.TypePage, Incident: r.in.Incident, State: &r.s.Loop.Archived, Scale: r.in.Scale, Loop: &r.s.Loop,
 		Mark: func() string {
 			return mirror.Fingerprint([]any{r.s.Status, r.s.By, r.s.Brief.Page.Revision, r.open(), len(r.s.Attempts)})
 		},
