@@ -16,6 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"muster/incident"
 )
 
 //go:embed migrations
@@ -179,7 +181,7 @@ func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error
 	}
 	if err := run(&tx{Tx: begun, dialect: a.dialect}); err != nil {
 		_ = begun.Rollback() // what has failed says more
-		if errors.Is(err, errKept) {
+		if _, refused := incident.AsProblem(err); refused || errors.Is(err, errKept) {
 			return err
 		}
 		return a.failed(what, err)

@@ -56,6 +56,10 @@ func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, er
 		if err := tx.own(ctx, r.Installation); err != nil {
 			return err
 		}
+		r, err := tx.withoutErased(ctx, r)
+		if err != nil {
+			return err
+		}
 		taken, err := tx.claim(ctx, r, same)
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ func (t *tx) keepIncident(ctx context.Context, i *incident.Incident) error {
 
 const incidentColumns = `number, kind, title, severity, status, private, declared_at, declared_by, declared_way,
 	started_at, mustered_at, mitigated_at, resolved_at, closed_at, merged_at, merged_into, commander, learning, last_update,
-	tracker, tracker_url, channel, channel_url, follow_ups, facts`
+	tracker, tracker_url, channel, channel_url, follow_ups, alert_key, facts`
 
 func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
 	facts := *i
@@ -42,7 +42,7 @@ func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
 		i.DeclaredAt.UnixMilli(), text(i.DeclaredBy.Person), string(i.DeclaredBy.Way),
 		millis(i.StartedAt), millis(i.MusteredAt), millis(i.MitigatedAt), millis(i.ResolvedAt), millis(i.ClosedAt), millis(i.MergedAt), into,
 		text(i.Holder(incident.RoleCommander)), text(i.Learning), text(i.LastUpdate),
-		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), doc,
+		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), text(i.AlertKey), doc,
 	}
 	return t.insert(ctx, "incidents", incidentColumns, [][]any{row}, "ON CONFLICT (number) DO UPDATE SET "+overwritten(incidentColumns, "number"))
 }
@@ -163,7 +163,50 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 			i.Number, p.Number, text(p.Target), string(p.Status), flag(p.Required), p.Attempts, millis(first), text(p.By), millis(answered),
 		})
 	}
-	return t.renew(ctx, "pages", "incident, number, target, status, required, attempts, first_at, answered_by, answered_at", i.Number, pages)
+	if err := t.renew(ctx, "pages", "incident, number, target, status, required, attempts, first_at, answered_by, answered_at", i.Number, pages); err != nil {
+		return err
+	}
+	return t.keepWakings(ctx, i.Number, wakingsOf(i))
+}
+
+// wakingsOf are those that the facts hold.
+func wakingsOf(i *incident.Incident) []waking {
+	var all []waking
+	for _, p := range i.Pages {
+		for _, w := range p.Woken.Woken {
+			all = append(all, waking{
+				Page: p.Number, ID: w.ID, Person: w.Person, At: w.At.UnixMilli(), Means: string(w.Means), Night: w.Night, OffHours: w.OffHours, Zone: w.Zone,
+			})
+		}
+	}
+	return all
+}
+
+// waking is one notification of a person, as the pager has logged it.
+type waking struct {
+	Page int `json:"page"`
+	// ID is the pager's own of the entry, Person an address, or a name where the pager has no address any more.
+	ID       string `json:"id"`
+	Person   string `json:"person"`
+	At       int64  `json:"at"`
+	Means    string `json:"means"`
+	Night    bool   `json:"night"`
+	OffHours bool   `json:"off_hours"`
+	Zone     string `json:"zone"`
+}
+
+// keepWakings writes whom the pager has really asked for an incident. What was written before stays: the facts
+// have room for some of it only.
+func (t *tx) keepWakings(ctx context.Context, number int, all []waking) error {
+	const columns = "incident, page, id, person, at, means, night, off_hours, zone"
+	var rows [][]any
+	for _, w := range all {
+		if incident.CheckPerson("", w.Person) == nil {
+			w.Person = incident.NormalPerson(w.Person)
+		}
+		rows = append(rows, []any{number, w.Page, text(w.ID), text(w.Person), w.At, text(w.Means), flag(w.Night), flag(w.OffHours), text(w.Zone)})
+	}
+	return t.insert(ctx, "wakings", columns, rows, "ON CONFLICT (incident, page, id) DO UPDATE SET "+overwritten(columns, "incident", "page", "id"))
 }
 
 func (t *tx) keepLearning(ctx context.Context, i *incident.Incident) error {

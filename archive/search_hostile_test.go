@@ -33,7 +33,7 @@ func answers(t *testing.T, a *archive.Archive, text string) {
 		require.True(t, ok, "%q: %v", text, err)
 		return
 	}
-	found, err := a.Search(t.Context(), q, archive.Viewer{Person: bob}, archive.Page{})
+	found, err := a.Search(t.Context(), q, archive.Viewer{Person: insider}, archive.Page{})
 	require.NoError(t, err, "%q", text)
 	if only := (query.Query{Terms: q.Terms, Parts: q.Parts}); !reflect.DeepEqual(only, q) {
 		return // filters are for other tests
@@ -121,9 +121,9 @@ func TestMoreThanCanBeIndexedIsKeptAllTheSame(t *testing.T) {
 					for k := range 30 {
 						said = append(said, long(100*n+k))
 					}
-					i.Note(noon, incident.Actor{Person: ada}, "note", strings.Join(said, " "))
+					i.Note(noon, incident.Actor{Person: declarer}, "note", strings.Join(said, " "))
 				}
-				i.Note(noon, incident.Actor{Person: ada}, "note", "the newest")
+				i.Note(noon, incident.Actor{Person: declarer}, "note", "the newest")
 				i.FollowUps = []incident.FollowUp{{Number: 1, Title: "Shorten it", Status: incident.FollowUpProposed}}
 				keep(t, a, i, 1)
 			}

@@ -56,6 +56,21 @@ func (d dialect) rebind(query string) string {
 	return b.String()
 }
 
+// rows asks a question within the transaction, and hands over one row after the other.
+func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	found, err := t.QueryContext(ctx, t.rebind(query), args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }() // Err has said what went wrong
+	for found.Next() {
+		if err := each(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
 // maxPlaceholders is how many one statement has at most: SQLite takes 32,766.
 const maxPlaceholders = 20_000
 

@@ -25,6 +25,10 @@ type Options struct {
 	Auth httpapi.Authenticator
 	// Rates bound how often a caller of the API makes something new; nil bounds nothing.
 	Rates *rates.Limits
+	// Reports answers standing questions from the archive; nil where there is none. Zone is where the weeks of
+	// reports begin, nil for UTC.
+	Reports httpapi.Reports
+	Zone    func() *time.Location
 	// Webhooks are those of the vendors that are set up.
 	Webhooks webhooks.Vendors
 	// Slack takes what people do in Slack, below /webhooks/slack/; nil where it does not come this way.
@@ -47,7 +51,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	mux := http.NewServeMux()
-	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Rates: o.Rates, Codec: o.Codec, UIOrigin: o.UIOrigin, Logger: o.Logger})
+	httpapi.Mount(mux, httpapi.Options{Incidents: o.Incidents, Auth: o.Auth, Rates: o.Rates, Codec: o.Codec, UIOrigin: o.UIOrigin, Logger: o.Logger, Reports: o.Reports, Zone: o.Zone, Now: o.Now})
 	webhooks.Mount(mux, webhooks.Options{Incidents: o.Incidents, Vendors: o.Webhooks, Logger: o.Logger, Now: o.Now, Delivered: o.Delivered})
 	if o.Slack != nil {
 		mux.Handle("POST /webhooks/slack/", o.Slack)

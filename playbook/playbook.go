@@ -32,6 +32,7 @@ type Contents struct {
 	Report    ReportPolicy
 	Operators OperatorsPolicy
 	Canary    CanaryPolicy
+	Archive   ArchivePolicy
 	Linger    Span
 	// Warnings tell what is legal and yet probably not meant, one line each with its place.
 	Warnings []string

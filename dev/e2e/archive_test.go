@@ -34,6 +34,14 @@ func (i *opened) archived(what string, is func(f incident.Incident) bool) incide
 	return last
 }
 
+// whole are the facts with all of the timeline.
+func (i *opened) whole() incident.Incident {
+	i.m.t.Helper()
+	f, err := i.m.incidents.SnapshotFor(i.m.t.Context(), i.number, incidents.Viewer{Private: true})
+	require.NoError(i.m.t, err)
+	return f
+}
+
 func (m *installation) records() records.Records {
 	return records.Records{Temporal: m.Client, Namespace: "default", Archive: m.App().Archive}
 }

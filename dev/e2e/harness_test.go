@@ -59,7 +59,7 @@ func install(t *testing.T, options ...option) *installation {
 	require.NoError(t, err)
 	m := &installation{Sandbox: s, t: t}
 	m.incidents = incidents.New(incidents.Options{
-		Temporal: s.Client, Playbook: file.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale, Converter: s.Converter, Archive: s.App().Archive,
+		Temporal: s.Client, Playbook: file.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale, Converter: s.Converter, Archive: archiveOf(s),
 	})
 	t.Cleanup(func() {
 		s.Stop()
@@ -69,6 +69,14 @@ func install(t *testing.T, options ...option) *installation {
 	})
 	recordAtTheEnd(t, m)
 	return m
+}
+
+// archiveOf is the sandbox's, nil where it has none.
+func archiveOf(s *sandbox.Sandbox) incidents.Archive {
+	if s.App() == nil || s.App().Archive == nil {
+		return nil
+	}
+	return s.App().Archive
 }
 
 // contracts checks every request against the vendor's own description of its API.

@@ -96,11 +96,16 @@ func newTopology(ctx context.Context, root, dir, databaseDir string, p programs,
 		bin: bin, dir: databaseDir, port: t.ports[postgres],
 		user: c.set(servicePostgres, "POSTGRES_USER"), password: c.set(servicePostgres, "POSTGRES_PASSWORD"),
 	}
-	return t, os.MkdirAll(t.volumes()["simulators"], 0o750)
+	for _, dir := range t.volumes() {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
 func (t *topology) volumes() map[string]string {
-	return map[string]string{"simulators": filepath.Join(t.dir, "vendors")}
+	return map[string]string{"simulators": filepath.Join(t.dir, "vendors"), "archive-sandbox": filepath.Join(t.dir, "archive")}
 }
 
 // choosePorts gives each part a port of its own.

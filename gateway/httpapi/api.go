@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"go.temporal.io/sdk/converter"
 
@@ -41,6 +42,12 @@ type Options struct {
 	Codec    converter.PayloadCodec
 	UIOrigin string
 	Logger   *slog.Logger
+	// Reports answers standing questions; nil where there is no archive.
+	Reports Reports
+	// Zone is where the days and weeks of reports begin; nil for UTC.
+	Zone func() *time.Location
+	// Now is the clock, nil for the real one.
+	Now func() time.Time
 }
 
 type server struct {
@@ -53,12 +60,19 @@ func Mount(mux *http.ServeMux, o Options) {
 	if o.Auth == nil {
 		o.Auth = nobody{}
 	}
+	if o.Zone == nil {
+		o.Zone = func() *time.Location { return time.UTC }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	s := &server{Options: o, mux: mux}
 	s.handle("GET /v1/incidents", access.Read, s.list)
 	s.handle("POST /v1/incidents", access.Respond, s.declare)
 	s.handle("GET /v1/incidents/{incident}", access.Read, s.show)
 	s.handle("GET /v1/follow-ups", access.Read, s.followUps)
 	s.handle("GET /v1/search", access.Read, s.search)
+	s.handle("GET /v1/reports/{report}", access.Read, s.report)
 	s.mountCodec()
 	for _, spec := range incidents.Commands() {
 		s.handle("POST /v1/incidents/{incident}/"+spec.Path, access.Respond, s.command(spec))

@@ -31,7 +31,7 @@ const (
 func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	t := r.table(root, "")
 	t.only("version", "severities", "default_severity", "services", "targets", "default_target", "people", "calendars",
-		"calendar", "roles", "chat", "tracker", "follow_ups", "operators", "canary", "linger")
+		"calendar", "roles", "chat", "tracker", "follow_ups", "operators", "canary", "linger", "archive")
 	r.version(t)
 	c := playbook.Contents{Linger: playbook.Exactly(defaultLinger)}
 	c.Calendars = r.calendars(t.sub("calendars"), now)
@@ -50,6 +50,7 @@ func (r *reader) contents(root *yaml.Node, now time.Time) playbook.Contents {
 	c.Operators = r.operators(t.sub("operators"))
 	c.Canary = r.canary(t.sub("canary"), c)
 	t.span("linger", anySpan, &c.Linger)
+	c.Archive = r.archive(t.sub("archive"))
 	r.advise(t, c)
 	return c
 }

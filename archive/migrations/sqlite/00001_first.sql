@@ -98,18 +98,19 @@ CREATE TABLE pages (
   PRIMARY KEY (incident, number)
 );
 
--- Whom the pager has really asked, one row a notification, judged by that person's own calendar at that time.
+-- Whom the pager has really asked, one row for an entry of its log, judged by that person's own calendar at that
+-- time. Facts keep some of them, the archive all that it was ever told.
 CREATE TABLE wakings (
   incident  BIGINT NOT NULL REFERENCES incidents ON DELETE CASCADE,
   page      INTEGER NOT NULL,
-  n         INTEGER NOT NULL,
+  id        TEXT NOT NULL,
   person    TEXT NOT NULL,
   at        BIGINT NOT NULL,
   means     TEXT NOT NULL,
   night     INTEGER NOT NULL,
   off_hours INTEGER NOT NULL,
   zone      TEXT NOT NULL,
-  PRIMARY KEY (incident, page, n)
+  PRIMARY KEY (incident, page, id)
 );
 CREATE INDEX wakings_at ON wakings (at);
 CREATE INDEX wakings_person ON wakings (person, at);

@@ -46,7 +46,7 @@ func Distance(a, b string) int {
 
 // Suggest is the mend for a word that is not known: the nearest one, and all if they are few.
 func Suggest(word string, known []string) string {
-	const few = 16
+	const few = 20
 	near := Nearest(word, known)
 	switch {
 	case len(known) == 0:

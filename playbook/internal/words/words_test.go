@@ -25,7 +25,7 @@ func TestAMistypedWordMeetsTheOneThatWasMeant(t *testing.T) {
 	require.Empty(t, Suggest("website", nil))
 	require.Equal(t, 1, Distance("abcd", "acbd"), "two neighbours that are swapped are one slip")
 
-	many := strings.Split(strings.Repeat("service ", 20)+"checkout", " ")
+	many := strings.Split(strings.Repeat("service ", 24)+"checkout", " ")
 	require.Equal(t, "did you mean checkout?", Suggest("chekout", many))
 	require.Contains(t, Suggest("else", many), " and 5 more")
 }

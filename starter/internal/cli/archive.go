@@ -47,7 +47,7 @@ func (s *session) archive() *cobra.Command {
 
 MUSTER_ARCHIVE says where it is: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE.`,
 	}
-	cmd.AddCommand(s.archiveCheck(), s.archiveRebuild(), s.archiveRestore())
+	cmd.AddCommand(s.archiveCheck(), s.archiveRebuild(), s.archiveRestore(), s.archiveForget())
 	return cmd
 }
 

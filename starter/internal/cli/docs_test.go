@@ -80,7 +80,7 @@ func TestTheCommandsOfTheGuidesExist(t *testing.T) {
 	t.Parallel()
 	command := regexp.MustCompile("`?(?:bin/|go run ./)?starter ((?:[a-z][a-z-]*)(?: [^`\n>#|]*)?)")
 	seen := 0
-	for _, name := range []string{"docs/slack.md", "docs/pagerduty.md", "docs/jira.md", "docs/runbook.md", "README.md"} {
+	for _, name := range []string{"docs/slack.md", "docs/pagerduty.md", "docs/jira.md", "docs/runbook.md", "docs/archive.md", "README.md"} {
 		for _, block := range regexp.MustCompile("(?s)```sh.*?```|`[^`\n]+`").FindAllString(document(t, name), -1) {
 			for _, m := range command.FindAllStringSubmatch(block, -1) {
 				words := strings.Fields(strings.NewReplacer("&", "", "[", "", "]", "").Replace(m[1]))
