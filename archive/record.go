@@ -109,6 +109,20 @@ func (a *Archive) Installation(ctx context.Context) (string, error) {
 	return kept, err
 }
 
+// Writable reports as an error what keeps records from being written. It changes nothing.
+func (a *Archive) Writable(ctx context.Context) error {
+	err := a.write(ctx, "write", func(tx *tx) error {
+		if _, err := tx.exec(ctx, "UPDATE settings SET value = value WHERE name = ?", settingInstallation); err != nil {
+			return err
+		}
+		return errKept // nothing is to be written
+	})
+	if errors.Is(err, errKept) {
+		return nil
+	}
+	return err
+}
+
 // Highest is the highest number of an incident that is held, 0 for none.
 func (a *Archive) Highest(ctx context.Context) (int, error) {
 	var n int

@@ -13,7 +13,7 @@ import (
 // entries before the first one of the facts, which live here only, and snags, which are marked as ended.
 func (t *tx) keepIncident(ctx context.Context, i *incident.Incident) error {
 	for _, write := range []func(context.Context, *incident.Incident) error{
-		t.keepFacts, t.keepTimeline, t.keepNames, t.keepPages, t.keepLearning, t.keepSnags, t.keepWords,
+		t.keepFacts, t.keepTimeline, t.keepNames, t.keepPages, t.keepLearning, t.keepCorrections, t.keepSnags, t.keepWords,
 	} {
 		if err := write(ctx, i); err != nil {
 			return err
@@ -23,7 +23,7 @@ func (t *tx) keepIncident(ctx context.Context, i *incident.Incident) error {
 }
 
 const incidentColumns = `number, kind, title, severity, status, private, declared_at, declared_by, declared_way,
-	started_at, mustered_at, mitigated_at, resolved_at, closed_at, merged_at, merged_into, commander, learning, last_update,
+	started_at, detected_at, mustered_at, mitigated_at, resolved_at, closed_at, merged_at, merged_into, commander, learning, last_update,
 	tracker, tracker_url, channel, channel_url, follow_ups, alert_key, facts`
 
 func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
@@ -40,7 +40,7 @@ func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
 	row := []any{
 		i.Number, string(i.Kind), text(i.Title), int(i.Severity), string(i.Status), flag(i.Private),
 		i.DeclaredAt.UnixMilli(), text(i.DeclaredBy.Person), string(i.DeclaredBy.Way),
-		millis(i.StartedAt), millis(i.MusteredAt), millis(i.MitigatedAt), millis(i.ResolvedAt), millis(i.ClosedAt), millis(i.MergedAt), into,
+		millis(i.StartedAt), millis(i.DetectedAt), millis(i.MusteredAt), millis(i.MitigatedAt), millis(i.ResolvedAt), millis(i.ClosedAt), millis(i.MergedAt), into,
 		text(i.Holder(incident.RoleCommander)), text(i.Learning), text(i.LastUpdate),
 		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), text(i.AlertKey), doc,
 	}
@@ -156,8 +156,8 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 		if len(p.Tries) > 0 {
 			first = p.Tries[0].At
 		}
-		if p.Status == incident.PageAcknowledged {
-			answered = p.At
+		if p.By != "" {
+			answered = answeredAt(i, p)
 		}
 		pages = append(pages, []any{
 			i.Number, p.Number, text(p.Target), string(p.Status), flag(p.Required), p.Attempts, millis(first), text(p.By), millis(answered),
@@ -167,6 +167,28 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 		return err
 	}
 	return t.keepWakings(ctx, i.Number, wakingsOf(i))
+}
+
+// answeredAt is when a page was acknowledged. One that was withdrawn since says only by whom.
+func answeredAt(i *incident.Incident, p incident.Page) time.Time {
+	if p.Status == incident.PageAcknowledged {
+		return p.At
+	}
+	for _, e := range slices.Backward(i.Timeline) {
+		if e.Event == "acknowledged" && e.Actor.Person == p.By {
+			return e.At
+		}
+	}
+	return time.Time{}
+}
+
+// keepCorrections writes those that the facts remember, the newest. All of them are on the timeline.
+func (t *tx) keepCorrections(ctx context.Context, i *incident.Incident) error {
+	var rows [][]any
+	for _, c := range i.Corrections {
+		rows = append(rows, []any{i.Number, c.At.UnixMilli(), c.Field, text(c.From), text(c.To), text(c.By.Person), text(c.Reason)})
+	}
+	return t.renew(ctx, "corrections", "incident, at, field, before, after, person, reason", i.Number, rows)
 }
 
 // wakingsOf are those that the facts hold.

@@ -33,7 +33,7 @@ func answers(t *testing.T, a *archive.Archive, text string) {
 		require.True(t, ok, "%q: %v", text, err)
 		return
 	}
-	found, err := a.Search(t.Context(), q, archive.Viewer{Person: insider}, archive.Page{})
+	found, err := a.Search(t.Context(), q, archive.Viewer{Person: member}, archive.Page{})
 	require.NoError(t, err, "%q", text)
 	if only := (query.Query{Terms: q.Terms, Parts: q.Parts}); !reflect.DeepEqual(only, q) {
 		return // filters are for other tests

@@ -15,12 +15,12 @@ import (
 
 const (
 	declarer = "ada@example.com" // declares everything
-	insider  = "bob@example.com" // is in the private one
-	outsider = "eve@example.com" // is in none
+	member   = "bob@example.com" // is in the private one
+	stranger = "eve@example.com" // is in none
 )
 
 // everybody may see what is public.
-var everybody = archive.Viewer{Person: outsider}
+var everybody = archive.Viewer{Person: stranger}
 
 // about gives an incident that happened a number of days before noon.
 func about(number, daysAgo int, title string, more func(i *incident.Incident)) *incident.Incident {
@@ -43,14 +43,14 @@ func past() []*incident.Incident {
 			i.Severity, i.Status, i.Services, i.Tags = 1, incident.StatusClosed, []string{"Checkout"}, []string{"black-friday"}
 			i.ResolvedAt = i.DeclaredAt.Add(time.Hour)
 			i.Links.Tracker, i.Links.Channel = incident.IssueRef{ID: "1", Key: "OPS-1", URL: "https://jira.example/OPS-1"}, incident.ChannelRef{ID: "C1", Name: "inc-1", URL: "https://slack.example/C1"}
-			i.FollowUps = []incident.FollowUp{{Number: 1, Title: "Alert on disk space", Status: incident.FollowUpDropped, Owner: insider, Reason: "the vendor does it"}}
+			i.FollowUps = []incident.FollowUp{{Number: 1, Title: "Alert on disk space", Status: incident.FollowUpDropped, Owner: member, Reason: "the vendor does it"}}
 			i.Learning = "Disks fill silently"
 			says(i, "learning", "Learnt: Disks fill silently")
 			says(i, "update", "The database has no disk left")
 		}),
 		about(2, 200, "Payments are slow", func(i *incident.Incident) {
 			i.Severity, i.Status, i.Services = 3, incident.StatusResolved, []string{"payments", "checkout"}
-			i.Roles = []incident.RoleHolder{{Role: incident.RoleCommander, Person: insider}}
+			i.Roles = []incident.RoleHolder{{Role: incident.RoleCommander, Person: member}}
 			says(i, "update", "Timeouts at the bank; error=504 http://bank.example/pay?x=1")
 		}),
 		about(3, 100, "Le Café est fermé", func(i *incident.Incident) {
@@ -63,8 +63,8 @@ func past() []*incident.Incident {
 		}),
 		about(5, 20, "Secret breach at checkout", func(i *incident.Incident) {
 			i.Private, i.Severity, i.Services = true, 1, []string{"checkout"}
-			i.Responders = []incident.Responder{{Person: insider, InvitedAt: i.DeclaredAt}}
-			i.FollowUps = []incident.FollowUp{{Number: 1, Title: "Rotate the zebra keys", Status: incident.FollowUpAccepted, Owner: insider}}
+			i.Responders = []incident.Responder{{Person: member, InvitedAt: i.DeclaredAt}}
+			i.FollowUps = []incident.FollowUp{{Number: 1, Title: "Rotate the zebra keys", Status: incident.FollowUpAccepted, Owner: member}}
 			says(i, "learning", "Learnt: Zebras leak")
 			says(i, "update", "The zebra was seen")
 		}),
@@ -257,13 +257,13 @@ func TestAPrivateIncidentIsThereForItsMembersAlone(t *testing.T) {
 			fill(t, a, past())
 			for _, text := range []string{"zebra*", "breach", "zebra in:follow_ups", "INC-5", "private:yes", "service:checkout sev1 since:30d", "checkout -down -payments"} {
 				for who, v := range map[string]archive.Viewer{
-					"an outsider": {Person: outsider}, "nobody": {}, "a guest": {Person: outsider, Guest: true}, "a guest whom nobody knows": {Guest: true},
+					"an outsider": {Person: stranger}, "nobody": {}, "a guest": {Person: stranger, Guest: true}, "a guest whom nobody knows": {Guest: true},
 				} {
 					found := search(t, a, text, v, archive.Page{})
 					require.Equal(t, archive.Results{Hits: []archive.Hit{}}, found, "%s, %s: no hit, no count, no excerpt, no next page", who, text)
 				}
 				for who, v := range map[string]archive.Viewer{
-					"a member": {Person: "BOB@example.com "}, "who may see all": {All: true}, "a member who is a guest": {Person: insider, Guest: true},
+					"a member": {Person: "BOB@example.com "}, "who may see all": {All: true}, "a member who is a guest": {Person: member, Guest: true},
 				} {
 					found := search(t, a, text, v, archive.Page{})
 					require.Equal(t, []int{5}, numbers(found), "%s, %s", who, text)
@@ -274,15 +274,15 @@ func TestAPrivateIncidentIsThereForItsMembersAlone(t *testing.T) {
 			// It takes no place on a page, and does not count.
 			require.Equal(t, []int{6, 4}, numbers(search(t, a, "", everybody, archive.Page{Before: 7, Limit: 2})))
 			require.Equal(t, 6, search(t, a, "", everybody, archive.Page{Limit: 1}).Count)
-			require.Equal(t, 7, search(t, a, "", archive.Viewer{Person: insider}, archive.Page{Limit: 1}).Count)
-			require.Equal(t, []int{5, 2}, numbers(search(t, a, "", archive.Viewer{Person: insider, Guest: true}, archive.Page{})), "a guest sees what they are part of; their follow-up of the first was dropped")
+			require.Equal(t, 7, search(t, a, "", archive.Viewer{Person: member}, archive.Page{Limit: 1}).Count)
+			require.Equal(t, []int{5, 2}, numbers(search(t, a, "", archive.Viewer{Person: member, Guest: true}, archive.Page{})), "a guest sees what they are part of; their follow-up of the first was dropped")
 
 			// Whoever was taken out is no member any more, and what becomes public is there for all.
 			i := past()[4]
-			i.Removed = []incident.Removal{{Person: insider, At: noon}}
+			i.Removed = []incident.Removal{{Person: member, At: noon}}
 			i.FollowUps = nil
 			keep(t, a, i, 2)
-			require.Empty(t, search(t, a, "breach", archive.Viewer{Person: insider}, archive.Page{}).Hits)
+			require.Empty(t, search(t, a, "breach", archive.Viewer{Person: member}, archive.Page{}).Hits)
 			i.Private = false
 			keep(t, a, i, 3)
 			require.Equal(t, []int{5}, numbers(search(t, a, "breach", everybody, archive.Page{})))
@@ -298,8 +298,8 @@ func TestMeIsWhoeverAsks(t *testing.T) {
 			t.Parallel()
 			a := empty(t)
 			fill(t, a, past())
-			require.Equal(t, []int{5, 2, 1}, numbers(search(t, a, "person:me", archive.Viewer{Person: insider}, archive.Page{})))
-			require.Equal(t, []int{2}, numbers(search(t, a, "commander:me", archive.Viewer{Person: insider}, archive.Page{})))
+			require.Equal(t, []int{5, 2, 1}, numbers(search(t, a, "person:me", archive.Viewer{Person: member}, archive.Page{})))
+			require.Equal(t, []int{2}, numbers(search(t, a, "commander:me", archive.Viewer{Person: member}, archive.Page{})))
 			q, err := query.Parse("person:me", noon)
 			require.NoError(t, err)
 			_, err = a.Search(t.Context(), q, archive.Viewer{All: true}, archive.Page{})

@@ -71,8 +71,8 @@ func Mount(mux *http.ServeMux, o Options) {
 	s.handle("POST /v1/incidents", access.Respond, s.declare)
 	s.handle("GET /v1/incidents/{incident}", access.Read, s.show)
 	s.handle("GET /v1/follow-ups", access.Read, s.followUps)
-	s.handle("GET /v1/search", access.Read, s.search)
 	s.handle("GET /v1/reports/{report}", access.Read, s.report)
+	s.handle("GET /v1/search", access.Read, s.search)
 	s.mountCodec()
 	for _, spec := range incidents.Commands() {
 		s.handle("POST /v1/incidents/{incident}/"+spec.Path, access.Respond, s.command(spec))

@@ -202,6 +202,7 @@ func (a *App) start(ctx context.Context) error {
 		a.undo = append(a.undo, w.Stop)
 	}
 	if a.options.Gateway {
+		a.forgetOld(ctx)
 		if err := a.serveGateway(ctx); err != nil {
 			return err
 		}
@@ -251,8 +252,26 @@ func (a *App) serveGateway(ctx context.Context) error {
 	h := gateway.New(gateway.Options{
 		Incidents: a.Incidents, Auth: a.auth, Rates: a.rates(), Logger: a.options.Logger, Webhooks: a.webhooks(), Slack: a.openSlack(ctx),
 		Delivered: a.options.Metrics.Delivered, Codec: sealed.CodecOf(a.options.Converter), UIOrigin: originOf(a.config.UIURL),
+		Reports: a.reports(), Zone: a.zone,
 	})
 	return a.serve(ctx, a.config.Listen, "MUSTER_LISTEN", newServer(a.options.Traces.Handler(h), answerTime))
+}
+
+// reports are what the archive answers, nil where there is none.
+func (a *App) reports() httpapi.Reports {
+	if a.Archive == nil {
+		return nil
+	}
+	return a.Archive
+}
+
+// zone is that of the playbook's calendar, UTC while the playbook cannot be read.
+func (a *App) zone() *time.Location {
+	p, err := a.Playbook.Current()
+	if err != nil {
+		return time.UTC
+	}
+	return p.Calendar().Location()
 }
 
 // originOf is where the pages at an address come from, as browsers say it.

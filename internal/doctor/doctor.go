@@ -100,7 +100,7 @@ func Examine(ctx context.Context, o Options) []Finding { return Look(ctx, o).Fin
 func Look(ctx context.Context, o Options) Seen {
 	e := &examination{Options: o, watch: watched(&o)}
 	e.HTTPClient = o.HTTPClient
-	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.server, e.slack, e.jira, e.pagerduty, e.clock} {
+	for _, check := range []func(context.Context){e.settings, e.policy, e.temporal, e.server, e.archive, e.slack, e.jira, e.pagerduty, e.clock} {
 		bounded, cancel := context.WithTimeout(ctx, checkTime)
 		check(bounded)
 		cancel()

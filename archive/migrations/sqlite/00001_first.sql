@@ -29,6 +29,7 @@ CREATE TABLE incidents (
   declared_by  TEXT NOT NULL,
   declared_way TEXT NOT NULL,
   started_at   BIGINT,
+  detected_at  BIGINT,
   mustered_at  BIGINT,
   mitigated_at BIGINT,
   resolved_at  BIGINT,
@@ -161,6 +162,18 @@ CREATE TABLE learnings (
 );
 CREATE INDEX learnings_at ON learnings (at);
 
+-- What people have put right in the record afterwards.
+CREATE TABLE corrections (
+  incident BIGINT NOT NULL REFERENCES incidents ON DELETE CASCADE,
+  at       BIGINT NOT NULL,
+  field    TEXT NOT NULL,
+  before   TEXT NOT NULL,
+  after    TEXT NOT NULL,
+  person   TEXT NOT NULL,
+  reason   TEXT NOT NULL,
+  PRIMARY KEY (incident, at, field)
+);
+
 CREATE TABLE snags (
   incident BIGINT NOT NULL REFERENCES incidents ON DELETE CASCADE,
   mirror   TEXT NOT NULL,
@@ -179,6 +192,7 @@ CREATE VIRTUAL TABLE search USING fts5 (
 
 -- +goose Down
 DROP TABLE search;
+DROP TABLE corrections;
 DROP TABLE snags;
 DROP TABLE learnings;
 DROP TABLE reviews;

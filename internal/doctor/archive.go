@@ -1,0 +1,38 @@
+package doctor
+
+import (
+	"context"
+
+	"muster/archive"
+	"muster/integrations/fault"
+)
+
+// archive looks whether the archive can be read and written by this version. Whether it holds everything, which
+// takes long to find out, `starter archive check` says.
+func (e *examination) archive(ctx context.Context) {
+	const check = "archive"
+	if e.config == nil || e.config.Archive.Empty() {
+		return // the settings say that there is none
+	}
+	a, err := archive.New(e.config.Archive.Reveal())
+	if err != nil {
+		e.say(Broken, check, "correct MUSTER_ARCHIVE", "%s", err.Error())
+		return
+	}
+	defer func() { _ = a.Close() }() // nothing was written
+	if err := a.Writable(ctx); err != nil {
+		f, ok := fault.As(err)
+		if !ok {
+			e.say(Broken, check, "", "%s: %s", a.Where(), fault.Words(err.Error()))
+			return
+		}
+		e.say(Broken, check, f.Mend, "%s: %s", a.Where(), f.Said())
+		return
+	}
+	highest, err := a.Highest(ctx)
+	if err != nil {
+		e.say(Unchecked, check, "", "%s: it does not say what it holds", a.Where())
+		return
+	}
+	e.say(OK, check, "", "%s can be written, and holds incidents up to number %d", a.Where(), highest)
+}
