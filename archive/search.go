@@ -75,7 +75,7 @@ func (a *Archive) Search(ctx context.Context, q query.Query, v Viewer, p Page) (
 		limit = DefaultHits
 	}
 	if limit < 1 || limit > MaxHits {
-		return found, problem("limit", fmt.Sprintf("write a number from 1 to %d", MaxHits), "%d is no limit", p.Limit)
+		return found, wrong("limit", fmt.Sprintf("write a number from 1 to %d", MaxHits), "%d is no limit", p.Limit)
 	}
 	c, err := a.condition(&q, v)
 	if err != nil {
@@ -99,10 +99,6 @@ func (a *Archive) Search(ctx context.Context, q query.Query, v Viewer, p Page) (
 		return tx.excerpts(ctx, &q, found.Hits)
 	})
 	return found, err
-}
-
-func problem(field, mend, format string, args ...any) *incident.Problem {
-	return &incident.Problem{Code: incident.CodeInvalid, Field: field, Mend: mend, Reason: fmt.Sprintf(format, args...)}
 }
 
 // hits reads what a list shows of incidents, in the order of their numbers.

@@ -129,7 +129,7 @@ func (c *condition) people(q *query.Query, v Viewer) error {
 					p = me
 				}
 				if p == "" {
-					return problem("q", "write the e-mail address instead of "+query.Me, "it is not known who asks")
+					return wrong("q", "write the e-mail address instead of "+query.Me, "it is not known who asks")
 				}
 				who.Any = append(who.Any, p)
 			}

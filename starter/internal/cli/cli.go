@@ -49,7 +49,6 @@ type Incidents interface {
 	RestoreArchived(ctx context.Context, by incident.Actor, each func(workflow string, err error)) (incidents.RestoredAll, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
-	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error
 	Register(ctx context.Context) (api.RegisterState, error)
 	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)

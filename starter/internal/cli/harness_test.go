@@ -42,11 +42,6 @@ type fake struct {
 	command incident.Command
 	outcome incidents.Outcome
 
-	// searches answers searches, found where it is nil.
-	searches *incidents.Client
-	searched incidents.Search
-	found    incidents.Found
-
 	filter incidents.Filter
 	listed []incidents.Listed
 	next   string
@@ -121,14 +116,6 @@ func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error
 func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
 	f.filter = filter
 	return f.listed, f.next, f.err
-}
-
-func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
-	f.searched = s
-	if f.searches != nil {
-		return f.searches.Search(ctx, s)
-	}
-	return f.found, f.err
 }
 
 func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {

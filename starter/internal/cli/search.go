@@ -12,7 +12,6 @@ import (
 
 	"muster/archive"
 	"muster/archive/query"
-	"muster/gateway/incidents"
 	"muster/incident"
 )
 
@@ -28,32 +27,54 @@ Put all of it into quotes, or the shell reads < and cobra reads -word:
   starter search 'checkout severity<=2 since:90d -drill'
   starter search '"disk is full" in:learnings,follow_ups'`
 
+// foundHere answers a search. Next is the incident before which the next page begins.
+type foundHere struct {
+	archive.Results
+
+	Next string `json:"next"`
+}
+
 func (s *session) search() *cobra.Command {
-	var q incidents.Search
+	var before string
+	page := archive.Page{}
 	cmd := &cobra.Command{
 		Use: "search QUERY", Short: "Find incidents of all times by words and filters", Long: aboutSearch, Args: cobra.ArbitraryArgs,
-		RunE: s.dialled(func(ctx context.Context, c Incidents, args []string) error {
-			q.Text, q.Zone = strings.Join(args, " "), s.Now().Location()
-			// Whoever reaches Temporal sees everything there anyway.
-			q.Viewer = incidents.Viewer{Person: incident.NormalPerson(s.as), Private: true}
-			if q.Limit < 1 {
+		RunE: s.archived(false, func(ctx context.Context, a *archive.Archive, args []string) error {
+			if page.Limit < 1 {
 				return usage("--limit: write a number from 1 to %d", archive.MaxHits)
 			}
-			found, err := c.Search(ctx, q)
+			if before != "" {
+				var err error
+				if page.Before, err = incident.ParseKey(before); err != nil {
+					return err
+				}
+			}
+			ctx, cancel := context.WithTimeout(ctx, s.timeout)
+			defer cancel()
+			q, err := query.Parse(strings.Join(args, " "), s.Now())
 			if err != nil {
 				return err
+			}
+			// Whoever reaches the archive sees everything there anyway.
+			results, err := a.Search(ctx, q, archive.Viewer{Person: incident.NormalPerson(s.as), All: true}, page)
+			if err != nil {
+				return err
+			}
+			found := foundHere{Results: results}
+			if results.Next > 0 {
+				found.Next = incident.Key(results.Next)
 			}
 			return s.answer(found, func(w io.Writer) { s.writeFound(w, found) })
 		}),
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&q.Limit, "limit", 20, fmt.Sprintf("how many at most, up to %d", archive.MaxHits))
-	flags.StringVar(&q.PageToken, "page-token", "", "go on where the last search ended")
+	flags.IntVar(&page.Limit, "limit", 20, fmt.Sprintf("how many at most, up to %d", archive.MaxHits))
+	flags.StringVar(&before, "before", "", "only those before this `incident`, to go on where the last search ended")
 	return cmd
 }
 
 // writeFound writes a table of what was found, below each incident where its words stand.
-func (s *session) writeFound(w io.Writer, found incidents.Found) {
+func (s *session) writeFound(w io.Writer, found foundHere) {
 	if len(found.Hits) == 0 {
 		fmt.Fprintln(w, "nothing was found")
 		return
@@ -90,18 +111,15 @@ func (s *session) writeFound(w io.Writer, found incidents.Found) {
 // partNames are what stands before an excerpt.
 var partNames = map[query.Part]string{query.PartLearnings: "learnt:", query.PartFollowUps: "follow-up:", query.PartTimeline: "timeline:"}
 
-func (s *session) writeCount(w io.Writer, found incidents.Found) {
+func (s *session) writeCount(w io.Writer, found foundHere) {
 	switch {
 	case found.More:
 		fmt.Fprintf(w, "more than %d were found\n", found.Count)
 	case found.Count > len(found.Hits):
 		fmt.Fprintf(w, "%d were found\n", found.Count)
 	}
-	if found.NextPageToken != "" {
-		fmt.Fprintf(w, "there are more: add --page-token %s\n", found.NextPageToken)
-	}
-	if found.Rest != "" {
-		fmt.Fprintln(w, plain(found.Rest))
+	if found.Next != "" {
+		fmt.Fprintf(w, "there are more: add --before %s\n", found.Next)
 	}
 }
 

@@ -2,14 +2,13 @@ package cli_test
 
 import (
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"muster/archive"
-	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/starter/internal/cli"
 )
@@ -17,7 +16,8 @@ import (
 // searching is a terminal with an archive behind it that holds two incidents.
 func searching(t *testing.T) *terminal {
 	t.Helper()
-	a, err := archive.New("sqlite:" + filepath.Join(t.TempDir(), "archive.db"))
+	address := "sqlite:" + filepath.Join(t.TempDir(), "archive.db")
+	a, err := archive.New(address)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
 	for n, title := range []string{"The disk of checkout is full", "A \x1b[31mred\x1b[0m disk"} {
@@ -32,7 +32,7 @@ func searching(t *testing.T) *terminal {
 		require.NoError(t, err)
 	}
 	tm := newTerminal(t)
-	tm.searches = incidents.New(incidents.Options{Archive: a, Now: func() time.Time { return now }})
+	tm.env["MUSTER_ARCHIVE"], tm.dialErr = address, errors.New("nobody asks Temporal")
 	return tm
 }
 
@@ -56,23 +56,31 @@ func TestASearchShowsWhereItsWordsStand(t *testing.T) {
 		"    learnt: \x1b[1mDisks\x1b[0m \x1b[1mfill\x1b[0m silently\n")
 }
 
-func TestASearchIsAskedAsItWasTyped(t *testing.T) {
+func TestASearchGoesOnBeforeTheLastIncident(t *testing.T) {
 	t.Parallel()
-	tm := newTerminal(t)
-	tm.found = incidents.Found{NextPageToken: "more"}
-	tm.found.Hits = []archive.Hit{{Number: 7, Key: "INC-7", Title: "Disk", Status: incident.StatusOpen, Severity: 3, DeclaredAt: now}}
-	tm.found.Count, tm.found.More = 1000, true
-	tm.args("search", "--limit", "1", "--page-token", "T", `"disk is full"`, "in:title").prints("" +
+	tm := searching(t)
+	tm.args("search", "--limit", "1", "disk*", "in:title").prints("" +
 		"KEY    SEV  STATUS  DECLARED    SERVICES  TITLE\n" +
-		"INC-7  3    open    2026-11-21  -         Disk\n" +
-		"more than 1000 were found\n" +
-		"there are more: add --page-token more\n")
-	require.Equal(t, incidents.Search{
-		Text: `"disk is full" in:title`, Zone: time.UTC, Limit: 1, PageToken: "T", Viewer: incidents.Viewer{Person: "alice@example.com", Private: true},
-	}, tm.searched)
-	tm.run("search disk -o json").printsJSON(`{
-		"hits": [{"number": 7, "key": "INC-7", "title": "Disk", "kind": "", "status": "open", "severity": 3, "declared_at": "2026-11-21T03:04:05Z", "open_follow_ups": 0}],
-		"count": 1000, "more": true, "next_page_token": "more"
+		"INC-2  2    open    2026-11-12  checkout  A [31mred [0m disk\n" +
+		"2 were found\n" +
+		"there are more: add --before INC-2\n")
+	tm.run("search disk* in:title --before inc-2").prints("" +
+		"KEY    SEV  STATUS  DECLARED    SERVICES  TITLE\n" +
+		"INC-1  1    open    2026-11-11  checkout  The disk of checkout is full\n")
+	tm.run("search in:learnings fill -o json").printsJSON(`{
+		"hits": [{
+			"number": 1, "key": "INC-1", "title": "The disk of checkout is full", "kind": "incident", "status": "open", "severity": 1, "services": ["checkout"],
+			"declared_at": "2026-11-11T03:04:05Z", "open_follow_ups": 0,
+			"excerpts": [{"part": "learnings", "entry": 2, "text": "Disks fill silently", "marks": [{"start": 6, "end": 10}]}]
+		}],
+		"count": 1, "next": ""
+	}`)
+	tm.run("search disk --limit 1 -o json").printsJSON(`{
+		"hits": [{
+			"number": 2, "key": "INC-2", "title": "A \u001b[31mred\u001b[0m disk", "kind": "incident", "status": "open", "severity": 2, "services": ["checkout"],
+			"declared_at": "2026-11-12T03:04:05Z", "open_follow_ups": 0, "excerpts": [{"part": "title", "text": "A \u001b[31mred\u001b[0m disk", "marks": [{"start": 15, "end": 19}]}]
+		}],
+		"count": 2, "next": "INC-2"
 	}`)
 }
 
@@ -81,6 +89,7 @@ func TestASearchThatCannotBeAnsweredSaysWhy(t *testing.T) {
 	tm := searching(t)
 	tm.run("search severity:9").fails(cli.ExitUsage, `q: "9" is no severity; write severity<=2`)
 	tm.run("search disk --limit 0").fails(cli.ExitUsage, "limit")
-	tm.searches = incidents.New(incidents.Options{})
+	tm.run("search disk --before soon").fails(cli.ExitUsage, "write it like INC-42")
+	delete(tm.env, "MUSTER_ARCHIVE")
 	tm.run("search disk").fails(cli.ExitIllegal, "there is no archive here; set MUSTER_ARCHIVE")
 }
