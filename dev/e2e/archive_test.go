@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestTheArchiveHoldsWhatTemporalDoes(t *testing.T) {
 	require.Equal(t, "Checkout is down", f.Title)
 	m.inOrder()
 
-	report, err := m.records().Rebuild(t.Context(), func(string, error) {})
+	report, err := m.records().Rebuild(t.Context(), false, func(string, error) {})
 	require.NoError(t, err)
 	require.True(t, report.InOrder(), "%+v", report)
 	require.Equal(t, report.Temporal, report.Written)
@@ -152,7 +153,7 @@ func TestTemporalsDatabaseIsLost(t *testing.T) {
 
 	m = install(t, func(o *sandbox.Options) { o.DataDir = moved })
 	for range 2 { // a second time changes nothing
-		res, err := m.incidents.RestoreArchived(t.Context(), incident.Actor{Person: "carol@example.com", Way: incident.WayCLI}, func(_ string, err error) {
+		res, err := m.incidents.RestoreArchived(t.Context(), incident.Actor{Person: "carol@example.com", Way: incident.WayCLI}, false, func(_ string, err error) {
 			if !errors.Is(err, incidents.ErrRuns) {
 				require.NoError(t, err)
 			}
@@ -190,6 +191,66 @@ func TestTemporalsDatabaseIsLost(t *testing.T) {
 	for key, n := range m.messages() {
 		require.LessOrEqual(t, n, max(messages[key], 1), "messages of %s", key)
 	}
+	m.inOrder()
+}
+
+// Temporal goes back to a back-up while the archive knows what came after it: nothing older is written over it, and
+// what runs goes on with what the archive knows.
+func TestTemporalGoesBackAndTheArchiveDoesNot(t *testing.T) {
+	t.Parallel()
+	data, moved := filepath.Join(t.TempDir(), "before"), filepath.Join(t.TempDir(), "after")
+	m := install(t, func(o *sandbox.Options) { o.DataDir = data })
+	i := m.declares("alice@example.com", "Checkout is down", 1, "checkout")
+	i.isOpen()
+	other := m.declares("alice@example.com", "Search is odd", 4)
+	other.isOpen()
+	m.inOrder()
+	m.Stop()
+	require.NoError(t, os.CopyFS(filepath.Join(moved, "temporal"), os.DirFS(filepath.Join(data, "temporal"))))
+
+	m = install(t, func(o *sandbox.Options) { o.DataDir = data })
+	i.m, other.m = m, m
+	i.does(api.Acknowledge, incident.Acknowledge{Meta: by("alice@example.com")})
+	i.does(api.Resolve, incident.Resolve{Meta: by("alice@example.com"), Learning: "Disks fill silently"})
+	other.does(api.Cancel, incident.Cancel{Meta: by("alice@example.com"), Reason: "it is not"})
+	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 }, "the page is withdrawn")
+	i.archived("resolved", func(f incident.Incident) bool { return f.Status == incident.StatusResolved && f.Review() != nil && f.Review().Issue.Key != "" })
+	m.inOrder()
+	after := i.facts()
+	calls := len(m.Sims.Pager.Notifications())
+	m.Stop()
+	for _, kept := range []string{"vendors", "archive.db"} {
+		require.NoError(t, os.Rename(filepath.Join(data, kept), filepath.Join(moved, kept)))
+	}
+
+	m = install(t, func(o *sandbox.Options) { o.DataDir = moved })
+	i.m, other.m = m, m
+	require.NotEqual(t, incident.StatusResolved, i.facts().Status, "Temporal has forgotten it")
+	i.does(api.Update, incident.Update{Meta: by("alice@example.com"), Text: "It is still down, as far as I know"})
+	i.becomes("it is said that the archive knows more", func(f incident.Incident) bool {
+		return slices.ContainsFunc(f.Snags, func(s incident.Snag) bool { return s.Mirror == "record" })
+	})
+	held, err := m.App().Archive.Incident(t.Context(), i.number)
+	require.NoError(t, err)
+	require.Equal(t, incident.StatusResolved, held.Status, "nothing older is written over it")
+	report, err := m.records().Check(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, report.Ahead, i.key())
+	require.Contains(t, report.Ahead, other.key())
+
+	res, err := m.incidents.RestoreArchived(t.Context(), incident.Actor{Person: "carol@example.com", Way: incident.WayCLI}, true, func(_ string, err error) {
+		if !errors.Is(err, incidents.ErrRuns) {
+			require.NoError(t, err)
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, 2, res.Incidents)
+	f := i.becomes("as it was", func(f incident.Incident) bool { return f.Status == incident.StatusResolved })
+	require.Equal(t, after.Learning, f.Learning)
+	require.Equal(t, after.Links.Channel, f.Links.Channel)
+	require.Equal(t, incident.StatusCancelled, other.facts().Status)
+	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 }, "nobody is rung")
+	require.Len(t, m.Sims.Pager.Notifications(), calls, "nobody is called twice")
 	m.inOrder()
 }
 

@@ -15,6 +15,8 @@ type Archive interface {
 	Incident(ctx context.Context, number int) (*incident.Incident, error)
 	// Timeline gives the entries of an incident before one.
 	Timeline(ctx context.Context, number, before int) ([]incident.Entry, error)
+	// Highest is the highest number of an incident that is held.
+	Highest(ctx context.Context) (int, error)
 	// Record gives the record of a workflow, nil for none, and Unfinished those of which something is expected.
 	Record(ctx context.Context, workflow string) (*archive.Record, error)
 	Unfinished(ctx context.Context, each func(archive.Record) error) error

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
 	"muster/archive"
 	"muster/incident"
 	"muster/workflows/api"
@@ -30,53 +33,145 @@ type RestoredAll struct {
 // RestoreArchived starts everything of which something is still expected from its record, in a namespace that
 // has lost it, or in another one: Register first, so that numbers and the installation go on; then incidents,
 // and what belongs to them. What runs already is left as it is, so that it may be called again. Nobody is paged
-// or told twice: everything looks at the vendors before it calls them.
-func (c *Client) RestoreArchived(ctx context.Context, by incident.Actor, each func(workflow string, err error)) (RestoredAll, error) {
+// or told twice: everything looks at the vendors before it calls them. With newer, what runs and knows less than its
+// record, since Temporal went back to a back-up, is replaced by what the record knows.
+func (c *Client) RestoreArchived(ctx context.Context, by incident.Actor, newer bool, each func(workflow string, err error)) (RestoredAll, error) {
 	var out RestoredAll
 	if c.Archive == nil {
 		return out, NoArchive()
 	}
-	records, pages, err := c.unfinished(ctx)
+	records, held, err := c.unfinished(ctx)
 	if err != nil {
 		return out, err
 	}
 	if out.Last, err = c.restoreRegister(ctx); err != nil {
 		return out, err
 	}
-	now := c.Now().UTC()
-	var failed []error
-	for _, r := range records {
-		child, ok := api.ParseID(r.Workflow)
-		if !ok {
-			continue // Register
-		}
-		in := api.Restored{Actor: by, How: "lost with Temporal's data", Archived: true, Page: true}
-		if child.Part == "" {
-			if in.Pages, err = c.missingPages(ctx, child.Incident, pages); err != nil {
-				failed = append(failed, err)
-				each(r.Workflow, err)
-				continue
-			}
-			in.Page = len(in.Pages) == 0
-			in.At = lastSeen(r, now)
-		}
-		err := c.startArchived(ctx, r, in)
-		each(r.Workflow, err)
-		switch {
-		case errors.Is(err, ErrRuns):
-			out.Running++
-		case err != nil:
-			failed = append(failed, err)
-		case child.Part == "":
-			out.Incidents++
-			if !in.Page {
-				out.Held = append(out.Held, r.Workflow)
-			}
-		default:
-			out.Others++
+	r := restoring{Client: c, out: &out, held: held, each: each, by: by}
+	if newer {
+		if err := r.replace(ctx); err != nil {
+			return out, err
 		}
 	}
-	return out, errors.Join(failed...)
+	for _, record := range records {
+		r.start(ctx, record)
+	}
+	return out, errors.Join(r.failed...)
+}
+
+// restoring is one run of RestoreArchived.
+type restoring struct {
+	*Client
+	out    *RestoredAll
+	by     incident.Actor
+	held   map[string]bool // the workflows of which something is expected, by their records
+	each   func(workflow string, err error)
+	failed []error
+}
+
+// start starts a workflow from its record unless it runs.
+func (r *restoring) start(ctx context.Context, record archive.Record) {
+	child, ok := api.ParseID(record.Workflow)
+	if !ok {
+		return // Register
+	}
+	in, err := r.restored(ctx, child, record, "lost with Temporal's data")
+	if err == nil {
+		err = r.startArchived(ctx, record, in)
+	}
+	r.count(child, in, record.Workflow, err)
+}
+
+// restored is what a workflow is told of it.
+func (r *restoring) restored(ctx context.Context, child api.Child, record archive.Record, how string) (api.Restored, error) {
+	in := api.Restored{Actor: r.by, How: how, Archived: true, Page: true}
+	if child.Part != "" {
+		return in, nil
+	}
+	var err error
+	in.Pages, err = r.missingPages(ctx, child.Incident, r.held)
+	in.Page, in.At = len(in.Pages) == 0, lastSeen(record, r.Now().UTC())
+	return in, err
+}
+
+func (r *restoring) count(child api.Child, in api.Restored, workflow string, err error) {
+	r.each(workflow, err)
+	switch {
+	case errors.Is(err, ErrRuns):
+		r.out.Running++
+	case err != nil:
+		r.failed = append(r.failed, err)
+	case child.Part != "":
+		r.out.Others++
+	default:
+		r.out.Incidents++
+		if !in.Page {
+			r.out.Held = append(r.out.Held, workflow)
+		}
+	}
+}
+
+// replace ends every workflow that runs and knows less than its record, and starts it from there in the same moment.
+func (r *restoring) replace(ctx context.Context) error {
+	running, err := r.running(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range running {
+		child, ok := api.ParseID(id)
+		if !ok {
+			continue
+		}
+		in, err := r.replaceOlder(ctx, child, id)
+		if !errors.Is(err, ErrRuns) { // those are counted when they are to be started
+			r.count(child, in, id, err)
+		}
+	}
+	return nil
+}
+
+func (r *restoring) replaceOlder(ctx context.Context, child api.Child, id string) (api.Restored, error) {
+	var in api.Restored
+	record, err := r.Archive.Record(ctx, id)
+	if err != nil {
+		return in, err
+	}
+	if record == nil {
+		return in, ErrRuns
+	}
+	var now api.Record
+	if err := r.query(ctx, id, api.RecordQuery, &now); err != nil {
+		return in, readError("ask "+id+" what it knows", err)
+	}
+	if record.Version <= now.Version && !now.Strayed(record.Version) {
+		return in, ErrRuns
+	}
+	if in, err = r.restored(ctx, child, *record, "set back with Temporal's data"); err != nil {
+		return in, err
+	}
+	return in, r.startInPlace(ctx, *record, in, enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING)
+}
+
+// running lists what runs of incidents, pages, reviews and follow-ups.
+func (r *restoring) running(ctx context.Context) ([]string, error) {
+	query := fmt.Sprintf("WorkflowType IN (%s, %s, %s, %s) AND ExecutionStatus = 'Running'",
+		quoted(api.TypeIncident), quoted(api.TypePage), quoted(api.TypeReview), quoted(api.TypeFollowUp))
+	var ids []string
+	var token []byte
+	for {
+		resp, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Namespace: r.Namespace, Query: query, PageSize: MaxLimit, NextPageToken: token,
+		})
+		if err != nil {
+			return nil, readError("list what runs", err)
+		}
+		for _, e := range resp.GetExecutions() {
+			ids = append(ids, e.GetExecution().GetWorkflowId())
+		}
+		if token = resp.GetNextPageToken(); len(token) == 0 {
+			return ids, nil
+		}
+	}
 }
 
 // NoArchive is the refusal of what needs an archive where there is none.
@@ -107,6 +202,11 @@ func (c *Client) restoreRegister(ctx context.Context) (int, error) {
 	for {
 		s, err := c.Register(ctx)
 		if err == nil && s.Recovered {
+			highest, err := c.Archive.Highest(ctx)
+			if err != nil {
+				return 0, err
+			}
+			s.Last = max(s.Last, highest) // of a Temporal that was set back, it is behind
 			return s.Last, c.Deliver(ctx, api.RegisterID, api.SkipNumbers, api.SkipNumbersInput{Last: s.Last + skippedAtLoss})
 		}
 		if waited := c.pause(ctx, 100*time.Millisecond); waited != nil {

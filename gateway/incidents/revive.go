@@ -58,6 +58,11 @@ var ErrRuns = errors.New("it runs already")
 
 // startArchived starts a workflow from its record. One that there is already stays as it is.
 func (c *Client) startArchived(ctx context.Context, r archive.Record, in api.Restored) error {
+	return c.startInPlace(ctx, r, in, enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
+}
+
+// startInPlace starts a workflow from its record; the policy says what becomes of one that runs.
+func (c *Client) startInPlace(ctx context.Context, r archive.Record, in api.Restored, policy enumspb.WorkflowIdConflictPolicy) error {
 	var input map[string]json.RawMessage
 	if err := json.Unmarshal(r.State, &input); err != nil {
 		return fmt.Errorf("read the record of %s: %w", r.Workflow, err)
@@ -76,6 +81,8 @@ func (c *Client) startArchived(ctx context.Context, r archive.Record, in api.Res
 		return fmt.Errorf("start %s: %w", r.Workflow, err)
 	}
 	options.ID, options.WorkflowIDReusePolicy = r.Workflow, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	options.WorkflowIDConflictPolicy = policy
+	options.WorkflowExecutionErrorWhenAlreadyStarted = policy == enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL
 	if _, err := c.Temporal.ExecuteWorkflow(ctx, options, r.Type, input); err != nil {
 		if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return ErrRuns

@@ -54,16 +54,17 @@ var kept = []string{api.TypeRegister, api.TypeIncident, api.TypePage, api.TypeRe
 const atOnce = 8
 
 // Check compares the archive with what Temporal holds. It changes nothing.
-func (r Records) Check(ctx context.Context) (Report, error) { return r.walk(ctx, nil) }
+func (r Records) Check(ctx context.Context) (Report, error) { return r.walk(ctx, false, nil) }
 
 // Rebuild writes the record of every workflow that Temporal holds, of closed ones too. It may be run at any time,
-// and again: what the archive holds of a newer version stays. each hears of every workflow, with an error where it
+// and again: what the archive holds of a newer version stays, and what it holds of a future that Temporal has lost
+// stays too, unless older is true. each hears of every workflow, with an error where it
 // could not be asked.
-func (r Records) Rebuild(ctx context.Context, each func(workflow string, err error)) (Report, error) {
-	return r.walk(ctx, each)
+func (r Records) Rebuild(ctx context.Context, older bool, each func(workflow string, err error)) (Report, error) {
+	return r.walk(ctx, older, each)
 }
 
-func (r Records) walk(ctx context.Context, each func(string, error)) (Report, error) {
+func (r Records) walk(ctx context.Context, older bool, each func(string, error)) (Report, error) {
 	var out Report
 	held, err := r.Archive.Versions(ctx)
 	if err != nil {
@@ -91,11 +92,11 @@ func (r Records) walk(ctx context.Context, each func(string, error)) (Report, er
 				return ctx.Err()
 			}
 			if err == nil {
-				_, err = r.Archive.Renew(ctx, record)
+				written, err := r.renew(ctx, record, held, older)
 				if err != nil {
 					return err
 				}
-				out.Written++
+				out.Written += written
 			}
 			each(id, err)
 			return ctx.Err()
@@ -108,16 +109,36 @@ func (r Records) walk(ctx context.Context, each func(string, error)) (Report, er
 	return out, err
 }
 
+// renew writes a record, and reports 0 where the archive knows more than Temporal does.
+func (r Records) renew(ctx context.Context, record archive.Record, held map[string]int64, older bool) (int, error) {
+	version, ok := held[record.Workflow]
+	if ok && (version > record.Version || strayed(record, version)) {
+		if !older {
+			return 0, nil
+		}
+		record.Reset, record.Version = true, max(record.Version, version)
+	}
+	if _, err := r.Archive.Renew(ctx, record); err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// strayed reports whether the archive holds a version of which the workflow knows nothing.
+func strayed(r archive.Record, held int64) bool {
+	return api.Record{Version: r.Version, Prior: r.Prior, Reset: r.Reset}.Strayed(held)
+}
+
 // compare notes how a record stands to the one that is held.
 func (r *Report) compare(now archive.Record, held map[string]int64) {
 	version, ok := held[now.Workflow]
 	switch {
 	case !ok:
 		r.Missing = append(r.Missing, now.Workflow)
+	case version > now.Version, strayed(now, version):
+		r.Ahead = append(r.Ahead, now.Workflow)
 	case version < now.Version, now.Pending:
 		r.Behind = append(r.Behind, now.Workflow)
-	case version > now.Version:
-		r.Ahead = append(r.Ahead, now.Workflow)
 	}
 }
 

@@ -42,8 +42,8 @@ const (
 	recordOff  = 24 * time.Hour
 )
 
-// ArchiveMirror names the mirror of the archive.
-const ArchiveMirror = "archive"
+// RecordMirror names the mirror that keeps the record.
+const RecordMirror = "record"
 
 // Record gives the mirror that keeps a workflow's record in the archive, and answers the query for what is in
 // it. The activity asks that query, so that no state goes through the history, and a record is always whole.
@@ -51,7 +51,7 @@ const ArchiveMirror = "archive"
 func Record[T any](ctx workflow.Context, k Recorded[T]) (Mirror, error) {
 	began := workflow.GetInfo(ctx).WorkflowStartTime
 	err := workflow.SetQueryHandlerWithOptions(ctx, api.RecordQuery, k.record, workflow.QueryHandlerOptions{Description: "What it leaves in the archive."})
-	return Mirror{Name: ArchiveMirror, Next: func() Action { return k.next(ctx, began) }}, err
+	return Mirror{Name: RecordMirror, Next: func() Action { return k.next(ctx, began) }}, err
 }
 
 // record is what the query answers.

@@ -168,6 +168,9 @@ func (l *Loop) start(mirrors ...Mirror) {
 			st = &State{}
 			l.State.Mirrors[m.Name] = st
 		}
+		if slices.ContainsFunc(l.places, func(p *place) bool { return p.mirror.Name == m.Name }) {
+			panic("two mirrors are called " + m.Name) // they would share what each remembers
+		}
 		p := &place{mirror: m, state: st}
 		l.places = append(l.places, p)
 		workflow.GoNamed(l.ctx, "mirror "+m.Name, func(ctx workflow.Context) { l.keep(ctx, p) })

@@ -77,15 +77,17 @@ nothing. The exit code is 1 when something is missing.`,
 }
 
 func (s *session) archiveRebuild() *cobra.Command {
-	return &cobra.Command{
+	var older bool
+	cmd := &cobra.Command{
 		Use: "rebuild", Short: "Fill the archive from what Temporal holds", Args: cobra.NoArgs,
 		Long: `Fill the archive from what Temporal holds: when it is new, or was restored from a back-up.
 
 It writes the record of every workflow that Temporal keeps, of closed ones too. It may be run at any
-time, and again: what the archive holds of a newer version stays.`,
+time, and again: what the archive holds of a newer version stays, and so does what Temporal has lost
+by going back to a back-up of its own.`,
 		RunE: s.own(func(ctx context.Context, _ []string) error {
 			return s.withRecords(ctx, func(r records.Records) error {
-				report, err := r.Rebuild(ctx, func(workflow string, err error) {
+				report, err := r.Rebuild(ctx, older, func(workflow string, err error) {
 					if err != nil {
 						fmt.Fprintf(s.Stderr, "%s: %s\n", plain(workflow), spoken(err))
 					}
@@ -100,6 +102,8 @@ time, and again: what the archive holds of a newer version stays.`,
 			})
 		}),
 	}
+	cmd.Flags().BoolVar(&older, "older", false, "also where the archive knows more than Temporal, which is lost by it")
+	return cmd
 }
 
 func (s *session) withRecords(ctx context.Context, f func(records.Records) error) error {
@@ -132,7 +136,7 @@ func writeReport(w io.Writer, r records.Report) {
 }
 
 func (s *session) archiveRestore() *cobra.Command {
-	var yes bool
+	var yes, newer bool
 	cmd := &cobra.Command{
 		Use: "restore", Short: "Start anew what was open, after Temporal's data was lost", Args: cobra.NoArgs,
 		Long: `Start anew what was open, after Temporal's data was lost: incidents, their pages, reviews and follow-ups.
@@ -146,7 +150,7 @@ Run it once the namespace is set up (starter setup) and before anything is decla
 				return usage("--yes: say that Temporal's data is lost, or that this is the namespace to which you move")
 			}
 			return s.reach(ctx, func(c Incidents) error {
-				res, err := c.RestoreArchived(ctx, s.actor(), func(workflow string, err error) {
+				res, err := c.RestoreArchived(ctx, s.actor(), newer, func(workflow string, err error) {
 					if err != nil && !errors.Is(err, incidents.ErrRuns) {
 						fmt.Fprintf(s.Stderr, "%s: %s\n", plain(workflow), spoken(err))
 					}
@@ -159,6 +163,7 @@ Run it once the namespace is set up (starter setup) and before anything is decla
 		}),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "Temporal's data is lost, or this is where you move")
+	cmd.Flags().BoolVar(&newer, "newer", false, "also what runs and knows less than the archive, since Temporal went back to a back-up")
 	return cmd
 }
 

@@ -46,7 +46,7 @@ type Incidents interface {
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
-	RestoreArchived(ctx context.Context, by incident.Actor, each func(workflow string, err error)) (incidents.RestoredAll, error)
+	RestoreArchived(ctx context.Context, by incident.Actor, newer bool, each func(workflow string, err error)) (incidents.RestoredAll, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error

@@ -96,7 +96,7 @@ func (f *fake) SnapshotFor(ctx context.Context, number int, _ incidents.Viewer) 
 	return f.Snapshot(ctx, number)
 }
 
-func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ func(string, error)) (incidents.RestoredAll, error) {
+func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ bool, _ func(string, error)) (incidents.RestoredAll, error) {
 	f.restoredBy = by
 	return incidents.RestoredAll{Incidents: 2, Others: 3, Held: []string{"INC-2"}, Last: 7}, nil
 }
