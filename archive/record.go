@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/incident"
 	"muster/integrations/fault"
@@ -79,12 +80,33 @@ func (a *Archive) keep(ctx context.Context, r Record, same bool) (held int64, er
 		if r.Facts == nil {
 			return nil
 		}
+		if err := tx.same(ctx, r.Facts); err != nil {
+			return err
+		}
 		return tx.keepIncident(ctx, r.Facts)
 	})
 	if errors.Is(err, errKept) {
 		err = nil
 	}
 	return held, err
+}
+
+// same refuses the facts of another incident than the one that is held under the number: numbers were handed out
+// twice, and neither of the two takes the place of the other.
+func (t *tx) same(ctx context.Context, i *incident.Incident) error {
+	var declared int64
+	err := t.QueryRowContext(ctx, t.rebind("SELECT declared_at FROM incidents WHERE number = ?"), i.Number).Scan(&declared)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err == nil && declared != i.DeclaredAt.UnixMilli():
+		return &fault.Error{
+			Vendor: Vendor, Operation: "keep " + i.Key(), Class: fault.Permanent,
+			Reason: "the archive holds another " + i.Key() + ", declared at " + time.UnixMilli(declared).UTC().Format(time.RFC3339),
+			Mend:   "numbers were handed out twice: keep what matters of this one under a new number, and see docs/archive.md, When Temporal is lost",
+		}
+	}
+	return err
 }
 
 // mindFuture refuses a record that would take the place of one of which its workflow knows nothing.

@@ -255,7 +255,12 @@ func (t *tx) keepLearning(ctx context.Context, i *incident.Incident) error {
 	if err := t.renew(ctx, "reviews", "incident, number, status, track, at, reason, issue, issue_url", i.Number, reviews); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "DELETE FROM learnings WHERE incident = ? AND seq > ?", i.Number, i.Entries); err != nil {
+	// Of what the facts hold they are the last word: after a reset an entry is another one.
+	first := i.Entries + 1
+	if len(i.Timeline) > 0 {
+		first = i.Timeline[0].Seq
+	}
+	if _, err := t.exec(ctx, "DELETE FROM learnings WHERE incident = ? AND seq >= ?", i.Number, first); err != nil {
 		return err
 	}
 	return t.insert(ctx, "learnings", "incident, seq, at, person, text", learnings,

@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -202,17 +203,44 @@ func (c *Client) restoreRegister(ctx context.Context) (int, error) {
 	for {
 		s, err := c.Register(ctx)
 		if err == nil && s.Recovered {
-			highest, err := c.Archive.Highest(ctx)
-			if err != nil {
+			if s.Last, err = c.lastNumber(ctx, s); err != nil {
 				return 0, err
 			}
-			s.Last = max(s.Last, highest) // of a Temporal that was set back, it is behind
 			return s.Last, c.Deliver(ctx, api.RegisterID, api.SkipNumbers, api.SkipNumbersInput{Last: s.Last + skippedAtLoss})
 		}
 		if waited := c.pause(ctx, 100*time.Millisecond); waited != nil {
 			return 0, fmt.Errorf("register does not say what it knows; a worker must run: %w", errors.Join(err, waited))
 		}
 	}
+}
+
+// lastNumber is the highest that was handed out, by all that is known. Register, where Temporal was set back, is
+// behind; and where it is another installation's, nothing may go on under its keys.
+func (c *Client) lastNumber(ctx context.Context, s api.RegisterState) (int, error) {
+	owner, err := c.Archive.Installation(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if owner != "" && owner != s.Installation {
+		return 0, &incident.Problem{
+			Code: incident.CodeIllegal, Field: "archive",
+			Reason: fmt.Sprintf("the archive is that of the installation %s, and this namespace is %s", owner, s.Installation),
+			Mend:   "use a namespace in which nothing was ever declared, with workers that have this archive from their first start",
+		}
+	}
+	highest, err := c.Archive.Highest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	record, err := c.Archive.Record(ctx, api.RegisterID)
+	if err != nil || record == nil {
+		return max(s.Last, highest), err
+	}
+	var in api.RegisterInput
+	if err := json.Unmarshal(record.State, &in); err != nil || in.State == nil {
+		return max(s.Last, highest), err
+	}
+	return max(s.Last, highest, in.State.Last), nil
 }
 
 // missingPages are the live pages of an incident that the archive does not hold.

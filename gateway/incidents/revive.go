@@ -21,36 +21,65 @@ import (
 // reports whether the incident runs now; otherwise the refusal that the command was given stands.
 func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, refusal error) (bool, error) {
 	p, refused := incident.AsProblem(refusal)
-	if c.Archive == nil || !refused || p.Field != "incident" || (p.Code != incident.CodeNotFound && p.Code != incident.CodeIllegal) {
+	if c.Archive == nil || !refused || p.Field != "incident" || (p.Code != incident.CodeNotFound && p.Code != incident.CodeIllegal) || !revives(cmd) {
 		return false, refusal
 	}
 	ctx, cancel := c.patience(ctx)
 	defer cancel()
-	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
-	switch {
-	case err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+	if !c.forgotten(ctx, number) {
 		return false, refusal // it runs, or `starter restore` brings it back
-	case err != nil && !isNotFound(err):
-		return false, refusal
 	}
-	facts, err := c.Archive.Incident(ctx, number)
-	if err != nil {
+	facts, record, err := c.last(ctx, number)
+	switch {
+	case err != nil:
 		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
-	}
-	if facts == nil {
+	case record == nil:
 		return false, refusal
+	case !record.Over:
+		return false, &incident.Problem{
+			Code: incident.CodeIllegal, Field: "incident", Reason: incident.Key(number) + " was open when Temporal's data was lost, and nobody has restored it",
+			Mend: "run `starter archive restore`",
+		}
 	}
 	if err := cmd.Check(facts, c.Now()); err != nil {
 		return false, err
-	}
-	record, err := c.Archive.Record(ctx, api.IncidentID(number))
-	if err != nil || record == nil {
-		return false, refusal
 	}
 	if err := c.startArchived(ctx, *record, api.Restored{Actor: cmd.Head().Actor, Page: true, Archived: true}); err != nil && !errors.Is(err, ErrRuns) {
 		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
 	}
 	return true, nil
+}
+
+// revives reports whether a command brings back an incident that has completed. Others would change nothing of it.
+func revives(cmd incident.Command) bool {
+	switch cmd.(type) {
+	case incident.Reopen, incident.AddFollowUp, incident.ChangeFollowUp, incident.Nominate, incident.Correct:
+		return true
+	}
+	return false
+}
+
+// last is what is known of an incident that has ended: what its workflow says as long as Temporal keeps it, or
+// else what the archive holds; nil where there is nothing.
+func (c *Client) last(ctx context.Context, number int) (*incident.Incident, *archive.Record, error) {
+	id := api.IncidentID(number)
+	record, err := c.Archive.Record(ctx, id)
+	if err != nil || record == nil {
+		return nil, nil, err
+	}
+	var now api.Record
+	switch err := c.query(ctx, id, api.RecordQuery, &now); {
+	case err == nil && now.Facts != nil:
+		record.State, record.Over = now.State, now.Over
+		return now.Facts, record, nil
+	case err != nil && !isNotFound(err):
+		return nil, nil, readError("ask "+id+" for its last known state", err)
+	}
+	facts, err := c.Archive.Incident(ctx, number)
+	if facts == nil {
+		record = nil
+	}
+	return facts, record, err
 }
 
 // ErrRuns says of a workflow that it is there already.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,10 +60,11 @@ func (c *Client) Search(ctx context.Context, s Search) (Found, error) {
 	if page.Before, err = c.continued(ctx, list, s.PageToken); err != nil {
 		return Found{}, err
 	}
-	results, err := c.Archive.Search(ctx, q, archive.Viewer{Person: s.Viewer.Person, All: s.Viewer.Private, Guest: s.Viewer.Guest}, page)
+	results, err := c.Archive.Search(ctx, q, s.Viewer.inArchive(), page)
 	if err != nil {
 		return Found{}, archiveError("search", err)
 	}
+	results.Hits = c.notHidden(ctx, s.Viewer, results.Hits)
 	out := Found{Results: results}
 	if results.Next == 0 {
 		return out, nil
@@ -72,6 +74,20 @@ func (c *Client) Search(ctx context.Context, s Search) (Found, error) {
 		out.Rest = "there is more, which cannot be asked for while Temporal does not answer: ask for fewer"
 	}
 	return out, nil
+}
+
+// notHidden leaves out hits that have become private since their record was written: the archive is behind by
+// seconds, or by as long as nothing could be written. While Temporal is away nothing changes either.
+func (c *Client) notHidden(ctx context.Context, v Viewer, hits []archive.Hit) []archive.Hit {
+	if v.Private || !slices.ContainsFunc(hits, func(h archive.Hit) bool { return !h.Private }) {
+		return hits
+	}
+	hidden, err := c.hiddenFrom(ctx, v)
+	if err != nil {
+		c.Logger.WarnContext(ctx, "whether hits have become private is not known", "error", err)
+		return hits
+	}
+	return slices.DeleteFunc(hits, func(h archive.Hit) bool { return hidden[h.Number] })
 }
 
 // continued reads before which incident a page begins, 0 for the first page.

@@ -32,6 +32,7 @@ import (
 type Incidents interface {
 	DeclareOrRecord(ctx context.Context, key, words string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error)
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
+	Archived(ctx context.Context, number int, v incidents.Viewer, refusal error) (incident.Incident, error)
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)

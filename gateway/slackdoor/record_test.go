@@ -104,6 +104,10 @@ func (r *record) declare(key string, d incident.Declaration) (n int, existing bo
 	return n, false
 }
 
+func (r *record) Archived(_ context.Context, _ int, _ incidents.Viewer, refusal error) (incident.Incident, error) {
+	return incident.Incident{}, refusal
+}
+
 func (r *record) MayCommand(_ context.Context, number int, v incidents.Viewer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

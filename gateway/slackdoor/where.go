@@ -123,10 +123,13 @@ func (d *Door) inside(ctx context.Context, r request, number int) bool {
 // facts themselves, which hear of a new channel first.
 func (d *Door) seen(ctx context.Context, r request, number int) (incident.Incident, error) {
 	i, err := d.Incidents.Snapshot(ctx, number)
-	if err == nil && !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
+	if err != nil {
+		return d.Incidents.Archived(ctx, number, r.viewer(), err)
+	}
+	if !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
 		return incident.Incident{}, incidents.NotFound(number)
 	}
-	return i, err
+	return i, nil
 }
 
 // forGuests is what guests of the workspace are told, who see nothing of it but the channels that

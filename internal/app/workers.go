@@ -103,6 +103,9 @@ const stopTimeout = 10 * time.Second
 // SDK's 5 s.
 const stickyTimeout = 2 * time.Second
 
+// archiveSlots is how many records one worker keeps at once, as many as the archive has connections.
+const archiveSlots = 8
+
 // tasksPerCore is how many workflow tasks are executed at once for each core. They only compute, and
 // one of a workflow that is not in memory replays its history: with the SDK's thousand, fifty cold
 // ones at once took so long that its deadlock detector took them for stuck.
@@ -140,7 +143,6 @@ func queues(c client.Client, o WorkerOptions) []queue {
 			k.RegisterActivity(&activities.Examining{Doctor: o.Doctor})
 			k.RegisterActivity(sweeping)
 			k.RegisterActivity(canary)
-			k.RegisterActivity(&activities.Archive{Temporal: c, Keeper: o.Archive})
 		}},
 		{api.QueuePager, func(k worker.Registry) { k.RegisterActivity(paging) }},
 		// What only asks the pager has slots of its own: pages do not wait for it.
@@ -150,6 +152,8 @@ func queues(c client.Client, o WorkerOptions) []queue {
 		}},
 		{api.QueueSlackCreate, func(k worker.Registry) { k.RegisterActivity(chat) }},
 		{api.QueueSlackWrite, func(k worker.Registry) { k.RegisterActivity(chat) }},
+		// A database that hangs takes no slot of what wakes people.
+		{api.QueueArchive, func(k worker.Registry) { k.RegisterActivity(&activities.Archive{Temporal: c, Keeper: o.Archive}) }},
 		{api.QueueJira, func(k worker.Registry) {
 			k.RegisterActivity(&activities.Tracker{Issues: o.Vendors.Tracker})
 			k.RegisterActivity(sweeping)
@@ -177,6 +181,9 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 		// A workflow stays with the workers that began its run, so that nothing but what it carries over is
 		// ever read by others.
 		opts.DeploymentOptions = worker.DeploymentOptions{UseVersioning: true, Version: o.Version, DefaultVersioningBehavior: workflow.VersioningBehaviorPinned}
+	}
+	if queue == api.QueueArchive {
+		opts.MaxConcurrentActivityExecutionSize = archiveSlots
 	}
 	if queue == api.QueueSlackCreate {
 		opts.TaskQueueActivitiesPerSecond = o.Limits.channelsPerSecond()

@@ -196,6 +196,7 @@ var queues = []struct{ name, without string }{
 	{api.QueueSlackCreate, "no channel is opened"},
 	{api.QueueSlackWrite, "nothing is said in Slack"},
 	{api.QueueJira, "no issue is made or moved"},
+	{api.QueueArchive, "nothing reaches the archive"},
 }
 
 func (e *examination) workers(ctx context.Context, server Server) {

@@ -31,7 +31,7 @@ func newServer() *server {
 	for _, id := range []string{api.SweepID, api.DoctorID} {
 		s.schedules[id] = doctor.Schedule{Next: time.Now().Add(time.Hour)}
 	}
-	for _, q := range []string{api.QueueMuster, api.QueuePager, api.QueuePagerRead, api.QueueSlackCreate, api.QueueSlackWrite, api.QueueJira} {
+	for _, q := range []string{api.QueueMuster, api.QueuePager, api.QueuePagerRead, api.QueueSlackCreate, api.QueueSlackWrite, api.QueueJira, api.QueueArchive} {
 		s.pollers[q] = []doctor.Poller{{Identity: "7@host muster/v1", Seen: time.Now()}}
 	}
 	return s
@@ -68,7 +68,7 @@ func TestAHealthyServer(t *testing.T) {
 	found.says(doctor.OK, "temporal namespace", "muster keeps what has ended for 90 days", "")
 	found.says(doctor.OK, "temporal attributes", "all 15", "")
 	found.says(doctor.OK, "temporal schedules", "all 2 run", "")
-	found.says(doctor.OK, "temporal workers", "every one of the 6 task queues", "")
+	found.says(doctor.OK, "temporal workers", "every one of the 7 task queues", "")
 }
 
 func TestTheNamespace(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 )
 
 // queues are those that Muster's workers poll.
-var queues = []api.TaskQueue{api.QueueMuster, api.QueuePager, api.QueuePagerRead, api.QueueSlackCreate, api.QueueSlackWrite, api.QueueJira}
+var queues = []api.TaskQueue{api.QueueMuster, api.QueuePager, api.QueuePagerRead, api.QueueSlackCreate, api.QueueSlackWrite, api.QueueJira, api.QueueArchive}
 
 // readQueues asks how many tasks wait in each queue, for how long, and who asks for them. Workflow tasks
 // are in one of them only.

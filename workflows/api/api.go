@@ -22,6 +22,7 @@ const (
 	QueueSlackCreate TaskQueue = "slack-create" // opening channels, 20 a minute
 	QueueSlackWrite  TaskQueue = "slack-write"
 	QueueJira        TaskQueue = "jira"
+	QueueArchive     TaskQueue = "archive"
 )
 
 // Workflow types, as registered.

@@ -42,6 +42,8 @@ type Archived struct {
 	// Mark stands for what the archive holds, and At is since when.
 	Mark string    `json:"mark,omitempty"`
 	At   time.Time `json:"at,omitzero"`
+	// Urgent stands for what of it may not wait.
+	Urgent string `json:"urgent,omitempty"`
 	// Seq is the last timeline entry that the archive holds.
 	Seq int `json:"seq,omitempty"`
 	// Off is until when nobody asks again, since there is no archive.

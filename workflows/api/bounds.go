@@ -19,7 +19,7 @@ var Bounds = incident.Bounds.With(bounds.Table{
 	"playbook.Slice": {Opaque: true}, "playbook.Calendar": {Opaque: true}, "playbook.TrackerPolicy": {Opaque: true}, "playbook.PageTarget": {Opaque: true},
 	"playbook.ReviewPolicy": {Opaque: true}, "playbook.FollowUpPolicy": {Opaque: true}, "playbook.PersonPolicy": {Opaque: true},
 
-	"api.Archived.Mark":    {Chars: 40, Bytes: 40},
+	"api.Archived.Mark": {Chars: 40, Bytes: 40}, "api.Archived.Urgent": {Chars: 40, Bytes: 40},
 	"api.DeclareInput.Key": {Chars: 255}, "api.DeclareInput.Words": {Chars: 1000}, "api.SubscribeInput.CommandID": {Chars: 255},
 	"api.HandOnInput.Name": {Chars: 40}, "api.HandOnInput.Input": {Bytes: 256 << 10}, // more than any command has
 	"api.CancelAskedInput.Workflow": {Chars: 120}, "api.BriefAskedInput.Workflow": {Chars: 120}, "api.EndedInput.Workflow": {Chars: 120}, "api.EndedInput.How": {Chars: 60},

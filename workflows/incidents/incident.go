@@ -209,8 +209,11 @@ func (r *incidentRun) carried() IncidentInput {
 	return next
 }
 
-// behind reports whether a mirror has something left to do that needs no person.
-func (r *incidentRun) behind() bool { return !r.run.Quiet(r.run.Snagged) }
+// behind reports whether a mirror has something left to do that needs no person. The archive is waited for in any
+// case: what it lacks is gone with Temporal's retention.
+func (r *incidentRun) behind() bool {
+	return !r.run.Quiet(func(name string) bool { return r.run.Snagged(name) && name != mirror.RecordMirror })
+}
 
 // conclude draws the conclusions from changed facts that are not a person's to draw: which
 // targets to page, whether a review is planned, whether the incident closes, which children

@@ -12,9 +12,17 @@ import (
 func (r *incidentRun) recorded() mirror.Recorded[IncidentInput] {
 	return mirror.Recorded[IncidentInput]{
 		Type: api.TypeIncident, Incident: r.facts.Number, State: &r.s.Loop.Archived, Scale: r.policy.TimeoutScale, Loop: &r.s.Loop,
-		Mark: func() string { return mirror.Fingerprint(r.facts) }, Facts: func() *incident.Incident { return r.facts },
+		Mark: func() string { return mirror.Fingerprint(r.facts) }, Urgent: r.whoSees, Facts: func() *incident.Incident { return r.facts },
 		Carried: r.carried, Bounds: stateBounds, Over: func() bool { return !r.s.Ends.IsZero() },
 	}
+}
+
+// whoSees stands for who may see the incident: the archive is not asked for it by anybody else for long.
+func (r *incidentRun) whoSees() string {
+	if !r.facts.Private {
+		return ""
+	}
+	return mirror.Fingerprint(r.facts.Members())
 }
 
 // trim drops the oldest entries, a quarter at a time, so that it is done rarely. Where there is an archive that

@@ -37,7 +37,8 @@ func (r *incidentRun) restored() {
 			gone = append(gone, p.Target)
 		}
 	}
-	r.facts.HoldPages = !in.Page && r.facts.Status.Live()
+	held := in.Archived && r.facts.HoldPages
+	r.facts.HoldPages = (held || !in.Page) && r.facts.Status.Live()
 	if len(gone) > 0 {
 		text += "; the pages to " + incident.And(gone) + " were withdrawn"
 	}

@@ -22,6 +22,9 @@ type Recorded[T any] struct {
 	State *api.Archived
 	// Mark stands for what is worth a new record.
 	Mark func() string
+	// Urgent stands for what may not wait for a rest to be over, such as who may see a private incident; nil for
+	// nothing.
+	Urgent func() string
 	// Facts are those of an incident; nil for other workflows.
 	Facts func() *incident.Incident
 	// Carried is the input by which the workflow would go on, Bounds what of it has room.
@@ -75,11 +78,11 @@ func (k Recorded[T]) next(ctx workflow.Context, began time.Time) Action {
 	if now.Before(k.State.Off) || k.marked() == k.State.Mark {
 		return nil
 	}
-	if rest := k.rest(began); now.Before(rest) && !k.Over() {
+	if rest := k.rest(began); now.Before(rest) && !k.Over() && k.urgent() == k.State.Urgent {
 		return &Wait{Until: rest, Summary: "what happens together is one record", Done: func(time.Time) {}}
 	}
 	return &Call{
-		Name: "keep the record", Queue: api.QueueMuster, Class: ClassSet, Summary: "keep the record in the archive",
+		Name: "keep the record", Queue: api.QueueArchive, Class: ClassSet, Summary: "keep the record in the archive",
 		Run: func(ctx workflow.Context, _ bool) error { return k.keep(ctx) },
 	}
 }
@@ -92,6 +95,13 @@ func (k Recorded[T]) rest(began time.Time) time.Time {
 	return began.Add(Scaled(recordRest, k.Scale))
 }
 
+func (k Recorded[T]) urgent() string {
+	if k.Urgent == nil {
+		return ""
+	}
+	return k.Urgent()
+}
+
 func (k Recorded[T]) marked() string {
 	if k.Over() {
 		return k.Mark() + "/over"
@@ -102,17 +112,17 @@ func (k Recorded[T]) marked() string {
 // keep has a record written. Of what changes meanwhile nobody knows whether it is in there, so that it is a
 // change like any other.
 func (k Recorded[T]) keep(ctx workflow.Context) error {
-	now := workflow.Now(ctx)
-	k.State.Prior, k.State.Version = k.State.Version, max(k.State.Version+1, now.UnixMicro())
-	k.State.At = now
-	mark, seq := k.marked(), 0
+	at := workflow.Now(ctx)
+	k.State.Prior, k.State.Version = k.State.Version, max(k.State.Version+1, at.UnixMicro())
+	mark, urgent, seq := k.marked(), k.urgent(), 0
 	if k.Facts != nil {
 		seq = k.Facts().Entries
 	}
 	var kept activities.Kept
 	if err := workflow.ExecuteActivity(ctx, Archive.Keep, activities.KeepInput{Version: k.State.Version}).Get(ctx, &kept); err != nil {
-		return err
+		return err // what failed is tried again as every call is, and does not rest
 	}
+	k.State.At, k.State.Urgent = at, urgent
 	switch {
 	case kept.Off: // whoever sets up an archive later fills it by hand
 		k.State.Mark, k.State.Off = mark, workflow.Now(ctx).Add(Scaled(recordOff, k.Scale))
