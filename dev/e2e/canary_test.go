@@ -139,7 +139,7 @@ func TestACanaryGoesThroughEverythingAndLeavesNothing(t *testing.T) {
 	require.Zero(t, code, out)
 	require.Contains(t, out, "Passed by INC-3")
 	m.tidy(3, 3, 3, 3)
-	listed, _, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
+	listed, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
 	require.Empty(t, listed, "canaries are not listed")
 	f, err := m.incidents.Snapshot(t.Context(), res.Number)

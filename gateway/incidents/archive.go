@@ -3,6 +3,7 @@ package incidents
 import (
 	"context"
 	"slices"
+	"time"
 
 	"muster/archive"
 	"muster/archive/query"
@@ -20,6 +21,12 @@ type Archive interface {
 	Unfinished(ctx context.Context, each func(archive.Record) error) error
 	// Search finds incidents of all times, those that a viewer may see.
 	Search(ctx context.Context, q query.Query, v archive.Viewer, p archive.Page) (archive.Results, error)
+	// List and FollowUps list those of all times, and Own is what concerns a person.
+	List(ctx context.Context, w archive.Wanted, v archive.Viewer, p archive.Page) (archive.Listed, error)
+	FollowUps(ctx context.Context, w archive.FollowUpsWanted, v archive.Viewer, p archive.FollowUpPage) (found []archive.FollowUp, more bool, err error)
+	Own(ctx context.Context, v archive.Viewer, since time.Time) (archive.Own, error)
+	// AsOf is the newest change that it knows of.
+	AsOf(ctx context.Context) (time.Time, error)
 }
 
 // archived gives an incident that Temporal does not keep any more to somebody who may see it, or the refusal

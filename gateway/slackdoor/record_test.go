@@ -20,6 +20,9 @@ type record struct {
 	// archive answers searches, nil where there is none.
 	archive interface {
 		Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
+		List(ctx context.Context, f incidents.Filter) (incidents.List, error)
+		FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
+		Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
 	}
 
 	mu       sync.Mutex
@@ -208,11 +211,14 @@ func clone(i *incident.Incident) incident.Incident {
 	return out
 }
 
-func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed, string, error) {
+func (r *record) List(ctx context.Context, f incidents.Filter) (incidents.List, error) {
+	if r.archive != nil && f.All {
+		return r.archive.List(ctx, f)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.away {
-		return nil, "", fmt.Errorf("list: %w", incidents.ErrAway)
+		return incidents.List{}, fmt.Errorf("list: %w", incidents.ErrAway)
 	}
 	var out []incidents.Listed
 	for n := len(r.facts); n > 0; n-- {
@@ -229,23 +235,31 @@ func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed
 		}
 		out = append(out, l)
 	}
-	return out, "", nil
+	return incidents.List{Incidents: out, Source: incidents.SourceTemporal}, nil
 }
 
-func (r *record) Own(ctx context.Context, v incidents.Viewer) (mine, others []incidents.Listed, err error) {
+func (r *record) Own(ctx context.Context, v incidents.Viewer) (own incidents.Own, err error) {
 	look := v
 	look.Private = look.Private || look.Guest
-	all, _, err := r.List(ctx, incidents.Filter{Viewer: look})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, l := range all {
-		if r.facts[l.Number].PartOf(incident.NormalPerson(v.Person)) {
-			mine = append(mine, l)
-		} else if !v.Guest {
-			others = append(others, l)
+	own.FollowUps, _ = r.FollowUps(ctx, incidents.FollowUpFilter{Owner: v.Person, Viewer: v})
+	if r.archive != nil {
+		held, err := r.archive.Own(ctx, v)
+		own.Ended, own.Note = held.Ended, held.Note
+		if err != nil {
+			return own, err
 		}
 	}
-	return mine, others, err
+	all, err := r.List(ctx, incidents.Filter{Viewer: look})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range all.Incidents {
+		if r.facts[l.Number].PartOf(incident.NormalPerson(v.Person)) {
+			own.Mine = append(own.Mine, l)
+		} else if !v.Guest {
+			own.Others = append(own.Others, l)
+		}
+	}
+	return own, err
 }
 
 func (r *record) ByChannel(_ context.Context, id, _ string) (int, error) {

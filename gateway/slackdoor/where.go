@@ -142,7 +142,7 @@ func (d *Door) which(ctx context.Context, r request, text string) *views.Say {
 	if err != nil {
 		return new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(slack.Plain(text, nil), "INC-42")))
 	}
-	return new(views.PickMessage(text, open))
+	return new(views.PickMessage(text, open.Incidents))
 }
 
 // maxPrivate bounds how many private incidents are asked whether somebody is part of them.
@@ -150,20 +150,20 @@ const maxPrivate = 10
 
 // listed lists incidents for a person: those that everybody sees, and the private ones of which
 // they are part, with what lists do not tell of these.
-func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]incidents.Listed, error) {
+func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) (incidents.List, error) {
 	if err := r.confirmed(); err != nil {
-		return nil, err
+		return incidents.List{}, err
 	}
 	f.Viewer = r.viewer()
-	all, _, err := d.Incidents.List(ctx, f)
+	list, err := d.Incidents.List(ctx, f)
 	if err != nil {
-		return nil, err
+		return incidents.List{}, err
 	}
 	asking, cancel := d.lookingUp(ctx)
 	defer cancel()
-	out, asked := all[:0:0], 0
-	for _, l := range all {
-		if l.Private {
+	out, asked := list.Incidents[:0:0], 0
+	for _, l := range list.Incidents {
+		if l.Private && l.Title == incident.PrivateTitle { // what the archive has told is told to members
 			if asked++; asked > maxPrivate || asking.Err() != nil {
 				continue
 			}
@@ -175,7 +175,8 @@ func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]inc
 		}
 		out = append(out, l)
 	}
-	return out, nil
+	list.Incidents = out
+	return list, nil
 }
 
 // withIncident puts an incident behind the subcommand of a line.

@@ -39,9 +39,9 @@ type FollowUp struct {
 	Priority incident.FollowUpPriority
 	Labels   []string
 	Urgent   bool
-	// Overdue, Undecided, Mine and Service say which are listed.
-	Overdue, Undecided, Mine bool
-	Service                  string
+	// Overdue, Undecided, Mine, Service and All, which is also what has ended, say which are listed.
+	Overdue, Undecided, Mine, All bool
+	Service                       string
 }
 
 // detailWord is what is said of a follow-up in a word: kind:detect.
@@ -319,7 +319,9 @@ func filters(a *Args, words []word, b Book) string {
 		said := strings.ToLower(strings.TrimSuffix(w.Text, ","))
 		service, named := strings.CutPrefix(said, "service:")
 		switch {
-		case said == "all", said == "open":
+		case said == "open":
+		case said == "all":
+			a.FollowUp.All = true
 		case said == "overdue":
 			a.FollowUp.Overdue = true
 		case said == "undecided", said == "proposed":
@@ -339,6 +341,9 @@ func filters(a *Args, words []word, b Book) string {
 		default:
 			return "it takes overdue, undecided, mine, nobody, a person or service:NAME"
 		}
+	}
+	if a.FollowUp.Overdue || a.FollowUp.Undecided { // "all overdue" are those of everybody
+		a.FollowUp.All = false
 	}
 	return ""
 }

@@ -118,9 +118,12 @@ func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error
 	return i, nil
 }
 
-func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
+func (f *fake) List(ctx context.Context, filter incidents.Filter) (incidents.List, error) {
 	f.filter = filter
-	return f.listed, f.next, f.err
+	if f.searches != nil {
+		return f.searches.List(ctx, filter)
+	}
+	return incidents.List{Incidents: f.listed, NextPageToken: f.next, Source: incidents.SourceTemporal}, f.err
 }
 
 func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
@@ -131,8 +134,12 @@ func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found,
 	return f.found, f.err
 }
 
-func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+func (f *fake) FollowUps(ctx context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
 	f.followUpFilter = filter
+	if f.searches != nil {
+		return f.searches.FollowUps(ctx, filter)
+	}
+	f.followUps.Source = incidents.SourceTemporal
 	return f.followUps, f.err
 }
 
