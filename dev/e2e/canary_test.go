@@ -141,7 +141,7 @@ func TestACanaryGoesThroughEverythingAndLeavesNothing(t *testing.T) {
 	m.tidy(3, 3, 3, 3)
 	listed, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
-	require.Empty(t, listed, "canaries are not listed")
+	require.Empty(t, listed.Incidents, "canaries are not listed")
 	f, err := m.incidents.Snapshot(t.Context(), res.Number)
 	require.NoError(t, err)
 	require.Equal(t, incident.StatusClosed, f.Status)

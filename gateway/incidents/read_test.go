@@ -185,6 +185,7 @@ func TestListQuery(t *testing.T) {
 		}}
 		list, err := newClient(t, fk).List(t.Context(), f)
 		require.NoError(t, err)
+		found, next := list.Incidents, list.NextPageToken
 		require.Empty(t, found)
 		require.NotNil(t, found, "a list is never null")
 		require.Empty(t, next)
@@ -227,6 +228,7 @@ func TestListReadsAttributesAndMemo(t *testing.T) {
 	everything := incidents.Viewer{Private: true}
 	list, err := c.List(t.Context(), incidents.Filter{Limit: 2, Viewer: everything})
 	require.NoError(t, err)
+	found, next := list.Incidents, list.NextPageToken
 	require.Equal(t, incidents.Listed{
 		Number: 1, Key: "INC-1", Title: "DRILL - x", Status: "open", Kind: "drill", Severity: 2, Commander: "alice@example.com",
 		Services: []string{"checkout"}, OpenFollowUps: 3, Snags: 1, Links: links, DeclaredAt: now,
@@ -300,10 +302,10 @@ func TestGuestsSeeOnlyWhatTheyArePartOf(t *testing.T) {
 	require.NoError(t, c.MayCommand(t.Context(), 1, incidents.Viewer{Person: "bob@example.com"}))
 	found, err := c.List(t.Context(), incidents.Filter{Viewer: guest})
 	require.NoError(t, err)
-	require.Empty(t, found)
+	require.Empty(t, found.Incidents)
 	found, err = c.List(t.Context(), incidents.Filter{})
 	require.NoError(t, err)
-	require.Len(t, found, 1)
+	require.Len(t, found.Incidents, 1)
 }
 
 // Whatever Temporal's library says, a person reads why something was not recorded in words.

@@ -58,8 +58,8 @@ func TestAListHasNothingForGuests(t *testing.T) {
 	t.Parallel()
 	list, err := newClient(t, &fake{}).List(t.Context(), incidents.Filter{Viewer: incidents.Viewer{Person: "bob@example.com", Guest: true}})
 	require.NoError(t, err)
-	require.Empty(t, found)
-	require.Empty(t, next)
+	require.Empty(t, list.Incidents)
+	require.Empty(t, list.NextPageToken)
 }
 
 // Services of private incidents are no search attributes: whoever may see one is told by itself.
@@ -79,8 +79,9 @@ func TestAServiceIsLookedUpInPrivateIncidents(t *testing.T) {
 		}
 		return incident.Incident{Private: true, Services: []string{"search"}}, nil
 	}}
-	found, err := newClient(t, f).List(t.Context(), incidents.Filter{Service: "checkout", Viewer: incidents.Viewer{Private: true}})
+	list, err := newClient(t, f).List(t.Context(), incidents.Filter{Service: "checkout", Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
+	found := list.Incidents
 	require.Len(t, found, 1)
 	require.Equal(t, "INC-1", found[0].Key)
 	require.Equal(t, []string{"Checkout"}, found[0].Services)
@@ -106,8 +107,9 @@ func TestAPageTokenTellsNothingAndIsForOneReaderAndOneList(t *testing.T) {
 	f := &fake{}
 	c := paged(t, f)
 	bob := incidents.Filter{Limit: 1, Severity: 2, Viewer: incidents.Viewer{Person: "bob@example.com"}}
-	token, err := c.List(t.Context(), bob)
+	first, err := c.List(t.Context(), bob)
 	require.NoError(t, err)
+	token := first.NextPageToken
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	require.NoError(t, err)
 	for _, told := range []string{"RunID", "2026-", "secret", "Time"} {
@@ -115,7 +117,7 @@ func TestAPageTokenTellsNothingAndIsForOneReaderAndOneList(t *testing.T) {
 	}
 	again, err := c.List(t.Context(), bob)
 	require.NoError(t, err)
-	require.NotEqual(t, token, again, "nor whether two pages end alike")
+	require.NotEqual(t, token, again.NextPageToken, "nor whether two pages end alike")
 
 	// Another gateway, and one that was started again, read it: it depends on nothing of their own.
 	bob.PageToken = token

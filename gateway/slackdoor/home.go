@@ -63,6 +63,7 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 	problem(err)
 	h.Mine, err = d.opened(ctx, r, own)
 	problem(err)
+	h.Source = own.Source
 	h.Others, h.Ended, h.Note, h.FollowUps = own.Others, own.Ended, own.Note, own.FollowUps.FollowUps
 	owed, err := d.Incidents.OwedTo(ctx, r.person())
 	problem(err)

@@ -244,7 +244,7 @@ func (r *record) Own(ctx context.Context, v incidents.Viewer) (own incidents.Own
 	own.FollowUps, _ = r.FollowUps(ctx, incidents.FollowUpFilter{Owner: v.Person, Viewer: v})
 	if r.archive != nil {
 		held, err := r.archive.Own(ctx, v)
-		own.Ended, own.Note = held.Ended, held.Note
+		own.Ended, own.Note, own.Source = held.Ended, held.Note, held.Source
 		if err != nil {
 			return own, err
 		}
@@ -327,7 +327,10 @@ func (r *record) of(who incident.Subscriber) (out []incident.Subscription) {
 }
 
 // FollowUps lists what the facts have, as visibility would.
-func (r *record) FollowUps(_ context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+func (r *record) FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+	if r.archive != nil && f.All {
+		return r.archive.FollowUps(ctx, f)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.filters = append(r.filters, f)

@@ -25,6 +25,8 @@ type HomeData struct {
 	Due []HomeDue
 	// Problem says what could not be looked up, such as "Temporal does not answer".
 	Problem string
+	// Source is who has answered, empty where nobody has.
+	Source incidents.Source
 	// Note says what the archive is missing for, or how old it may be.
 	Note string
 	// Book names the severities; it may be empty.
@@ -70,7 +72,8 @@ func Home(h HomeData) slackapi.HomeTabViewRequest {
 	blocks = append(blocks, incidentsPart(h, "Your incidents that have ended lately", h.Ended, homeEnded)...)
 	blocks = append(blocks, noteBlocks(h.Note)...)
 	if !h.Now.IsZero() {
-		blocks = append(blocks, small("As of "+slack.Moment(h.Now)+". Open this tab again for what is new."))
+		from := map[incidents.Source]string{incidents.SourceTemporal: ", from Temporal alone", incidents.SourceArchive: ", from the archive and from Temporal"}
+		blocks = append(blocks, small("As of "+slack.Moment(h.Now)+from[h.Source]+". Open this tab again for what is new."))
 	}
 	return slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, CallbackID: "home", Blocks: slackapi.Blocks{BlockSet: blocks}}
 }
