@@ -242,6 +242,7 @@ func (r *record) Own(ctx context.Context, v incidents.Viewer) (own incidents.Own
 	look := v
 	look.Private = look.Private || look.Guest
 	own.FollowUps, _ = r.FollowUps(ctx, incidents.FollowUpFilter{Owner: v.Person, Viewer: v})
+	own.Source = incidents.SourceTemporal
 	if r.archive != nil {
 		held, err := r.archive.Own(ctx, v)
 		own.Ended, own.Note, own.Source = held.Ended, held.Note, held.Source

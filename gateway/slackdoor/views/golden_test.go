@@ -53,7 +53,7 @@ func home() views.HomeData {
 	return views.HomeData{
 		Person: "alice@example.com", Now: evening, Book: book(), Mine: open()[:1], Others: open()[1:],
 		FollowUps: followUps().FollowUps[:2], Ended: open()[1:2], Source: incidents.SourceArchive, Note: "the archive does not answer <now>",
-		Due:       []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
+		Due: []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
 	}
 }
 

@@ -50,6 +50,7 @@ type fake struct {
 	filter incidents.Filter
 	listed []incidents.Listed
 	next   string
+	note   string
 
 	followUpFilter incidents.FollowUpFilter
 	followUps      incidents.FollowUpList
@@ -123,7 +124,7 @@ func (f *fake) List(ctx context.Context, filter incidents.Filter) (incidents.Lis
 	if f.searches != nil {
 		return f.searches.List(ctx, filter)
 	}
-	return incidents.List{Incidents: f.listed, NextPageToken: f.next, Source: incidents.SourceTemporal}, f.err
+	return incidents.List{Incidents: f.listed, NextPageToken: f.next, Source: incidents.SourceTemporal, Note: f.note}, f.err
 }
 
 func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
@@ -192,6 +193,7 @@ type terminal struct {
 	// terminal says that what is printed goes to one.
 	terminal bool
 	serve    func(context.Context, cli.Target) error
+	recall   func(context.Context, cli.Target) (cli.Incidents, func(), error)
 	prepare  func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
 }
 
@@ -233,7 +235,7 @@ func (tm *terminal) args(args ...string) output {
 			}
 			return tm.fake, func() {}, nil
 		},
-		Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
+		Recall: tm.recall, Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	return output{tm.t, code, stdout.String(), stderr.String()}
