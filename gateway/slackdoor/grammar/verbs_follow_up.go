@@ -313,7 +313,7 @@ func followUps(a *Args, words []word, b Book) string {
 	return filters(a, words, b)
 }
 
-// filters read overdue, undecided, mine, nobody, a person and service:checkout.
+// filters read all, overdue, undecided, mine, nobody, a person and service:checkout.
 func filters(a *Args, words []word, b Book) string {
 	for _, w := range words {
 		said := strings.ToLower(strings.TrimSuffix(w.Text, ","))
@@ -339,7 +339,7 @@ func filters(a *Args, words []word, b Book) string {
 		case w.person() != "":
 			a.Users = []string{w.person()}
 		default:
-			return "it takes overdue, undecided, mine, nobody, a person or service:NAME"
+			return "it takes overdue, undecided, all, mine, nobody, a person or service:NAME"
 		}
 	}
 	if a.FollowUp.Overdue || a.FollowUp.Undecided { // "all overdue" are those of everybody
