@@ -101,7 +101,9 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	}
 	name := query + " " + f.Service
 	if !f.All {
-		list, err := c.openFollowUps(ctx, f, name, query, limit)
+		asking, cancel := c.leavingRoom(ctx)
+		defer cancel()
+		list, err := c.openFollowUps(asking, f, name, query, limit)
 		if c.standsIn(err, f.PageToken) {
 			if held, missing := c.followUpsStandIn(ctx, f, limit); missing == nil {
 				return held, nil
@@ -138,7 +140,7 @@ func (c *Client) openFollowUps(ctx context.Context, f FollowUpFilter, name, quer
 	g := c.gathering(ctx, f)
 	g.told = f.told
 	defer g.cancel()
-	left := int32(limit) // checked above
+	left := int32(limit) //nolint:gosec // checked before
 	for range maxScans {
 		found, next, err := c.scan(ctx, query, left, token)
 		if err != nil {

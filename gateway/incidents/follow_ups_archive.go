@@ -50,6 +50,10 @@ func (c *Client) followUpsOfAllTimes(ctx context.Context, f FollowUpFilter, name
 	away := c.hide(ctx, &list, f.Viewer)
 	if away != nil {
 		list.Note = c.old(ctx)
+		if more {
+			list.Note += moreToCome
+		}
+		return list, nil
 	}
 	if !more {
 		return list, nil

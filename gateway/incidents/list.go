@@ -84,7 +84,9 @@ func (c *Client) List(ctx context.Context, f Filter) (List, error) {
 	}
 	name := query + " " + f.Service
 	if !f.allTimes() {
-		list, err := c.fromTemporal(ctx, f, name, query, limit)
+		asking, cancel := c.leavingRoom(ctx)
+		defer cancel()
+		list, err := c.fromTemporal(asking, f, name, query, limit)
 		if c.standsIn(err, f.PageToken) {
 			if held, missing := c.standIn(ctx, f, limit); missing == nil {
 				return held, nil

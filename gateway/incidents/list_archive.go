@@ -77,6 +77,10 @@ func (c *Client) fromArchive(ctx context.Context, f Filter, name string, limit i
 	}
 	if away != nil {
 		list.Note = c.old(ctx)
+		if held.Next != 0 {
+			list.Note += moreToCome
+		}
+		return list, nil
 	}
 	if held.Next == 0 {
 		return list, nil

@@ -52,7 +52,9 @@ func (c *Client) Own(ctx context.Context, v Viewer) (Own, error) {
 		own.Note = ownWithout(missing)
 		return own, err
 	}
-	own, err := c.ownOfBoth(ctx, v, held)
+	asking, cancel := c.leavingRoom(ctx)
+	defer cancel()
+	own, err := c.ownOfBoth(asking, v, held)
 	if c.standsIn(err, "") {
 		return c.ownOfArchive(ctx, v, held), nil
 	}

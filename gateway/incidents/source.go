@@ -74,6 +74,18 @@ func (c *Client) past(failed error) string {
 	return ""
 }
 
+// leavingRoom bounds what is asked of Temporal where the archive can stand in for it: a caller's deadline leaves time for that.
+func (c *Client) leavingRoom(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Archive == nil {
+		return context.WithCancel(ctx)
+	}
+	wait := 2 * readWait // each question is bounded by itself
+	if deadline, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(deadline)*2/3)
+	}
+	return context.WithTimeout(ctx, wait)
+}
+
 // freshWait bounds what is asked of Temporal about what the archive has answered already.
 const freshWait = 2 * time.Second
 
