@@ -49,6 +49,11 @@ func (c *Client) archived(ctx context.Context, number int, v Viewer, refusal err
 	return *i, nil
 }
 
+// Remembered gives an incident that Temporal does not keep any more to somebody who may see it.
+func (c *Client) Remembered(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
+	return c.archived(ctx, number, v, NotFound(number))
+}
+
 // whole adds the entries that the incident's workflow has dropped. Without them there is its newest part.
 func (c *Client) whole(ctx context.Context, i *incident.Incident) {
 	if c.Archive == nil || len(i.Timeline) == 0 || len(i.Timeline) >= i.Entries {

@@ -34,6 +34,7 @@ type Incidents interface {
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
+	Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 	Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
 	ByChannel(ctx context.Context, channelID, channelName string) (int, error)

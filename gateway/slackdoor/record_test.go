@@ -23,6 +23,7 @@ type record struct {
 		List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 		FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 		Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
+		Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	}
 
 	mu       sync.Mutex
@@ -196,6 +197,13 @@ func (r *record) Snapshot(_ context.Context, number int) (incident.Incident, err
 		return incident.Incident{}, incidents.NotFound(number)
 	}
 	return clone(i), nil
+}
+
+func (r *record) Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error) {
+	if r.archive == nil {
+		return incident.Incident{}, incidents.NotFound(number)
+	}
+	return r.archive.Remembered(ctx, number, v)
 }
 
 // clone is a copy that shares nothing.

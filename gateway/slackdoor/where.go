@@ -120,9 +120,12 @@ func (d *Door) inside(ctx context.Context, r request, number int) bool {
 }
 
 // seen gives the facts of an incident to whoever sees them. Being in its channel is compared with the
-// facts themselves, which hear of a new channel first.
+// facts themselves, which hear of a new channel first. What Temporal has forgotten the archive remembers.
 func (d *Door) seen(ctx context.Context, r request, number int) (incident.Incident, error) {
 	i, err := d.Incidents.Snapshot(ctx, number)
+	if p, refused := incident.AsProblem(err); refused && p.Code == incident.CodeNotFound {
+		return d.Incidents.Remembered(ctx, number, r.viewer())
+	}
 	if err == nil && !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
 		return incident.Incident{}, incidents.NotFound(number)
 	}
