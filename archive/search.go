@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -63,6 +62,9 @@ type Hit struct {
 	OpenFollowUps int             `json:"open_follow_ups"`
 	Private       bool            `json:"private,omitempty"`
 	Links         []incident.Link `json:"links,omitempty"`
+	// Snags are steps that wait for a person, and Part says that the viewer is part of it; only lists have them.
+	Snags int  `json:"-"`
+	Part  bool `json:"-"`
 	// Excerpts show where the words of the query stand, the title first.
 	Excerpts []Excerpt `json:"excerpts,omitempty"`
 }
@@ -70,19 +72,20 @@ type Hit struct {
 // Search finds incidents, newest first. A query without words is a list: it asks only for what must hold.
 func (a *Archive) Search(ctx context.Context, q query.Query, v Viewer, p Page) (Results, error) {
 	found := Results{Hits: []Hit{}}
-	limit := p.Limit
-	if limit == 0 {
-		limit = DefaultHits
-	}
-	if limit < 1 || limit > MaxHits {
-		return found, wrong("limit", fmt.Sprintf("write a number from 1 to %d", MaxHits), "%d is no limit", p.Limit)
+	limit, err := p.limit()
+	if err != nil {
+		return found, err
 	}
 	c, err := a.condition(&q, v)
 	if err != nil {
 		return found, err
 	}
 	err = a.read(ctx, "search", func(tx *tx) error {
-		numbers, err := tx.find(ctx, c, p.Before, limit)
+		want := limit + 1
+		if p.Before == 0 { // the first page counts
+			want = max(want, maxCount+1)
+		}
+		numbers, err := tx.find(ctx, c, p.Before, want)
 		if err != nil {
 			return err
 		}

@@ -184,9 +184,13 @@ func crowdOne(n int) *incident.Incident {
 		i.Responders = append(i.Responders, incident.Responder{Person: person(), JoinedAt: i.DeclaredAt})
 	}
 	for k := range r.IntN(4) {
-		i.FollowUps = append(i.FollowUps, incident.FollowUp{
+		f := incident.FollowUp{
 			Number: k + 1, Title: said(r, n, 6), Status: incident.FollowUpDone, Owner: person(), ProposedAt: i.DeclaredAt, ProposedBy: i.DeclaredBy,
-		})
+		}
+		if benchIncidents-n < 3000 { // some weeks of them are open
+			f.Status, f.Due = incident.FollowUpAccepted, incident.Date(benchNow.AddDate(0, 0, n%60-20).Format(time.DateOnly))
+		}
+		i.FollowUps = append(i.FollowUps, f)
 	}
 	for range 6 + r.IntN(12) {
 		i.Note(i.DeclaredAt, incident.Actor{Person: person(), Way: incident.WaySlack}, "update", said(r, n, 12))

@@ -6,12 +6,8 @@ import (
 	"strings"
 )
 
-// find gives the numbers of a page and one more where there are more; the first page, as many as are counted.
-func (t *tx) find(ctx context.Context, c *condition, before, limit int) ([]int, error) {
-	want := limit + 1
-	if before == 0 {
-		want = max(want, maxCount+1)
-	}
+// find gives the numbers of incidents before one, the newest first and as many as are wanted; 0 is before none.
+func (t *tx) find(ctx context.Context, c *condition, before, want int) ([]int, error) {
 	from, to, err := t.bounds(ctx, c, before)
 	if err != nil || from >= to {
 		return nil, err

@@ -26,6 +26,7 @@ func main() {
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: terminal(os.Stdout),
 		Lookup:  os.LookupEnv,
 		Dial:    cli.Connect(os.LookupEnv, os.Environ, traces),
+		Recall:  cli.Recall(os.LookupEnv),
 		Traces:  traces,
 		Serve:   serve,
 		Prepare: cli.Prepare(os.LookupEnv, os.Environ),

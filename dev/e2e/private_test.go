@@ -84,7 +84,7 @@ func TestAnIncidentIsMadePrivateLater(t *testing.T) {
 	m.eventually(func() bool {
 		return m.incidents.MayCommand(t.Context(), i.number, incidents.Viewer{Person: "mallory@example.com"}) != nil
 	}, "it does not exist for outsiders")
-	list, _, err := m.incidents.List(t.Context(), incidents.Filter{All: true})
+	list, err := m.incidents.List(t.Context(), incidents.Filter{All: true})
 	require.NoError(t, err)
 	require.NotContains(t, fmt.Sprintf("%+v", list), "Insider takeover")
 	m.eventually(func() bool { return !strings.Contains(fmt.Sprintf("%+v", m.Sims.Jira.Issues()), "Insider takeover") }, "the issue is masked")
@@ -113,7 +113,7 @@ func (i *opened) tellsNobody(title string) {
 	announcements, _ := i.m.Sims.Slack.Channel("incidents")
 	require.Empty(t, announcements.Messages)
 	require.True(t, i.channels()[0].Private)
-	list, _, err := i.m.incidents.List(t.Context(), incidents.Filter{All: true})
+	list, err := i.m.incidents.List(t.Context(), incidents.Filter{All: true})
 	require.NoError(t, err)
 	require.NotContains(t, fmt.Sprintf("%+v", list), title, "lists")
 }

@@ -54,10 +54,10 @@ func TestTemporalReadsNothingOfAnEncryptedIncident(t *testing.T) {
 	livesThrough(i)
 	m.fails(t)
 
-	listed, _, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
+	listed, err := m.incidents.List(t.Context(), incidents.Filter{All: true, Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
-	require.Len(t, listed, 1)
-	require.Contains(t, listed[0].Title, secrets["title"], "who has the key reads the list as ever")
+	require.Len(t, listed.Incidents, 1)
+	require.Contains(t, listed.Incidents[0].Title, secrets["title"], "who has the key reads the list as ever")
 
 	found, payloads := m.held(t), 0
 	for what, message := range found {

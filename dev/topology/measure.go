@@ -158,7 +158,7 @@ func (m *measuring) reads(ctx context.Context) error {
 		}
 		list = append(list, time.Since(began))
 		began = time.Now()
-		if _, _, err := c.Own(ctx, incidents.Viewer{Person: "alice@example.com"}); err != nil {
+		if _, err := c.Own(ctx, incidents.Viewer{Person: "alice@example.com"}); err != nil {
 			return err
 		}
 		home = append(home, time.Since(began))

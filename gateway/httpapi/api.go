@@ -23,7 +23,7 @@ type Incidents interface {
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
-	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
+	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
 	WebURL(workflowID string) string

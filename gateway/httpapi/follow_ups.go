@@ -16,6 +16,10 @@ type listedFollowUps struct {
 	NextPageToken string                     `json:"next_page_token"`
 	// Incomplete says what is missing and why.
 	Incomplete string `json:"incomplete,omitempty"`
+	// Source is who has answered: temporal or archive.
+	Source incidents.Source `json:"source"`
+	// Note says in a line what is lacking or how old it may be.
+	Note string `json:"note,omitempty"`
 }
 
 func (s *server) followUps(w http.ResponseWriter, r *http.Request, by Caller) error {
@@ -44,8 +48,8 @@ const (
 func followUpFilterOf(q url.Values, by Caller) (incidents.FollowUpFilter, error) {
 	f := incidents.FollowUpFilter{Service: q.Get("service"), PageToken: q.Get("page_token"), Viewer: by.viewer()}
 	for name := range q {
-		if !slices.Contains([]string{"overdue", "undecided", "owner", "service", "limit", "page_token"}, name) {
-			return f, answer.Invalid(name, "is no filter", "use overdue, undecided, owner, service, limit or page_token")
+		if !slices.Contains([]string{"all", "overdue", "undecided", "owner", "service", "limit", "page_token"}, name) {
+			return f, answer.Invalid(name, "is no filter", "use all, overdue, undecided, owner, service, limit or page_token")
 		}
 	}
 	switch owner := q.Get("owner"); owner {
@@ -59,6 +63,9 @@ func followUpFilterOf(q url.Values, by Caller) (incidents.FollowUpFilter, error)
 		f.Owner = owner
 	}
 	var err error
+	if f.All, err = yes(q, "all"); err != nil {
+		return f, err
+	}
 	if f.Overdue, err = yes(q, "overdue"); err != nil {
 		return f, err
 	}

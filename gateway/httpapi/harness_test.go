@@ -81,9 +81,12 @@ func (f *fake) SnapshotFor(_ context.Context, number int, v incidents.Viewer) (i
 	return f.snapshot, f.err
 }
 
-func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
+func (f *fake) List(ctx context.Context, filter incidents.Filter) (incidents.List, error) {
 	f.filter = filter
-	return f.listed, f.next, f.err
+	if f.archive != nil {
+		return f.archive.List(ctx, filter)
+	}
+	return incidents.List{Incidents: f.listed, NextPageToken: f.next, Source: incidents.SourceTemporal}, f.err
 }
 
 func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found, error) {
@@ -93,8 +96,12 @@ func (f *fake) Search(ctx context.Context, s incidents.Search) (incidents.Found,
 	return f.archive.Search(ctx, s)
 }
 
-func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+func (f *fake) FollowUps(ctx context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
 	f.followUpFilter = filter
+	if f.archive != nil {
+		return f.archive.FollowUps(ctx, filter)
+	}
+	f.followUps.Source = incidents.SourceTemporal
 	return f.followUps, f.err
 }
 

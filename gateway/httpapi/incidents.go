@@ -158,6 +158,10 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
 type listed struct {
 	Incidents     []incidents.Listed `json:"incidents"`
 	NextPageToken string             `json:"next_page_token"`
+	// Source is who has answered: temporal or archive.
+	Source incidents.Source `json:"source"`
+	// Note says in a line what is lacking or how old it may be.
+	Note string `json:"note,omitempty"`
 }
 
 func (s *server) list(w http.ResponseWriter, r *http.Request, by Caller) error {
@@ -166,14 +170,14 @@ func (s *server) list(w http.ResponseWriter, r *http.Request, by Caller) error {
 		return err
 	}
 	f.Viewer = by.viewer()
-	found, next, err := s.Incidents.List(r.Context(), f)
+	list, err := s.Incidents.List(r.Context(), f)
 	if err != nil {
 		return err
 	}
-	if found == nil {
-		found = []incidents.Listed{}
+	if list.Incidents == nil {
+		list.Incidents = []incidents.Listed{}
 	}
-	answer.JSON(w, http.StatusOK, listed{Incidents: found, NextPageToken: next})
+	answer.JSON(w, http.StatusOK, listed(list))
 	return nil
 }
 

@@ -256,10 +256,10 @@ func TestShow(t *testing.T) {
 func TestList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.call("GET", "/v1/incidents", "").Is(http.StatusOK, `{"incidents":[],"next_page_token":""}`)
+	w.call("GET", "/v1/incidents", "").Is(http.StatusOK, `{"incidents":[],"next_page_token":"","source":"temporal"}`)
 	w.listed, w.next = []incidents.Listed{{Number: 1, Key: "INC-1", Title: "x", Status: "open", Kind: "incident", Severity: 2}}, "more"
 	w.call("GET", "/v1/incidents?status=open,mitigated&status=closed&severity=2&service=checkout&limit=10&page_token=abc", "").Is(http.StatusOK,
-		`{"incidents":[{"number":1,"key":"INC-1","title":"x","status":"open","kind":"incident","severity":2,"open_follow_ups":0,"snags":0,"declared_at":"0001-01-01T00:00:00Z"}],"next_page_token":"more"}`)
+		`{"incidents":[{"number":1,"key":"INC-1","title":"x","status":"open","kind":"incident","severity":2,"open_follow_ups":0,"snags":0,"declared_at":"0001-01-01T00:00:00Z"}],"next_page_token":"more","source":"temporal"}`)
 	require.Equal(t, incidents.Filter{
 		Statuses: []incident.Status{"open", "mitigated", "closed"}, Severity: 2, Service: "checkout", Limit: 10, PageToken: "abc",
 		Viewer: incidents.Viewer{Person: "alice@example.com"},
@@ -307,7 +307,7 @@ func TestWhatIsNotSeenIsNotMergedIntoEither(t *testing.T) {
 func TestFollowUpsAreListed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.call("GET", "/v1/follow-ups", "").Is(http.StatusOK, `{"follow_ups":[],"next_page_token":""}`)
+	w.call("GET", "/v1/follow-ups", "").Is(http.StatusOK, `{"follow_ups":[],"next_page_token":"","source":"temporal"}`)
 	alice := incidents.Viewer{Person: "alice@example.com"}
 	require.Equal(t, incidents.FollowUpFilter{Viewer: alice}, w.followUpFilter)
 
@@ -317,7 +317,7 @@ func TestFollowUpsAreListed(t *testing.T) {
 	}}}
 	w.call("GET", "/v1/follow-ups?overdue=true&owner=bob@example.com&service=checkout&limit=10&page_token=abc", "").Is(http.StatusOK, `{"follow_ups":[
 		{"incident":42,"key":"INC-42","number":1,"title":"Alert on disks","status":"accepted","owner":"bob@example.com","due":"2026-11-01","overdue":true,
-		"labels":["disks"],"issue":{"id":"10","key":"OPS-7"},"revision":3}],"next_page_token":"more","incomplete":"1 follow-up could not be looked up"}`)
+		"labels":["disks"],"issue":{"id":"10","key":"OPS-7"},"revision":3}],"next_page_token":"more","incomplete":"1 follow-up could not be looked up","source":"temporal"}`)
 	require.Equal(t, incidents.FollowUpFilter{Overdue: true, Owner: "bob@example.com", Service: "checkout", Limit: 10, PageToken: "abc", Viewer: alice}, w.followUpFilter)
 	w.call("GET", "/v1/follow-ups?owner=me&undecided=1", "")
 	require.Equal(t, incidents.FollowUpFilter{Undecided: true, Owner: "alice@example.com", Viewer: alice}, w.followUpFilter)

@@ -3,6 +3,7 @@ package incidents
 import (
 	"context"
 	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 
@@ -29,19 +30,25 @@ type Archive interface {
 	Unfinished(ctx context.Context, each func(archive.Record) error) error
 	// Search finds incidents of all times, those that a viewer may see.
 	Search(ctx context.Context, q query.Query, v archive.Viewer, p archive.Page) (archive.Results, error)
+	// List and FollowUps list those of all times, and Own is what concerns a person.
+	List(ctx context.Context, w archive.Wanted, v archive.Viewer, p archive.Page) (archive.Listed, error)
+	FollowUps(ctx context.Context, w archive.FollowUpsWanted, v archive.Viewer, p archive.FollowUpPage) (found []archive.FollowUp, more bool, err error)
+	Own(ctx context.Context, v archive.Viewer, since time.Time) (archive.Own, error)
+	// AsOf is the newest change that it knows of.
+	AsOf(ctx context.Context) (time.Time, error)
 }
 
-// Archived gives an incident that Temporal does not keep any more to somebody who may see it, or the refusal
+// archived gives an incident that Temporal does not keep any more to somebody who may see it, or the refusal
 // that it was given for it. Of what runs its workflow has the last word: the archive is behind by seconds, or by as
 // long as nothing could be written.
-func (c *Client) Archived(ctx context.Context, number int, v Viewer, refusal error) (incident.Incident, error) {
+func (c *Client) archived(ctx context.Context, number int, v Viewer, refusal error) (incident.Incident, error) {
 	p, refused := incident.AsProblem(refusal)
 	if c.Archive == nil || !refused || p.Code != incident.CodeNotFound || number < 1 {
 		return incident.Incident{}, refusal
 	}
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
-	seen, err := c.Archive.Seen(ctx, number, v.inArchive())
+	seen, err := c.Archive.Seen(ctx, number, v.archive())
 	if err != nil {
 		c.Logger.WarnContext(ctx, "the archive was not asked", "incident", incident.Key(number), "error", err)
 	}
@@ -55,11 +62,6 @@ func (c *Client) Archived(ctx context.Context, number int, v Viewer, refusal err
 	return *i, nil
 }
 
-// inArchive is the viewer as the archive knows them.
-func (v Viewer) inArchive() archive.Viewer {
-	return archive.Viewer{Person: v.Person, All: v.Private, Guest: v.Guest}
-}
-
 // forgotten reports whether Temporal keeps nothing of an incident any more, or nothing that goes on.
 func (c *Client) forgotten(ctx context.Context, number int) bool {
 	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
@@ -67,6 +69,11 @@ func (c *Client) forgotten(ctx context.Context, number int) bool {
 		return isNotFound(err)
 	}
 	return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+}
+
+// Remembered gives an incident that Temporal does not keep any more to somebody who may see it.
+func (c *Client) Remembered(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
+	return c.archived(ctx, number, v, NotFound(number))
 }
 
 // whole adds the entries that the incident's workflow has dropped. Without them there is its newest part.

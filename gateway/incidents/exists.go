@@ -15,13 +15,13 @@ import (
 func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
 	if err := c.exists(ctx, number, v); err != nil {
 		if _, refused := incident.AsProblem(err); refused {
-			return c.Archived(ctx, number, v, err)
+			return c.archived(ctx, number, v, err)
 		}
 		return incident.Incident{}, readError("show "+incident.Key(number), err)
 	}
 	i, err := c.Snapshot(ctx, number)
 	if err != nil {
-		return c.Archived(ctx, number, v, err)
+		return c.archived(ctx, number, v, err)
 	}
 	if !v.Sees(&i) { // they were part of it a moment ago
 		return incident.Incident{}, NotFound(number)
@@ -36,7 +36,7 @@ func (c *Client) MayCommand(ctx context.Context, number int, v Viewer) error {
 	err := c.exists(ctx, number, v)
 	if _, refused := incident.AsProblem(err); err == nil || refused {
 		if refused {
-			_, err = c.Archived(ctx, number, v, err)
+			_, err = c.archived(ctx, number, v, err)
 		}
 		if err == nil && v.Guest && !v.Private {
 			_, err = c.SnapshotFor(ctx, number, v)

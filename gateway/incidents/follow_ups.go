@@ -15,9 +15,12 @@ import (
 	"muster/workflows/api"
 )
 
-// FollowUpFilter says which open follow-ups a list holds. The zero value is all of them, as far as
+// FollowUpFilter says which follow-ups a list holds. The zero value is all open ones, as far as
 // a stranger may see them.
 type FollowUpFilter struct {
+	// All lists those of all times, done and dropped ones, too, those of the newest incidents in front. Only what
+	// is open can be overdue or undecided.
+	All bool
 	// Overdue keeps those that were accepted and whose due day has passed where their owner is.
 	Overdue bool
 	// Undecided keeps those that are proposed. Nothing is overdue before it was decided.
@@ -35,7 +38,12 @@ type FollowUpFilter struct {
 	PageToken string
 	// Viewer is who looks. Follow-ups of private incidents are listed for those who may see them.
 	Viewer Viewer
+
+	told map[followUpID]ListedFollowUp
 }
+
+// followUpID is a follow-up of an incident.
+type followUpID struct{ incident, number int }
 
 // ListedFollowUp is what a list shows of an open follow-up. It lags behind by a moment.
 type ListedFollowUp struct {
@@ -69,26 +77,58 @@ type FollowUpList struct {
 	NextPageToken string
 	// Incomplete says what this part of the list leaves out and why, empty for nothing.
 	Incomplete string
+	// Source is who has answered.
+	Source Source
+	// Note says in a line what the list lacks or how old it may be, empty for nothing.
+	Note string
 }
 
 // maxScans bounds the pages of visibility that one part of a list is gathered from: what is overdue
 // where its owner is, and whose it is, is only known of each.
 const maxScans = 10
 
-// FollowUps lists open follow-ups. It asks visibility, and workers only for those of incidents that
-// not everybody may see.
+// FollowUps lists follow-ups. The open ones visibility knows; workers are asked only for those of incidents that
+// not everybody may see. Those of all times are in the archive, where there is one. Each stands in for the other,
+// and the list says so.
 func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList, error) {
-	list := FollowUpList{FollowUps: []ListedFollowUp{}}
 	query, err := f.query()
 	if err != nil {
-		return list, err
+		return FollowUpList{}, err
 	}
 	limit := cmp.Or(f.Limit, DefaultLimit)
 	if limit < 1 || limit > MaxLimit {
-		return list, invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
+		return FollowUpList{}, invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
-	name := f.Viewer.token(query + " " + f.Service)
-	token, err := c.openToken(ctx, name, f.PageToken)
+	name := query + " " + f.Service
+	if !f.All {
+		asking, cancel := c.leavingRoom(ctx)
+		defer cancel()
+		list, err := c.openFollowUps(asking, f, name, query, limit)
+		if c.standsIn(err, f.PageToken) {
+			if held, missing := c.followUpsStandIn(ctx, f, limit); missing == nil {
+				return held, nil
+			}
+		}
+		return list, err
+	}
+	var missing error
+	if c.Archive != nil {
+		list, err := c.followUpsOfAllTimes(ctx, f, name, limit)
+		if _, refused := incident.AsProblem(err); err == nil || refused || f.PageToken != "" {
+			return list, err
+		}
+		c.Logger.WarnContext(ctx, "the archive gave no list", "error", err)
+		missing = err
+	}
+	list, err := c.openFollowUps(ctx, f, name, query, limit)
+	list.Note = c.past(missing)
+	return list, err
+}
+
+// openFollowUps asks visibility.
+func (c *Client) openFollowUps(ctx context.Context, f FollowUpFilter, name, query string, limit int) (FollowUpList, error) {
+	list := FollowUpList{FollowUps: []ListedFollowUp{}, Source: SourceTemporal}
+	token, err := c.resume(ctx, SourceTemporal, f.Viewer, name, f.PageToken)
 	if err != nil {
 		return list, err
 	}
@@ -98,8 +138,9 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 	}
 	query = scope.with(query, f.Service)
 	g := c.gathering(ctx, f)
+	g.told = f.told
 	defer g.cancel()
-	left := int32(limit) // checked above
+	left := int32(limit) //nolint:gosec // checked before
 	for range maxScans {
 		found, next, err := c.scan(ctx, query, left, token)
 		if err != nil {
@@ -119,7 +160,7 @@ func (c *Client) FollowUps(ctx context.Context, f FollowUpFilter) (FollowUpList,
 		return cmp.Or(compareDue(a.Due, b.Due), cmp.Compare(a.Incident, b.Incident), cmp.Compare(a.Number, b.Number))
 	})
 	list.Incomplete = g.incomplete()
-	list.NextPageToken, err = c.sealToken(ctx, name, token)
+	list.NextPageToken, err = c.sealToken(ctx, SourceTemporal.token(f.Viewer, name), token)
 	return list, err
 }
 
@@ -140,6 +181,8 @@ func (c *Client) scan(ctx context.Context, query string, size int32, token []byt
 func (f FollowUpFilter) query() (string, error) {
 	statuses := []incident.FollowUpStatus{incident.FollowUpProposed, incident.FollowUpAccepted}
 	switch {
+	case f.All && (f.Overdue || f.Undecided):
+		return "", invalid("all", "leave it out", "cannot be given together with overdue or undecided: what has ended is neither")
 	case f.Overdue && f.Undecided:
 		return "", invalid("undecided", "ask for one of the two", "cannot be asked for together with overdue: nothing is overdue before it was decided")
 	case f.Owner != "" && f.Nobody:
@@ -153,10 +196,9 @@ func (f FollowUpFilter) query() (string, error) {
 	for _, s := range statuses {
 		in = append(in, quoted(string(s)))
 	}
-	// One that has ended may run on for a while, so that its end can be undone.
-	parts := []string{
-		"WorkflowType = " + quoted(api.TypeFollowUp), "ExecutionStatus = 'Running'",
-		fmt.Sprintf("%s IN (%s)", api.AttrStatus, strings.Join(in, ", ")),
+	parts := []string{"WorkflowType = " + quoted(api.TypeFollowUp), "ExecutionStatus = 'Running'"}
+	if !f.All { // one that has ended may run on for a while, so that its end can be undone
+		parts = append(parts, fmt.Sprintf("%s IN (%s)", api.AttrStatus, strings.Join(in, ", ")))
 	}
 	if f.Owner != "" {
 		if err := incident.CheckPerson("owner", f.Owner); err != nil {
@@ -188,6 +230,8 @@ const (
 type gathering struct {
 	c      *Client
 	filter FollowUpFilter
+	// told are follow-ups that the archive has told of already, which need not be looked up.
+	told   map[followUpID]ListedFollowUp
 	ctx    context.Context //nolint:containedctx // of one call
 	cancel context.CancelFunc
 	seen   map[int]*incident.Incident // nil for one that was not told
@@ -243,6 +287,11 @@ func (g *gathering) listed(e *workflowpb.WorkflowExecutionInfo) (ListedFollowUp,
 // is whom the follow-up concerns first: they know of it.
 func (g *gathering) look(l *ListedFollowUp, asked string) bool {
 	v := g.filter.Viewer
+	if t, told := g.told[followUpID{l.Incident, l.Number}]; told {
+		l.Title, l.Owner, l.Issue, l.Services = t.Title, t.Owner, t.Issue, t.Services
+		l.Kind, l.Priority, l.Labels, l.Urgent = t.Kind, t.Priority, t.Labels, t.Urgent
+		return true
+	}
 	i := g.incident(l.Incident)
 	switch {
 	case i == nil && v.Private:

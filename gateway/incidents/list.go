@@ -63,38 +63,68 @@ type Listed struct {
 // expected are the statuses of which something is still expected.
 var expected = []incident.Status{incident.StatusOpen, incident.StatusMitigated, incident.StatusResolved}
 
-// List gives the incidents that a filter finds, newest first, and a token for the rest of them
-// or "". It asks no worker.
-func (c *Client) List(ctx context.Context, f Filter) (found []Listed, next string, err error) {
+// List gives the incidents that a filter finds, newest first, and asks no worker.
+//
+// What is open visibility knows, within a second. What has ended is in the archive, where there is one. Each stands in
+// for the other, and the list says so.
+func (c *Client) List(ctx context.Context, f Filter) (List, error) {
 	query, err := f.query()
 	if err != nil {
-		return nil, "", err
+		return List{}, err
 	}
 	limit := f.Limit
 	if limit == 0 {
 		limit = DefaultLimit
 	}
 	if limit < 1 || limit > MaxLimit {
-		return nil, "", invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
+		return List{}, invalid("limit", fmt.Sprintf("write a number from 1 to %d", MaxLimit), "%d is no limit", limit)
 	}
 	if f.Viewer.Guest && !f.Viewer.Private {
-		return []Listed{}, "", nil // of what they are part, doors ask one by one
+		return List{Incidents: []Listed{}, Source: SourceTemporal}, nil // of what they are part, doors ask one by one
 	}
-	list := f.Viewer.token(query + " " + f.Service)
-	token, err := c.openToken(ctx, list, f.PageToken)
+	name := query + " " + f.Service
+	if !f.allTimes() {
+		asking, cancel := c.leavingRoom(ctx)
+		defer cancel()
+		list, err := c.fromTemporal(asking, f, name, query, limit)
+		if c.standsIn(err, f.PageToken) {
+			if held, missing := c.standIn(ctx, f, limit); missing == nil {
+				return held, nil
+			}
+		}
+		return list, err
+	}
+	var missing error
+	if c.Archive != nil {
+		list, err := c.fromArchive(ctx, f, name, limit)
+		if _, refused := incident.AsProblem(err); err == nil || refused || f.PageToken != "" {
+			return list, err
+		}
+		c.Logger.WarnContext(ctx, "the archive gave no list", "error", err)
+		missing = err
+	}
+	list, err := c.fromTemporal(ctx, f, name, query, limit)
+	list.Note = c.past(missing)
+	return list, err
+}
+
+// fromTemporal asks visibility.
+func (c *Client) fromTemporal(ctx context.Context, f Filter, name, query string, limit int) (List, error) {
+	token, err := c.resume(ctx, SourceTemporal, f.Viewer, name, f.PageToken)
 	if err != nil {
-		return nil, "", err
+		return List{}, err
 	}
 	scope, err := c.scopeOf(ctx, f.Viewer)
 	if err != nil {
-		return nil, "", err
+		return List{}, err
 	}
-	found, token, err = c.gather(ctx, f, scope.with(query, f.Service), limit, token)
+	list := List{Source: SourceTemporal}
+	list.Incidents, token, err = c.gather(ctx, f, scope.with(query, f.Service), limit, token)
 	if err != nil {
-		return nil, "", err
+		return List{}, err
 	}
-	next, err = c.sealToken(ctx, list, token)
-	return found, next, err
+	list.NextPageToken, err = c.sealToken(ctx, SourceTemporal.token(f.Viewer, name), token)
+	return list, err
 }
 
 // gather asks visibility for as many incidents as are wanted. Which services a private one names is

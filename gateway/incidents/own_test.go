@@ -54,7 +54,8 @@ func TestAPersonsOwnAreFoundAmongThousandsWithoutAskingAnyOfThem(t *testing.T) {
 		}
 		return resp, nil
 	}, first: "run-1"}
-	mine, others, err := newClient(t, f).Own(t.Context(), incidents.Viewer{Person: "Bob@example.com"})
+	own, err := newClient(t, f).Own(t.Context(), incidents.Viewer{Person: "Bob@example.com"})
+	mine, others := own.Mine, own.Others
 	require.NoError(t, err)
 	require.Len(t, mine, 3)
 	require.Equal(t, []int{1003, 503, 3}, []int{mine[0].Number, mine[1].Number, mine[2].Number})
@@ -66,7 +67,8 @@ func TestAPersonsOwnAreFoundAmongThousandsWithoutAskingAnyOfThem(t *testing.T) {
 		require.Contains(t, q, api.AttrPrivate, "what is hidden is hidden in the query")
 	}
 
-	mine, others, err = newClient(t, f).Own(t.Context(), incidents.Viewer{Person: "bob@example.com", Guest: true})
+	own, err = newClient(t, f).Own(t.Context(), incidents.Viewer{Person: "bob@example.com", Guest: true})
+	mine, others = own.Mine, own.Others
 	require.NoError(t, err)
 	require.Len(t, mine, 3)
 	require.Empty(t, others, "a guest sees only what they are part of")

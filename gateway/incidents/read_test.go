@@ -183,8 +183,9 @@ func TestListQuery(t *testing.T) {
 			got = r
 			return &workflowservice.ListWorkflowExecutionsResponse{}, nil
 		}}
-		found, next, err := newClient(t, fk).List(t.Context(), f)
+		list, err := newClient(t, fk).List(t.Context(), f)
 		require.NoError(t, err)
+		found, next := list.Incidents, list.NextPageToken
 		require.Empty(t, found)
 		require.NotNil(t, found, "a list is never null")
 		require.Empty(t, next)
@@ -200,7 +201,7 @@ func TestListRefusesWhatItCannotAsk(t *testing.T) {
 		"status": {Statuses: []incident.Status{"sad"}}, "severity": {Severity: 6}, "service": {Service: "a\nb"},
 		"limit": {Limit: 501}, "page_token": {PageToken: "%"},
 	} {
-		_, _, err := newClient(t, &fake{}).List(t.Context(), f)
+		_, err := newClient(t, &fake{}).List(t.Context(), f)
 		p, ok := incident.AsProblem(err)
 		require.True(t, ok, field)
 		require.Equal(t, field, p.Field)
@@ -225,15 +226,16 @@ func TestListReadsAttributesAndMemo(t *testing.T) {
 	}}
 	c := newClient(t, f)
 	everything := incidents.Viewer{Private: true}
-	found, next, err := c.List(t.Context(), incidents.Filter{Limit: 2, Viewer: everything})
+	list, err := c.List(t.Context(), incidents.Filter{Limit: 2, Viewer: everything})
 	require.NoError(t, err)
+	found, next := list.Incidents, list.NextPageToken
 	require.Equal(t, incidents.Listed{
 		Number: 1, Key: "INC-1", Title: "DRILL - x", Status: "open", Kind: "drill", Severity: 2, Commander: "alice@example.com",
 		Services: []string{"checkout"}, OpenFollowUps: 3, Snags: 1, Links: links, DeclaredAt: now,
 	}, found[0])
 	require.Len(t, found, 2)
 
-	_, _, err = c.List(t.Context(), incidents.Filter{PageToken: next, Limit: 2, Viewer: everything})
+	_, err = c.List(t.Context(), incidents.Filter{PageToken: next, Limit: 2, Viewer: everything})
 	require.NoError(t, err)
 	require.Equal(t, []byte{0, 255}, token, "the token comes back as it was given out")
 	require.True(t, found[1].Private)
@@ -261,7 +263,7 @@ func TestListSaysWhatIsMissing(t *testing.T) {
 	f := &fake{list: func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return nil, serviceerror.NewInvalidArgument("invalid query: unable to convert filter expression: invalid search attribute: MusterStatus")
 	}}
-	_, _, err := newClient(t, f).List(t.Context(), incidents.Filter{})
+	_, err := newClient(t, f).List(t.Context(), incidents.Filter{})
 	require.ErrorContains(t, err, "run `starter setup`")
 }
 
@@ -298,12 +300,12 @@ func TestGuestsSeeOnlyWhatTheyArePartOf(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, incident.CodeNotFound, p.Code)
 	require.NoError(t, c.MayCommand(t.Context(), 1, incidents.Viewer{Person: "bob@example.com"}))
-	found, _, err := c.List(t.Context(), incidents.Filter{Viewer: guest})
+	found, err := c.List(t.Context(), incidents.Filter{Viewer: guest})
 	require.NoError(t, err)
-	require.Empty(t, found)
-	found, _, err = c.List(t.Context(), incidents.Filter{})
+	require.Empty(t, found.Incidents)
+	found, err = c.List(t.Context(), incidents.Filter{})
 	require.NoError(t, err)
-	require.Len(t, found, 1)
+	require.Len(t, found.Incidents, 1)
 }
 
 // Whatever Temporal's library says, a person reads why something was not recorded in words.

@@ -35,7 +35,7 @@ func TestPrivateIncidentsAreLeftOutByTheQuery(t *testing.T) {
 	} {
 		lists := map[string]func(c *incidents.Client) error{
 			"WorkflowType = 'Incident' AND ExecutionStatus = 'Running'": func(c *incidents.Client) error {
-				_, _, err := c.List(t.Context(), incidents.Filter{All: true, Service: tc.service, Viewer: tc.viewer})
+				_, err := c.List(t.Context(), incidents.Filter{All: true, Service: tc.service, Viewer: tc.viewer})
 				return err
 			},
 			"WorkflowType = 'FollowUp' AND ExecutionStatus = 'Running' AND MusterStatus IN ('proposed', 'accepted')": func(c *incidents.Client) error {
@@ -56,10 +56,10 @@ func TestPrivateIncidentsAreLeftOutByTheQuery(t *testing.T) {
 // Guests are shown nothing by a list of incidents, and no page after the first either.
 func TestAListHasNothingForGuests(t *testing.T) {
 	t.Parallel()
-	found, next, err := newClient(t, &fake{}).List(t.Context(), incidents.Filter{Viewer: incidents.Viewer{Person: "bob@example.com", Guest: true}})
+	list, err := newClient(t, &fake{}).List(t.Context(), incidents.Filter{Viewer: incidents.Viewer{Person: "bob@example.com", Guest: true}})
 	require.NoError(t, err)
-	require.Empty(t, found)
-	require.Empty(t, next)
+	require.Empty(t, list.Incidents)
+	require.Empty(t, list.NextPageToken)
 }
 
 // Services of private incidents are no search attributes: whoever may see one is told by itself.
@@ -79,8 +79,9 @@ func TestAServiceIsLookedUpInPrivateIncidents(t *testing.T) {
 		}
 		return incident.Incident{Private: true, Services: []string{"search"}}, nil
 	}}
-	found, _, err := newClient(t, f).List(t.Context(), incidents.Filter{Service: "checkout", Viewer: incidents.Viewer{Private: true}})
+	list, err := newClient(t, f).List(t.Context(), incidents.Filter{Service: "checkout", Viewer: incidents.Viewer{Private: true}})
 	require.NoError(t, err)
+	found := list.Incidents
 	require.Len(t, found, 1)
 	require.Equal(t, "INC-1", found[0].Key)
 	require.Equal(t, []string{"Checkout"}, found[0].Services)
@@ -106,20 +107,21 @@ func TestAPageTokenTellsNothingAndIsForOneReaderAndOneList(t *testing.T) {
 	f := &fake{}
 	c := paged(t, f)
 	bob := incidents.Filter{Limit: 1, Severity: 2, Viewer: incidents.Viewer{Person: "bob@example.com"}}
-	_, token, err := c.List(t.Context(), bob)
+	first, err := c.List(t.Context(), bob)
 	require.NoError(t, err)
+	token := first.NextPageToken
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	require.NoError(t, err)
 	for _, told := range []string{"RunID", "2026-", "secret", "Time"} {
 		require.NotContains(t, string(raw), told)
 	}
-	_, again, err := c.List(t.Context(), bob)
+	again, err := c.List(t.Context(), bob)
 	require.NoError(t, err)
-	require.NotEqual(t, token, again, "nor whether two pages end alike")
+	require.NotEqual(t, token, again.NextPageToken, "nor whether two pages end alike")
 
 	// Another gateway, and one that was started again, read it: it depends on nothing of their own.
 	bob.PageToken = token
-	_, _, err = paged(t, &fake{}).List(t.Context(), bob)
+	_, err = paged(t, &fake{}).List(t.Context(), bob)
 	require.NoError(t, err)
 
 	dan, dawn := bob, bob
@@ -139,13 +141,13 @@ func TestAPageTokenTellsNothingAndIsForOneReaderAndOneList(t *testing.T) {
 		cases[name] = bad
 	}
 	for name, filter := range cases {
-		_, _, err := c.List(t.Context(), filter)
+		_, err := c.List(t.Context(), filter)
 		p, ok := incident.AsProblem(err)
 		require.True(t, ok, "%s: %v", name, err)
 		require.Equal(t, "page_token", p.Field, name)
 		require.Equal(t, incident.CodeInvalid, p.Code, name)
 	}
 	f.first = "another installation"
-	_, _, err = c.List(t.Context(), bob)
+	_, err = c.List(t.Context(), bob)
 	require.ErrorContains(t, err, "page_token")
 }

@@ -60,7 +60,7 @@ func (c *Client) Search(ctx context.Context, s Search) (Found, error) {
 	if page.Before, err = c.continued(ctx, list, s.PageToken); err != nil {
 		return Found{}, err
 	}
-	results, err := c.Archive.Search(ctx, q, s.Viewer.inArchive(), page)
+	results, err := c.Archive.Search(ctx, q, s.Viewer.archive(), page)
 	if err != nil {
 		return Found{}, archiveError("search", err)
 	}
@@ -93,12 +93,20 @@ func (c *Client) notHidden(ctx context.Context, v Viewer, hits []archive.Hit) []
 // continued reads before which incident a page begins, 0 for the first page.
 func (c *Client) continued(ctx context.Context, list, sealed string) (int, error) {
 	token, err := c.openToken(ctx, list, sealed)
-	if err != nil || len(token) == 0 {
+	if err != nil {
 		return 0, err
+	}
+	return beforeOf(token)
+}
+
+// beforeOf reads a token of ours, which is the number of the last incident of the page before.
+func beforeOf(token []byte) (int, error) {
+	if len(token) == 0 {
+		return 0, nil
 	}
 	n, err := strconv.Atoi(string(token))
 	if err != nil {
-		return 0, fmt.Errorf("continue a search: %w", err)
+		return 0, fmt.Errorf("continue a list of the archive: %w", err)
 	}
 	return n, nil
 }

@@ -102,7 +102,7 @@ func TestWhatIsMissingIsAskedForInTheForm(t *testing.T) {
 		w.alice.ClosesModal()
 
 		r := w.alice.answer(ch, "/incident follow-ups banana")
-		require.Contains(t, r.Shown(), "`follow-ups` takes overdue, undecided, mine, nobody, a person or service:NAME.")
+		require.Contains(t, r.Shown(), "`follow-ups` takes overdue, undecided, all, mine, nobody, a person or service:NAME.")
 		_, declares := r.Button("Declare it")
 		require.False(t, declares)
 		require.Contains(t, w.bob.slash("/incident follow-ups service:nosuch mine"), "There is no service “nosuch”")

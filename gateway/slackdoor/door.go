@@ -32,11 +32,11 @@ import (
 type Incidents interface {
 	DeclareOrRecord(ctx context.Context, key, words string, d incident.Declaration) (res api.DeclareResult, recorded bool, err error)
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
-	Archived(ctx context.Context, number int, v incidents.Viewer, refusal error) (incident.Incident, error)
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
-	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
-	Own(ctx context.Context, v incidents.Viewer) (mine, others []incidents.Listed, err error)
+	Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
+	Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
 	ByChannel(ctx context.Context, channelID, channelName string) (int, error)
 	Deliver(ctx context.Context, workflowID, signal string, input any) error
 	Subscribe(ctx context.Context, in api.SubscribeInput) (res api.SubscribeResult, recorded bool, err error)

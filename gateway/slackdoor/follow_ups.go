@@ -12,7 +12,7 @@ import (
 // followUps lists the open follow-ups that a line asks for.
 func (d *Door) followUps(ctx context.Context, r request, a grammar.Args) *views.Say {
 	f := incidents.FollowUpFilter{
-		Overdue: a.FollowUp.Overdue, Undecided: a.FollowUp.Undecided, Nobody: a.Nobody, Service: a.FollowUp.Service, Incident: a.Incident, Viewer: r.viewer(),
+		All: a.FollowUp.All, Overdue: a.FollowUp.Overdue, Undecided: a.FollowUp.Undecided, Nobody: a.Nobody, Service: a.FollowUp.Service, Incident: a.Incident, Viewer: r.viewer(),
 	}
 	switch {
 	case a.FollowUp.Mine:
@@ -29,7 +29,7 @@ func (d *Door) followUps(ctx context.Context, r request, a grammar.Args) *views.
 			return new(views.Missing("follow-ups", "there is no service “"+f.Service+"” in the playbook, and no follow-up of one"))
 		}
 	}
-	return new(views.FollowUps(list))
+	return new(views.FollowUps(list, f.All))
 }
 
 // settled is what a click has just made of a follow-up, of which lists do not know for a moment.

@@ -70,5 +70,5 @@ func (d *Door) others(ctx context.Context, r request) []incidents.Listed {
 	if err != nil {
 		d.Logger.WarnContext(ctx, "a form offers no incidents", "error", err)
 	}
-	return open
+	return open.Incidents
 }

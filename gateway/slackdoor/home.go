@@ -59,14 +59,12 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 			h.Problem = reasonOf(err)
 		}
 	}
-	mine, others, err := d.Incidents.Own(ctx, r.viewer())
+	own, err := d.Incidents.Own(ctx, r.viewer())
 	problem(err)
-	h.Mine, err = d.opened(ctx, r, mine)
+	h.Mine, err = d.opened(ctx, r, own)
 	problem(err)
-	h.Others = others
-	own, err := d.Incidents.FollowUps(ctx, incidents.FollowUpFilter{Owner: r.person(), Viewer: r.viewer()})
-	problem(err)
-	h.FollowUps = own.FollowUps
+	h.Source = own.Source
+	h.Others, h.Ended, h.Note, h.FollowUps = own.Others, own.Ended, own.Note, own.FollowUps.FollowUps
 	owed, err := d.Incidents.OwedTo(ctx, r.person())
 	problem(err)
 	for _, o := range owed {
@@ -75,13 +73,13 @@ func (d *Door) home(ctx context.Context, m slack.Member) views.HomeData {
 	return h
 }
 
-// opened adds to private incidents what their members may read, and leaves out those that the person was
+// opened adds to private incidents what their members may read and the archive has not told, and leaves out those that the person was
 // taken out of a moment ago; to guests every incident is like a private one. After one question without an
 // answer no further one is asked: the tab must not wait for each.
-func (d *Door) opened(ctx context.Context, r request, mine []incidents.Listed) (shown []incidents.Listed, lost error) {
+func (d *Door) opened(ctx context.Context, r request, own incidents.Own) (shown []incidents.Listed, lost error) {
 	asked := 0
-	for _, l := range mine {
-		if !l.Private && !r.by.Guest {
+	for _, l := range own.Mine {
+		if own.Told[l.Number] || !l.Private && !r.by.Guest {
 			shown = append(shown, l)
 			continue
 		}

@@ -20,6 +20,10 @@ type record struct {
 	// archive answers searches, nil where there is none.
 	archive interface {
 		Search(ctx context.Context, s incidents.Search) (incidents.Found, error)
+		List(ctx context.Context, f incidents.Filter) (incidents.List, error)
+		FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
+		Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
+		Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	}
 
 	mu       sync.Mutex
@@ -102,10 +106,6 @@ func (r *record) declare(key string, d incident.Declaration) (n int, existing bo
 	i.Links.Channel = incident.ChannelRef{ID: fmt.Sprintf("C%09d", n), Name: name, URL: "https://chat.example.com/" + name}
 	r.facts[n], r.keys[key] = i, n
 	return n, false
-}
-
-func (r *record) Archived(_ context.Context, _ int, _ incidents.Viewer, refusal error) (incident.Incident, error) {
-	return incident.Incident{}, refusal
 }
 
 func (r *record) MayCommand(_ context.Context, number int, v incidents.Viewer) error {
@@ -199,6 +199,13 @@ func (r *record) Snapshot(_ context.Context, number int) (incident.Incident, err
 	return clone(i), nil
 }
 
+func (r *record) Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error) {
+	if r.archive == nil {
+		return incident.Incident{}, incidents.NotFound(number)
+	}
+	return r.archive.Remembered(ctx, number, v)
+}
+
 // clone is a copy that shares nothing.
 func clone(i *incident.Incident) incident.Incident {
 	raw, err := json.Marshal(i)
@@ -212,11 +219,14 @@ func clone(i *incident.Incident) incident.Incident {
 	return out
 }
 
-func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed, string, error) {
+func (r *record) List(ctx context.Context, f incidents.Filter) (incidents.List, error) {
+	if r.archive != nil && f.All {
+		return r.archive.List(ctx, f)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.away {
-		return nil, "", fmt.Errorf("list: %w", incidents.ErrAway)
+		return incidents.List{}, fmt.Errorf("list: %w", incidents.ErrAway)
 	}
 	var out []incidents.Listed
 	for n := len(r.facts); n > 0; n-- {
@@ -233,23 +243,32 @@ func (r *record) List(_ context.Context, f incidents.Filter) ([]incidents.Listed
 		}
 		out = append(out, l)
 	}
-	return out, "", nil
+	return incidents.List{Incidents: out, Source: incidents.SourceTemporal}, nil
 }
 
-func (r *record) Own(ctx context.Context, v incidents.Viewer) (mine, others []incidents.Listed, err error) {
+func (r *record) Own(ctx context.Context, v incidents.Viewer) (own incidents.Own, err error) {
 	look := v
 	look.Private = look.Private || look.Guest
-	all, _, err := r.List(ctx, incidents.Filter{Viewer: look})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, l := range all {
-		if r.facts[l.Number].PartOf(incident.NormalPerson(v.Person)) {
-			mine = append(mine, l)
-		} else if !v.Guest {
-			others = append(others, l)
+	own.FollowUps, _ = r.FollowUps(ctx, incidents.FollowUpFilter{Owner: v.Person, Viewer: v})
+	own.Source = incidents.SourceTemporal
+	if r.archive != nil {
+		held, err := r.archive.Own(ctx, v)
+		own.Ended, own.Note, own.Source = held.Ended, held.Note, held.Source
+		if err != nil {
+			return own, err
 		}
 	}
-	return mine, others, err
+	all, err := r.List(ctx, incidents.Filter{Viewer: look})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range all.Incidents {
+		if r.facts[l.Number].PartOf(incident.NormalPerson(v.Person)) {
+			own.Mine = append(own.Mine, l)
+		} else if !v.Guest {
+			own.Others = append(own.Others, l)
+		}
+	}
+	return own, err
 }
 
 func (r *record) ByChannel(_ context.Context, id, _ string) (int, error) {
@@ -317,7 +336,10 @@ func (r *record) of(who incident.Subscriber) (out []incident.Subscription) {
 }
 
 // FollowUps lists what the facts have, as visibility would.
-func (r *record) FollowUps(_ context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+func (r *record) FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+	if r.archive != nil && f.All {
+		return r.archive.FollowUps(ctx, f)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.filters = append(r.filters, f)

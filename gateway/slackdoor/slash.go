@@ -86,7 +86,7 @@ func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
 	if err != nil {
 		return d.unseen(ctx, err)
 	}
-	return new(views.Listed(found, d.Now()))
+	return new(views.Listed(found, a.All, d.Now()))
 }
 
 func (d *Door) show(ctx context.Context, r request, b book, number int) *views.Say {

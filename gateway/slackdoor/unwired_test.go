@@ -29,9 +29,6 @@ func TestATimeIsThatOfWhoTypesIt(t *testing.T) {
 // closedHands takes no command at all.
 type closedHands struct{ Incidents }
 
-func (closedHands) Archived(_ context.Context, _ int, _ incidents.Viewer, refusal error) (incident.Incident, error) {
-	return incident.Incident{}, refusal
-}
 func (closedHands) MayCommand(context.Context, int, incidents.Viewer) error { return nil }
 
 // strangers knows nobody, and opens no form.

@@ -120,13 +120,13 @@ func (d *Door) inside(ctx context.Context, r request, number int) bool {
 }
 
 // seen gives the facts of an incident to whoever sees them. Being in its channel is compared with the
-// facts themselves, which hear of a new channel first.
+// facts themselves, which hear of a new channel first. What Temporal has forgotten the archive remembers.
 func (d *Door) seen(ctx context.Context, r request, number int) (incident.Incident, error) {
 	i, err := d.Incidents.Snapshot(ctx, number)
-	if err != nil {
-		return d.Incidents.Archived(ctx, number, r.viewer(), err)
+	if p, refused := incident.AsProblem(err); refused && p.Code == incident.CodeNotFound {
+		return d.Incidents.Remembered(ctx, number, r.viewer())
 	}
-	if !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
+	if err == nil && !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
 		return incident.Incident{}, incidents.NotFound(number)
 	}
 	return i, nil
@@ -145,7 +145,7 @@ func (d *Door) which(ctx context.Context, r request, text string) *views.Say {
 	if err != nil {
 		return new(views.NotRecorded(reasonOf(err), "Name the incident: "+d.SlashCommand+" "+withIncident(slack.Plain(text, nil), "INC-42")))
 	}
-	return new(views.PickMessage(text, open))
+	return new(views.PickMessage(text, open.Incidents))
 }
 
 // maxPrivate bounds how many private incidents are asked whether somebody is part of them.
@@ -153,20 +153,20 @@ const maxPrivate = 10
 
 // listed lists incidents for a person: those that everybody sees, and the private ones of which
 // they are part, with what lists do not tell of these.
-func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]incidents.Listed, error) {
+func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) (incidents.List, error) {
 	if err := r.confirmed(); err != nil {
-		return nil, err
+		return incidents.List{}, err
 	}
 	f.Viewer = r.viewer()
-	all, _, err := d.Incidents.List(ctx, f)
+	list, err := d.Incidents.List(ctx, f)
 	if err != nil {
-		return nil, err
+		return incidents.List{}, err
 	}
 	asking, cancel := d.lookingUp(ctx)
 	defer cancel()
-	out, asked := all[:0:0], 0
-	for _, l := range all {
-		if l.Private {
+	out, asked := list.Incidents[:0:0], 0
+	for _, l := range list.Incidents {
+		if l.Private && l.Title == incident.PrivateTitle { // what the archive has told is told to members
 			if asked++; asked > maxPrivate || asking.Err() != nil {
 				continue
 			}
@@ -178,7 +178,8 @@ func (d *Door) listed(ctx context.Context, r request, f incidents.Filter) ([]inc
 		}
 		out = append(out, l)
 	}
-	return out, nil
+	list.Incidents = out
+	return list, nil
 }
 
 // withIncident puts an incident behind the subcommand of a line.

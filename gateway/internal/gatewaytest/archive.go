@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
 
 	"muster/archive"
 	"muster/gateway/incidents"
@@ -23,6 +25,10 @@ type Searching struct {
 	*incidents.Client
 	// Away is true while Temporal answers nothing.
 	Away atomic.Bool
+	// Visible is what visibility finds by a query; nil finds nothing.
+	Visible func(query string) []*workflowpb.WorkflowExecutionInfo
+	// Kept is the archive itself.
+	Kept *archive.Archive
 }
 
 // Search makes a client whose archive holds incidents.
@@ -37,19 +43,39 @@ func Search(t testing.TB, now func() time.Time, held ...*incident.Incident) *Sea
 		})
 		require.NoError(t, err)
 	}
-	s := &Searching{}
-	s.Client = incidents.New(incidents.Options{Temporal: register{away: &s.Away}, Archive: a, Now: now})
+	s := &Searching{Kept: a}
+	s.Client = incidents.New(incidents.Options{Temporal: register{s: s}, Archive: a, Now: now})
 	return s
 }
 
-// register is as much of Temporal as a page token needs.
+// register is as much of Temporal as page tokens and lists need.
 type register struct {
 	incidents.Temporal
-	away *atomic.Bool
+	s *Searching
+}
+
+// ListWorkflow implements incidents.Temporal.
+func (r register) ListWorkflow(_ context.Context, q *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	if r.s.Away.Load() {
+		return nil, serviceerror.NewUnavailable("temporal is away")
+	}
+	out := &workflowservice.ListWorkflowExecutionsResponse{}
+	if r.s.Visible != nil {
+		out.Executions = r.s.Visible(q.GetQuery())
+	}
+	return out, nil
+}
+
+// QueryWorkflow implements incidents.Temporal: no workflow runs.
+func (r register) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	if r.s.Away.Load() {
+		return nil, serviceerror.NewUnavailable("temporal is away")
+	}
+	return nil, serviceerror.NewNotFound("no workflow runs")
 }
 
 func (r register) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	if r.away.Load() {
+	if r.s.Away.Load() {
 		return nil, errors.New("temporal is away")
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: "the-first-run"}}, nil

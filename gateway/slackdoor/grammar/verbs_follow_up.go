@@ -39,9 +39,9 @@ type FollowUp struct {
 	Priority incident.FollowUpPriority
 	Labels   []string
 	Urgent   bool
-	// Overdue, Undecided, Mine and Service say which are listed.
-	Overdue, Undecided, Mine bool
-	Service                  string
+	// Overdue, Undecided, Mine, Service and All, which is also what has ended, say which are listed.
+	Overdue, Undecided, Mine, All bool
+	Service                       string
 }
 
 // detailWord is what is said of a follow-up in a word: kind:detect.
@@ -313,13 +313,15 @@ func followUps(a *Args, words []word, b Book) string {
 	return filters(a, words, b)
 }
 
-// filters read overdue, undecided, mine, nobody, a person and service:checkout.
+// filters read all, overdue, undecided, mine, nobody, a person and service:checkout.
 func filters(a *Args, words []word, b Book) string {
 	for _, w := range words {
 		said := strings.ToLower(strings.TrimSuffix(w.Text, ","))
 		service, named := strings.CutPrefix(said, "service:")
 		switch {
-		case said == "all", said == "open":
+		case said == "open":
+		case said == "all":
+			a.FollowUp.All = true
 		case said == "overdue":
 			a.FollowUp.Overdue = true
 		case said == "undecided", said == "proposed":
@@ -337,8 +339,11 @@ func filters(a *Args, words []word, b Book) string {
 		case w.person() != "":
 			a.Users = []string{w.person()}
 		default:
-			return "it takes overdue, undecided, mine, nobody, a person or service:NAME"
+			return "it takes overdue, undecided, all, mine, nobody, a person or service:NAME"
 		}
+	}
+	if a.FollowUp.Overdue || a.FollowUp.Undecided { // "all overdue" are those of everybody
+		a.FollowUp.All = false
 	}
 	return ""
 }

@@ -17,14 +17,16 @@ import (
 // maxDecided is how many follow-ups of a list have buttons.
 const maxDecided = 12
 
-// FollowUps shows open follow-ups, those due first in front, each with what can become of it.
-func FollowUps(list incidents.FollowUpList) Say {
+// FollowUps shows follow-ups, open ones each with what can become of it; all are those that have ended, too.
+func FollowUps(list incidents.FollowUpList, ended bool) Say {
 	all := list.FollowUps
 	title := fmt.Sprintf("%d follow-ups", len(all))
-	switch len(all) {
-	case 0:
+	switch {
+	case len(all) == 0 && ended:
+		title = "There is no such follow-up."
+	case len(all) == 0:
 		title = "No such follow-up is open."
-	case 1:
+	case len(all) == 1:
 		title = "1 follow-up"
 	}
 	blocks := []slackapi.Block{section("*" + title + "*")}
@@ -61,11 +63,14 @@ func followUpsEnd(list incidents.FollowUpList) []slackapi.Block {
 	if list.Incomplete != "" {
 		blocks = append(blocks, small(esc(list.Incomplete, 300)+"."))
 	}
-	return blocks
+	return append(blocks, noteBlocks(list.Note)...)
 }
 
-// followUpBlocks is a follow-up with its buttons.
+// followUpBlocks is a follow-up with its buttons, of which one that has ended has none.
 func followUpBlocks(l incidents.ListedFollowUp) []slackapi.Block {
+	if l.Status.Ended() {
+		return []slackapi.Block{section(followUpLine(l))}
+	}
 	value := incident.FollowUpButtonValue(l.Incident, &incident.FollowUp{Number: l.Number, Revision: l.Revision})
 	first := primary(button(incident.ActionFollowUpAccept, value, "Accept"))
 	if l.Status == incident.FollowUpAccepted {

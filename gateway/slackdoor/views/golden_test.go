@@ -52,8 +52,8 @@ func modals(b views.Book, i incident.Incident, m views.Meta, list []incidents.Li
 func home() views.HomeData {
 	return views.HomeData{
 		Person: "alice@example.com", Now: evening, Book: book(), Mine: open()[:1], Others: open()[1:],
-		FollowUps: followUps().FollowUps[:2],
-		Due:       []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
+		FollowUps: followUps().FollowUps[:2], Ended: open()[1:2], Source: incidents.SourceArchive, Note: "the archive does not answer <now>",
+		Due: []views.HomeDue{{Text: "Decide about the follow-ups of INC-38", Link: incident.Link{Label: "INC-38", URL: "https://slack.example.com/archives/C2"}, Due: "2026-11-20"}},
 	}
 }
 
@@ -116,10 +116,11 @@ func says(b views.Book, i incident.Incident, list []incidents.Listed, text strin
 		"say_not_recorded":    views.NotRecorded("Temporal does not answer", "Press the button once more: it happens once. "+text),
 		"say_problem":         views.Problem(incident.Problem{Field: "status", Reason: "mitigate is not legal while the incident is closed", Mend: "now legal: reopen"}),
 		"say_problem_field":   views.Problem(incident.Problem{Field: "title", Reason: "is empty", Mend: "say in a few words what is wrong, or see `starter show INC-42`"}),
-		"say_listed":          views.Listed(list, evening),
-		"say_listed_none":     views.Listed(nil, evening),
-		"say_follow_ups":      views.FollowUps(followUps()),
-		"say_follow_ups_none": views.FollowUps(incidents.FollowUpList{}),
+		"say_listed":          views.Listed(incidents.List{Incidents: list}, false, evening),
+		"say_listed_none":     views.Listed(incidents.List{}, false, evening),
+		"say_listed_all":      views.Listed(incidents.List{Incidents: list, NextPageToken: "x", Note: "there is no archive: " + text}, true, evening),
+		"say_follow_ups":      views.FollowUps(followUps(), false),
+		"say_follow_ups_none": views.FollowUps(incidents.FollowUpList{}, false),
 		"say_found":           views.Found("disk* since:90d", found(text), false),
 		"say_found_none":      views.Found("disk", incidents.Found{}, false),
 		"say_found_further":   views.Found(text, found(text), true),
@@ -190,7 +191,7 @@ func TestTooMuchOfEverythingIsTaken(t *testing.T) {
 	}
 	h.FollowUps = monstrous(nastyText(3000)).FollowUps
 	for _, text := range []string{"", nastyText(3000), strings.Repeat("&", 3000), strings.Repeat("🧨", 3000)} {
-		calm(t, "follow-ups", isTakenAsMessage(t, "follow-ups", views.FollowUps(monstrous(text))))
+		calm(t, "follow-ups", isTakenAsMessage(t, "follow-ups", views.FollowUps(monstrous(text), true)))
 	}
 	for _, b := range []views.Book{monsterBook(), {}} {
 		for _, i := range []incident.Incident{monster(), {}} {
@@ -264,7 +265,7 @@ func TestTheWritingIsCalm(t *testing.T) {
 
 func TestAListOfAHundredSaysWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
-	raw := string(isTakenAsMessage(t, "listed", views.Listed(hundred(), evening)))
+	raw := string(isTakenAsMessage(t, "listed", views.Listed(incidents.List{Incidents: hundred()}, true, evening)))
 	require.Contains(t, raw, "100 incidents")
 	require.Contains(t, raw, "INC-1000")
 	require.Regexp(t, `and \d+ more`, raw)
@@ -273,7 +274,7 @@ func TestAListOfAHundredSaysWhatItLeavesOut(t *testing.T) {
 	for n := range 60 {
 		short = append(short, incidents.Listed{Number: n + 1, Title: "Checkout is down", Status: incident.StatusOpen, Severity: 3, DeclaredAt: evening.Add(-time.Hour)})
 	}
-	raw = string(isTakenAsMessage(t, "listed", views.Listed(short, evening)))
+	raw = string(isTakenAsMessage(t, "listed", views.Listed(incidents.List{Incidents: short}, true, evening)))
 	require.Contains(t, raw, "INC-60")
 	require.NotContains(t, raw, " more")
 }

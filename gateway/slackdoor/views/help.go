@@ -57,7 +57,7 @@ var helpParts = []struct {
 		{"list", "what is open; `list all` shows more"},
 		{"show [INC-7]", "how it stands"},
 		{"search checkout severity<=2 since:90d", "find incidents of all times"},
-		{"follow-ups [mine] [overdue]", "or undecided, nobody, @person, service:checkout"},
+		{"follow-ups [mine] [overdue]", "or undecided, nobody, @person, service:checkout, all"},
 		{"subscribe severity<=2 service:checkout", "be told of such incidents"},
 		{"subscriptions", "of what you are told"},
 		{"unsubscribe [conditions]", "be told no more"},

@@ -17,12 +17,18 @@ type HomeData struct {
 	Now    time.Time
 	// Mine are the open incidents in which the person has a part, Others all further ones.
 	Mine, Others []incidents.Listed
+	// Ended are those of the person that have ended lately.
+	Ended []incidents.Listed
 	// FollowUps are those that the person owns.
 	FollowUps []incidents.ListedFollowUp
 	// Due is what the person is owed or owes, of other kinds.
 	Due []HomeDue
 	// Problem says what could not be looked up, such as "Temporal does not answer".
 	Problem string
+	// Source is who has answered, empty where nobody has.
+	Source incidents.Source
+	// Note says what the archive is missing for, or how old it may be.
+	Note string
 	// Book names the severities; it may be empty.
 	Book Book
 }
@@ -38,6 +44,7 @@ type HomeDue struct {
 const (
 	homeMine      = 20
 	homeOthers    = 25
+	homeEnded     = 5
 	homeFollowUps = 12
 	homeDue       = 10
 )
@@ -62,8 +69,11 @@ func Home(h HomeData) slackapi.HomeTabViewRequest {
 	}
 	blocks = append(blocks, followUpsPart(h)...)
 	blocks = append(blocks, duePart(h)...)
+	blocks = append(blocks, incidentsPart(h, "Your incidents that have ended lately", h.Ended, homeEnded)...)
+	blocks = append(blocks, noteBlocks(h.Note)...)
 	if !h.Now.IsZero() {
-		blocks = append(blocks, small("As of "+slack.Moment(h.Now)+". Open this tab again for what is new."))
+		from := map[incidents.Source]string{incidents.SourceTemporal: ", from Temporal alone", incidents.SourceArchive: ", from the archive and from Temporal"}
+		blocks = append(blocks, small("As of "+slack.Moment(h.Now)+from[h.Source]+". Open this tab again for what is new."))
 	}
 	return slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, CallbackID: "home", Blocks: slackapi.Blocks{BlockSet: blocks}}
 }

@@ -19,20 +19,44 @@ const (
 	maxListSection = 2700
 )
 
-// Listed shows incidents, one a line.
-func Listed(list []incidents.Listed, now time.Time) Say {
-	if len(list) == 0 {
-		return Plain("No incident is open.")
-	}
-	title := fmt.Sprintf("%d incidents", len(list))
-	if len(list) == 1 {
+// Listed shows incidents, one a line; all are those that have ended, too.
+func Listed(list incidents.List, all bool, now time.Time) Say {
+	title := fmt.Sprintf("%d incidents", len(list.Incidents))
+	switch {
+	case len(list.Incidents) == 0 && all:
+		title = "There is no incident."
+	case len(list.Incidents) == 0:
+		title = "No incident is open."
+	case len(list.Incidents) == 1:
 		title = "1 incident"
 	}
+	end := listEnd(list)
+	if len(list.Incidents) == 0 && len(end) == 0 {
+		return Plain(title)
+	}
 	var lines []string
-	for _, l := range list {
+	for _, l := range list.Incidents {
 		lines = append(lines, listedLine(l, Book{})+since(l.DeclaredAt, now))
 	}
-	return Say{Text: title, Blocks: append([]slackapi.Block{section("*" + title + "*")}, paragraphs(lines, "see one with `show INC-7`")...)}
+	blocks := append([]slackapi.Block{section("*" + title + "*")}, paragraphs(lines, "see one with `show INC-7`")...)
+	return Say{Text: title, Blocks: append(blocks, end...)}
+}
+
+// listEnd says what a list leaves out.
+func listEnd(list incidents.List) []slackapi.Block {
+	var blocks []slackapi.Block
+	if list.NextPageToken != "" {
+		blocks = append(blocks, small("There are more. Look for what you need: `search checkout severity&lt;=2 since:90d`."))
+	}
+	return append(blocks, noteBlocks(list.Note)...)
+}
+
+// noteBlocks say what a list lacks or how old it may be.
+func noteBlocks(note string) []slackapi.Block {
+	if note == "" {
+		return nil
+	}
+	return []slackapi.Block{small(esc(capital(note), 300) + ".")}
 }
 
 // paragraphs lays lines out in as few sections as can be, and says how many are left out.

@@ -47,7 +47,7 @@ type Incidents interface {
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
 	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
 	RestoreArchived(ctx context.Context, by incident.Actor, newer bool, each func(workflow string, err error)) (incidents.RestoredAll, error)
-	List(ctx context.Context, f incidents.Filter) ([]incidents.Listed, string, error)
+	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	Watch(ctx context.Context, number int, every time.Duration, seen func(incident.Incident) error, away func(error)) error
 	Register(ctx context.Context) (api.RegisterState, error)
@@ -81,6 +81,9 @@ type Env struct {
 	Lookup func(name string) (string, bool)
 	// Dial reaches Temporal; the function that it returns hangs up.
 	Dial func(ctx context.Context, t Target) (Incidents, func(), error)
+	// Recall makes a client that has the archive alone, for lists while Temporal is away; nil where there is no archive.
+	// The function that it returns closes it. It may be nil.
+	Recall func(ctx context.Context, t Target) (Incidents, func(), error)
 	// Serve runs the gateway until ctx ends. It may be nil.
 	Serve func(ctx context.Context, t Target) error
 	// Prepare makes what Temporal must have before Muster can run. It may be nil.
@@ -209,6 +212,28 @@ func (s *session) traced(cmd *cobra.Command, f func(ctx context.Context) error) 
 func (s *session) dialled(f func(ctx context.Context, c Incidents, args []string) error) func(*cobra.Command, []string) error {
 	return s.own(func(ctx context.Context, args []string) error {
 		return s.reachInTime(ctx, func(ctx context.Context, c Incidents) error { return f(ctx, c, args) })
+	})
+}
+
+// recalled is dialled for lists, which the archive answers while Temporal is away.
+func (s *session) recalled(f func(ctx context.Context, c Incidents, args []string) error) func(*cobra.Command, []string) error {
+	return s.own(func(ctx context.Context, args []string) error {
+		var recalled Incidents
+		err := s.reachInTime(ctx, func(ctx context.Context, c Incidents) error {
+			recalled = c
+			return f(ctx, c, args)
+		})
+		if recalled != nil || s.Recall == nil || !errors.Is(err, incidents.ErrAway) {
+			return err
+		}
+		c, done, failed := s.Recall(ctx, s.target)
+		if failed != nil || c == nil {
+			return err
+		}
+		defer done()
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+		return f(ctx, c, args)
 	})
 }
 

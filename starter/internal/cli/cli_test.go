@@ -374,7 +374,7 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	tm := newTerminal(t)
 	tm.run("list").prints("no incidents\n")
-	tm.run("list -o json").printsJSON(`{"incidents":[],"next_page_token":""}`)
+	tm.run("list -o json").printsJSON(`{"incidents":[],"next_page_token":"","source":"temporal"}`)
 	tm.listed, tm.next = []incidents.Listed{
 		{Number: 12, Key: "INC-12", Title: "Checkout\x1b[31m is down", Status: "open", Kind: "incident", Severity: 1, Commander: "alice@example.com", Services: []string{"checkout", "search"}, OpenFollowUps: 2, Snags: 1},
 		{Number: 3, Key: "INC-3", Title: "(private incident)", Status: "resolved", Kind: "incident", Severity: 3, Private: true},
@@ -477,7 +477,7 @@ there may be more: add --page-token abc
 		Overdue: true, Owner: "alice@example.com", Service: "checkout", Limit: 5, PageToken: "x", Viewer: incidents.Viewer{Private: true},
 	}, tm.followUpFilter)
 	tm.followUps.FollowUps = tm.followUps.FollowUps[1:]
-	tm.run("follow-up list --undecided --owner nobody --output json").printsJSON(`{"next_page_token":"abc","incomplete":"1 follow-up could not be looked up","follow_ups":[
+	tm.run("follow-up list --undecided --owner nobody --output json").printsJSON(`{"next_page_token":"abc","source":"temporal","incomplete":"1 follow-up could not be looked up","follow_ups":[
 		{"incident":7,"key":"INC-7","number":2,"title":"Second provider","status":"proposed","snoozed_until":"2026-11-21T04:04:05Z","revision":0}]}`)
 	require.True(t, tm.followUpFilter.Nobody)
 	require.True(t, tm.followUpFilter.Undecided)

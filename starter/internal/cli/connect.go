@@ -52,6 +52,17 @@ func Connect(lookup config.Lookup, environ func() []string, traces *tracing.Trac
 	}
 }
 
+// Recall makes the Recall of a real command line.
+func Recall(lookup config.Lookup) func(ctx context.Context, t Target) (Incidents, func(), error) {
+	return func(_ context.Context, t Target) (Incidents, func(), error) {
+		a, err := openArchive(lookup)
+		if err != nil || a == nil {
+			return nil, nil, err
+		}
+		return incidents.New(incidents.Options{Temporal: incidents.NoTemporal{}, Archive: a, Playbook: file.NewSource(t.Playbook, time.Now)}), func() { _ = a.Close() }, nil
+	}
+}
+
 // Inspect makes the Inspect of a real command line.
 func Inspect(lookup config.Lookup, environ func() []string) func(ctx context.Context, t Target) (doctor.Server, func(), error) {
 	return func(ctx context.Context, t Target) (doctor.Server, func(), error) {

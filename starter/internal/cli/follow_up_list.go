@@ -19,6 +19,10 @@ type followUpListing struct {
 	NextPageToken string                     `json:"next_page_token"`
 	// Incomplete says what is missing and why.
 	Incomplete string `json:"incomplete,omitempty"`
+	// Source is who has answered: temporal or archive.
+	Source incidents.Source `json:"source"`
+	// Note says in a line what is lacking or how old it may be.
+	Note string `json:"note,omitempty"`
 }
 
 func (s *session) listFollowUps() *cobra.Command {
@@ -26,8 +30,8 @@ func (s *session) listFollowUps() *cobra.Command {
 	f := incidents.FollowUpFilter{Viewer: incidents.Viewer{Private: true}}
 	var owner string
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the open follow-ups of all incidents, those due first in front", Args: cobra.NoArgs,
-		RunE: s.dialled(func(ctx context.Context, c Incidents, _ []string) error {
+		Use: "list", Short: "List the open follow-ups of all incidents, those due first in front; with --all also what has ended", Args: cobra.NoArgs,
+		RunE: s.recalled(func(ctx context.Context, c Incidents, _ []string) error {
 			switch owner {
 			case "":
 			case "nobody":
@@ -53,6 +57,7 @@ func (s *session) listFollowUps() *cobra.Command {
 		}),
 	}
 	flags := cmd.Flags()
+	flags.BoolVar(&f.All, "all", false, "also done and dropped ones, of all times where there is an archive")
 	flags.BoolVar(&f.Overdue, "overdue", false, "only accepted ones whose due day has passed")
 	flags.BoolVar(&f.Undecided, "undecided", false, "only those about which nobody has decided")
 	flags.StringVar(&owner, "owner", "", "only this person's: an e-mail address, me or nobody")
@@ -80,6 +85,9 @@ func writeFollowUps(w io.Writer, list incidents.FollowUpList) {
 	}
 	if list.Incomplete != "" {
 		fmt.Fprintln(w, plain(list.Incomplete))
+	}
+	if list.Note != "" {
+		fmt.Fprintln(w, plain(list.Note))
 	}
 }
 

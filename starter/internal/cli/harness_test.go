@@ -33,6 +33,8 @@ func offline(t *testing.T, env map[string]string, args ...string) (out, complain
 // fake stands in for the client of the workflows.
 type fake struct {
 	restoredBy incident.Actor
+	// lists answers lists, listed and followUps where it is nil.
+	lists *incidents.Client
 	key        string
 	declared   incident.Declaration
 	result     api.DeclareResult
@@ -45,6 +47,7 @@ type fake struct {
 	filter incidents.Filter
 	listed []incidents.Listed
 	next   string
+	note   string
 
 	followUpFilter incidents.FollowUpFilter
 	followUps      incidents.FollowUpList
@@ -113,13 +116,20 @@ func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error
 	return i, nil
 }
 
-func (f *fake) List(_ context.Context, filter incidents.Filter) ([]incidents.Listed, string, error) {
+func (f *fake) List(ctx context.Context, filter incidents.Filter) (incidents.List, error) {
 	f.filter = filter
-	return f.listed, f.next, f.err
+	if f.lists != nil {
+		return f.lists.List(ctx, filter)
+	}
+	return incidents.List{Incidents: f.listed, NextPageToken: f.next, Source: incidents.SourceTemporal, Note: f.note}, f.err
 }
 
-func (f *fake) FollowUps(_ context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
+func (f *fake) FollowUps(ctx context.Context, filter incidents.FollowUpFilter) (incidents.FollowUpList, error) {
 	f.followUpFilter = filter
+	if f.lists != nil {
+		return f.lists.FollowUps(ctx, filter)
+	}
+	f.followUps.Source = incidents.SourceTemporal
 	return f.followUps, f.err
 }
 
@@ -172,6 +182,7 @@ type terminal struct {
 	// terminal says that what is printed goes to one.
 	terminal bool
 	serve    func(context.Context, cli.Target) error
+	recall   func(context.Context, cli.Target) (cli.Incidents, func(), error)
 	prepare  func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
 }
 
@@ -213,7 +224,7 @@ func (tm *terminal) args(args ...string) output {
 			}
 			return tm.fake, func() {}, nil
 		},
-		Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
+		Recall: tm.recall, Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	return output{tm.t, code, stdout.String(), stderr.String()}

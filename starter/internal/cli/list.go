@@ -21,6 +21,10 @@ import (
 type listing struct {
 	Incidents     []incidents.Listed `json:"incidents"`
 	NextPageToken string             `json:"next_page_token"`
+	// Source is who has answered: temporal or archive.
+	Source incidents.Source `json:"source"`
+	// Note says in a line what is lacking or how old it may be.
+	Note string `json:"note,omitempty"`
 	// Snags concern every call to a vendor, such as a refused credential: one per vendor.
 	Snags []api.VendorSnag `json:"snags,omitempty"`
 }
@@ -47,7 +51,7 @@ func (s *session) list() *cobra.Command {
 	var severity string
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the incidents of which something is still expected", Args: cobra.NoArgs,
-		RunE: s.dialled(func(ctx context.Context, c Incidents, _ []string) error {
+		RunE: s.recalled(func(ctx context.Context, c Incidents, _ []string) error {
 			for _, name := range statuses {
 				st, err := incident.ParseStatus(name)
 				if err != nil {
@@ -61,33 +65,33 @@ func (s *session) list() *cobra.Command {
 					return err
 				}
 			}
-			found, next, err := c.List(ctx, f)
+			found, err := c.List(ctx, f)
 			if err != nil {
 				return err
 			}
-			if found == nil {
-				found = []incidents.Listed{}
+			if found.Incidents == nil {
+				found.Incidents = []incidents.Listed{}
 			}
 			snags := vendorSnags(ctx, c)
-			return s.answer(listing{found, next, snags}, func(w io.Writer) { writeList(w, found, next, snags) })
+			return s.answer(listing{found.Incidents, found.NextPageToken, found.Source, found.Note, snags}, func(w io.Writer) { writeList(w, found, snags) })
 		}),
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&statuses, "status", nil, "only these: open, mitigated, resolved, closed, cancelled, merged")
 	flags.StringVarP(&severity, "severity", "s", "", "only this: 1 to 5, or its name in the playbook")
 	flags.StringVar(&f.Service, "service", "", "only those that name this service")
-	flags.BoolVar(&f.All, "all", false, "also closed, cancelled and merged ones")
+	flags.BoolVar(&f.All, "all", false, "also closed, cancelled and merged ones, of all times where there is an archive")
 	flags.IntVar(&f.Limit, "limit", incidents.DefaultLimit, "how many at most")
 	flags.StringVar(&f.PageToken, "page-token", "", "go on where the last list ended")
 	return cmd
 }
 
-func writeList(w io.Writer, found []incidents.Listed, next string, snags []api.VendorSnag) {
-	if len(found) == 0 {
+func writeList(w io.Writer, list incidents.List, snags []api.VendorSnag) {
+	if len(list.Incidents) == 0 {
 		fmt.Fprintln(w, "no incidents")
 	} else {
 		rows := [][]string{{"KEY", "SEV", "STATUS", "COMMANDER", "SERVICES", "OPEN", "STUCK", "TITLE"}}
-		for _, l := range found {
+		for _, l := range list.Incidents {
 			rows = append(rows, []string{
 				l.Key, strconv.Itoa(int(l.Severity)), string(l.Status), dash(l.Commander), dash(strings.Join(l.Services, ",")),
 				some(l.OpenFollowUps), some(l.Snags), l.Title,
@@ -95,8 +99,11 @@ func writeList(w io.Writer, found []incidents.Listed, next string, snags []api.V
 		}
 		table(w, "", rows)
 	}
-	if next != "" {
-		fmt.Fprintf(w, "there are more: add --page-token %s\n", next)
+	if list.NextPageToken != "" {
+		fmt.Fprintf(w, "there are more: add --page-token %s\n", list.NextPageToken)
+	}
+	if list.Note != "" {
+		fmt.Fprintln(w, plain(list.Note))
 	}
 	for _, v := range snags {
 		fmt.Fprintf(w, "%s is stuck for %d workflows: %s; %s\n", plain(v.Vendor), len(v.Workflows), plain(v.Reason), plain(v.Mend))

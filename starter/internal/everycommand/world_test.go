@@ -68,8 +68,8 @@ func (a atDoor) Snapshot(_ context.Context, number int) (incident.Incident, erro
 	return *snapshot(number), nil
 }
 
-func (a atDoor) List(context.Context, incidents.Filter) ([]incidents.Listed, string, error) {
-	return nil, "", nil
+func (a atDoor) List(context.Context, incidents.Filter) (incidents.List, error) {
+	return incidents.List{}, nil
 }
 
 func snapshot(number int) *incident.Incident {
