@@ -28,8 +28,10 @@ func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, r
 	defer cancel()
 	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
 	switch {
+	case err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return true, nil // somebody else has started it since
 	case err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		return false, refusal // it runs, or `starter restore` brings it back
+		return false, refusal // `starter restore` brings it back
 	case err != nil && !isNotFound(err):
 		return false, refusal
 	}
@@ -44,7 +46,10 @@ func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, r
 		return false, err
 	}
 	record, err := c.Archive.Record(ctx, api.IncidentID(number))
-	if err != nil || record == nil {
+	if err != nil {
+		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
+	}
+	if record == nil {
 		return false, refusal
 	}
 	if err := c.startArchived(ctx, *record, api.Restored{Actor: cmd.Head().Actor, Page: true, Archived: true}); err != nil && !errors.Is(err, ErrRuns) {
