@@ -62,7 +62,8 @@ func briefly(t *testing.T) option {
 	book, err := os.ReadFile("testdata/muster.yaml")
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "muster.yaml")
-	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(book), "linger: 1h", "linger: 1s", 1)), 0o600))
+	short := strings.NewReplacer("linger: 1h", "linger: 1s", `announce: "#incidents"}`, `announce: "#incidents", archive_after: 1s}`).Replace(string(book))
+	require.NoError(t, os.WriteFile(path, []byte(short), 0o600))
 	return func(o *sandbox.Options) { o.TimeoutScale, o.Playbook = 0.05, path }
 }
 
