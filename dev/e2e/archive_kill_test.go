@@ -99,6 +99,7 @@ func blocks(t *testing.T, address string) (release func()) {
 func TestAWorkerKilledWhileItWritesTheArchiveLosesNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		m := install(t, withoutWorker, archiveAt(address))
 		p := m.startsWorkerProcess()
 		i := m.declares("bob@example.com", "Odd log lines", 4)
@@ -123,6 +124,7 @@ func TestAWorkerKilledWhileItWritesTheArchiveLosesNothing(t *testing.T) {
 func TestAWorkerKilledJustAfterItHasWrittenTheArchiveLosesNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		m := install(t, withoutWorker, archiveAt(address), func(o *sandbox.Options) { o.TimeoutScale = 0.5 })
 		slow := "TEMPORAL_ADDRESS=" + far(t, m.Temporal, 150*time.Millisecond)
 		p := m.startsWorkerProcess(slow)
@@ -211,7 +213,9 @@ func carries(near net.Conn, address string, late time.Duration) {
 // An incident is worked on while its archive is away, in the two ways in which a database goes.
 func TestAnIncidentGoesOnWhilePostgreSQLIsAway(t *testing.T) {
 	t.Parallel()
-	for name, away := range map[string]struct{ goes, comes func(*pgtest.Server, testing.TB) }{
+	for name, away := range map[string]struct {
+		goes, comes func(*pgtest.Server, testing.TB)
+	}{
 		"it is frozen":    {(*pgtest.Server).Freeze, (*pgtest.Server).Thaw},
 		"it is shut down": {(*pgtest.Server).Stop, (*pgtest.Server).Start},
 	} {
@@ -239,7 +243,7 @@ func TestAnIncidentGoesOnWhilePostgreSQLIsAway(t *testing.T) {
 			require.NotRegexp(t, `muster_archive_failing_since_timestamp_seconds 0\b`, m.scrapes())
 			away.comes(pg, t)
 			m.inOrder()
-			require.Equal(t, i.facts().Entries, len(i.archived("all of it", func(f incident.Incident) bool { return f.Learning == "Archives go away" }).Timeline))
+			require.Len(t, i.archived("all of it", func(f incident.Incident) bool { return f.Learning == "Archives go away" }).Timeline, i.facts().Entries)
 			require.Regexp(t, `muster_archive_failing_since_timestamp_seconds 0\b`, m.scrapes())
 			require.NotRegexp(t, `muster_archive_kept_timestamp_seconds 0\b`, m.scrapes())
 		})
@@ -277,6 +281,7 @@ func backUp(t *testing.T, address string) (restore func()) {
 func TestADatabaseOfLastWeekIsBroughtUpToDate(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		data := t.TempDir()
 		again := func() *installation {
 			return install(t, archiveAt(address), func(o *sandbox.Options) { o.DataDir = data })
@@ -328,6 +333,7 @@ func TestADatabaseOfLastWeekIsBroughtUpToDate(t *testing.T) {
 func TestTheNewestOfManyRecordsAtOnceStays(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		const versions = 24
 		archives := []*archive.Archive{opens(t, address), opens(t, address)}
 		write := func(a *archive.Archive, version int64) int64 {
@@ -355,6 +361,7 @@ func TestTheNewestOfManyRecordsAtOnceStays(t *testing.T) {
 func TestTwoWorkersKeepTheSameRecords(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		m := install(t, withoutWorker, archiveAt(address), func(o *sandbox.Options) { o.TimeoutScale = 0.02 })
 		m.startsWorkers()
 		i := m.declares("bob@example.com", "Odd log lines", 4)
@@ -376,6 +383,7 @@ func TestTwoWorkersKeepTheSameRecords(t *testing.T) {
 func TestVersionsGoOnOverRunsAndResets(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		m := install(t, archiveAt(address), func(o *sandbox.Options) {
 			o.DynamicConfig = map[string]any{"limit.historyCount.suggestContinueAsNew": 20}
 		})
@@ -406,6 +414,7 @@ func TestVersionsGoOnOverRunsAndResets(t *testing.T) {
 func TestAnArchiveThatIsSwitchedOnLaterIsFilled(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, address string) {
+		t.Helper()
 		m := install(t, withoutWorker, archiveAt(config.Off))
 		require.NotContains(t, slices.Collect(maps.Keys(m.Env())), "MUSTER_ARCHIVE")
 		stop := m.startsWorkers()

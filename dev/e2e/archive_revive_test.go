@@ -56,13 +56,13 @@ func eachWay(t *testing.T, run func(t *testing.T, forgotten bool)) {
 	}
 }
 
-// briefly lets incidents that are over complete after a second.
+// briefly lets incidents that are over complete after seconds: the channel is archived well before that, as it is in life.
 func briefly(t *testing.T) option {
 	t.Helper()
 	book, err := os.ReadFile("testdata/muster.yaml")
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "muster.yaml")
-	short := strings.NewReplacer("linger: 1h", "linger: 1s", `announce: "#incidents"}`, `announce: "#incidents", archive_after: 1s}`).Replace(string(book))
+	short := strings.NewReplacer("linger: 1h", "linger: 4s", `announce: "#incidents"}`, `announce: "#incidents", archive_after: 300ms}`).Replace(string(book))
 	require.NoError(t, os.WriteFile(path, []byte(short), 0o600))
 	return func(o *sandbox.Options) { o.TimeoutScale, o.Playbook = 0.05, path }
 }
@@ -87,12 +87,16 @@ func TestTwoWhoReviveAnIncidentAtOnceAreBothHeard(t *testing.T) {
 		"nominate": {api.Nominate, [2]incident.Command{
 			incident.Nominate{Meta: by("alice@example.com")}, incident.Nominate{Meta: by("bob@example.com")},
 		}, func(f incident.Incident) bool { return f.Review() != nil && f.Status == incident.StatusResolved }},
-		"correct": {api.Correct, [2]incident.Command{correct("Checkout was slow"), correct("Checkout was very slow")},
-			func(f incident.Incident) bool { return strings.HasPrefix(f.Title, "Checkout was") }},
+		"correct": {
+			api.Correct,
+			[2]incident.Command{correct("Checkout was slow"), correct("Checkout was very slow")},
+			func(f incident.Incident) bool { return strings.HasPrefix(f.Title, "Checkout was") },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachWay(t, func(t *testing.T, forgotten bool) {
+				t.Helper()
 				m := install(t, briefly(t))
 				i := m.declares("bob@example.com", "Checkout is slow", 4)
 				open := i.isOpen()
@@ -168,7 +172,10 @@ func TestAnIncidentThatIsRevivedForNothingCompletesAgain(t *testing.T) {
 func TestReviveWhileTheArchiveIsAwayIsRefusedWhole(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, forgotten bool) {
-		for name, away := range map[string]struct{ goes, comes func(*pgtest.Server, testing.TB) }{
+		t.Helper()
+		for name, away := range map[string]struct {
+			goes, comes func(*pgtest.Server, testing.TB)
+		}{
 			"frozen":    {(*pgtest.Server).Freeze, (*pgtest.Server).Thaw},
 			"shut down": {(*pgtest.Server).Stop, (*pgtest.Server).Start},
 		} {
@@ -208,6 +215,7 @@ func TestReviveWhileTheArchiveIsAwayIsRefusedWhole(t *testing.T) {
 func TestAPrivateIncidentThatIsRevivedStaysPrivate(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, forgotten bool) {
+		t.Helper()
 		const title = "Insider takeover"
 		m := install(t, briefly(t))
 		res, err := m.incidents.Declare(t.Context(), "", incident.Declaration{Title: title, Severity: 4, Private: true, Actor: by("bob@example.com").Actor})

@@ -133,7 +133,12 @@ func (r *Server) Freeze(t testing.TB) {
 	t.Helper()
 	pid := r.cmd.Process.Pid
 	r.signal(t, pid, syscall.SIGSTOP) // first the one that makes others
-	for _, child := range children(t, pid) {
+	found, err := children(pid)
+	if err != nil {
+		r.signal(t, pid, syscall.SIGCONT)
+		t.Skip("SKIPPED, the processes of PostgreSQL are found on Linux only: " + err.Error())
+	}
+	for _, child := range found {
 		r.signal(t, child, syscall.SIGSTOP)
 	}
 }
@@ -141,11 +146,16 @@ func (r *Server) Freeze(t testing.TB) {
 // Thaw lets the server go on after Freeze.
 func (r *Server) Thaw(t testing.TB) {
 	t.Helper()
+	r.goOn()
+}
+
+// goOn lets every process go on; it does nothing to one that runs.
+func (r *Server) goOn() {
 	pid := r.cmd.Process.Pid
-	for _, child := range children(t, pid) {
-		r.signal(t, child, syscall.SIGCONT)
+	found, _ := children(pid) // where they cannot be found nobody has stopped them
+	for _, p := range append(found, pid) {
+		_ = syscall.Kill(p, syscall.SIGCONT) // it may have ended
 	}
-	r.signal(t, pid, syscall.SIGCONT)
 }
 
 func (r *Server) signal(t testing.TB, pid int, s syscall.Signal) {
@@ -156,21 +166,20 @@ func (r *Server) signal(t testing.TB, pid int, s syscall.Signal) {
 }
 
 // children are the processes of a process, as Linux tells them.
-func children(t testing.TB, pid int) []int {
-	t.Helper()
+func children(pid int) ([]int, error) {
 	said, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if err != nil {
-		t.Skip("SKIPPED, the processes of PostgreSQL are found on Linux only: " + err.Error())
+		return nil, err
 	}
 	var out []int
-	for _, word := range strings.Fields(string(said)) {
+	for word := range strings.FieldsSeq(string(said)) {
 		n, err := strconv.Atoi(word)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		out = append(out, n)
 	}
-	return out
+	return out, nil
 }
 
 // end ends it by a fast shutdown, also when it was frozen.
@@ -181,7 +190,7 @@ func (r *Server) end() error {
 	if err := r.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		return err
 	}
-	_ = r.cmd.Process.Signal(syscall.SIGCONT) // it does nothing to one that runs
+	r.goOn()
 	return r.cmd.Wait()
 }
 

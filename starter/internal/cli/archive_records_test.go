@@ -124,7 +124,7 @@ func TestCommandsOfTheArchiveNeedOne(t *testing.T) {
 
 		tm = beside(t, nil)
 		tm.reach = func(context.Context, cli.Target) (cli.Reached, func(), error) {
-			return cli.Reached{}, nil, errors.New("Temporal at 127.0.0.1:7233 does not answer") //nolint:staticcheck // a name
+			return cli.Reached{}, nil, errors.New("Temporal at 127.0.0.1:7233 does not answer")
 		}
 		out = tm.run(line)
 		require.NotEqual(t, cli.ExitOK, out.code)
