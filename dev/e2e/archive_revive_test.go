@@ -114,10 +114,9 @@ func TestTwoWhoReviveAnIncidentAtOnceAreBothHeard(t *testing.T) {
 				require.EqualValues(t, 2, applied.Load())
 				f := i.becomes("as both have said", given.heard)
 				require.Equal(t, 1, strings.Count(timeline(f), "Restored from the archive"), timeline(f))
-				require.Equal(t, open.Links.Channel.ID, f.Links.Channel.ID)
 				require.Equal(t, open.Links.Tracker.Key, f.Links.Tracker.Key)
 				require.Greater(t, f.Entries, before.Entries)
-				require.Len(t, i.channels(), 1)
+				i.hasOneChannelAtMost()
 				require.Len(t, i.issues(), 1)
 				m.inOrder()
 			})
@@ -147,7 +146,21 @@ func TestAWorkerKilledBetweenStartAndCommandLosesNeither(t *testing.T) {
 	require.Equal(t, 1, strings.Count(timeline(f), "it is back"), timeline(f))
 	i.isOpen()
 	m.inOrder()
-	require.Len(t, i.channels(), 1)
+	i.hasOneChannelAtMost()
+}
+
+// hasOneChannelAtMost requires that nobody has two channels to look into: one that was archived stays so, and an
+// incident that is reopened after that has another.
+func (i *opened) hasOneChannelAtMost() {
+	i.m.t.Helper()
+	open := 0
+	for _, c := range i.channels() {
+		if !c.Archived {
+			open++
+		}
+	}
+	require.LessOrEqual(i.m.t, open, 1)
+	require.LessOrEqual(i.m.t, len(i.channels()), 2)
 }
 
 // One that was started again by somebody who died before giving the command completes again, as it was.
