@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
 //go:embed migrations
@@ -29,6 +30,8 @@ type Archive struct {
 	dialect
 	// address is as it was given, where says it without a password.
 	address, where string
+	// Observer hears of every question and of every write. It is set before the first one.
+	Observer fault.Observer
 
 	mu    sync.Mutex
 	ready bool
@@ -170,8 +173,20 @@ func (a *Archive) migrate(ctx context.Context) error {
 	}
 }
 
+// called tells the observer of a call that has ended. Its name is the first word of what was done: the rest may
+// name a workflow. That something need not be written, or may not, is no failure of the database.
+func (a *Archive) called(ctx context.Context, what string, began time.Time, failure *error) {
+	err := *failure
+	if _, refused := incident.AsProblem(err); refused || errors.Is(err, errKept) {
+		err = nil
+	}
+	call, _, _ := strings.Cut(what, " ")
+	a.Observer.Called(ctx, Vendor, call, began, time.Now(), err)
+}
+
 // write runs one transaction that changes something.
-func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error) error {
+func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error) (err error) {
+	defer a.called(ctx, what, time.Now(), &err)
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
@@ -193,7 +208,8 @@ func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error
 }
 
 // read runs one transaction that changes nothing, and in which every question sees the same moment.
-func (a *Archive) read(ctx context.Context, what string, run func(tx *tx) error) error {
+func (a *Archive) read(ctx context.Context, what string, run func(tx *tx) error) (err error) {
+	defer a.called(ctx, what, time.Now(), &err)
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
@@ -213,7 +229,8 @@ func (a *Archive) read(ctx context.Context, what string, run func(tx *tx) error)
 }
 
 // rows asks a question, and hands over one row after the other.
-func (a *Archive) rows(ctx context.Context, what, query string, args []any, each func(scan func(...any) error) error) error {
+func (a *Archive) rows(ctx context.Context, what, query string, args []any, each func(scan func(...any) error) error) (err error) {
+	defer a.called(ctx, what, time.Now(), &err)
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}

@@ -50,7 +50,8 @@ func start(ctx context.Context, set settings, errOut io.Writer) (*bench, error) 
 	}
 	b.Sandbox, err = sandbox.Start(ctx, sandbox.Options{
 		Playbook: path, NoUI: true, Limits: app.Limits{ChannelsPerMinute: -1}, SweepEvery: 24 * time.Hour, Wrap: b.arrived.watch,
-		Logger: slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelError})),
+		Logger:  slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelError})),
+		Archive: set.archive, TimeoutScale: set.scale,
 	})
 	if err != nil {
 		b.stop()

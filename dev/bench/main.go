@@ -23,6 +23,10 @@ type settings struct {
 	phases     []string
 	cpuProfile string
 	listed     bool
+	// archive is where records are kept, as in MUSTER_ARCHIVE; empty is a file of the benchmark's own.
+	archive string
+	// scale stretches time-outs, and the rest between two records; 0 counts as 1.
+	scale float64
 
 	// opened incidents, with so many in flight; the floor gets floorPer workflows for each.
 	opened, inFlight, floorPer, rounds int
@@ -97,6 +101,8 @@ func parse(args []string, errOut io.Writer) (settings, error) {
 	flags.IntVar(&set.inFlight, "in-flight", set.inFlight, "`number` of incidents in flight at saturation")
 	flags.IntVar(&set.samples, "samples", set.samples, "`number` of samples of each latency")
 	flags.BoolVar(&set.listed, "list", false, "list every billable action of the whole incident")
+	flags.StringVar(&set.archive, "archive", "", "`address` of the archive, off for none; the usual one is a new file")
+	flags.Float64Var(&set.scale, "scale", 1, "`factor` for time-outs and for the rest between two records: days last half a second here, so that at 1 many changes share a record that would not")
 	if err := flags.Parse(args); err != nil {
 		return set, err
 	}

@@ -18,6 +18,7 @@ import (
 	"muster/gateway/incidents"
 	"muster/incident"
 	"muster/internal/app"
+	"muster/internal/pgtest"
 	"muster/internal/sims/simkit"
 	"muster/workflows/api"
 )
@@ -44,6 +45,7 @@ func build(program string) (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	pgtest.End()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
 	}
@@ -167,9 +169,19 @@ func (m *installation) startsWorkers() (stop func()) {
 // startsWorkersOf starts workers of a version of the deployment muster, or without one.
 func (m *installation) startsWorkersOf(build string) (stop func()) {
 	m.t.Helper()
+	if build == "" {
+		return m.startsWorkersWith()
+	}
+	return m.startsWorkersWith("MUSTER_DEPLOYMENT=muster", "MUSTER_BUILD_ID="+build)
+}
+
+// startsWorkersWith starts workers with other settings besides, NAME=value.
+func (m *installation) startsWorkersWith(others ...string) (stop func()) {
+	m.t.Helper()
 	env := m.Env()
-	if build != "" {
-		env["MUSTER_DEPLOYMENT"], env["MUSTER_BUILD_ID"] = "muster", build
+	for _, o := range others {
+		name, value, _ := strings.Cut(o, "=")
+		env[name] = value
 	}
 	a, err := app.New(app.Options{
 		Lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, Client: m.Client, Worker: true,

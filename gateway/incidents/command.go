@@ -90,8 +90,8 @@ func (c *Client) command(ctx context.Context, number int, name string, cmd incid
 	case err == nil:
 		c.alsoInto(ctx, cmd, &out.Result)
 		return out, nil
-	case !isPassing(err) && !errors.Is(err, errOpening):
-		return Outcome{}, err
+	case errors.Is(err, ErrNotRecorded), !isPassing(err) && !errors.Is(err, errOpening):
+		return Outcome{}, err // there is nobody yet who would take it as a signal
 	}
 	c.Logger.WarnContext(ctx, "command not applied in time, recording it", "incident", incident.Key(number), "command", name, "error", err)
 	if err := c.record(ctx, number, name, m.CommandID, cmd); err != nil {

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"muster/archive"
 	"muster/incident"
 	"muster/integrations/fault"
 )
@@ -50,6 +51,9 @@ func (e *NotRecordedError) Unwrap() error { return e.Err }
 func (e *NotRecordedError) Is(target error) bool { return target == ErrNotRecorded }
 
 func reason(err error) string {
+	if e, ok := fault.As(err); ok && e.Vendor == archive.Vendor { // one that is slow is no Temporal that is slow
+		return "the archive cannot be read: " + e.Reason
+	}
 	if isTimeout(err) {
 		return "Temporal or its workers do not answer in time"
 	}

@@ -113,6 +113,8 @@ func (r *restoring) count(child api.Child, in api.Restored, workflow string, err
 }
 
 // replace ends every workflow that runs and knows less than its record, and starts it from there in the same moment.
+// A page goes on: since Temporal was set back it may have called somebody of which its record knows nothing, and its
+// incident, which is what it was again, tells it what is wanted.
 func (r *restoring) replace(ctx context.Context) error {
 	running, err := r.running(ctx)
 	if err != nil {
@@ -120,12 +122,20 @@ func (r *restoring) replace(ctx context.Context) error {
 	}
 	for _, id := range running {
 		child, ok := api.ParseID(id)
-		if !ok {
+		if !ok || child.Part == "page" {
 			continue
 		}
 		in, err := r.replaceOlder(ctx, child, id)
 		if !errors.Is(err, ErrRuns) { // those are counted when they are to be started
 			r.count(child, in, id, err)
+		}
+	}
+	for _, id := range running {
+		if child, ok := api.ParseID(id); ok && child.Part == "page" {
+			if err := r.Deliver(ctx, api.IncidentID(child.Incident), api.BriefAsked, api.BriefAskedInput{Workflow: id}); err != nil {
+				r.each(id, err)
+				r.failed = append(r.failed, err)
+			}
 		}
 	}
 	return nil

@@ -26,8 +26,14 @@ func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, r
 	}
 	ctx, cancel := c.patience(ctx)
 	defer cancel()
-	if !c.forgotten(ctx, number) {
-		return false, refusal // it runs, or `starter restore` brings it back
+	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
+	switch {
+	case err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return true, nil // somebody else has started it since
+	case err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return false, refusal // `starter restore` brings it back
+	case err != nil && !isNotFound(err):
+		return false, refusal
 	}
 	facts, record, err := c.last(ctx, number)
 	switch {

@@ -115,6 +115,10 @@ func New(o Options) (*App, error) {
 		if a.Archive, err = archive.New(c.Archive.Reveal()); err != nil {
 			return nil, fmt.Errorf("configuration:\nMUSTER_ARCHIVE: %w", err)
 		}
+		a.Archive.Observer = observedArchive(o.Metrics)
+		if o.Worker {
+			o.Metrics.HasArchive()
+		}
 	}
 	a.Incidents = incidents.New(a.incidentOptions())
 	return a, nil

@@ -89,3 +89,10 @@ func observed(m *metrics.Metrics, t *tracing.Traces) fault.Observer {
 		t.VendorCalled(ctx, ended)
 	}
 }
+
+// observedArchive lets metrics hear of every call to the archive.
+func observedArchive(m *metrics.Metrics) fault.Observer {
+	return func(_ context.Context, _, call string, took time.Duration, err error) {
+		m.ArchiveCalled(call, took, err)
+	}
+}

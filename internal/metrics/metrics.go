@@ -30,6 +30,8 @@ type Metrics struct {
 	sdk      client.MetricsHandler
 	logger   *slog.Logger
 
+	keeping keeping
+
 	mu      sync.Mutex
 	reading *reading
 }

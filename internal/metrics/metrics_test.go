@@ -45,6 +45,8 @@ func everything(t *testing.T) *metrics.Metrics {
 	m.VendorCalled("slack", "chat.postMessage", time.Second, nil)
 	m.Answered(incident.WayAPI, incidents.AnswerDone)
 	m.Delivered("jira", webhooks.Taken)
+	m.ArchiveCalled("keep", time.Millisecond, nil)
+	m.ArchiveCalled("keep", time.Second, &fault.Error{Class: fault.Retryable})
 	sdk := m.SDK().WithTags(map[string]string{"namespace": "default", "severity": "1", "outcome": "applied", "way": "api", "command": "Resolve", "kind": "digest"})
 	for _, s := range metrics.Table() {
 		switch {

@@ -59,6 +59,11 @@ const (
 	Answers        = "muster_command_answers_total"
 	Webhooks       = "muster_webhooks_total"
 
+	ArchiveCalls    = "muster_archive_calls_total"
+	ArchiveDuration = "muster_archive_call_duration_seconds"
+	ArchiveKept     = "muster_archive_kept_timestamp_seconds"
+	ArchiveFailing  = "muster_archive_failing_since_timestamp_seconds"
+
 	IncidentsOpen    = "muster_incidents_open"
 	PagesOpen        = "muster_pages_open"
 	Snags            = "muster_snags"
@@ -133,6 +138,19 @@ func counted() []Spec {
 		{
 			Name: Webhooks, Type: Counter, Served: Gateway, Labels: []Label{vendor, {api.LabelOutcome, words(webhooks.Outcomes()...)}},
 			Help: "Deliveries from vendors by what came of them, those over Slack's Socket Mode among them.",
+		},
+		{
+			Name: ArchiveCalls, Type: Counter, Served: Both, Labels: []Label{{Name: "call"}, {api.LabelOutcome, archiveOutcomes}},
+			Help: "Calls to the archive by what came of them; keep writes a record.",
+		},
+		{
+			Name: ArchiveDuration, Type: Histogram, Served: Both, Labels: []Label{{Name: "call"}},
+			Help: "Time that calls to the archive took, whatever came of them.", Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10},
+		},
+		{Name: ArchiveKept, Type: Gauge, Served: Worker, Help: "When this worker last wrote a record into the archive, 0 for not yet; absent where there is no archive."},
+		{
+			Name: ArchiveFailing, Type: Gauge, Served: Worker,
+			Help: "Since when this worker fails to write records into the archive, 0 while it does not; absent where there is no archive.",
 		},
 		{Name: BuildInfo, Type: Gauge, Served: Both, Labels: []Label{{Name: "version"}}, Help: "The version that runs, as a label of the value 1."},
 	}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -32,26 +33,31 @@ var errMissing = errors.New("PostgreSQL is not installed; on Debian: apt-get ins
 // server is the one of this test binary.
 var server struct {
 	once sync.Once
-	at   *running
+	at   *Server
 	err  error
-	made atomic.Int64
 }
 
-type running struct {
-	dir, port string
-	cmd       *exec.Cmd
-	said      *bytes.Buffer
+// Server is a PostgreSQL of the tests.
+type Server struct {
+	programs, dir, port string
+	who                 *syscall.Credential
+	cmd                 *exec.Cmd
+	said                *bytes.Buffer
+	made                atomic.Int64
 }
 
 // Main runs the tests of a package, and ends the PostgreSQL that they have started.
 func Main(m *testing.M) {
 	code := m.Run()
-	if r := server.at; r != nil {
-		_ = r.cmd.Process.Signal(syscall.SIGINT) // a fast shutdown; the files go anyway
-		_ = r.cmd.Wait()
-		_ = os.RemoveAll(r.dir)
-	}
+	End()
 	os.Exit(code)
+}
+
+// End ends the PostgreSQL that tests have started, for a TestMain that has more to do than Main.
+func End() {
+	if server.at != nil {
+		server.at.remove()
+	}
 }
 
 // Database gives the URL of an empty database of the test's own, in a PostgreSQL that the package's TestMain
@@ -59,25 +65,141 @@ func Main(m *testing.M) {
 func Database(t testing.TB) string {
 	t.Helper()
 	server.once.Do(func() { server.at, server.err = start() })
-	if errors.Is(server.err, errMissing) {
-		t.Skip("SKIPPED, no PostgreSQL: " + server.err.Error())
+	orSkip(t, server.err)
+	return server.at.Database(t)
+}
+
+// Alone gives a PostgreSQL that the test may stop, which ends with it.
+func Alone(t testing.TB) *Server {
+	t.Helper()
+	s, err := start()
+	orSkip(t, err)
+	t.Cleanup(s.remove)
+	return s
+}
+
+func orSkip(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, errMissing) {
+		t.Skip("SKIPPED, no PostgreSQL: " + err.Error())
 	}
-	if server.err != nil {
-		t.Fatalf("start PostgreSQL: %v", server.err)
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
 	}
-	name := fmt.Sprintf("test_%d", server.made.Add(1))
-	db, err := sql.Open("pgx", server.at.url("postgres"))
+}
+
+// Database makes an empty database, and gives its URL.
+func (r *Server) Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", r.made.Add(1))
+	Do(t, r.url("postgres"), "CREATE DATABASE "+name)
+	return r.url(name)
+}
+
+// Do has a database do something.
+func Do(t testing.TB, url string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }() // nothing is lost
-	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatalf("create a database: %v", err)
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
 	}
-	return server.at.url(name)
 }
 
-func (r *running) url(database string) string {
+// Stop shuts the server down at once, whoever is connected. Start starts it again, with what it held.
+func (r *Server) Stop(t testing.TB) {
+	t.Helper()
+	if err := r.end(); err != nil {
+		t.Fatalf("stop PostgreSQL: %v", err)
+	}
+}
+
+// Start starts a server again that was stopped.
+func (r *Server) Start(t testing.TB) {
+	t.Helper()
+	if err := r.run(); err != nil {
+		t.Fatalf("start PostgreSQL again: %v", err)
+	}
+}
+
+// Freeze stops every process of the server where it is: connections stay, and nobody answers. The test is skipped
+// where those processes cannot be found.
+func (r *Server) Freeze(t testing.TB) {
+	t.Helper()
+	pid := r.cmd.Process.Pid
+	r.signal(t, pid, syscall.SIGSTOP) // first the one that makes others
+	found, err := children(pid)
+	if err != nil {
+		r.signal(t, pid, syscall.SIGCONT)
+		t.Skip("SKIPPED, the processes of PostgreSQL are found on Linux only: " + err.Error())
+	}
+	for _, child := range found {
+		r.signal(t, child, syscall.SIGSTOP)
+	}
+}
+
+// Thaw lets the server go on after Freeze.
+func (r *Server) Thaw(t testing.TB) {
+	t.Helper()
+	r.goOn()
+}
+
+// goOn lets every process go on; it does nothing to one that runs.
+func (r *Server) goOn() {
+	pid := r.cmd.Process.Pid
+	found, _ := children(pid) // where they cannot be found nobody has stopped them
+	for _, p := range append(found, pid) {
+		_ = syscall.Kill(p, syscall.SIGCONT) // it may have ended
+	}
+}
+
+func (r *Server) signal(t testing.TB, pid int, s syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+		t.Fatalf("%v to PostgreSQL: %v", s, err)
+	}
+}
+
+// children are the processes of a process, as Linux tells them.
+func children(pid int) ([]int, error) {
+	said, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for word := range strings.FieldsSeq(string(said)) {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// end ends it by a fast shutdown, also when it was frozen.
+func (r *Server) end() error {
+	if r.cmd == nil || r.cmd.Process == nil || r.cmd.ProcessState != nil {
+		return nil // it does not run
+	}
+	if err := r.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		return err
+	}
+	r.goOn()
+	return r.cmd.Wait()
+}
+
+func (r *Server) remove() {
+	_ = r.end() // the files go anyway
+	_ = os.RemoveAll(r.dir)
+}
+
+func (r *Server) url(database string) string {
 	return fmt.Sprintf("postgres://muster@127.0.0.1:%s/%s?sslmode=disable", r.port, database)
 }
 
@@ -114,46 +236,51 @@ func credential() (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
 }
 
-func start() (*running, error) {
+func start() (*Server, error) {
 	programs, err := bin()
 	if err != nil {
 		return nil, err
 	}
-	who, err := credential()
-	if err != nil {
+	r := &Server{programs: programs, said: &bytes.Buffer{}}
+	if r.who, err = credential(); err != nil {
 		return nil, err
 	}
-	r := &running{said: &bytes.Buffer{}}
 	if r.dir, err = os.MkdirTemp("", "pgtest"); err != nil {
 		return nil, err
 	}
-	if who != nil {
-		if err := os.Chown(r.dir, int(who.Uid), int(who.Gid)); err != nil {
+	if r.who != nil {
+		if err := os.Chown(r.dir, int(r.who.Uid), int(r.who.Gid)); err != nil {
 			return nil, err
 		}
 	}
-	data := filepath.Join(r.dir, "data")
-	command := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(context.Background(), filepath.Join(programs, name), args...) //nolint:gosec // a program of PostgreSQL
-		cmd.Dir, cmd.Env = r.dir, append(os.Environ(), "TZ=UTC")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
-		return cmd
-	}
-	if said, err := command("initdb", "--pgdata", data, "--username", "muster", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync").CombinedOutput(); err != nil {
+	if said, err := r.command("initdb", "--pgdata", r.data(), "--username", "muster", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, said)
 	}
 	if r.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	r.cmd = command("postgres", "-D", data, "-k", r.dir, "-p", r.port, "-h", "127.0.0.1", "-F", "-c", "max_connections=200")
-	r.cmd.Stdout, r.cmd.Stderr = r.said, r.said
-	if err := r.cmd.Start(); err != nil {
-		return nil, err
-	}
-	return r, r.await()
+	return r, r.run()
 }
 
-func (r *running) await() error {
+func (r *Server) data() string { return filepath.Join(r.dir, "data") }
+
+func (r *Server) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(context.Background(), filepath.Join(r.programs, name), args...) //nolint:gosec // a program of PostgreSQL
+	cmd.Dir, cmd.Env = r.dir, append(os.Environ(), "TZ=UTC")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: r.who}
+	return cmd
+}
+
+func (r *Server) run() error {
+	r.cmd = r.command("postgres", "-D", r.data(), "-k", r.dir, "-p", r.port, "-h", "127.0.0.1", "-F", "-c", "max_connections=200")
+	r.cmd.Stdout, r.cmd.Stderr = r.said, r.said
+	if err := r.cmd.Start(); err != nil {
+		return err
+	}
+	return r.await()
+}
+
+func (r *Server) await() error {
 	db, err := sql.Open("pgx", r.url("postgres"))
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func (r Records) walk(ctx context.Context, older bool, each func(string, error))
 	group.SetLimit(atOnce)
 	listed := r.list(ctx, func(id string) {
 		group.Go(func() error {
-			record, err := activities.RecordOf(ctx, r.Temporal, id, "")
+			record, err := r.recordOf(ctx, id, held)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil && record.Facts != nil && record.Facts.Canary() {
@@ -127,6 +128,18 @@ func (r Records) renew(ctx context.Context, record archive.Record, held map[stri
 // strayed reports whether the archive holds a version of which the workflow knows nothing.
 func strayed(r archive.Record, held int64) bool {
 	return api.Record{Version: r.Version, Prior: r.Prior, Reset: r.Reset}.Strayed(held)
+}
+
+// recordOf asks a workflow for its record. One that has changed since it last asked for a record is no older in the
+// archive where somebody has filled it since: while there was no archive, workflows do not ask for a day.
+func (r Records) recordOf(ctx context.Context, id string, held map[string]int64) (archive.Record, error) {
+	now, err := activities.RecordOf(ctx, r.Temporal, id, "")
+	if err != nil || !now.Pending || held[id] != now.Version {
+		return now, err
+	}
+	there, err := r.Archive.Record(ctx, id)
+	now.Pending = there == nil || !bytes.Equal(there.State, now.State)
+	return now, err
 }
 
 // compare notes how a record stands to the one that is held.

@@ -75,7 +75,7 @@ func (k Recorded[T]) record() (api.Record, error) {
 
 func (k Recorded[T]) next(ctx workflow.Context, began time.Time) Action {
 	now := workflow.Now(ctx)
-	if now.Before(k.State.Off) || k.marked() == k.State.Mark {
+	if k.marked() == k.State.Mark || now.Before(k.State.Off) && !k.Over() { // one may have been set up since, and this is the end
 		return nil
 	}
 	if rest := k.rest(began); now.Before(rest) && !k.Over() && k.urgent() == k.State.Urgent {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -34,10 +35,10 @@ func offline(t *testing.T, env map[string]string, args ...string) (out, complain
 type fake struct {
 	restoredBy incident.Actor
 	// lists answers lists, listed and followUps where it is nil.
-	lists *incidents.Client
-	key        string
-	declared   incident.Declaration
-	result     api.DeclareResult
+	lists    *incidents.Client
+	key      string
+	declared incident.Declaration
+	result   api.DeclareResult
 
 	number  int
 	name    string
@@ -99,8 +100,13 @@ func (f *fake) SnapshotFor(ctx context.Context, number int, _ incidents.Viewer) 
 	return f.Snapshot(ctx, number)
 }
 
-func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ bool, _ func(string, error)) (incidents.RestoredAll, error) {
+func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ bool, each func(string, error)) (incidents.RestoredAll, error) {
 	f.restoredBy = by
+	if f.err != nil {
+		return incidents.RestoredAll{}, f.err
+	}
+	each("INC-1", incidents.ErrRuns)
+	each("INC-3/page/1", errors.New("the record cannot be read"))
 	return incidents.RestoredAll{Incidents: 2, Others: 3, Held: []string{"INC-2"}, Last: 7}, nil
 }
 
@@ -184,6 +190,7 @@ type terminal struct {
 	serve    func(context.Context, cli.Target) error
 	recall   func(context.Context, cli.Target) (cli.Incidents, func(), error)
 	prepare  func(context.Context, cli.Target, time.Duration) (setup.Prepared, error)
+	reach    func(context.Context, cli.Target) (cli.Reached, func(), error)
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -224,7 +231,7 @@ func (tm *terminal) args(args ...string) output {
 			}
 			return tm.fake, func() {}, nil
 		},
-		Recall: tm.recall, Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
+		Recall: tm.recall, Reach: tm.reach, Terminal: tm.terminal, Serve: tm.serve, Prepare: tm.prepare, Now: tm.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	return output{tm.t, code, stdout.String(), stderr.String()}
