@@ -99,6 +99,7 @@ func parse(address string) (d dialect, dsn, where string, err error) {
 func sqliteDSN(path string) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
+		"secure_delete(1)", // what is deleted is gone from the file, and not only from the tables
 	}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
