@@ -118,6 +118,7 @@ func (a *Archive) Ready(ctx context.Context) error {
 	if a.ready {
 		return nil
 	}
+	a.secure()
 	if err := a.migrate(ctx); err != nil {
 		return a.failed("open", err)
 	}
