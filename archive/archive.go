@@ -219,7 +219,7 @@ func (a *Archive) rows(ctx context.Context, what, query string, args []any, each
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	found, err := a.db.QueryContext(ctx, a.rebind(query), args...)
+	found, err := a.db.QueryContext(ctx, a.rebind(query), texts(args)...)
 	if err != nil {
 		return a.failed(what, err)
 	}
