@@ -4,14 +4,17 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"muster/archive"
+	"muster/incident"
 	"muster/workflows/api"
 )
 
@@ -60,7 +63,11 @@ func (a *Archive) Keep(ctx context.Context, in KeepInput) (Kept, error) {
 	if err != nil {
 		return Kept{}, applicationError(ctx, fmt.Errorf("ask %s for its record: %w", e.ID, err))
 	}
-	if record.Facts != nil && record.Facts.Canary() { // nobody's, every hour
+	canary, err := OfCanary(ctx, a.Temporal, record)
+	if err != nil {
+		return Kept{}, applicationError(ctx, fmt.Errorf("ask whether %s is a canary's: %w", e.ID, err))
+	}
+	if canary { // nobody's, every hour
 		return Kept{Off: true}, nil
 	}
 	if record.Version < in.Version { // a worker that has not seen the newest task has answered
@@ -93,6 +100,31 @@ func RecordOf(ctx context.Context, c client.Client, id, run string) (archive.Rec
 		Shown: shown, Installation: installationIn(r.State), Pending: r.Pending,
 		Prior: r.Prior, Reset: r.Reset,
 	}, err
+}
+
+// OfCanary reports whether a record is one of a canary's drill, or of a page and whatever else belongs to one. What
+// belongs to a drill does not know whose drill it is, so its incident is asked; one that is gone was a real one's.
+func OfCanary(ctx context.Context, c client.Client, r archive.Record) (bool, error) {
+	if r.Facts != nil {
+		return r.Facts.Canary(), nil
+	}
+	var in struct {
+		Brief api.Brief `json:"brief"`
+	}
+	if r.Incident == 0 || json.Unmarshal(r.State, &in) != nil || in.Brief.Kind != incident.KindDrill {
+		return false, nil
+	}
+	value, err := c.QueryWorkflow(ctx, incident.Key(r.Incident), "", api.RecordQuery)
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var of api.Record
+	err = value.Get(&of)
+	return err == nil && of.Facts != nil && of.Facts.Canary(), err
 }
 
 // installationIn reads the installation out of a workflow's input.

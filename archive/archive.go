@@ -102,6 +102,7 @@ func parse(address string) (d dialect, dsn, where string, err error) {
 func sqliteDSN(path string) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
+		"secure_delete(1)", // what is deleted is gone from the file, and not only from the tables
 	}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
@@ -120,6 +121,7 @@ func (a *Archive) Ready(ctx context.Context) error {
 	if a.ready {
 		return nil
 	}
+	a.secure()
 	if err := a.migrate(ctx); err != nil {
 		return a.failed("open", err)
 	}
@@ -234,7 +236,7 @@ func (a *Archive) rows(ctx context.Context, what, query string, args []any, each
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	found, err := a.db.QueryContext(ctx, a.rebind(query), args...)
+	found, err := a.db.QueryContext(ctx, a.rebind(query), texts(args)...)
 	if err != nil {
 		return a.failed(what, err)
 	}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"muster/archive/words"
 	"muster/incident"
+	"muster/integrations/fault"
 )
 
 // Erasure asks for a person to be erased.
@@ -40,6 +42,8 @@ type Erased struct {
 const (
 	maxErasedNames  = 20
 	leastErasedName = 3
+	// leastJoined is how many letters a name has at least that is found with its words written together.
+	leastJoined     = 6
 	maxErasedWords  = 6
 	maxErasedReason = 500
 )
@@ -70,9 +74,11 @@ func (e *Erasure) check() error {
 		return wrong("name", "leave some out", "%d names, %d are allowed", len(e.Names), maxErasedNames)
 	}
 	for _, n := range e.Names {
-		forms := words.Forms(n)
+		forms := nameForms(n)
 		switch {
 		case incident.CheckPerson("", n) == nil: // another address
+		case isNumber(n, forms):
+			return wrong("name", "write the name in letters", "%q is a number or a time, which would be found everywhere", incident.Clip(n, 60))
 		case len([]rune(strings.Join(forms, ""))) < leastErasedName:
 			return wrong("name", "write the whole name", "%q is so short that it would be found everywhere", incident.Clip(n, 60))
 		case len(forms) > maxErasedWords:
@@ -80,6 +86,27 @@ func (e *Erasure) check() error {
 		}
 	}
 	return nil
+}
+
+// nameForms are the words of a name as they are compared.
+func nameForms(name string) []string { return words.Forms(viewOf(name).text) }
+
+// leastID is how many letters and digits an ID of a vendor has at least, which has few letters by chance.
+const leastID = 9
+
+// isNumber reports whether a name has too few letters for one: it is a number, a date or a time.
+func isNumber(name string, forms []string) bool {
+	letters, digits := 0, 0
+	for _, r := range strings.Join(forms, "") {
+		if unicode.IsLetter(r) {
+			letters++
+		} else {
+			digits++
+		}
+	}
+	_, err := time.Parse(time.RFC3339, strings.ToUpper(strings.TrimSpace(name)))
+	id := len(forms) == 1 && letters > 0 && letters+digits >= leastID
+	return digits > 0 && (err == nil || letters < leastErasedName && !id)
 }
 
 func wrong(field, mend, format string, args ...any) error {
@@ -107,13 +134,24 @@ type hash struct {
 // hashes are those of the address and the names of an erasure.
 func (e *Erasure) hashes(salt string) []hash {
 	var out []hash
+	named := func(forms ...string) {
+		out = append(out, hash{hashed(salt, hashName, strings.Join(forms, " ")), salt, len(forms)})
+	}
 	for _, own := range e.addresses() {
 		out = append(out, hash{hashed(salt, hashAddress, own), salt, 0})
+		// In the name of a channel it stands without its signs.
+		if forms := nameForms(own); len(forms) > 1 && len(forms) <= maxErasedWords {
+			named(forms...)
+		}
 	}
 	for _, n := range e.Names {
-		if incident.CheckPerson("", n) != nil {
-			forms := words.Forms(n)
-			out = append(out, hash{hashed(salt, hashName, strings.Join(forms, " ")), salt, len(forms)})
+		if incident.CheckPerson("", n) == nil {
+			continue
+		}
+		forms := nameForms(n)
+		named(forms...)
+		if joined := strings.Join(forms, ""); len(forms) > 1 && len([]rune(joined)) >= leastJoined {
+			named(joined)
 		}
 	}
 	return out
@@ -146,11 +184,41 @@ func (a *Archive) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	if err != nil {
 		return done, err
 	}
-	return done, a.write(ctx, "note an erasure", func(tx *tx) error {
+	err = a.write(ctx, "note an erasure", func(tx *tx) error {
 		_, err := tx.exec(ctx, "UPDATE erasures SET incidents = incidents + ?, records = records + ?, done_at = ? WHERE alias = ?",
 			done.Incidents, done.Records, e.At.UnixMilli(), done.Alias)
 		return err
 	})
+	if err != nil {
+		return done, err
+	}
+	return done, a.tidy(ctx)
+}
+
+// tidy has a file of SQLite give up what was erased: words stay in the index until its parts are merged, rows in
+// pages that are free, and both in the log. PostgreSQL does so by itself, later: see docs/archive.md.
+func (a *Archive) tidy(ctx context.Context) error {
+	if a.dialect != onSQLite {
+		return nil
+	}
+	const what = "tidy up after an erasure"
+	for _, statement := range []string{"INSERT INTO search (search) VALUES ('optimize')", "VACUUM"} {
+		if _, err := a.db.ExecContext(ctx, statement); err != nil {
+			return a.failed(what, err)
+		}
+	}
+	busy := 0
+	err := a.rows(ctx, what, "PRAGMA wal_checkpoint(TRUNCATE)", nil, func(scan func(...any) error) error {
+		var pages, moved int
+		return scan(&busy, &pages, &moved)
+	})
+	if err == nil && busy != 0 {
+		err = &fault.Error{
+			Vendor: Vendor, Operation: what, Class: fault.Retryable,
+			Reason: "the person is erased, but somebody else is reading the file, so that its log (" + a.where + "-wal) still has them", Mend: "ask for the same again in a moment",
+		}
+	}
+	return err
 }
 
 // alone waits until nobody writes any more who does not know of the erasure that is coming. SQLite has one

@@ -7,11 +7,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
-	"muster/archive/words"
 	"muster/incident"
 )
 
@@ -73,9 +71,35 @@ func (t *tx) withoutErased(ctx context.Context, r Record) (Record, error) {
 	}
 	if clean := e.document(doc); clean != doc {
 		r.Facts = &incident.Incident{}
-		err = json.Unmarshal([]byte(clean), r.Facts)
+		if err = json.Unmarshal([]byte(clean), r.Facts); err == nil {
+			r.Shown = marked(r.Shown, r.Facts)
+		}
 	}
 	return r, err
+}
+
+// marked is what lists show of an incident with the marks of its members anew, by whom lists are filtered: anybody
+// can make the mark of somebody who was erased, and look whether it is there. What is encrypted stays.
+func marked(shown json.RawMessage, i *incident.Incident) json.RawMessage {
+	var all, memo, fields map[string]json.RawMessage
+	if json.Unmarshal(shown, &all) != nil || json.Unmarshal(all["memo"], &memo) != nil || json.Unmarshal(memo["fields"], &fields) != nil {
+		return shown // there is no memo
+	}
+	for _, name := range []string{"members", "people"} { // as workflows/api has them
+		var field map[string]json.RawMessage
+		var data []byte
+		var marks []string
+		if json.Unmarshal(fields[name], &field) != nil || json.Unmarshal(field["data"], &data) != nil || json.Unmarshal(data, &marks) != nil {
+			continue
+		}
+		data, _ = json.Marshal(i.MemberMarks()) // strings are always written
+		field["data"], _ = json.Marshal(data)
+		fields[name], _ = json.Marshal(field)
+	}
+	memo["fields"], _ = json.Marshal(fields)
+	all["memo"], _ = json.Marshal(memo)
+	anew, _ := json.Marshal(all)
+	return anew
 }
 
 // The kinds of what is hashed.
@@ -108,96 +132,21 @@ func (e *eraser) alias(kind, normal string) string {
 	return found
 }
 
-// address finds what may be an e-mail address, with what stands in front of it without a space.
-var address = regexp.MustCompile(`[^\s\p{Z}\p{Cc}<>,;:\\"()\[\]|/@]+@[\p{L}\p{M}\p{N}.\-]+`)
-
-// The signs that may stand in front of an address and not belong to it: at its beginning, and within what
-// looks like its beginning.
-const (
-	wrapsAddress = "'_*~`={}!#$%&?^+.-"
-	partsAddress = "*~`={}!#$%&?^"
-)
-
-// addresses replaces those of whoever was erased.
-func (e *eraser) addresses(s string) string {
-	if !strings.Contains(s, "@") {
-		return s
-	}
-	return address.ReplaceAllStringFunc(s, func(found string) string {
-		whole := strings.TrimRight(found, ".-")
-		rest := found[len(whole):]
-		from := strings.TrimLeft(whole, wrapsAddress)
-		for _, own := range []string{whole, from, from[strings.LastIndexAny(from[:strings.IndexByte(from+"@", '@')], partsAddress)+1:]} {
-			if alias := e.alias(hashAddress, incident.NormalPerson(own)); alias != "" {
-				return strings.TrimSuffix(whole, own) + alias + rest
-			}
-		}
-		return found
-	})
-}
-
-// names replaces the names of whoever was erased, however they are capitalised and accented. What is part of
-// an address belongs to somebody else.
-func (e *eraser) names(s string) string {
-	if len(e.lengths) == 0 {
-		return s
-	}
-	all := words.Of(s)
-	inAddress := address.FindAllStringIndex(s, -1)
-	var b strings.Builder
-	done := 0
-	for k := 0; k < len(all); k++ {
-		for _, n := range e.lengths {
-			if k+n > len(all) || !together(s, all[k:k+n]) || within(all[k], inAddress) || within(all[k+n-1], inAddress) {
-				continue
-			}
-			alias := e.alias(hashName, joinedForms(all[k:k+n]))
-			if alias == "" {
-				continue
-			}
-			b.WriteString(s[done:all[k].Start] + alias)
-			done = all[k+n-1].End
-			k += n - 1
-			break
-		}
-	}
-	if done == 0 {
-		return s
-	}
-	return b.String() + s[done:]
-}
-
-// within reports whether a word is part of one of some spans of its text.
-func within(w words.Word, spans [][]int) bool {
-	return slices.ContainsFunc(spans, func(s []int) bool { return s[0] < w.End && w.Start < s[1] })
-}
-
-func joinedForms(all []words.Word) string {
-	forms := make([]string, len(all))
-	for k, w := range all {
-		forms[k] = w.Form
-	}
-	return strings.Join(forms, " ")
-}
-
-// together reports whether words are written as one name: nothing but a sign and a space between them.
-func together(s string, all []words.Word) bool {
-	for k := 1; k < len(all); k++ {
-		if between := s[all[k-1].End:all[k].Start]; len(between) > 3 || strings.Contains(between, "\n") {
-			return false
-		}
-	}
-	return true
-}
-
-// text replaces people in what somebody wrote.
-func (e *eraser) text(s string) string { return e.names(e.addresses(s)) }
-
 // spoken are the members of JSON that hold what people wrote, and people. A name is looked for in no other: it
 // may be the same as a word of Muster's own.
 var spoken = []string{
+	"tags", "services", "labels", "token",
 	"title", "text", "reason", "learning", "last_update", "problem", "mend", "waiting", "by", "via", "person", "owner", "asked",
 	"changed_by", "snooze_reason", "pages_nobody", "message", "note", "description", "summary", "update", "from", "to", "said", "body",
+}
+
+// spokenWithin are members that hold what people wrote only within others.
+var spokenWithin = map[string]string{"name": "channel", "step": "snags"}
+
+// isSpoken reports whether people wrote what a member holds. outer are the members around it.
+func isSpoken(member string, outer []string) bool {
+	within, some := spokenWithin[member]
+	return slices.Contains(spoken, member) || some && len(outer) > 0 && outer[len(outer)-1] == within
 }
 
 // document replaces people in a JSON document. All else stays as it is written, byte by byte.
@@ -222,7 +171,7 @@ func (e *eraser) document(doc string) string {
 			if !isMember && member == "data" {
 				clean = e.payload(literal)
 			} else {
-				clean = e.literal(literal, !isMember && slices.Contains(spoken, member))
+				clean = e.literal(literal, !isMember && isSpoken(member, outer))
 			}
 			if isMember {
 				member = plainMember(literal)
@@ -276,16 +225,18 @@ func (e *eraser) payload(literal string) string {
 
 // literal replaces people in one string of JSON.
 func (e *eraser) literal(literal string, free bool) string {
-	if !free && !strings.Contains(literal, "@") && !strings.Contains(literal, `\u`) {
+	if !free && !mayHoldAddress(literal) {
 		return literal
 	}
 	var s string
 	if json.Unmarshal([]byte(literal), &s) != nil {
 		return literal
 	}
-	clean := e.addresses(s)
+	clean := s
 	if free {
-		clean = e.names(clean)
+		clean = e.text(s)
+	} else {
+		clean = e.addresses(s)
 	}
 	if clean == s {
 		return literal

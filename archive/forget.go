@@ -19,11 +19,19 @@ type Forgotten struct {
 }
 
 // Forget takes out the incidents of which nothing has been heard for as long as their kind is kept, with all that
-// belongs to them; a kind that is not named is kept for ever. What is not over stays however old it is: incidents
+// belongs to them; a kind that is not named is kept for ever. How late it is the newest record says, too: a clock that
+// went ahead forgets nothing early. What is not over stays however old it is: incidents
 // that are not closed, cancelled or merged, with open follow-ups, or with workflows of which something is still
 // expected. The newest incident stays too, since by it the next number is known.
 func (a *Archive) Forget(ctx context.Context, keep map[incident.Kind]time.Duration, now time.Time) (Forgotten, error) {
 	f := Forgotten{Numbers: []int{}}
+	newest, err := a.newest(ctx)
+	if err != nil {
+		return f, err
+	}
+	if newest.Before(now) {
+		now = newest
+	}
 	for _, kind := range incident.Kinds() {
 		kept, named := keep[kind]
 		if !named || kept <= 0 || f.More {
@@ -34,6 +42,13 @@ func (a *Archive) Forget(ctx context.Context, keep map[incident.Kind]time.Durati
 		}
 	}
 	return f, nil
+}
+
+// newest is when the newest record was asked for, by Temporal's clock: versions are microseconds since 1970.
+func (a *Archive) newest(ctx context.Context) (time.Time, error) {
+	var version int64
+	err := a.rows(ctx, "forget", "SELECT COALESCE(MAX(version), 0) FROM records", nil, func(scan func(...any) error) error { return scan(&version) })
+	return time.UnixMicro(version), err
 }
 
 func (a *Archive) forget(ctx context.Context, kind incident.Kind, before int64, f *Forgotten) error {

@@ -25,6 +25,38 @@ func ended(t *testing.T, a *archive.Archive, number int, kind incident.Kind, cha
 	require.NoError(t, err)
 }
 
+// itIs has a workflow write a record, so that the archive knows how late it is.
+func itIs(t *testing.T, a *archive.Archive, at time.Time) {
+	t.Helper()
+	_, err := a.Keep(t.Context(), archive.Record{Workflow: "register", Type: "Register", Version: at.UnixMicro(), State: []byte(`{}`)})
+	require.NoError(t, err)
+}
+
+// Gateways forget by themselves, each by its own clock.
+func TestAClockThatWentAheadForgetsNothingEarly(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			ended(t, a, 1, incident.KindDrill, nil)
+			ended(t, a, 2, incident.KindDrill, nil)
+			itIs(t, a, noon.AddDate(0, 0, 59))
+			keepFor := map[incident.Kind]time.Duration{incident.KindDrill: 60 * 24 * time.Hour}
+			f, err := a.Forget(t.Context(), keepFor, noon.AddDate(10, 0, 0))
+			require.NoError(t, err)
+			require.Empty(t, f.Numbers)
+			itIs(t, a, noon.AddDate(0, 0, 61))
+			f, err = a.Forget(t.Context(), keepFor, noon)
+			require.NoError(t, err)
+			require.Empty(t, f.Numbers, "nor does one that is behind")
+			f, err = a.Forget(t.Context(), keepFor, noon.AddDate(10, 0, 0))
+			require.NoError(t, err)
+			require.Equal(t, []int{1}, f.Numbers)
+		})
+	}
+}
+
 func TestWhatIsOverIsForgottenAfterTheTimeOfItsKind(t *testing.T) {
 	t.Parallel()
 	for name, empty := range both {
@@ -44,6 +76,7 @@ func TestWhatIsOverIsForgottenAfterTheTimeOfItsKind(t *testing.T) {
 
 			_, err := a.Keep(t.Context(), archive.Record{Workflow: "INC-1/review", Type: "Review", Incident: 1, Version: 1, Over: true, State: []byte(`{}`)})
 			require.NoError(t, err)
+			itIs(t, a, noon.AddDate(0, 4, 0))
 			keepFor := map[incident.Kind]time.Duration{incident.KindDrill: 60 * 24 * time.Hour, incident.KindNearMiss: 1000 * 24 * time.Hour}
 			f, err := a.Forget(t.Context(), keepFor, noon.AddDate(0, 4, 0))
 			require.NoError(t, err)
@@ -76,6 +109,7 @@ func TestForgettingManyIsDoneInParts(t *testing.T) {
 			for n := range many {
 				ended(t, a, n+1, incident.KindDrill, nil)
 			}
+			itIs(t, a, noon.AddDate(0, 4, 0))
 			keepFor := map[incident.Kind]time.Duration{incident.KindDrill: time.Hour}
 			f, err := a.Forget(t.Context(), keepFor, noon.AddDate(0, 4, 0))
 			require.NoError(t, err)

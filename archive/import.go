@@ -129,8 +129,10 @@ func (m *importing) erasure(ctx context.Context, d exportedErasure) error {
 		return err
 	}
 	m.done.Erasures++
-	_, _, err = m.scrub(ctx)
-	return err
+	if _, _, err = m.scrub(ctx); err != nil {
+		return err
+	}
+	return m.tidy(ctx)
 }
 
 func (r exportedRecord) record() Record {
@@ -178,7 +180,11 @@ func (m *importing) incident(ctx context.Context, in exportedIncident) error {
 		taken, records = false, 0
 		own := false
 		for _, r := range in.Records {
-			newer, err := tx.take(ctx, r.record())
+			whole := r.record()
+			if r.Workflow == in.key() {
+				whole.Facts = i
+			}
+			newer, err := tx.take(ctx, whole)
 			if err != nil {
 				return err
 			}
@@ -257,7 +263,7 @@ func (t *tx) importIncident(ctx context.Context, i *incident.Incident, in export
 	var rows [][]any
 	for _, s := range in.Snags {
 		if e != nil {
-			s.Reason = e.text(s.Reason)
+			s.Step, s.Reason = e.text(s.Step), e.text(s.Reason)
 		}
 		rows = append(rows, []any{i.Number, text(s.Mirror), text(s.Step), s.Since, text(s.Reason), s.EndedAt})
 	}

@@ -78,6 +78,7 @@ func (a *Archive) standsIn(ctx context.Context, e *eraser, after int) (found []i
 		clean func(string) string
 	}{
 		{"SELECT incident, entry FROM timeline WHERE incident > ? AND incident <= ?", e.document},
+		{"SELECT incident, step FROM snags WHERE incident > ? AND incident <= ?", e.text},
 		{"SELECT incident, reason FROM snags WHERE incident > ? AND incident <= ?", e.text},
 		{"SELECT incident, person FROM wakings WHERE incident > ? AND incident <= ?", e.text},
 	} {
@@ -97,13 +98,12 @@ func (t *tx) scrubIncident(ctx context.Context, e *eraser, number int) error {
 	if err != nil || i == nil {
 		return err
 	}
-	if err := t.keepIncident(ctx, i); err != nil {
-		return err
+	for _, c := range []struct{ table, column string }{{"snags", "step"}, {"snags", "reason"}, {"wakings", "person"}} {
+		if err := t.scrubColumn(ctx, e, c.table, c.column, number); err != nil {
+			return err
+		}
 	}
-	if err := t.scrubColumn(ctx, e, "snags", "reason", number); err != nil {
-		return err
-	}
-	return t.scrubColumn(ctx, e, "wakings", "person", number)
+	return t.keepIncident(ctx, i)
 }
 
 // hold keeps others from writing an incident until the transaction ends, in the order in which they write.
@@ -204,6 +204,14 @@ func (a *Archive) scrubTable(ctx context.Context, e *eraser, table, key string, 
 	return changed, nil
 }
 
+// incidentOf is the number of the incident whose own workflow has an ID, 0 for another workflow's.
+func incidentOf(workflow string) int {
+	if n, err := incident.ParseKey(workflow); err == nil && incident.Key(n) == workflow {
+		return n
+	}
+	return 0
+}
+
 func (t *tx) scrubRow(ctx context.Context, e *eraser, table, key, own string, columns []string) error {
 	for _, c := range columns {
 		var v string
@@ -214,7 +222,17 @@ func (t *tx) scrubRow(ctx context.Context, e *eraser, table, key, own string, co
 		if err := t.rows(ctx, query, []any{own}, func(scan func(...any) error) error { return scan(&v) }); err != nil {
 			return err
 		}
-		if clean := e.document(v); clean != v {
+		clean := e.document(v)
+		if c == "shown" {
+			i, err := t.whole(ctx, incidentOf(own), e.document)
+			if err != nil {
+				return err
+			}
+			if i != nil {
+				clean = string(marked(json.RawMessage(clean), i))
+			}
+		}
+		if clean != v {
 			if _, err := t.exec(ctx, "UPDATE "+table+" SET "+c+" = ? WHERE "+key+" = ?", clean, own); err != nil {
 				return err
 			}

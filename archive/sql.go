@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ type tx struct {
 }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := t.ExecContext(ctx, t.rebind(query), args...)
+	res, err := t.ExecContext(ctx, t.rebind(query), texts(args)...)
 	if err != nil {
 		return 0, err
 	}
@@ -26,7 +27,7 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 
 // each asks a question, and hands over one row after the other.
 func (t *tx) each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
-	found, err := t.QueryContext(ctx, t.rebind(query), args...)
+	found, err := t.QueryContext(ctx, t.rebind(query), texts(args)...)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (d dialect) rebind(query string) string {
 
 // rows asks a question within the transaction, and hands over one row after the other.
 func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	found, err := t.QueryContext(ctx, t.rebind(query), args...)
+	found, err := t.QueryContext(ctx, t.rebind(query), texts(args)...)
 	if err != nil {
 		return err
 	}
@@ -114,6 +115,17 @@ func flag(b bool) int {
 // text is a text that every database takes: PostgreSQL refuses NUL, and bytes that are no UTF-8.
 func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+// texts are arguments of which every database takes the texts, wherever they come from.
+func texts(args []any) []any {
+	clean := slices.Clone(args)
+	for k, arg := range clean {
+		if s, ok := arg.(string); ok {
+			clean[k] = text(s)
+		}
+	}
+	return clean
 }
 
 // document is a value as JSON.

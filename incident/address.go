@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"unicode"
@@ -23,6 +25,23 @@ func NormalPerson(p string) string {
 		return n
 	}
 	return strings.ToLower(p)
+}
+
+// MemberMark stands for a person in the memo of an incident, so that a door knows without asking a
+// worker whose it is, and of a private one for whom it exists. It is no secret from those who may read histories,
+// which have the addresses themselves; it keeps addresses out of lists.
+func MemberMark(number int, person string) string {
+	sum := sha256.Sum256([]byte(Key(number) + " " + NormalPerson(person)))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// MemberMarks are those of all members of an incident.
+func (i *Incident) MemberMarks() []string {
+	marks := []string{}
+	for _, m := range i.Members() {
+		marks = append(marks, MemberMark(i.Number, m))
+	}
+	return marks
 }
 
 // CheckPerson refuses what is no e-mail address, and one that can be taken for somebody else's: with

@@ -179,7 +179,11 @@ func (c Correct) Check(i *Incident, now time.Time) error {
 			}
 		}
 	}
-	return c.checkOrder(c.after(i))
+	after := c.after(i)
+	if err := c.checkOrder(after); err != nil {
+		return err
+	}
+	return c.checkKnown(i, after)
 }
 
 // checkStatus refuses to say when something was that has not been: a correction does not move an incident on.
@@ -218,7 +222,46 @@ func (c Correct) after(i *Incident) []time.Time {
 			out[p.later] = notBefore(out[p.later], out[p.earlier])
 		}
 	}
+	for _, k := range ends {
+		if c.times()[k] != nil {
+			out[k] = notBefore(out[k], i.firstKnown(out))
+		}
+	}
 	return out
+}
+
+// ends are the places in times of those that cannot be before anything was.
+var ends = []int{2, 3}
+
+// firstKnown is when there was something at the latest, where nobody has said when it began: somebody knew of it. Of
+// an incident that is not known it is the year 1.
+func (i *Incident) firstKnown(after []time.Time) time.Time {
+	started, detected := after[0], after[1]
+	switch {
+	case !started.IsZero(): // they follow from that
+		return time.Time{}
+	case !detected.IsZero() && detected.Before(i.DeclaredAt):
+		return detected
+	}
+	return i.DeclaredAt
+}
+
+// checkKnown refuses that something was over before anybody knew of it, unless it is said when it began.
+func (c Correct) checkKnown(i *Incident, after []time.Time) error {
+	unknown := slices.Contains(c.Clear, FieldStarted) || slices.Contains(c.Clear, FieldDetected)
+	first := i.firstKnown(after)
+	for _, k := range ends {
+		field, at := i.timed()[k].field, after[k]
+		if c.times()[k] == nil && !unknown || checkNotBefore(field, at, FieldDetected, first) == nil {
+			continue
+		}
+		if c.times()[k] == nil {
+			field = "clear"
+		}
+		return invalid(field, "write a later time, or say with started_at when it began",
+			"%s, %s, is before it was declared or detected, %s", meanings[i.timed()[k].field], shownTime(at), shownTime(first))
+	}
+	return nil
 }
 
 // follows says which of the times cannot be before which other, by their places in times. When somebody

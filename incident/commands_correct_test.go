@@ -124,6 +124,25 @@ func TestTimesThatCannotBeAreRefused(t *testing.T) {
 	do(t, i, Correct{Meta: alice, DetectedAt: new(minute(34)), Reason: "it was noticed when it was over"})
 }
 
+// Of many nobody says when they began.
+func TestNothingIsOverBeforeAnybodyKnewOfIt(t *testing.T) {
+	t.Parallel()
+	long := time.Date(2001, 6, 1, 0, 0, 0, 0, time.UTC)
+	i := incidentIn(t, StatusResolved)
+	i.StartedAt, i.DetectedAt = time.Time{}, time.Time{}
+	require.EqualError(t, refuse(t, i, Correct{Meta: alice, ResolvedAt: &long, Reason: "a slip"}), "resolved_at: when it was over, 2001-06-01 00:00 UTC, is before it was "+
+		"declared or detected, "+shownTime(i.DeclaredAt)+"; write a later time, or say with started_at when it began")
+	require.Equal(t, FieldMitigated, refuse(t, i, Correct{Meta: alice, MitigatedAt: &long, Reason: "a slip"}).Field)
+	require.Equal(t, FieldMitigated, refuse(t, i, Correct{Meta: alice, MitigatedAt: new(minute(-5)), DetectedAt: new(minute(-4)), Reason: "a slip"}).Field)
+
+	do(t, i, Correct{Meta: alice, MitigatedAt: new(i.DeclaredAt.Truncate(time.Minute)), Reason: "in the minute in which it was declared"})
+	require.False(t, i.MitigatedAt.Before(i.DeclaredAt))
+	do(t, i, Correct{Meta: alice, MitigatedAt: new(minute(-4)), DetectedAt: new(minute(-4)), Reason: "somebody knew before it was declared"})
+	require.Equal(t, "clear", refuse(t, i, Correct{Meta: alice, Clear: []string{FieldDetected}, Reason: "nobody knew"}).Field)
+	do(t, i, Correct{Meta: alice, StartedAt: new(minute(-30)), MitigatedAt: new(minute(-10)), ResolvedAt: new(minute(-9)), Reason: "it was over when we noticed"})
+	require.Equal(t, "clear", refuse(t, i, Correct{Meta: alice, Clear: []string{FieldStarted}, Reason: "nobody knows"}).Field)
+}
+
 // People write minutes, and the record has seconds.
 func TestWhatIsInOneMinuteIsInOrder(t *testing.T) {
 	t.Parallel()

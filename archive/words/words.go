@@ -34,7 +34,7 @@ func Of(text string) []Word {
 	}
 	for at, r := range text {
 		switch {
-		case unspaced(r):
+		case Unspaced(r):
 			end(at)
 			start = at
 			end(at + utf8.RuneLen(r))
@@ -60,8 +60,8 @@ func Forms(text string) []string {
 	return out
 }
 
-// unspaced reports whether a letter belongs to a script that is written without spaces.
-func unspaced(r rune) bool {
+// Unspaced reports whether a letter belongs to a script that is written without spaces.
+func Unspaced(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) && unicode.IsLetter(r)
 }
 

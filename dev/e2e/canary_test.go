@@ -147,6 +147,11 @@ func TestACanaryGoesThroughEverythingAndLeavesNothing(t *testing.T) {
 	require.Equal(t, incident.StatusClosed, f.Status)
 	require.Empty(t, f.Reviews)
 	require.Empty(t, f.Snags)
+	held, err := m.App().Archive.Versions(t.Context())
+	require.NoError(t, err)
+	for id := range held {
+		require.False(t, strings.HasPrefix(id, "INC-"), "%s is in the archive", id)
+	}
 }
 
 // Each vendor is away in turn: its leg fails, the others are measured, and what is left is ended once it is back.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"strings"
 
 	"muster/archive"
 	"muster/integrations/fault"
@@ -28,6 +29,9 @@ func (e *examination) archive(ctx context.Context) {
 		}
 		e.say(Broken, check, f.Mend, "%s: %s", a.Where(), f.Said())
 		return
+	}
+	if open := a.Exposed(); len(open) > 0 {
+		e.say(Warning, check, "run `chmod go= "+strings.Join(open, " ")+"`", "others on this machine may read %s, and so all private incidents", strings.Join(open, ", "))
 	}
 	highest, err := a.Highest(ctx)
 	if err != nil {

@@ -78,9 +78,13 @@ func (r Records) walk(ctx context.Context, older bool, each func(string, error))
 	listed := r.list(ctx, func(id string) {
 		group.Go(func() error {
 			record, err := r.recordOf(ctx, id, held)
+			canary := false
+			if err == nil {
+				canary, err = activities.OfCanary(ctx, r.Temporal, record)
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			if err == nil && record.Facts != nil && record.Facts.Canary() {
+			if canary {
 				return nil
 			}
 			out.Temporal++

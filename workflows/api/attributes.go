@@ -1,9 +1,6 @@
 package api
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-
 	"muster/incident"
 )
 
@@ -47,19 +44,8 @@ const (
 	MemoFollowUp = "follow_up" // of a FollowUp: FollowUpListed
 )
 
-// MemberMark stands for a person in the memo of an incident, so that a door knows without asking a
-// worker whose it is, and of a private one for whom it exists. It is no secret from those who may read histories,
-// which have the addresses themselves; it keeps addresses out of lists.
-func MemberMark(number int, person string) string {
-	sum := sha256.Sum256([]byte(incident.Key(number) + " " + incident.NormalPerson(person)))
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
-}
+// MemberMark is that of the incident package.
+func MemberMark(number int, person string) string { return incident.MemberMark(number, person) }
 
 // MemberMarks are those of all members of an incident.
-func MemberMarks(i *incident.Incident) []string {
-	marks := []string{}
-	for _, m := range i.Members() {
-		marks = append(marks, MemberMark(i.Number, m))
-	}
-	return marks
-}
+func MemberMarks(i *incident.Incident) []string { return i.MemberMarks() }
