@@ -75,7 +75,7 @@ func (k Recorded[T]) record() (api.Record, error) {
 
 func (k Recorded[T]) next(ctx workflow.Context, began time.Time) Action {
 	now := workflow.Now(ctx)
-	if k.marked() == k.State.Mark || now.Before(k.State.Off) && !k.Over() { // one may have been set up since, and this is the end
+	if k.marked() == k.State.Mark || now.Before(k.State.Off) && !k.last() {
 		return nil
 	}
 	if rest := k.rest(began); now.Before(rest) && !k.Over() && k.urgent() == k.State.Urgent {
@@ -85,6 +85,12 @@ func (k Recorded[T]) next(ctx workflow.Context, began time.Time) Action {
 		Name: "keep the record", Queue: api.QueueArchive, Class: ClassSet, Summary: "keep the record in the archive",
 		Run: func(ctx workflow.Context, _ bool) error { return k.keep(ctx) },
 	}
+}
+
+// last reports whether there will be nothing more to keep, so that it is asked once more whether there is an archive:
+// one may have been set up since. Canaries are nobody's, and never kept.
+func (k Recorded[T]) last() bool {
+	return k.Over() && (k.Facts == nil || !k.Facts().Canary())
 }
 
 // rest is until when the archive is left alone.
