@@ -52,5 +52,5 @@ type Archived struct {
 
 // Strayed reports whether the archive holds a version of which the workflow knows nothing.
 func (r Record) Strayed(held int64) bool {
-	return !r.Reset && held > r.Prior && held != r.Version
+	return !r.Reset && r.Prior > 0 && held > r.Prior && held != r.Version
 }
