@@ -127,3 +127,66 @@ func TestTextThatNoDatabaseTakesIsKeptAllTheSame(t *testing.T) {
 		})
 	}
 }
+
+func TestARecordDoesNotTakeThePlaceOfALostFuture(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			keep(t, a, declared(7, "As it was before the back-up"), 10)
+			keep(t, a, declared(7, "As it was in the end"), 20)
+			back := record(declared(7, "As the back-up has it"), 30) // which asked for 10 last
+			back.Prior = 10
+			_, err := a.Keep(t.Context(), back)
+			require.ErrorContains(t, err, "the archive knows more of INC-7 than Temporal does")
+			found, err := a.Incident(t.Context(), 7)
+			require.NoError(t, err)
+			require.Equal(t, "As it was in the end", found.Title)
+
+			back.Prior = 20 // it asked for 20, and did not hear whether that was kept
+			_, err = a.Keep(t.Context(), back)
+			require.NoError(t, err)
+			back.Prior, back.Version, back.Reset = 10, 40, true
+			_, err = a.Keep(t.Context(), back)
+			require.NoError(t, err, "who resets a workflow wants it to forget")
+		})
+	}
+}
+
+func TestNumbersThatWereHandedOutTwiceReplaceNeither(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			keep(t, a, declared(7, "The first of the number"), 10)
+			other := declared(7, "Another of the same number")
+			other.DeclaredAt = noon.Add(time.Hour)
+			_, err := a.Keep(t.Context(), record(other, 20))
+			require.ErrorContains(t, err, "the archive holds another INC-7")
+			found, err := a.Incident(t.Context(), 7)
+			require.NoError(t, err)
+			require.Equal(t, "The first of the number", found.Title)
+		})
+	}
+}
+
+func TestWhatWasLearntBeforeAResetWasNotLearnt(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			i := declared(7, "Reset")
+			i.Note(noon, incident.Actor{Person: "ada@example.com"}, "learning", "Learnt: Zebras did it")
+			keep(t, a, i, 1)
+			again := declared(7, "Reset")
+			again.Note(noon, incident.Actor{Person: "ada@example.com"}, "note", "Something else has happened instead")
+			keep(t, a, again, 2)
+			var learnt int
+			require.NoError(t, a.Ask(t.Context(), "SELECT COUNT(*) FROM learnings", &learnt))
+			require.Zero(t, learnt)
+		})
+	}
+}

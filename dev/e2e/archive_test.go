@@ -214,7 +214,9 @@ func TestTemporalGoesBackAndTheArchiveDoesNot(t *testing.T) {
 	i.does(api.Resolve, incident.Resolve{Meta: by("alice@example.com"), Learning: "Disks fill silently"})
 	other.does(api.Cancel, incident.Cancel{Meta: by("alice@example.com"), Reason: "it is not"})
 	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 }, "the page is withdrawn")
-	i.archived("resolved", func(f incident.Incident) bool { return f.Status == incident.StatusResolved && f.Review() != nil && f.Review().Issue.Key != "" })
+	i.archived("resolved", func(f incident.Incident) bool {
+		return f.Status == incident.StatusResolved && f.Review() != nil && f.Review().Issue.Key != ""
+	})
 	m.inOrder()
 	after := i.facts()
 	m.Stop()

@@ -36,6 +36,7 @@ var recordedTests = map[string]string{
 	"TestWhatWasRecordedComesBeforeWhatIsAskedForNow":   "order",
 	"TestWhatJiraWillNotTakeIsWrittenOnceItDoes":        "tracker-refuses",
 	"TestAResetDoublesNothing":                          "reset",
+	"TestAClosedIncidentIsReopenedFromTheArchive":       "revived",
 }
 
 var recording sync.Map

@@ -52,7 +52,7 @@ func (c *Client) archived(ctx context.Context, number int, v Viewer, refusal err
 	if err != nil {
 		c.Logger.WarnContext(ctx, "the archive was not asked", "incident", incident.Key(number), "error", err)
 	}
-	if err != nil || !seen || !c.forgotten(ctx, number) {
+	if err != nil || !seen || !c.leftTo(ctx, number, v) {
 		return incident.Incident{}, refusal
 	}
 	i, err := c.Archive.Incident(ctx, number)
@@ -60,6 +60,17 @@ func (c *Client) archived(ctx context.Context, number int, v Viewer, refusal err
 		return incident.Incident{}, refusal
 	}
 	return *i, nil
+}
+
+// leftTo reports whether it is left to the archive who sees an incident: Temporal keeps nothing of it any more, or
+// what it keeps has ended and hides nothing from the viewer.
+func (c *Client) leftTo(ctx context.Context, number int, v Viewer) bool {
+	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
+	if err != nil {
+		return isNotFound(err)
+	}
+	info := d.GetWorkflowExecutionInfo()
+	return info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED && (v.Private || c.admits(info.GetMemo(), number, v))
 }
 
 // forgotten reports whether Temporal keeps nothing of an incident any more, or nothing that goes on.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"muster/activities"
 	"muster/incident"
@@ -133,4 +134,27 @@ func TestEntriesLeaveOnceTheArchiveHasThem(t *testing.T) {
 	})
 	w.Commands(20*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
 	w.runIncident(declared(4))
+}
+
+// What the archive lacks at an incident's end is gone with Temporal's retention, whatever keeps it from being written.
+func TestAnIncidentDoesNotEndBeforeAnArchiveThatRefusesIt(t *testing.T) {
+	w := newWorld(t, "INC-1")
+	refused := temporal.NewApplicationErrorWithOptions("read-only", activities.ErrCredential, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{activities.Failure{Vendor: "archive", Operation: "keep", Reason: "the database is read-only"}},
+	})
+	k := &kept{answer: func(activities.KeepInput) (activities.Kept, error) { return activities.Kept{}, refused }}
+	w.keeps(k)
+	w.After(time.Hour, func() {
+		require.Len(t, w.Facts().Snags, 1)
+		require.Equal(t, "archive", w.Facts().Snags[0].Vendor, "it is one snag for all incidents")
+	})
+	w.Commands(2*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
+	linger := 200 * day
+	w.After(linger, func() {
+		require.False(t, w.Env.IsWorkflowCompleted())
+		require.Less(t, len(k.at), 300, "it is asked more and more rarely")
+		k.answer = nil
+	})
+	w.runIncident(declared(4))
+	require.Greater(t, k.at[len(k.at)-1], linger)
 }
