@@ -115,8 +115,7 @@ func OfCanary(ctx context.Context, c client.Client, r archive.Record) (bool, err
 		return false, nil
 	}
 	value, err := c.QueryWorkflow(ctx, incident.Key(r.Incident), "", api.RecordQuery)
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		return false, nil
 	}
 	if err != nil {

@@ -49,7 +49,7 @@ func TestWhatBelongsToACanaryIsKnown(t *testing.T) {
 		return archive.Record{Workflow: "INC-7/page/1", Type: api.TypePage, Incident: 7, State: state}
 	}
 	alice := incident.Actor{Person: "alice@example.com"}
-	canary, real := drill(incident.CanaryActor(), incident.KindDrill), drill(alice, incident.KindDrill)
+	canary, somebodys := drill(incident.CanaryActor(), incident.KindDrill), drill(alice, incident.KindDrill)
 	for name, c := range map[string]struct {
 		record archive.Record
 		with   answering
@@ -57,8 +57,8 @@ func TestWhatBelongsToACanaryIsKnown(t *testing.T) {
 	}{
 		"the drill":             {archive.Record{Incident: 7, Facts: canary}, answering{}, true},
 		"its page":              {page(incident.KindDrill), answering{id: "INC-7", with: api.Record{Facts: canary}}, true},
-		"somebody's drill":      {archive.Record{Incident: 7, Facts: real}, answering{}, false},
-		"its page as well":      {page(incident.KindDrill), answering{id: "INC-7", with: api.Record{Facts: real}}, false},
+		"somebody's drill":      {archive.Record{Incident: 7, Facts: somebodys}, answering{}, false},
+		"its page as well":      {page(incident.KindDrill), answering{id: "INC-7", with: api.Record{Facts: somebodys}}, false},
 		"of one that is gone":   {page(incident.KindDrill), answering{}, false},
 		"a page nobody asks of": {page(incident.KindIncident), answering{err: errors.New("is not asked")}, false},
 		"Register":              {archive.Record{State: json.RawMessage(`{"last":7}`)}, answering{err: errors.New("is not asked")}, false},

@@ -232,11 +232,9 @@ func (e *eraser) literal(literal string, free bool) string {
 	if json.Unmarshal([]byte(literal), &s) != nil {
 		return literal
 	}
-	clean := s
+	clean := e.addresses(s)
 	if free {
 		clean = e.text(s)
-	} else {
-		clean = e.addresses(s)
 	}
 	if clean == s {
 		return literal

@@ -52,8 +52,13 @@ func (e *eraser) addresses(s string) string {
 	return b.String() + s[done:]
 }
 
-// maxLocal is how many bytes in front of an @ are looked at: an address is not longer (RFC 5321).
-const maxLocal = 320
+// The bounds of what is looked at around an @, in bytes, and of the places at which a domain may end: addresses are
+// not longer (RFC 5321, of characters that take up to four), and a text of signs alone must not take minutes.
+const (
+	maxLocal  = 256
+	maxDomain = 256
+	maxEnds   = 16
+)
 
 // addressAt finds the address of somebody erased around an @, and their alias, empty for nobody.
 func (e *eraser) addressAt(text string, at, floor int) (start, end int, alias string) {
@@ -111,7 +116,7 @@ func begins(text string, at int) bool {
 func domainEnds(text string, start int) []int {
 	end, last, before := start, start, rune(0)
 	var ends []int
-	for end < len(text) {
+	for end < min(len(text), start+maxDomain) {
 		r, size := utf8.DecodeRuneInString(text[end:])
 		next, _ := utf8.DecodeRuneInString(text[end+size:])
 		if r != '.' && r != '-' && scriptOf(r) == noWord && !unicode.IsMark(r) {
@@ -127,6 +132,7 @@ func domainEnds(text string, start int) []int {
 		}
 		before = r
 	}
+	ends = ends[:min(len(ends), maxEnds)]
 	if last > start {
 		ends = append(ends, last)
 	}

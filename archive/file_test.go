@@ -11,7 +11,7 @@ import (
 func TestNobodyElseReadsTheFile(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "folder")
-	require.NoError(t, os.Mkdir(folder, 0o755)) //nolint:gosec // whose it is is not Muster's business
+	require.NoError(t, os.Mkdir(folder, 0o755))
 	path := filepath.Join(folder, "archive.db")
 	a := open(t, "sqlite:"+path)
 	keep(t, a, declared(1, "Disk full"), 1)
@@ -29,7 +29,7 @@ func TestNobodyElseReadsTheFile(t *testing.T) {
 	require.Equal(t, os.FileMode(0o755), info.Mode().Perm(), "the folder stays as it is")
 
 	// What somebody has opened to others stays so, and shows.
-	require.NoError(t, os.Chmod(path, 0o640)) //nolint:gosec // that is what is looked for
+	require.NoError(t, os.Chmod(path, 0o640))
 	b := open(t, "sqlite:"+path)
 	keep(t, b, declared(2, "Disk full again"), 1)
 	require.Equal(t, []string{path}, b.Exposed())

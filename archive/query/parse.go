@@ -160,8 +160,24 @@ func (r *reader) word(t token) error {
 	if last := term.Forms[len(term.Forms)-1]; term.Prefix && utf8.RuneCountInString(last) < minPrefix && len(last) < 3 {
 		return refuse(fmt.Sprintf("write at least %d letters before the star", minPrefix), "%q begins too many words", incident.Clip(v.text, 40))
 	}
+	if slices.ContainsFunc(r.Terms, term.same) {
+		return nil
+	}
 	r.forms += len(term.Forms)
 	r.Terms = append(r.Terms, term)
+	return r.often(v.text)
+}
+
+// often refuses a word that is asked for again and again: each time costs as much as the word is common.
+func (r *reader) often(text string) error {
+	count := map[string]int{}
+	for _, t := range r.Terms {
+		for _, form := range t.Forms {
+			if count[form]++; count[form] > maxSame {
+				return refuse("ask for it once", "%q has the same word for the %dth time, and %d times are allowed", incident.Clip(text, 40), count[form], maxSame)
+			}
+		}
+	}
 	return nil
 }
 

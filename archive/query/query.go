@@ -40,6 +40,10 @@ type Term struct {
 	Not bool
 }
 
+func (t Term) same(other Term) bool {
+	return t.Prefix == other.Prefix && t.Not == other.Not && slices.Equal(t.Forms, other.Forms)
+}
+
 // Names holds when the incident has one of them, or with Not when it has none.
 type Names struct {
 	Any []string
@@ -79,6 +83,7 @@ const (
 	MaxCharacters = 1000
 	maxTerms      = 24
 	maxForms      = 60
+	maxSame       = 4
 	maxValues     = 60
 	minPrefix     = 3
 )

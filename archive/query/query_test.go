@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,15 @@ func day(month time.Month, day int) time.Time {
 	return time.Date(2026, month, day, 0, 0, 0, 0, berlin())
 }
 
+// numbers are so many different words.
+func numbers(n int) string {
+	var all []string
+	for k := range n {
+		all = append(all, "x"+strconv.Itoa(k))
+	}
+	return strings.Join(all, " ")
+}
+
 func word(forms ...string) query.Term { return query.Term{Forms: forms} }
 
 func TestWhatPeopleWriteIsUnderstood(t *testing.T) {
@@ -42,6 +52,8 @@ func TestWhatPeopleWriteIsUnderstood(t *testing.T) {
 		"“disk is full”":                {Terms: []query.Term{word("disk", "is", "full")}},
 		`"disk is full`:                 {Terms: []query.Term{word("disk", "is", "full")}},
 		`"check*"`:                      {Terms: []query.Term{word("check")}},
+		strings.Repeat("x ", 30):        {Terms: []query.Term{word("x")}},
+		`x -x "x x" x`:                  {Terms: []query.Term{word("x"), {Forms: []string{"x"}, Not: true}, word("x", "x")}},
 		"-drill":                        {Terms: []query.Term{{Forms: []string{"drill"}, Not: true}}},
 		`disk -"is full"`:               {Terms: []query.Term{word("disk"), {Forms: []string{"is", "full"}, Not: true}}},
 		"障害":                            {Terms: []query.Term{word("障", "害")}},
@@ -142,8 +154,10 @@ func TestWhatCannotBeUnderstoodIsRefusedWithTheMend(t *testing.T) {
 		"🔥🔥":                                    {"has no letter and no digit", "ask for a word"},
 		"*":                                     {"has no letter and no digit", "ask for a word"},
 		strings.Repeat("x", 10_000):             {"has 10000 characters", "few words"},
-		strings.Repeat("x ", 30):                {"more than 24 words", "few words"},
-		"\"" + strings.Repeat("x ", 70) + "\"":  {"words", "few words"},
+		numbers(30):                             {"more than 24 words", "few words"},
+		"\"" + numbers(70) + "\"":               {"words", "few words"},
+		`"` + strings.Repeat("the ", 5) + `"`:   {"the same word for the 5th time", "ask for it once"},
+		`"the a the" "the the b" the`:           {"the same word for the 5th time", "ask for it once"},
 		"tag:" + strings.Repeat("x,", 70) + "x": {"more than 60 values", "fewer"},
 	} {
 		_, err := query.Parse(text, now)

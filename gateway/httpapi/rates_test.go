@@ -58,6 +58,17 @@ func TestATokenThatDeclaresVeryMuchIsToldWhenToComeBack(t *testing.T) {
 	require.Equal(t, http.StatusCreated, w.send(r).Status, "other tokens are not concerned")
 }
 
+func TestWhoSearchesAllTheTimeIsToldWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	w := limited(t)
+	w.archive = gatewaytest.Search(t, func() time.Time { return today }, gatewaytest.Past(today)...)
+	done, refused := w.until("GET", "/v1/search?q=disk", "")
+	require.Equal(t, 6, done)
+	require.Contains(t, refused.Problem(http.StatusTooManyRequests, "rate_limited", "").Reason, "the archive was searched very often")
+	require.NotEmpty(t, refused.Header.Get("Retry-After"))
+	require.Equal(t, http.StatusCreated, w.call("POST", "/v1/incidents", `{"title":"disk","severity":5}`).Status, "nothing else is concerned")
+}
+
 func TestPagesAndNotesAreBoundedAndWhatCalmsIsNot(t *testing.T) {
 	t.Parallel()
 	w := limited(t)

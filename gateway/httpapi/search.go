@@ -6,6 +6,7 @@ import (
 
 	"muster/gateway/incidents"
 	"muster/gateway/internal/answer"
+	"muster/gateway/rates"
 )
 
 // search finds incidents of all times. A parameter that is not known is refused, as in lists.
@@ -18,6 +19,9 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, by Caller) error
 	}
 	limit, err := number(asked, "limit")
 	if err != nil {
+		return err
+	}
+	if err := s.Rates.Take(by.rated(), rates.Search); err != nil {
 		return err
 	}
 	found, err := s.Incidents.Search(r.Context(), incidents.Search{

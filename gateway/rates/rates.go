@@ -1,4 +1,4 @@
-// Package rates bounds how often one caller may make something new: a script in a loop, or a token in wrong
+// Package rates bounds how often one caller may make something new, or search the archive: a script in a loop, or a token in wrong
 // hands, must not keep others from declaring. The bounds are generous; nobody who works on an incident meets
 // them. What ends or calms something, such as acknowledging or resolving, has none. Ways in do not know the facts,
 // so that a command which may page or calm, such as changing the severity, is bounded as if it paged.
@@ -33,6 +33,8 @@ const (
 	Change Deed = "change"
 	// Channel is what has a new channel opened, of which chat makes few in a minute for all incidents together.
 	Channel Deed = "channel"
+	// Search makes nothing, and has the archive read much.
+	Search Deed = "search"
 )
 
 // Of is the deed of a command; ok is false for commands that are not bounded.
@@ -81,6 +83,7 @@ var people = map[Deed]allowance{
 	Page:         {30, 5 * time.Second},
 	Change:       {30, 5 * time.Second},
 	Channel:      {20, 15 * time.Second},
+	Search:       {30, 2 * time.Second},
 }
 
 var tokens = map[Deed]allowance{
@@ -91,6 +94,7 @@ var tokens = map[Deed]allowance{
 	Page:         {100, time.Second},
 	Change:       {100, time.Second},
 	Channel:      {40, 5 * time.Second},
+	Search:       {60, 500 * time.Millisecond},
 }
 
 // Limits count what callers do. They are safe for concurrent use. Nil Limits bound nothing.
@@ -185,6 +189,7 @@ var did = map[Deed]string{
 	Page:         "very many pages were sent in a short time",
 	Change:       "severity, services or kind were changed very often in a short time",
 	Channel:      "incidents were made private or public, reopened or tried again very often in a short time",
+	Search:       "the archive was searched very often in a short time",
 }
 
 func (e *Exceeded) problem() *incident.Problem {

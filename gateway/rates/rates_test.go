@@ -53,7 +53,7 @@ func uses(t *testing.T, l *rates.Limits, c rates.Caller, d rates.Deed) (taken in
 
 func TestWhoDoesTooMuchIsRefusedAlone(t *testing.T) {
 	t.Parallel()
-	for _, d := range []rates.Deed{rates.Declare, rates.DeclareWorst, rates.Subscribe, rates.Note, rates.Page, rates.Change, rates.Channel} {
+	for _, d := range []rates.Deed{rates.Declare, rates.DeclareWorst, rates.Subscribe, rates.Note, rates.Page, rates.Change, rates.Channel, rates.Search} {
 		c := &clock{at: time.Now()}
 		l := rates.New(1, c.now)
 		person, refused := uses(t, l, alice, d)

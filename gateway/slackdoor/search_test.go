@@ -1,6 +1,7 @@
 package slackdoor_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
+	"muster/internal/sims/simkit"
 )
 
 // withPast gives a world an archive.
@@ -105,5 +107,37 @@ func TestSearchIsAlsoAService(t *testing.T) {
 		require.Equal(t, 1, w.declared())
 		w.alice.presses(asked, "Declare it")
 		w.eventually(func() bool { return w.declared() == 2 }, "it is declared")
+	})
+}
+
+// Anybody in Slack can search, and Slack is asked for everybody whom they name.
+func TestNobodyMakesASearchCostMuch(t *testing.T) {
+	eachWay(t, func(w *world) {
+		t := w.t
+		withPast(w)
+		require.Contains(t, w.alice.slash("/incident search zebra"), "Nothing was found") // from now on she is known
+		people := func(n int) string {
+			s := ""
+			for k := range n {
+				s += fmt.Sprintf(" person:<@U%08d|x>", k)
+			}
+			return s
+		}
+		asked := w.sim.Faults().Add(simkit.Fault{Operation: "users.info", Kind: simkit.Down})
+		require.Contains(t, w.alice.slash("/incident search"+people(6)), "Names 6 people, and 5 are allowed")
+		require.Contains(t, w.alice.slash("/incident search"+people(5)+strings.Repeat(" long", 300)), "and 1000 are allowed")
+		require.Zero(t, w.sim.Faults().Hits(asked), "Slack is asked for nobody")
+		w.alice.slash("/incident search" + people(5) + people(5))
+		require.Positive(t, w.sim.Faults().Hits(asked))
+		w.sim.Faults().Clear(asked)
+
+		refused := func() bool { return strings.Contains(w.alice.slash("/incident search zebra"), "searched very often") }
+		n := 0
+		for n < 500 && !refused() {
+			n++
+		}
+		require.Less(t, n, 500)
+		require.Contains(t, w.bob.slash("/incident search zebra"), "Nothing was found", "others are not concerned")
+		require.Zero(t, w.declared())
 	})
 }

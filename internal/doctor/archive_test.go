@@ -20,6 +20,6 @@ func TestAnArchiveThatOthersMayRead(t *testing.T) {
 	for _, f := range found.list {
 		require.False(t, f.Check == "archive" && f.State == doctor.Warning, f.Text)
 	}
-	require.NoError(t, os.Chmod(path, 0o644)) //nolint:gosec // that is what is looked for
+	require.NoError(t, os.Chmod(path, 0o644))
 	p.examined().says(doctor.Warning, "archive", "others on this machine may read "+path, "chmod go= "+path)
 }
