@@ -138,7 +138,7 @@ func Strayed(workflow string) error {
 	}
 }
 
-// MeaningStrayed: the archive holds a record of which the workflow knows nothing.
+// MeaningStrayed says that the archive holds a record of which the workflow knows nothing.
 const MeaningStrayed fault.Meaning = "record strayed"
 
 // own makes the archive that of an installation, or refuses a record of another one: numbers begin at 1 in each.

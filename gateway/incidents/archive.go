@@ -73,15 +73,6 @@ func (c *Client) leftTo(ctx context.Context, number int, v Viewer) bool {
 	return info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED && (v.Private || c.admits(info.GetMemo(), number, v))
 }
 
-// forgotten reports whether Temporal keeps nothing of an incident any more, or nothing that goes on.
-func (c *Client) forgotten(ctx context.Context, number int) bool {
-	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
-	if err != nil {
-		return isNotFound(err)
-	}
-	return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
-}
-
 // Remembered gives an incident that Temporal does not keep any more to somebody who may see it.
 func (c *Client) Remembered(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
 	return c.archived(ctx, number, v, NotFound(number))
