@@ -43,7 +43,7 @@ func kept(t *testing.T, number, days int, change func(*incident.Incident)) func(
 			change(i)
 		}
 		over := i.Status == incident.StatusClosed
-		_, err := a.Keep(t.Context(), archive.Record{Workflow: i.Key(), Type: "Incident", Incident: number, Version: now.AddDate(0, 0, -days).UnixMicro(), Over: over, Facts: i, State: json.RawMessage(`{}`)})
+		_, err := a.Keep(t.Context(), archive.Record{Workflow: i.Key(), Type: "Incident", Incident: number, Version: 1, Over: over, Facts: i, State: json.RawMessage(`{}`)})
 		require.NoError(t, err)
 	}
 }
