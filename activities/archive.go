@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"muster/archive"
+	"muster/archive/record"
 	"muster/incident"
 	"muster/workflows/api"
 )
@@ -21,14 +21,14 @@ import (
 // Keeper keeps records of workflows. It never writes an older one over a newer one, and gives the version that
 // it holds afterwards.
 type Keeper interface {
-	Keep(ctx context.Context, r archive.Record) (held int64, err error)
+	Keep(ctx context.Context, r record.Record) (held int64, err error)
 }
 
 // Archives is an archive that is also asked what it holds.
 type Archives interface {
 	Keeper
 	Highest(ctx context.Context) (int, error)
-	Record(ctx context.Context, workflow string) (*archive.Record, error)
+	Record(ctx context.Context, workflow string) (*record.Record, error)
 	Installation(ctx context.Context) (string, error)
 }
 
@@ -78,24 +78,24 @@ func (a *Archive) Keep(ctx context.Context, in KeepInput) (Kept, error) {
 }
 
 // RecordOf asks a workflow for what it leaves in the archive, and Temporal for what lists show of it.
-func RecordOf(ctx context.Context, c client.Client, id, run string) (archive.Record, error) {
+func RecordOf(ctx context.Context, c client.Client, id, run string) (record.Record, error) {
 	value, err := c.QueryWorkflow(ctx, id, run, api.RecordQuery)
 	if err != nil {
-		return archive.Record{}, err
+		return record.Record{}, err
 	}
 	var r api.Record
 	if err := value.Get(&r); err != nil {
-		return archive.Record{}, err
+		return record.Record{}, err
 	}
 	d, err := c.DescribeWorkflowExecution(ctx, id, run)
 	if err != nil {
-		return archive.Record{}, err
+		return record.Record{}, err
 	}
 	info := d.GetWorkflowExecutionInfo()
 	shown, err := protojson.Marshal(&workflowpb.WorkflowExecutionInfo{
 		Type: info.GetType(), Memo: info.GetMemo(), SearchAttributes: info.GetSearchAttributes(), Priority: info.GetPriority(),
 	})
-	return archive.Record{
+	return record.Record{
 		Workflow: id, Type: r.Type, Incident: r.Incident, Version: r.Version, Over: r.Over, Facts: r.Facts, State: r.State,
 		Shown: shown, Installation: installationIn(r.State), Pending: r.Pending,
 		Prior: r.Prior, Reset: r.Reset,
@@ -104,7 +104,7 @@ func RecordOf(ctx context.Context, c client.Client, id, run string) (archive.Rec
 
 // OfCanary reports whether a record is one of a canary's drill, or of a page and whatever else belongs to one. What
 // belongs to a drill does not know whose drill it is, so its incident is asked; one that is gone was a real one's.
-func OfCanary(ctx context.Context, c client.Client, r archive.Record) (bool, error) {
+func OfCanary(ctx context.Context, c client.Client, r record.Record) (bool, error) {
 	if r.Facts != nil {
 		return r.Facts.Canary(), nil
 	}

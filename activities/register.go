@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
 
-	"muster/archive"
+	"muster/archive/record"
 	"muster/workflows/api"
 )
 
@@ -64,9 +64,9 @@ func (d *Directory) LastRegister(ctx context.Context) (api.LastRegister, error) 
 // nothing can be declared meanwhile.
 func (d *Directory) archived(ctx context.Context, last api.LastRegister) (api.LastRegister, error) {
 	highest, err := d.Archive.Highest(ctx)
-	var record *archive.Record
+	var kept *record.Record
 	if err == nil {
-		record, err = d.Archive.Record(ctx, api.RegisterID)
+		kept, err = d.Archive.Record(ctx, api.RegisterID)
 	}
 	if err == nil {
 		last.Installation, err = d.Archive.Installation(ctx)
@@ -79,9 +79,9 @@ func (d *Directory) archived(ctx context.Context, last api.LastRegister) (api.La
 		return last, nil
 	}
 	last.Highest = max(last.Highest, highest)
-	if record != nil {
+	if kept != nil {
 		var in api.RegisterInput
-		if err := json.Unmarshal(record.State, &in); err != nil {
+		if err := json.Unmarshal(kept.State, &in); err != nil {
 			return last, fmt.Errorf("read what the archive holds of Register: %w", err)
 		}
 		if in.State != nil && in.State.Recovered {
