@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"muster/activities"
-	"muster/archive"
+	"muster/archive/record"
 	"muster/incident"
 	"muster/workflows/api"
 )
@@ -43,25 +43,25 @@ func TestWhatBelongsToACanaryIsKnown(t *testing.T) {
 	drill := func(by incident.Actor, kind incident.Kind) *incident.Incident {
 		return incident.New(7, incident.Declaration{Title: "Drill", Severity: 2, Kind: kind, Actor: by}, time.Now())
 	}
-	page := func(kind incident.Kind) archive.Record {
+	page := func(kind incident.Kind) record.Record {
 		state, err := json.Marshal(map[string]any{"brief": api.PageBrief{Brief: api.Brief{Kind: kind}}})
 		require.NoError(t, err)
-		return archive.Record{Workflow: "INC-7/page/1", Type: api.TypePage, Incident: 7, State: state}
+		return record.Record{Workflow: "INC-7/page/1", Type: api.TypePage, Incident: 7, State: state}
 	}
 	alice := incident.Actor{Person: "alice@example.com"}
 	canary, somebodys := drill(incident.CanaryActor(), incident.KindDrill), drill(alice, incident.KindDrill)
 	for name, c := range map[string]struct {
-		record archive.Record
+		record record.Record
 		with   answering
 		want   bool
 	}{
-		"the drill":             {archive.Record{Incident: 7, Facts: canary}, answering{}, true},
+		"the drill":             {record.Record{Incident: 7, Facts: canary}, answering{}, true},
 		"its page":              {page(incident.KindDrill), answering{id: "INC-7", with: api.Record{Facts: canary}}, true},
-		"somebody's drill":      {archive.Record{Incident: 7, Facts: somebodys}, answering{}, false},
+		"somebody's drill":      {record.Record{Incident: 7, Facts: somebodys}, answering{}, false},
 		"its page as well":      {page(incident.KindDrill), answering{id: "INC-7", with: api.Record{Facts: somebodys}}, false},
 		"of one that is gone":   {page(incident.KindDrill), answering{}, false},
 		"a page nobody asks of": {page(incident.KindIncident), answering{err: errors.New("is not asked")}, false},
-		"Register":              {archive.Record{State: json.RawMessage(`{"last":7}`)}, answering{err: errors.New("is not asked")}, false},
+		"Register":              {record.Record{State: json.RawMessage(`{"last":7}`)}, answering{err: errors.New("is not asked")}, false},
 	} {
 		got, err := activities.OfCanary(t.Context(), c.with, c.record)
 		require.NoError(t, err, name)
