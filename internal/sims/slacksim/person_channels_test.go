@@ -169,7 +169,7 @@ func TestADirectMessageIsAnswered(t *testing.T) {
 	p := listens(t, r)
 	said, err := r.Person(alice).Writes("hello")
 	require.NoError(t, err)
-	p.answer = func(w http.ResponseWriter, form url.Values) { _, _ = w.Write([]byte(form.Get("channel_name"))) }
+	p.answers(func(w http.ResponseWriter, form url.Values) { _, _ = w.Write([]byte(form.Get("channel_name"))) })
 	reply, err := r.Person(alice).SlashIn(said.Channel, "/incident")
 	require.NoError(t, err)
 	require.Equal(t, "directmessage", reply.Shown())

@@ -62,10 +62,18 @@ func (p *product) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/events" {
 		p.forms = append(p.forms, form)
 	}
+	answer := p.answer
 	p.mu.Unlock()
-	if p.answer != nil {
-		p.answer(w, form)
+	if answer != nil {
+		answer(w, form)
 	}
+}
+
+// answers says what is answered from now on, also to what the simulator sends by itself meanwhile.
+func (p *product) answers(answer func(http.ResponseWriter, url.Values)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = answer
 }
 
 func (p *product) heard(kind string) []map[string]any {
@@ -110,9 +118,9 @@ func TestASlashCommandCanBeAnsweredAndOpenAModal(t *testing.T) {
 	clock := simkit.NewManualClock(time.Now())
 	r := enter(t, slacksim.Options{Clock: clock})
 	p := listens(t, r)
-	p.answer = func(w http.ResponseWriter, _ url.Values) {
+	p.answers(func(w http.ResponseWriter, _ url.Values) {
 		simkit.WriteJSON(w, 200, map[string]string{"text": "which one?"})
-	}
+	})
 
 	reply, err := r.Person(alice).Slash("/incident declare checkout is down")
 
@@ -211,7 +219,7 @@ func TestEventsAreSentAgain(t *testing.T) {
 	t.Parallel()
 	r := enter(t, slacksim.Options{EventWaits: []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}})
 	p := listens(t, r)
-	p.answer = func(w http.ResponseWriter, _ url.Values) { w.WriteHeader(http.StatusServiceUnavailable) }
+	p.answers(func(w http.ResponseWriter, _ url.Values) { w.WriteHeader(http.StatusServiceUnavailable) })
 	require.NoError(t, r.Person(bob).Joins("incidents"))
 	require.NoError(t, r.Events().Wait(t.Context()))
 

@@ -52,10 +52,10 @@ func (p *product) last() slackapi.InteractionCallback {
 }
 
 func (p *product) says(status int, body string) {
-	p.answer = func(w http.ResponseWriter, _ url.Values) {
+	p.answers(func(w http.ResponseWriter, _ url.Values) {
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
-	}
+	})
 }
 
 func TestAModalIsFilledInAndSubmitted(t *testing.T) {

@@ -168,7 +168,7 @@ func TestTriggersAndResponsesOutliveARestart(t *testing.T) {
 	t.Parallel()
 	old := enter(t, slacksim.Options{RateLimits: true})
 	p := listens(t, old)
-	p.answer = func(w http.ResponseWriter, form url.Values) { w.WriteHeader(http.StatusOK) }
+	p.answers(func(w http.ResponseWriter, form url.Values) { w.WriteHeader(http.StatusOK) })
 	old.ok("chat.postMessage", "channel", "incidents", "text", "press", "blocks", button)
 	b, found := old.channel("incidents").Messages[0].Button("Got it")
 	require.True(t, found)
