@@ -89,7 +89,7 @@ func TestWhatBecameOfAnIncidentThatTakesNothing(t *testing.T) {
 		code   incident.Code
 		words  string
 	}{
-		"never was":  {code: incident.CodeNotFound, words: "INC-8 does not exist or ended more than 30 days ago"},
+		"never was":  {code: incident.CodeNotFound, words: "INC-8 does not exist, or has ended long ago"},
 		"ended":      {status: enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, code: incident.CodeIllegal, words: "INC-8 has ended for good"},
 		"terminated": {status: enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, code: incident.CodeIllegal, words: "INC-8 was ended in Temporal"},
 		"cancelled":  {status: enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, code: incident.CodeIllegal, words: "INC-8 was ended in Temporal"},

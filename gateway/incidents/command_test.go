@@ -171,7 +171,7 @@ func TestCommandOnAnIncidentThatIsNotThere(t *testing.T) {
 	p, ok := incident.AsProblem(err)
 	require.True(t, ok)
 	require.Equal(t, incident.CodeNotFound, p.Code)
-	require.EqualError(t, err, "incident: INC-9 does not exist or ended more than 30 days ago; see `starter list`")
+	require.EqualError(t, err, "incident: INC-9 does not exist, or has ended long ago; see `starter list`")
 
 	f = &fake{
 		update: func(context.Context, client.UpdateWorkflowOptions) (any, error) {

@@ -141,7 +141,7 @@ func isNotFound(err error) bool {
 func NotFound(number int) *incident.Problem {
 	return &incident.Problem{
 		Code: incident.CodeNotFound, Field: "incident", Mend: "see `starter list`",
-		Reason: incident.Key(number) + " does not exist or ended more than 30 days ago",
+		Reason: incident.Key(number) + " does not exist, or has ended long ago",
 	}
 }
 

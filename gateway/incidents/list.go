@@ -92,6 +92,9 @@ func (c *Client) List(ctx context.Context, f Filter) (List, error) {
 				return held, nil
 			}
 		}
+		if err == nil && f.PageToken == "" && len(list.Incidents) == 0 {
+			list.Note = c.lost(ctx, f)
+		}
 		return list, err
 	}
 	var missing error

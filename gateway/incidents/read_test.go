@@ -91,7 +91,7 @@ func TestPrivateIncidentsExistForThoseWhoArePartOfThem(t *testing.T) {
 
 func newNotFound(number int) error {
 	return &incident.Problem{
-		Code: incident.CodeNotFound, Field: "incident", Reason: incident.Key(number) + " does not exist or ended more than 30 days ago", Mend: "see `starter list`",
+		Code: incident.CodeNotFound, Field: "incident", Reason: incident.Key(number) + " does not exist, or has ended long ago", Mend: "see `starter list`",
 	}
 }
 

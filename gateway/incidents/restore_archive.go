@@ -27,8 +27,10 @@ type RestoredAll struct {
 	Running   int `json:"running"`
 	// Held are incidents that page nobody before somebody asks for it: a page of theirs is not in the archive.
 	Held []string `json:"held,omitempty"`
-	// Last is the highest number that was handed out; the next ones begin some numbers after it.
+	// Last is the highest number that was handed out, as far as is known. Next is the least that the next incident
+	// has: some are left out where something was started.
 	Last int `json:"last"`
+	Next int `json:"next"`
 }
 
 // RestoreArchived starts everything of which something is still expected from its record, in a namespace that
@@ -56,6 +58,13 @@ func (c *Client) RestoreArchived(ctx context.Context, by incident.Actor, newer b
 	}
 	for _, record := range records {
 		r.start(ctx, record)
+	}
+	out.Next = out.Last + 1
+	if out.Incidents+out.Others > 0 || out.Running == 0 {
+		out.Next += skippedAtLoss
+		if err := c.Deliver(ctx, api.RegisterID, api.SkipNumbers, api.SkipNumbersInput{Last: out.Next - 1}); err != nil {
+			r.failed = append(r.failed, err)
+		}
 	}
 	return out, errors.Join(r.failed...)
 }
@@ -203,7 +212,7 @@ func (c *Client) unfinished(ctx context.Context) ([]archive.Record, map[string]b
 	return records, pages, err
 }
 
-// restoreRegister has Register run, which takes what it knew from the archive, and leaves numbers out.
+// restoreRegister has Register run, which takes what it knew from the archive, and gives the last number.
 func (c *Client) restoreRegister(ctx context.Context) (int, error) {
 	if err := c.EnsureRegister(ctx); err != nil {
 		return 0, err
@@ -216,7 +225,7 @@ func (c *Client) restoreRegister(ctx context.Context) (int, error) {
 			if s.Last, err = c.lastNumber(ctx, s); err != nil {
 				return 0, err
 			}
-			return s.Last, c.Deliver(ctx, api.RegisterID, api.SkipNumbers, api.SkipNumbersInput{Last: s.Last + skippedAtLoss})
+			return s.Last, nil
 		}
 		if waited := c.pause(ctx, 100*time.Millisecond); waited != nil {
 			return 0, fmt.Errorf("register does not say what it knows; a worker must run: %w", errors.Join(err, waited))

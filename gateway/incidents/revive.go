@@ -21,7 +21,7 @@ import (
 // reports whether the incident runs now; otherwise the refusal that the command was given stands.
 func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, refusal error) (bool, error) {
 	p, refused := incident.AsProblem(refusal)
-	if c.Archive == nil || !refused || p.Field != "incident" || (p.Code != incident.CodeNotFound && p.Code != incident.CodeIllegal) || !revives(cmd) {
+	if c.Archive == nil || !refused || p.Field != "incident" || (p.Code != incident.CodeNotFound && p.Code != incident.CodeIllegal) {
 		return false, refusal
 	}
 	ctx, cancel := c.patience(ctx)
@@ -46,6 +46,8 @@ func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, r
 			Code: incident.CodeIllegal, Field: "incident", Reason: incident.Key(number) + " was open when Temporal's data was lost, and nobody has restored it",
 			Mend: "run `starter archive restore`",
 		}
+	case !revives(cmd):
+		return false, refusal
 	}
 	if err := cmd.Check(facts, c.Now()); err != nil {
 		return false, err

@@ -74,6 +74,27 @@ func (c *Client) past(failed error) string {
 	return ""
 }
 
+// lost says that the archive knows incidents as open of which Temporal holds nothing: an empty list would be the
+// first that people see of a database that was lost.
+func (c *Client) lost(ctx context.Context, f Filter) string {
+	if c.Archive == nil {
+		return ""
+	}
+	w := archive.Wanted{Statuses: f.Statuses, Severity: f.Severity, Service: f.Service}
+	if len(w.Statuses) == 0 {
+		w.Statuses = expected
+	}
+	held, err := c.Archive.List(ctx, w, f.Viewer.archive(), archive.Page{Limit: archive.MaxHits})
+	if err != nil || len(held.Hits) == 0 {
+		return ""
+	}
+	newest := held.Hits[0].Number
+	if _, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(newest), ""); err == nil || !isNotFound(err) {
+		return "" // the archive is behind, by seconds
+	}
+	return incident.Key(newest) + " is open in the archive, and Temporal holds nothing of it; if Temporal's data was lost, run `starter archive restore`"
+}
+
 // leavingRoom bounds what is asked of Temporal where the archive can stand in for it: a caller's deadline leaves time for that.
 func (c *Client) leavingRoom(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.Archive == nil {

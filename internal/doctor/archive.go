@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"muster/archive"
+	"muster/incident"
 	"muster/integrations/fault"
 )
 
@@ -36,6 +37,10 @@ func (e *examination) archive(ctx context.Context) {
 	highest, err := a.Highest(ctx)
 	if err != nil {
 		e.say(Unchecked, check, "", "%s: it does not say what it holds", a.Where())
+		return
+	}
+	if highest == 0 && e.newest > 0 {
+		e.say(Warning, check, "run `starter archive rebuild`, or correct MUSTER_ARCHIVE", "%s holds nothing, and Temporal has %s", a.Where(), incident.Key(e.newest))
 		return
 	}
 	e.say(OK, check, "", "%s can be written, and holds incidents up to number %d", a.Where(), highest)

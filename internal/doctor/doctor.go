@@ -91,6 +91,8 @@ type examination struct {
 	watch    *watch
 	found    []Finding
 	blind    []string
+	// newest is the number of the newest incident that Register knows.
+	newest int
 }
 
 // Examine looks at everything, one thing after the other.
@@ -211,6 +213,7 @@ func (e *examination) temporal(ctx context.Context) {
 		e.blindTo(api.BlindToAll) // it keeps the snags of every vendor
 		return
 	}
+	e.newest = state.Last
 	e.say(OK, "temporal", "", "it answers, and so does a worker; %s", newest(state.Last))
 	vendors := make([]string, 0, len(state.Snags))
 	for v := range state.Snags {

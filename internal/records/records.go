@@ -37,6 +37,8 @@ type Report struct {
 	Missing []string `json:"missing,omitempty"`
 	Behind  []string `json:"behind,omitempty"`
 	Ahead   []string `json:"ahead,omitempty"`
+	// Lost are expected to go on by their records, and Temporal holds nothing of them.
+	Lost []string `json:"lost,omitempty"`
 	// Unanswered could not be asked.
 	Unanswered []string `json:"unanswered,omitempty"`
 	// Written counts the records that Rebuild wrote.
@@ -45,7 +47,7 @@ type Report struct {
 
 // InOrder reports whether the archive holds all that Temporal does.
 func (r Report) InOrder() bool {
-	return len(r.Missing)+len(r.Behind)+len(r.Ahead)+len(r.Unanswered) == 0
+	return len(r.Missing)+len(r.Behind)+len(r.Ahead)+len(r.Lost)+len(r.Unanswered) == 0
 }
 
 // kept are the types of workflows that have a record.
@@ -73,10 +75,13 @@ func (r Records) walk(ctx context.Context, older bool, each func(string, error))
 	}
 	out.Archive = len(held)
 	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
+	there := map[string]bool{}
+	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	listed := r.list(ctx, func(id string) {
+	listed := r.list(asking, func(id string) {
+		there[id] = true
 		group.Go(func() error {
+			ctx := asking
 			record, err := r.recordOf(ctx, id, held)
 			canary := false
 			if err == nil {
@@ -107,8 +112,16 @@ func (r Records) walk(ctx context.Context, older bool, each func(string, error))
 			return ctx.Err()
 		})
 	})
-	err = errors.Join(group.Wait(), listed)
-	for _, names := range [][]string{out.Missing, out.Behind, out.Ahead, out.Unanswered} {
+	if err := errors.Join(group.Wait(), listed); err != nil {
+		return out, err
+	}
+	err = r.Archive.Unfinished(ctx, func(record archive.Record) error {
+		if !there[record.Workflow] {
+			out.Lost = append(out.Lost, record.Workflow)
+		}
+		return nil
+	})
+	for _, names := range [][]string{out.Missing, out.Behind, out.Ahead, out.Lost, out.Unanswered} {
 		slices.Sort(names)
 	}
 	return out, err

@@ -84,7 +84,11 @@ func Declared(number int, title, severityName string, existing bool, links []inc
 func wakingLine(w incident.Waking) string {
 	const nobody = "Nobody is being paged"
 	if rest, ok := strings.CutPrefix(w.Line, nobody); ok {
-		return "*" + nobody + "*" + esc(rest, 600)
+		apart := ""
+		if strings.HasPrefix(rest, " ") { // which esc takes away
+			apart = " "
+		}
+		return "*" + nobody + "*" + apart + esc(rest, 600)
 	}
 	return esc(w.Line, 600)
 }

@@ -70,6 +70,9 @@ nothing. The exit code is 1 when something is missing.`,
 				if err := s.answer(report, func(w io.Writer) { writeReport(w, report) }); err != nil || report.InOrder() {
 					return err
 				}
+				if len(report.Lost) > 0 {
+					return errors.New("Temporal holds nothing of what is open in the archive; if its data was lost, see `starter archive restore --help`") //nolint:staticcheck // a name
+				}
 				return errors.New("the archive is not in order; `starter archive rebuild` writes what is missing or older")
 			})
 		}),
@@ -115,15 +118,16 @@ func (s *session) withRecords(ctx context.Context, f func(records.Records) error
 }
 
 func writeReport(w io.Writer, r records.Report) {
-	fmt.Fprintf(w, "Temporal holds %d workflows, the archive %d.\n", r.Temporal, r.Archive)
+	fmt.Fprintf(w, "Temporal holds %s, the archive %d.\n", counted(r.Temporal, "workflow"), r.Archive)
 	if r.Written > 0 {
-		fmt.Fprintf(w, "%d records were written.\n", r.Written)
+		fmt.Fprintf(w, "%s written.\n", counted(r.Written, "record"))
 	}
 	for _, part := range []struct {
 		what string
 		ids  []string
 	}{
-		{"not in the archive", r.Missing}, {"older in the archive", r.Behind}, {"newer in the archive", r.Ahead}, {"not answered", r.Unanswered},
+		{"not in the archive", r.Missing}, {"older in the archive", r.Behind}, {"newer in the archive", r.Ahead},
+		{"open in the archive, and not in Temporal", r.Lost}, {"not answered", r.Unanswered},
 	} {
 		for k, id := range part.ids {
 			if k == shownNames {
@@ -168,9 +172,13 @@ Run it once the namespace is set up (starter setup) and before anything is decla
 }
 
 func writeRestored(w io.Writer, res incidents.RestoredAll) {
-	fmt.Fprintf(w, "%d incidents go on, with %d pages, reviews and follow-ups. %d workflows ran already.\n", res.Incidents, res.Others, res.Running)
+	if res.Incidents+res.Others == 0 {
+		fmt.Fprintf(w, "Nothing was started: all that the archive knows as open runs, %s.\n", counted(res.Running, "workflow"))
+		return
+	}
+	fmt.Fprintf(w, "%d incidents go on, with %d pages, reviews and follow-ups. %s ran already.\n", res.Incidents, res.Others, counted(res.Running, "workflow"))
 	for _, key := range res.Held {
 		fmt.Fprintf(w, "  %s pages nobody until somebody asks for it: `starter page %s --now`.\n", key, key)
 	}
-	fmt.Fprintf(w, "The last number was %d; the next ones begin some numbers after it.\n", res.Last)
+	fmt.Fprintf(w, "The archive knows numbers up to %d; the next incident has a number above %d.\n", res.Last, res.Next-1)
 }

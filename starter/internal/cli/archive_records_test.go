@@ -82,7 +82,7 @@ func TestWhatTheArchiveLacksIsToldAndMended(t *testing.T) {
 
 	out = tm.run("archive rebuild")
 	require.Equal(t, cli.ExitOK, out.code, out.text)
-	require.Contains(t, out.stdout, "3 records were written.\n")
+	require.Contains(t, out.stdout, "3 records written.\n")
 	require.JSONEq(t, `{"temporal":4,"archive":4,"ahead":["INC-3"]}`, tm.run("archive check --output json").stdout, "what is newer stays")
 }
 
@@ -97,10 +97,10 @@ func TestAWorkflowThatDoesNotAnswerIsNamed(t *testing.T) {
 	require.Contains(t, out.text, "some workflows did not answer; run it again when their workers do")
 	require.Contains(t, out.text, "INC-2: ")
 	require.Contains(t, out.stdout, "  not answered: INC-2\n")
-	require.Contains(t, out.stdout, "1 records were written.\n")
+	require.Contains(t, out.stdout, "1 record written.\n")
 
 	tm = beside(t, map[string]*api.Record{"INC-1": record(1, 1)}, kept(t, 1, 0, nil))
-	tm.run("archive check").prints("Temporal holds 1 workflows, the archive 1.\n")
+	tm.run("archive check").prints("Temporal holds 1 workflow, the archive 1.\n")
 	tm.run("archive check --output json").printsJSON(`{"temporal":1,"archive":1}`)
 }
 
@@ -141,12 +141,12 @@ func TestARestoreIsAskedForTwiceAndSaysWhatItDid(t *testing.T) {
 	require.Equal(t, cli.ExitOK, out.code, out.text)
 	require.Equal(t, `2 incidents go on, with 3 pages, reviews and follow-ups. 0 workflows ran already.
   INC-2 pages nobody until somebody asks for it: `+"`starter page INC-2 --now`"+`.
-The last number was 7; the next ones begin some numbers after it.
+The archive knows numbers up to 7; the next incident has a number above 27.
 `, out.stdout)
 	require.Contains(t, out.text, "INC-3/page/1: the record cannot be read")
 	require.NotContains(t, out.text, "INC-1", "what runs already is no failure")
 	require.Equal(t, incident.Actor{Person: "alice@example.com", Way: incident.WayCLI}, tm.restoredBy)
-	require.JSONEq(t, `{"incidents":2,"others":3,"running":0,"held":["INC-2"],"last":7}`, tm.run("archive restore --yes --output json").stdout)
+	require.JSONEq(t, `{"incidents":2,"others":3,"running":0,"held":["INC-2"],"last":7,"next":28}`, tm.run("archive restore --yes --output json").stdout)
 	tm.err = errors.New("register does not say what it knows; a worker must run")
 	tm.run("archive restore --yes").fails(cli.ExitFailed, "a worker must run")
 }

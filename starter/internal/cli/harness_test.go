@@ -107,7 +107,7 @@ func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ bool, eac
 	}
 	each("INC-1", incidents.ErrRuns)
 	each("INC-3/page/1", errors.New("the record cannot be read"))
-	return incidents.RestoredAll{Incidents: 2, Others: 3, Held: []string{"INC-2"}, Last: 7}, nil
+	return incidents.RestoredAll{Incidents: 2, Others: 3, Held: []string{"INC-2"}, Last: 7, Next: 28}, nil
 }
 
 func (f *fake) Snapshot(_ context.Context, number int) (incident.Incident, error) {

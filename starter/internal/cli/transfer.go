@@ -125,6 +125,9 @@ incident has to hand it over first.`,
 		}
 		return s.answer(done, func(w io.Writer) {
 			fmt.Fprintf(w, "Erased: %s stands in their place, in %s and %s.\n", done.Alias, counted(done.Incidents, "incident"), counted(done.Records, "record"))
+			if done.Incidents+done.Records == 0 {
+				fmt.Fprintf(w, "Nothing of %s was found: is the address right? What is written of them later is written with the alias.\n", plain(e.Person))
+			}
 			if done.Again {
 				fmt.Fprintln(w, "They had been erased before, and keep their alias.")
 			}
