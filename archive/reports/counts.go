@@ -89,7 +89,7 @@ func CountsOf(a Ask, all []Declared) *Report {
 		incidents, misses = append(incidents, n[0]), append(misses, n[1])
 	}
 	r.Series = []Series{{"incidents a week", incidents}, {"near misses a week", misses}}
-	r.note("More is good: what is declared can be learnt from. A month with fewer has not been a better one.")
+	r.note("More is good: what is declared can be learnt from. A month with fewer was not a better one.")
 	r.note("Counted by when it was declared, in weeks of %s. Cancelled and merged ones, and the canary's drills, are left out.", a.Zone)
 	if a.By == ByService {
 		r.note("What names several services is counted for each of them.")
@@ -150,7 +150,7 @@ func MusterOf(a Ask, all []Declared) *Report {
 		}
 	}
 	r.note("From declaring an incident until everybody whom the playbook requires had acknowledged or joined. Where its severity waits for the next business morning, so does this.")
-	r.note("Incidents for which nobody is required, near misses, drills and externals are left out, and so are cancelled and merged ones. The median is that of the middle one; there is no mean, since one bad night would hide in it or fill it.")
+	r.note("Incidents for which nobody is required, near misses, drills and externals are left out, and so are cancelled and merged ones. The median is the time of the incident in the middle; there is no mean, since one bad night would hide in it or fill it.")
 	return r.hides(a.Viewer)
 }
 

@@ -22,7 +22,7 @@ func (r *incidentRun) restored() {
 		r.s.Visibility.Memo, r.s.Ends = "", time.Time{} // lists are told anew, and it lingers anew
 		text = "Restored from the archive"
 		if in.How != "" {
-			text += fmt.Sprintf(": its workflow was %s, and nothing was followed since%s", in.How, at(in.At))
+			text += fmt.Sprintf(": its workflow was %s, and nothing was followed%s", in.How, after(in.At))
 		}
 	}
 	var gone []string
@@ -89,4 +89,11 @@ func at(t time.Time) string {
 		return ""
 	}
 	return " at " + t.UTC().Format("2006-01-02 15:04 MST")
+}
+
+func after(t time.Time) string {
+	if t.IsZero() {
+		return " since"
+	}
+	return " after " + t.UTC().Format("2006-01-02 15:04 MST")
 }

@@ -74,7 +74,7 @@ WEEK      INCIDENTS  NEAR MISSES  DRILLS  EXTERNALS
 ▁██  incidents a week
 ▁▁▁  near misses a week
 
-More is good: what is declared can be learnt from. A month with fewer has not been a better one.
+More is good: what is declared can be learnt from. A month with fewer was not a better one.
 Counted by when it was declared, in weeks of UTC. Cancelled and merged ones, and the canary's drills, are left out.
 `)
 	tm.run("report counts --by service --csv").prints("service,incidents,near_misses,drills,externals\r\ncheckout,2,0,0,0\r\n")

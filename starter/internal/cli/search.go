@@ -23,7 +23,7 @@ until (90d, 12h, 2026-03-01, 2026-03), private and in (title, learnings, follow_
 timeline); a comma means any of. "is full" is a phrase, disk* finds disks, -word and
 -kind:drill leave out, INC-7 is that incident. Days begin where you are.
 
-Put all of it into quotes, or the shell reads < and cobra reads -word:
+Put all of it into quotes: the shell takes < for a file, and starter takes -word for an option:
   starter search 'checkout severity<=2 since:90d -drill'
   starter search '"disk is full" in:learnings,follow_ups'`
 
