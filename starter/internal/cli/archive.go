@@ -126,8 +126,11 @@ func writeReport(w io.Writer, r records.Report) {
 		what string
 		ids  []string
 	}{
-		{"not in the archive", r.Missing}, {"older in the archive", r.Behind}, {"newer in the archive", r.Ahead},
-		{"open in the archive, and not in Temporal", r.Lost}, {"not answered", r.Unanswered},
+		{"not in the archive", r.Missing},
+		{"older in the archive", r.Behind},
+		{"newer in the archive", r.Ahead},
+		{"open in the archive, and not in Temporal", r.Lost},
+		{"not answered", r.Unanswered},
 	} {
 		for k, id := range part.ids {
 			if k == shownNames {
