@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,8 +92,11 @@ func TestWhatIsSentAheadIsWhatThePageSends(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "INC-1")
+			var mu sync.Mutex
 			var sent []activities.TriggerPageInput
 			w.Env.OnActivity("TriggerPage", mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TriggerPageInput) (incident.PageState, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				sent = append(sent, in)
 				return incident.PageState{}, nil
 			})

@@ -12,6 +12,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/worldtest"
 )
@@ -69,13 +70,14 @@ func TestAnArchiveThatIsAwayHoldsUpNothingButTheEnd(t *testing.T) {
 		require.Empty(t, f.Waiting)
 	})
 	w.Commands(2*time.Hour, api.Cancel, incident.Cancel{Meta: worldtest.By("alice@example.com")})
-	linger := 200 * day // longer than any linger of the playbook
-	w.After(linger, func() {
+	in := declared(4)
+	in.Slice.Linger, in.Slice.Chat.ArchiveAfter = playbook.Span{Exact: time.Hour}, playbook.Span{}
+	w.After(day, func() {
 		require.False(t, w.Env.IsWorkflowCompleted(), "its end is nowhere yet")
 		k.answer = nil
 	})
-	w.runIncident(declared(4))
-	require.Greater(t, k.at[len(k.at)-1], linger)
+	w.runIncident(in)
+	require.Greater(t, k.at[len(k.at)-1], day)
 }
 
 func TestARecordGoesAboveAVersionThatIsHeld(t *testing.T) {
