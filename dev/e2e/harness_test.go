@@ -51,6 +51,8 @@ func install(t *testing.T, options ...option) *installation {
 		SweepEvery:   time.Hour,
 		Logger:       logger(t),
 		Wrap:         contracts(t),
+		// A workflow is deleted only once the server has noted how far its queues are, which it does every 30 s.
+		DynamicConfig: map[string]any{"history.visibilityProcessorUpdateAckInterval": "1s", "history.transferProcessorUpdateAckInterval": "1s"},
 	}
 	for _, set := range options {
 		set(&o)
