@@ -189,6 +189,14 @@ func (t *tx) version(ctx context.Context, workflow string) (int64, error) {
 	return held, err
 }
 
+// Drop takes a workflow's record out, so that the next one takes its place whatever it knows. Rows of its incident stay.
+func (a *Archive) Drop(ctx context.Context, workflow string) error {
+	return a.write(ctx, "drop "+workflow, func(tx *tx) error {
+		_, err := tx.exec(ctx, "DELETE FROM records WHERE workflow = ?", workflow)
+		return err
+	})
+}
+
 // Record gives what is held of a workflow, nil when nothing is.
 func (a *Archive) Record(ctx context.Context, workflow string) (*Record, error) {
 	var found *Record

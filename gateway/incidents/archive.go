@@ -28,6 +28,8 @@ type Archive interface {
 	// Record gives the record of a workflow, nil for none, and Unfinished those of which something is expected.
 	Record(ctx context.Context, workflow string) (*archive.Record, error)
 	Unfinished(ctx context.Context, each func(archive.Record) error) error
+	// Drop takes a record out, so that the next one takes its place whatever its workflow knows.
+	Drop(ctx context.Context, workflow string) error
 	// Search finds incidents of all times, those that a viewer may see.
 	Search(ctx context.Context, q query.Query, v archive.Viewer, p archive.Page) (archive.Results, error)
 	// List and FollowUps list those of all times, and Own is what concerns a person.

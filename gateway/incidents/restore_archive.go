@@ -141,13 +141,23 @@ func (r *restoring) replace(ctx context.Context) error {
 	}
 	for _, id := range running {
 		if child, ok := api.ParseID(id); ok && child.Part == "page" {
-			if err := r.Deliver(ctx, api.IncidentID(child.Incident), api.BriefAsked, api.BriefAskedInput{Workflow: id}); err != nil {
+			if err := r.goOn(ctx, child, id); err != nil {
 				r.each(id, err)
 				r.failed = append(r.failed, err)
 			}
 		}
 	}
 	return nil
+}
+
+// goOn lets a page go on with what it knows itself, which the archive takes in place of what it holds, and has its
+// incident say what is wanted.
+func (r *restoring) goOn(ctx context.Context, child api.Child, id string) error {
+	return errors.Join(
+		r.Archive.Drop(ctx, id),
+		r.Deliver(ctx, id, api.Retry, struct{}{}),
+		r.Deliver(ctx, api.IncidentID(child.Incident), api.BriefAsked, api.BriefAskedInput{Workflow: id}),
+	)
 }
 
 func (r *restoring) replaceOlder(ctx context.Context, child api.Child, id string) (api.Restored, error) {
