@@ -75,12 +75,14 @@ func (c *Client) last(ctx context.Context, number int) (*incident.Incident, *arc
 	if err != nil || record == nil {
 		return nil, nil, err
 	}
+	asking, cancel := context.WithTimeout(ctx, c.Wait/3) // it needs a worker, and what follows needs time
+	defer cancel()
 	var now api.Record
-	switch err := c.query(ctx, id, api.RecordQuery, &now); {
+	switch err := c.query(asking, id, api.RecordQuery, &now); {
 	case err == nil && now.Facts != nil:
 		record.State, record.Over = now.State, now.Over
 		return now.Facts, record, nil
-	case err != nil && !isNotFound(err):
+	case err != nil && !isNotFound(err) && !record.Over: // the archive has not seen its end
 		return nil, nil, readError("ask "+id+" for its last known state", err)
 	}
 	facts, err := c.Archive.Incident(ctx, number)
