@@ -335,9 +335,10 @@ func TestTheNewestOfManyRecordsAtOnceStays(t *testing.T) {
 	onBoth(t, func(t *testing.T, address string) {
 		t.Helper()
 		const versions = 24
+		declared := time.Now() // of the one incident that all of them write
 		archives := []*archive.Archive{opens(t, address), opens(t, address)}
 		write := func(a *archive.Archive, version int64) int64 {
-			facts := incident.New(1, incident.Declaration{Title: fmt.Sprintf("version %d", version), Severity: 3, Kind: incident.KindIncident}, time.Now())
+			facts := incident.New(1, incident.Declaration{Title: fmt.Sprintf("version %d", version), Severity: 3, Kind: incident.KindIncident}, declared)
 			held, err := a.Keep(t.Context(), archive.Record{Workflow: "INC-1", Type: api.TypeIncident, Incident: 1, Version: version, Facts: facts, State: json.RawMessage(`{}`)})
 			require.NoError(t, err)
 			return held
