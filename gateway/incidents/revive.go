@@ -41,6 +41,8 @@ func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, r
 		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
 	case record == nil:
 		return false, refusal
+	case !record.Over && c.runs(ctx, number):
+		return true, nil // somebody else has started it meanwhile, and it goes on
 	case !record.Over:
 		return false, &incident.Problem{
 			Code: incident.CodeIllegal, Field: "incident", Reason: incident.Key(number) + " was open when Temporal's data was lost, and nobody has restored it",
@@ -56,6 +58,12 @@ func (c *Client) revive(ctx context.Context, number int, cmd incident.Command, r
 		return false, &NotRecordedError{ID: cmd.Head().CommandID, Err: err}
 	}
 	return true, nil
+}
+
+// runs reports whether an incident's workflow runs now.
+func (c *Client) runs(ctx context.Context, number int) bool {
+	d, err := c.Temporal.DescribeWorkflowExecution(ctx, api.IncidentID(number), "")
+	return err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 }
 
 // revives reports whether a command brings back an incident that has completed. Others would change nothing of it.
