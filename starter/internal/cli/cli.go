@@ -233,7 +233,10 @@ func (s *session) recalled(f func(ctx context.Context, c Incidents, args []strin
 		defer done()
 		ctx, cancel := context.WithTimeout(ctx, s.timeout)
 		defer cancel()
-		return f(ctx, c, args)
+		if failed := f(ctx, c, args); !errors.Is(failed, incidents.ErrAway) {
+			return failed
+		}
+		return err // why Temporal cannot be reached says more
 	})
 }
 
