@@ -28,8 +28,8 @@ var migrations embed.FS
 type Archive struct {
 	db *sql.DB
 	dialect
-	// address is as it was given, where says it without a password.
-	address, where string
+	// where says which database it is, without a password.
+	where string
 	// Observer hears of every question and of every write. It is set before the first one.
 	Observer fault.Observer
 
@@ -69,7 +69,7 @@ func New(address string) (*Archive, error) {
 	}
 	db.SetMaxOpenConns(maxConnections)
 	db.SetConnMaxIdleTime(connectionIdle)
-	return &Archive{db: db, dialect: d, address: address, where: where}, nil
+	return &Archive{db: db, dialect: d, where: where}, nil
 }
 
 // parse reads the address of an archive, and says where it is without a secret.
@@ -236,17 +236,7 @@ func (a *Archive) rows(ctx context.Context, what, query string, args []any, each
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	found, err := a.db.QueryContext(ctx, a.rebind(query), texts(args)...)
-	if err != nil {
-		return a.failed(what, err)
-	}
-	defer func() { _ = found.Close() }() // Err has said what went wrong
-	for found.Next() {
-		if err := each(found.Scan); err != nil {
-			return a.failed(what, err)
-		}
-	}
-	if err := found.Err(); err != nil {
+	if err := a.handOver(ctx, a.db, query, args, each); err != nil {
 		return a.failed(what, err)
 	}
 	return nil

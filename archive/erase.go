@@ -308,7 +308,7 @@ func (t *tx) noteErasure(ctx context.Context, e Erasure) (Erased, error) {
 	}
 	if !done.Again {
 		n, err := t.exec(ctx, "INSERT INTO erasures (alias, at, asked_by, reason, incidents, records) VALUES (?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING",
-			done.Alias, e.At.UnixMilli(), text(e.By), text(e.Reason))
+			done.Alias, e.At.UnixMilli(), e.By, e.Reason)
 		if err != nil {
 			return done, err
 		}

@@ -79,7 +79,7 @@ func (t *tx) excerptsFrom(ctx context.Context, q *query.Query, part query.Part, 
 	}
 	in, args := among(numbers)
 	looked := 0
-	err := t.each(ctx, statement+in+" ORDER BY 1 DESC, 2 DESC LIMIT ?", append(args, maxLooked), func(scan func(...any) error) error {
+	err := t.rows(ctx, statement+in+" ORDER BY 1 DESC, 2 DESC LIMIT ?", append(args, maxLooked), func(scan func(...any) error) error {
 		var number, entry int
 		var said string
 		if err := scan(&number, &entry, &said); err != nil {

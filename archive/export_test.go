@@ -95,6 +95,3 @@ func (a *Archive) KeepAll(ctx context.Context, records []Record) error {
 		return nil
 	})
 }
-
-// Address opens the same database once more.
-func (a *Archive) Address() string { return a.address }

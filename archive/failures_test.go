@@ -53,13 +53,14 @@ func TestADatabaseThatIsSlowIsGivenUp(t *testing.T) {
 
 func TestASchemaOfANewerMusterIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, empty := range both {
+	for name, address := range addresses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := empty(t)
+			at := address(t)
+			a := open(t, at)
 			require.NoError(t, a.Ready(t.Context()))
 			require.NoError(t, a.Change(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9000, true)"))
-			again := open(t, a.Address())
+			again := open(t, at)
 			err := again.Ready(t.Context())
 			require.True(t, fault.IsClass(err, fault.Credential), "one snag for all: %v", err)
 			require.ErrorContains(t, err, "its schema has version 9000")
@@ -69,10 +70,7 @@ func TestASchemaOfANewerMusterIsRefused(t *testing.T) {
 
 func TestTwoThatMigrateAtOnceMakeOneSchema(t *testing.T) {
 	t.Parallel()
-	for name, address := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { t.Helper(); return "sqlite:" + filepath.Join(t.TempDir(), "archive.db") },
-		"postgres": func(t *testing.T) string { t.Helper(); return pgtest.Database(t) },
-	} {
+	for name, address := range addresses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			at := address(t)

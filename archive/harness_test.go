@@ -18,16 +18,22 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 // noon is the moment at which what tests write happens.
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
+// addresses are those of the databases, each of an empty one of the test's own.
+var addresses = map[string]func(t *testing.T) string{
+	"sqlite": func(t *testing.T) string {
+		t.Helper()
+		return "sqlite:" + filepath.Join(t.TempDir(), "archive.db")
+	},
+	"postgres": func(t *testing.T) string {
+		t.Helper()
+		return pgtest.Database(t)
+	},
+}
+
 // both are the databases, each with an empty archive of the test's own.
 var both = map[string]func(t *testing.T) *archive.Archive{
-	"sqlite": func(t *testing.T) *archive.Archive {
-		t.Helper()
-		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "archive.db"))
-	},
-	"postgres": func(t *testing.T) *archive.Archive {
-		t.Helper()
-		return open(t, pgtest.Database(t))
-	},
+	"sqlite":   func(t *testing.T) *archive.Archive { t.Helper(); return open(t, addresses["sqlite"](t)) },
+	"postgres": func(t *testing.T) *archive.Archive { t.Helper(); return open(t, addresses["postgres"](t)) },
 }
 
 func open(t *testing.T, address string) *archive.Archive {

@@ -104,7 +104,7 @@ func (m *importing) setting(ctx context.Context, s exportedSetting) error {
 		}
 	}
 	return m.write(ctx, "import", func(tx *tx) error {
-		n, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", text(s.Name), text(s.Value))
+		n, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", s.Name, s.Value)
 		m.done.Settings += int(n)
 		return err
 	})
@@ -118,7 +118,7 @@ func (m *importing) erasure(ctx context.Context, d exportedErasure) error {
 			return err
 		}
 		n, err := tx.exec(ctx, "INSERT INTO erasures (alias, at, asked_by, reason, incidents, records, done_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			text(d.Alias), d.At, text(d.AskedBy), text(d.Reason), d.Incidents, d.Records, d.DoneAt)
+			d.Alias, d.At, d.AskedBy, d.Reason, d.Incidents, d.Records, d.DoneAt)
 		if err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func (t *tx) importIncident(ctx context.Context, i *incident.Incident, in export
 		if e != nil {
 			s.Step, s.Reason = e.text(s.Step), e.text(s.Reason)
 		}
-		rows = append(rows, []any{i.Number, text(s.Mirror), text(s.Step), s.Since, text(s.Reason), s.EndedAt})
+		rows = append(rows, []any{i.Number, s.Mirror, s.Step, s.Since, s.Reason, s.EndedAt})
 	}
 	return t.insert(ctx, "snags", "incident, mirror, step, since, reason, ended_at", rows,
 		"ON CONFLICT (incident, mirror, step, since) DO UPDATE SET reason = excluded.reason, ended_at = excluded.ended_at")

@@ -105,7 +105,7 @@ const learnt = "Learnt: "
 
 // said adds what people have learnt and written. An address is found by its words.
 func (t *tx) said(ctx context.Context, i *incident.Incident, add func(part int, text string)) error {
-	return t.each(ctx, "SELECT event, text FROM timeline WHERE incident = ? ORDER BY seq DESC LIMIT ?", []any{i.Number, maxEntries},
+	return t.rows(ctx, "SELECT event, text FROM timeline WHERE incident = ? ORDER BY seq DESC LIMIT ?", []any{i.Number, maxEntries},
 		func(scan func(...any) error) error {
 			var event, said string
 			if err := scan(&event, &said); err != nil {

@@ -80,7 +80,7 @@ func (t *tx) listed(ctx context.Context, numbers []int, v Viewer) ([]Hit, error)
 		return hits, err
 	}
 	in, args := among(numbers)
-	err = t.each(ctx, "SELECT incident, count(*) FROM snags WHERE incident IN "+in+" AND ended_at IS NULL GROUP BY incident", args,
+	err = t.rows(ctx, "SELECT incident, count(*) FROM snags WHERE incident IN "+in+" AND ended_at IS NULL GROUP BY incident", args,
 		func(scan func(...any) error) error {
 			var number, snags int
 			err := scan(&number, &snags)
@@ -93,7 +93,7 @@ func (t *tx) listed(ctx context.Context, numbers []int, v Viewer) ([]Hit, error)
 	if err != nil || who == "" {
 		return hits, err
 	}
-	return hits, t.each(ctx, "SELECT incident FROM people WHERE incident IN "+in+" AND person = ? AND part = ?", append(args, text(who), partMember),
+	return hits, t.rows(ctx, "SELECT incident FROM people WHERE incident IN "+in+" AND person = ? AND part = ?", append(args, who, partMember),
 		func(scan func(...any) error) error {
 			var number int
 			err := scan(&number)
@@ -159,7 +159,7 @@ const (
 // nothing is hidden from them.
 func (a *Archive) Own(ctx context.Context, v Viewer, since time.Time) (Own, error) {
 	own := Own{Live: []Hit{}, Ended: []Hit{}}
-	who := text(incident.NormalPerson(v.Person))
+	who := incident.NormalPerson(v.Person)
 	if who == "" {
 		return own, nil
 	}

@@ -70,7 +70,7 @@ func (w *FollowUpsWanted) condition(d dialect, v Viewer, p FollowUpPage) *condit
 	c := &condition{dialect: d}
 	c.seen(v, nil)
 	if who := incident.NormalPerson(v.Person); v.Guest && !v.All && who != "" { // or all incidents are looked at for their few
-		c.and("f.incident IN (SELECT incident FROM people WHERE person = ? AND part = ?)", text(who), partMember)
+		c.and("f.incident IN (SELECT incident FROM people WHERE person = ? AND part = ?)", who, partMember)
 	}
 	c.and(notCanary)
 	c.and("f.moved = 0")
@@ -92,10 +92,10 @@ func (w *FollowUpsWanted) condition(d dialect, v Viewer, p FollowUpPage) *condit
 	case w.Nobody:
 		c.and("f.owner = ''")
 	case w.Owner != "":
-		c.and("f.owner = ?", text(incident.NormalPerson(w.Owner)))
+		c.and("f.owner = ?", incident.NormalPerson(w.Owner))
 	}
 	if w.Service != "" {
-		c.and("f.incident IN (SELECT incident FROM services WHERE service = ?)", text(strings.ToLower(w.Service)))
+		c.and("f.incident IN (SELECT incident FROM services WHERE service = ?)", strings.ToLower(w.Service))
 	}
 	if w.Incident != 0 {
 		c.and("f.incident = ?", w.Incident)
@@ -113,7 +113,7 @@ func (t *tx) followUps(ctx context.Context, w FollowUpsWanted, v Viewer, p Follo
 		order = "CASE WHEN f.due = '' THEN 1 ELSE 0 END, f.due, f.incident, f.number"
 	}
 	var found []FollowUp
-	err := t.each(ctx, "SELECT f.incident, f.number FROM follow_ups f JOIN incidents i ON i.number = f.incident WHERE "+
+	err := t.rows(ctx, "SELECT f.incident, f.number FROM follow_ups f JOIN incidents i ON i.number = f.incident WHERE "+
 		strings.Join(c.parts, " AND ")+" ORDER BY "+order+" LIMIT ?", append(c.args, p.Limit),
 		func(scan func(...any) error) error {
 			var f FollowUp
@@ -138,7 +138,7 @@ func (t *tx) fillFollowUps(ctx context.Context, found []FollowUp) error {
 		of[f.Incident] = append(of[f.Incident], k)
 	}
 	in, args := among(numbers)
-	return t.each(ctx, "SELECT number, private, facts FROM incidents WHERE number IN "+in, args, func(scan func(...any) error) error {
+	return t.rows(ctx, "SELECT number, private, facts FROM incidents WHERE number IN "+in, args, func(scan func(...any) error) error {
 		var number int
 		var private bool
 		var doc []byte

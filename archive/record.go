@@ -88,9 +88,6 @@ func (t *tx) same(ctx context.Context, i *incident.Incident) error {
 
 // mindFuture refuses a record that would take the place of one of which its workflow knows nothing.
 func (t *tx) mindFuture(ctx context.Context, r Record) error {
-	if r.Reset || r.Prior == 0 {
-		return nil
-	}
 	query := "SELECT version FROM records WHERE workflow = ?"
 	if t.dialect == onPostgres {
 		query += " FOR UPDATE"
@@ -100,7 +97,7 @@ func (t *tx) mindFuture(ctx context.Context, r Record) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
-	case err == nil && held > r.Prior && held != r.Version:
+	case err == nil && r.Strayed(held):
 		return Strayed(r.Workflow)
 	}
 	return err
@@ -179,7 +176,7 @@ func (t *tx) claim(ctx context.Context, r Record, same bool) (bool, error) {
 	n, err := t.exec(ctx, `INSERT INTO records (workflow, type, incident, version, over, state, shown) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (workflow) DO UPDATE SET type = excluded.type, incident = excluded.incident, version = excluded.version,
 		over = excluded.over, state = excluded.state, shown = excluded.shown WHERE `+newer,
-		r.Workflow, r.Type, r.Incident, r.Version, flag(r.Over), text(string(r.State)), text(string(r.Shown)))
+		r.Workflow, r.Type, r.Incident, r.Version, flag(r.Over), string(r.State), string(r.Shown))
 	return n > 0, err
 }
 

@@ -38,11 +38,11 @@ func (t *tx) keepFacts(ctx context.Context, i *incident.Incident) error {
 		into = i.MergedInto
 	}
 	row := []any{
-		i.Number, string(i.Kind), text(i.Title), int(i.Severity), string(i.Status), flag(i.Private),
-		i.DeclaredAt.UnixMilli(), text(i.DeclaredBy.Person), string(i.DeclaredBy.Way),
+		i.Number, string(i.Kind), i.Title, int(i.Severity), string(i.Status), flag(i.Private),
+		i.DeclaredAt.UnixMilli(), i.DeclaredBy.Person, string(i.DeclaredBy.Way),
 		millis(i.StartedAt), millis(i.DetectedAt), millis(i.MusteredAt), millis(i.MitigatedAt), millis(i.ResolvedAt), millis(i.ClosedAt), millis(i.MergedAt), into,
-		text(i.Holder(incident.RoleCommander)), text(i.Learning), text(i.LastUpdate),
-		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), text(i.AlertKey), doc,
+		i.Holder(incident.RoleCommander), i.Learning, i.LastUpdate,
+		i.Links.Tracker.Key, i.Links.Tracker.URL, i.Links.Channel.Name, i.Links.Channel.URL, i.OpenFollowUps(), i.AlertKey, doc,
 	}
 	return t.insert(ctx, "incidents", incidentColumns, [][]any{row}, "ON CONFLICT (number) DO UPDATE SET "+overwritten(incidentColumns, "number"))
 }
@@ -68,7 +68,7 @@ func (t *tx) keepTimeline(ctx context.Context, i *incident.Incident) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{i.Number, e.Seq, e.At.UnixMilli(), text(e.Actor.Person), string(e.Actor.Way), e.Event, text(e.Text), doc})
+		rows = append(rows, []any{i.Number, e.Seq, e.At.UnixMilli(), e.Actor.Person, string(e.Actor.Way), e.Event, e.Text, doc})
 	}
 	if _, err := t.exec(ctx, "DELETE FROM timeline WHERE incident = ? AND seq > ?", i.Number, i.Entries); err != nil {
 		return err
@@ -98,13 +98,13 @@ const (
 func (t *tx) keepNames(ctx context.Context, i *incident.Incident) error {
 	var services, tags, people [][]any
 	for _, s := range i.Services {
-		services = append(services, []any{i.Number, text(strings.ToLower(s))})
+		services = append(services, []any{i.Number, strings.ToLower(s)})
 	}
 	for _, s := range i.Tags {
-		tags = append(tags, []any{i.Number, text(strings.ToLower(s))})
+		tags = append(tags, []any{i.Number, strings.ToLower(s)})
 	}
 	for _, p := range partsOf(i) {
-		people = append(people, []any{i.Number, text(p.person), p.part, millis(p.since)})
+		people = append(people, []any{i.Number, p.person, p.part, millis(p.since)})
 	}
 	if err := t.renew(ctx, "services", "incident, service", i.Number, services); err != nil {
 		return err
@@ -160,7 +160,7 @@ func (t *tx) keepPages(ctx context.Context, i *incident.Incident) error {
 			answered = answeredAt(i, p)
 		}
 		pages = append(pages, []any{
-			i.Number, p.Number, text(p.Target), string(p.Status), flag(p.Required), p.Attempts, millis(first), text(p.By), millis(answered),
+			i.Number, p.Number, p.Target, string(p.Status), flag(p.Required), p.Attempts, millis(first), p.By, millis(answered),
 		})
 	}
 	if err := t.renew(ctx, "pages", "incident, number, target, status, required, attempts, first_at, answered_by, answered_at", i.Number, pages); err != nil {
@@ -186,7 +186,7 @@ func answeredAt(i *incident.Incident, p incident.Page) time.Time {
 func (t *tx) keepCorrections(ctx context.Context, i *incident.Incident) error {
 	var rows [][]any
 	for _, c := range i.Corrections {
-		rows = append(rows, []any{i.Number, c.At.UnixMilli(), c.Field, text(c.From), text(c.To), text(c.By.Person), text(c.Reason)})
+		rows = append(rows, []any{i.Number, c.At.UnixMilli(), c.Field, c.From, c.To, c.By.Person, c.Reason})
 	}
 	return t.renew(ctx, "corrections", "incident, at, field, before, after, person, reason", i.Number, rows)
 }
@@ -226,7 +226,7 @@ func (t *tx) keepWakings(ctx context.Context, number int, all []waking) error {
 		if incident.CheckPerson("", w.Person) == nil {
 			w.Person = incident.NormalPerson(w.Person)
 		}
-		rows = append(rows, []any{number, w.Page, text(w.ID), text(w.Person), w.At, text(w.Means), flag(w.Night), flag(w.OffHours), text(w.Zone)})
+		rows = append(rows, []any{number, w.Page, w.ID, w.Person, w.At, w.Means, flag(w.Night), flag(w.OffHours), w.Zone})
 	}
 	return t.insert(ctx, "wakings", columns, rows, "ON CONFLICT (incident, page, id) DO UPDATE SET "+overwritten(columns, "incident", "page", "id"))
 }
@@ -235,17 +235,17 @@ func (t *tx) keepLearning(ctx context.Context, i *incident.Incident) error {
 	var followUps, reviews, learnings [][]any
 	for _, f := range i.FollowUps {
 		followUps = append(followUps, []any{
-			i.Number, f.Number, text(f.Title), string(f.Status), text(f.Owner), string(f.Due), text(f.Reason), string(f.Kind), string(f.Priority),
-			text(f.ProposedBy.Person), millis(f.ProposedAt), text(f.DecidedBy.Person), millis(f.DecidedAt), millis(f.EndedAt),
+			i.Number, f.Number, f.Title, string(f.Status), f.Owner, string(f.Due), f.Reason, string(f.Kind), string(f.Priority),
+			f.ProposedBy.Person, millis(f.ProposedAt), f.DecidedBy.Person, millis(f.DecidedAt), millis(f.EndedAt),
 			flag(f.Moved()), f.Issue.Key, f.Issue.URL,
 		})
 	}
 	for _, r := range i.Reviews {
-		reviews = append(reviews, []any{i.Number, r.Number, string(r.Status), r.Track, millis(r.At), text(r.Reason), r.Issue.Key, r.Issue.URL})
+		reviews = append(reviews, []any{i.Number, r.Number, string(r.Status), r.Track, millis(r.At), r.Reason, r.Issue.Key, r.Issue.URL})
 	}
 	for _, e := range i.Timeline {
 		if said, ok := strings.CutPrefix(e.Text, "Learnt: "); ok && e.Event == "learning" {
-			learnings = append(learnings, []any{i.Number, e.Seq, e.At.UnixMilli(), text(e.Actor.Person), text(said)})
+			learnings = append(learnings, []any{i.Number, e.Seq, e.At.UnixMilli(), e.Actor.Person, said})
 		}
 	}
 	if err := t.renew(ctx, "follow_ups", `incident, number, title, status, owner, due, reason, kind, priority, proposed_by, proposed_at,
@@ -276,7 +276,7 @@ func (t *tx) keepSnags(ctx context.Context, i *incident.Incident) error {
 		if s.Off {
 			continue
 		}
-		rows = append(rows, []any{i.Number, s.Mirror, s.Step, s.Since.UnixMilli(), text(s.Reason)})
+		rows = append(rows, []any{i.Number, s.Mirror, s.Step, s.Since.UnixMilli(), s.Reason})
 		args = append(args, s.Mirror, s.Step, s.Since.UnixMilli())
 	}
 	ended := "UPDATE snags SET ended_at = ? WHERE incident = ? AND ended_at IS NULL" + strings.Repeat(" AND NOT (mirror = ? AND step = ? AND since = ?)", len(rows))

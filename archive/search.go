@@ -111,7 +111,7 @@ func (t *tx) hits(ctx context.Context, numbers []int) ([]Hit, error) {
 		return hits, nil
 	}
 	in, args := among(numbers)
-	err := t.each(ctx, `SELECT number, kind, title, severity, status, private, declared_at, resolved_at, commander,
+	err := t.rows(ctx, `SELECT number, kind, title, severity, status, private, declared_at, resolved_at, commander,
 		tracker, tracker_url, channel, channel_url, follow_ups FROM incidents WHERE number IN `+in+` ORDER BY number DESC`, args,
 		func(scan func(...any) error) error {
 			var h Hit
@@ -140,7 +140,7 @@ func (t *tx) hits(ctx context.Context, numbers []int) ([]Hit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return hits, t.each(ctx, "SELECT incident, service FROM services WHERE incident IN "+in+" ORDER BY incident, service", args,
+	return hits, t.rows(ctx, "SELECT incident, service FROM services WHERE incident IN "+in+" ORDER BY incident, service", args,
 		func(scan func(...any) error) error {
 			var n int
 			var service string

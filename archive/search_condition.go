@@ -69,10 +69,10 @@ func (c *condition) seen(v Viewer, private *bool) {
 	case who == "":
 		c.and("i.private = 0")
 	case v.Guest:
-		c.and(member, text(who), partMember)
+		c.and(member, who, partMember)
 		c.marked(markMember, false, who)
 	default:
-		c.and("(i.private = 0 OR "+member+")", text(who), partMember)
+		c.and("(i.private = 0 OR "+member+")", who, partMember)
 		if private != nil && *private {
 			c.marked(markMember, false, who)
 		}
@@ -106,7 +106,7 @@ func (c *condition) has(name, from string, n query.Names) {
 	}
 	args := make([]any, 0, len(n.Any))
 	for _, v := range n.Any {
-		args = append(args, text(v))
+		args = append(args, v)
 	}
 	c.and(exists, args...)
 	c.marked(name, n.Not, n.Any...)

@@ -54,7 +54,7 @@ func (t *tx) bounds(ctx context.Context, c *condition, before int) (from, to int
 
 func (t *tx) numbers(ctx context.Context, statement string, args []any) ([]int, error) {
 	var found []int
-	err := t.each(ctx, statement, args, func(scan func(...any) error) error {
+	err := t.rows(ctx, statement, args, func(scan func(...any) error) error {
 		var n int
 		err := scan(&n)
 		found = append(found, n)

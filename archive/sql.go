@@ -25,21 +25,6 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	return res.RowsAffected()
 }
 
-// each asks a question, and hands over one row after the other.
-func (t *tx) each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
-	found, err := t.QueryContext(ctx, t.rebind(query), texts(args)...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = found.Close() }() // Err has said what went wrong
-	for found.Next() {
-		if err := row(found.Scan); err != nil {
-			return err
-		}
-	}
-	return found.Err()
-}
-
 // rebind writes the placeholders as the database has them. No query holds a ? in a literal.
 func (d dialect) rebind(query string) string {
 	if d != onPostgres {
@@ -59,7 +44,15 @@ func (d dialect) rebind(query string) string {
 
 // rows asks a question within the transaction, and hands over one row after the other.
 func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	found, err := t.QueryContext(ctx, t.rebind(query), texts(args)...)
+	return t.handOver(ctx, t.Tx, query, args, each)
+}
+
+// handOver asks a question of a database or a transaction of it, and hands over one row after the other.
+func (d dialect) handOver(ctx context.Context, of interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, query string, args []any, each func(scan func(...any) error) error,
+) error {
+	found, err := of.QueryContext(ctx, d.rebind(query), texts(args)...)
 	if err != nil {
 		return err
 	}

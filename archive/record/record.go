@@ -34,3 +34,11 @@ type Record struct {
 	// Installation is that of the workflow, empty where it is not known. An archive belongs to one.
 	Installation string `json:"installation,omitempty"`
 }
+
+// Strayed reports whether a version that is held was written by a future of which the workflow knows nothing.
+func (r Record) Strayed(held int64) bool {
+	return !r.Reset && r.Prior > 0 && held > r.Prior && held != r.Version
+}
+
+// Outrun reports whether what is held of a workflow is more than the workflow knows.
+func (r Record) Outrun(held int64) bool { return held > r.Version || r.Strayed(held) }

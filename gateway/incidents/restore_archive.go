@@ -173,7 +173,7 @@ func (r *restoring) replaceOlder(ctx context.Context, child api.Child, id string
 	if err := r.query(ctx, id, api.RecordQuery, &now); err != nil {
 		return in, readError("ask "+id+" what it knows", err)
 	}
-	if record.Version <= now.Version && !now.Strayed(record.Version) {
+	if known := (archive.Record{Version: now.Version, Prior: now.Prior, Reset: now.Reset}); !known.Outrun(record.Version) {
 		return in, ErrRuns
 	}
 	if in, err = r.restored(ctx, child, *record, "set back with Temporal's data"); err != nil {
@@ -209,17 +209,15 @@ func NoArchive() *incident.Problem {
 	return &incident.Problem{Code: incident.CodeIllegal, Field: "archive", Reason: "there is no archive here", Mend: "set MUSTER_ARCHIVE, see docs/archive.md"}
 }
 
-// unfinished reads the records of what goes on, and which pages are among them.
-func (c *Client) unfinished(ctx context.Context) ([]archive.Record, map[string]bool, error) {
-	var records []archive.Record
-	pages := map[string]bool{}
-	err := c.Archive.Unfinished(ctx, func(r archive.Record) error {
-		r.Facts = nil
+// unfinished reads the records of what goes on, and which workflows they are of.
+func (c *Client) unfinished(ctx context.Context) (records []archive.Record, held map[string]bool, err error) {
+	held = map[string]bool{}
+	err = c.Archive.Unfinished(ctx, func(r archive.Record) error {
 		records = append(records, r)
-		pages[r.Workflow] = true
+		held[r.Workflow] = true
 		return nil
 	})
-	return records, pages, err
+	return records, held, err
 }
 
 // restoreRegister has Register run, which takes what it knew from the archive, and gives the last number.

@@ -130,7 +130,7 @@ func (r Records) walk(ctx context.Context, older bool, each func(string, error))
 // renew writes a record, and reports 0 where the archive knows more than Temporal does.
 func (r Records) renew(ctx context.Context, record archive.Record, held map[string]int64, older bool) (int, error) {
 	version, ok := held[record.Workflow]
-	if ok && (version > record.Version || strayed(record, version)) {
+	if ok && record.Outrun(version) {
 		if !older {
 			return 0, nil
 		}
@@ -140,11 +140,6 @@ func (r Records) renew(ctx context.Context, record archive.Record, held map[stri
 		return 0, err
 	}
 	return 1, nil
-}
-
-// strayed reports whether the archive holds a version of which the workflow knows nothing.
-func strayed(r archive.Record, held int64) bool {
-	return api.Record{Version: r.Version, Prior: r.Prior, Reset: r.Reset}.Strayed(held)
 }
 
 // recordOf asks a workflow for its record. One that has changed since it last asked for a record is no older in the
@@ -165,7 +160,7 @@ func (r *Report) compare(now archive.Record, held map[string]int64) {
 	switch {
 	case !ok:
 		r.Missing = append(r.Missing, now.Workflow)
-	case version > now.Version, strayed(now, version):
+	case now.Outrun(version):
 		r.Ahead = append(r.Ahead, now.Workflow)
 	case version < now.Version, now.Pending:
 		r.Behind = append(r.Behind, now.Workflow)

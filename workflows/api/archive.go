@@ -49,8 +49,3 @@ type Archived struct {
 	// Off is until when nobody asks again, since there is no archive.
 	Off time.Time `json:"off,omitzero"`
 }
-
-// Strayed reports whether the archive holds a version of which the workflow knows nothing.
-func (r Record) Strayed(held int64) bool {
-	return !r.Reset && r.Prior > 0 && held > r.Prior && held != r.Version
-}
