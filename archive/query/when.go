@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/archive/when"
 	"muster/incident"
 )
 
@@ -50,14 +51,8 @@ func (r *reader) when(t token) (from, to time.Time, err error) {
 	if at, ok := r.ago(word); ok {
 		return at, at, nil
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, word, zone); err == nil && sane(day) {
-		return day, day.AddDate(0, 0, 1), nil
-	}
-	if month, err := time.ParseInLocation("2006-01", word, zone); err == nil && sane(month) {
-		return month, month.AddDate(0, 1, 0), nil
-	}
-	if at, err := time.Parse(time.RFC3339, strings.ToUpper(word)); err == nil && sane(at) {
-		return at, at, nil
+	if from, to, ok := when.Whole(word, zone); ok && sane(from) {
+		return from, to, nil
 	}
 	return from, to, wrong
 }
@@ -68,26 +63,14 @@ func sane(t time.Time) bool { return t.Year() >= 1970 && t.Year() <= 9000 }
 // span is a time that has passed: 12h, 90d, 3w, 6mo, 2y.
 var span = regexp.MustCompile(`^([0-9]{1,5})(h|d|w|mo|y)$`)
 
-// ago counts back from now. Days are those of the calendar where now is.
+// ago counts back from now, and no further than there is something to be found.
 func (r *reader) ago(word string) (time.Time, bool) {
 	m := span.FindStringSubmatch(word)
 	if m == nil {
 		return time.Time{}, false
 	}
 	n, _ := strconv.Atoi(m[1])
-	at := r.now
-	switch m[2] {
-	case "h":
-		at = at.Add(-time.Duration(n) * time.Hour)
-	case "d":
-		at = at.AddDate(0, 0, -n)
-	case "w":
-		at = at.AddDate(0, 0, -7*n)
-	case "mo":
-		at = at.AddDate(0, -n, 0)
-	case "y":
-		at = at.AddDate(-n, 0, 0)
-	}
+	at := when.Ago(r.now, n, m[2])
 	if !sane(at) {
 		at = time.Unix(0, 0).In(at.Location())
 	}

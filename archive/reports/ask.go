@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/archive/when"
 	"muster/incident"
 )
 
@@ -134,28 +135,11 @@ func moment(field, text string, now time.Time) (from, to time.Time, err error) {
 	t := strings.TrimSpace(text)
 	if m := ago.FindStringSubmatch(strings.ToLower(t)); m != nil {
 		n, _ := strconv.Atoi(m[1]) // five digits
-		switch m[2] {
-		case "h":
-			from = now.Add(-time.Duration(n) * time.Hour)
-		case "d":
-			from = now.AddDate(0, 0, -n)
-		case "w":
-			from = now.AddDate(0, 0, -7*n)
-		case "mo":
-			from = now.AddDate(0, -n, 0)
-		default:
-			from = now.AddDate(-n, 0, 0)
-		}
+		from = when.Ago(now, n, m[2])
 		return from, from, nil
 	}
-	if at, err := time.ParseInLocation("2006-01", t, now.Location()); err == nil {
-		return at, at.AddDate(0, 1, 0), nil
-	}
-	if at, err := time.ParseInLocation(time.DateOnly, t, now.Location()); err == nil {
-		return at, at.AddDate(0, 0, 1), nil
-	}
-	if at, err := time.Parse(time.RFC3339, strings.ToUpper(t)); err == nil {
-		return at, at, nil
+	if from, to, ok := when.Whole(t, now.Location()); ok {
+		return from, to, nil
 	}
 	return from, to, invalid(field, "write it like 90d, 12w, 6mo, 2026-10 (the whole month) or 2026-10-31 (the whole day)", "%q is no time", incident.Clip(text, 40))
 }

@@ -78,13 +78,7 @@ func OffHoursOf(a Ask, all []Notification, deeds map[int][]Deed) *Report {
 			kept[key][w.Person] = append(kept[key][w.Person], a.stretches(w, deeds)...)
 		}
 	}
-	columns := []Column{{a.By, Text}, {"wakings", Count}, {"at_night", Count}, {"minutes", Count}, {"incidents", Count}}
-	if a.By == ByPerson {
-		columns = append(columns, Column{"drills", Count}, Column{"zone", Text}, Column{"last", Text})
-	} else {
-		columns = append(columns, Column{"people", Count}, Column{"drills", Count})
-	}
-	r := a.start(columns...)
+	r := a.start(a.whose(Column{a.By, Text}, Column{"wakings", Count}, Column{"at_night", Count}, Column{"minutes", Count}, Column{"incidents", Count})...)
 	for _, key := range order(a, rows, func(s *slept) int { return s.wakings }) {
 		s := rows[key]
 		if s == nil {
@@ -95,11 +89,7 @@ func OffHoursOf(a Ask, all []Notification, deeds map[int][]Deed) *Report {
 			sum += union(own)
 		}
 		minutes := int(sum.Round(time.Minute) / time.Minute)
-		if a.By == ByPerson {
-			r.row(key, s.wakings, s.nights, minutes, len(s.incidents), s.drills, s.zone, s.last)
-		} else {
-			r.row(key, s.wakings, s.nights, minutes, len(s.incidents), len(s.people), s.drills)
-		}
+		r.row(s.whose(a, key, s.wakings, s.nights, minutes, len(s.incidents))...)
 	}
 	r.weekly(a, "wakings off-hours", rows, func(s *slept) int { return s.wakings })
 	r.note("A waking is every phone call, SMS and push message of the pager to a person within 10 minutes, for whichever pages; e-mails wake nobody. Off-hours are those of the person's own calendar at that time.")

@@ -144,27 +144,33 @@ func order[T any](a Ask, rows map[string]T, much func(T) int) []string {
 	return keys
 }
 
+// whose adds the columns of what else there is to say of a person, or of a week or a service.
+func (a Ask) whose(columns ...Column) []Column {
+	if a.By == ByPerson {
+		return append(columns, Column{"drills", Count}, Column{"zone", Text}, Column{"last", Text})
+	}
+	return append(columns, Column{"people", Count}, Column{"drills", Count})
+}
+
+// whose adds the values of Ask's columns.
+func (s *slept) whose(a Ask, values ...any) []any {
+	if a.By == ByPerson {
+		return append(values, s.drills, s.zone, s.last)
+	}
+	return append(values, len(s.people), s.drills)
+}
+
 // NightsOf answers who was woken at night.
 func NightsOf(a Ask, all []Notification) *Report {
 	felt := wakings(all, func(n Notification) bool { return n.Night })
 	rows := a.slept(felt)
-	columns := []Column{{a.By, Text}, {"wakings", Count}, {"nights", Count}, {"incidents", Count}}
-	if a.By == ByPerson {
-		columns = append(columns, Column{"drills", Count}, Column{"zone", Text}, Column{"last", Text})
-	} else {
-		columns = append(columns, Column{"people", Count}, Column{"drills", Count})
-	}
-	r := a.start(columns...)
+	r := a.start(a.whose(Column{a.By, Text}, Column{"wakings", Count}, Column{"nights", Count}, Column{"incidents", Count})...)
 	for _, key := range order(a, rows, func(s *slept) int { return s.wakings }) {
 		s := rows[key]
 		if s == nil {
 			s = &slept{}
 		}
-		if a.By == ByPerson {
-			r.row(key, s.wakings, len(s.evenings), len(s.incidents), s.drills, s.zone, s.last)
-		} else {
-			r.row(key, s.wakings, len(s.evenings), len(s.incidents), len(s.people), s.drills)
-		}
+		r.row(s.whose(a, key, s.wakings, len(s.evenings), len(s.incidents))...)
 	}
 	r.weekly(a, "wakings at night", rows, func(s *slept) int { return s.wakings })
 	r.note("A waking is every phone call, SMS and push message of the pager to a person within 10 minutes, for whichever pages; e-mails wake nobody.")
