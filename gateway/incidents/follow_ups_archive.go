@@ -47,22 +47,11 @@ func (c *Client) followUpsOfAllTimes(ctx context.Context, f FollowUpFilter, name
 		return list, err
 	}
 	last := list.FollowUps[len(list.FollowUps)-1]
-	away := c.hide(ctx, &list, f.Viewer)
-	if away != nil {
-		list.Note = c.old(ctx)
-		if more {
-			list.Note += moreToCome
-		}
-		return list, nil
+	var next []byte
+	if more {
+		next = fmt.Appendf(nil, "%d/%d", last.Incident, last.Number)
 	}
-	if !more {
-		return list, nil
-	}
-	list.NextPageToken, err = c.sealToken(ctx, SourceArchive.token(f.Viewer, name), fmt.Appendf(nil, "%d/%d", last.Incident, last.Number))
-	if err != nil {
-		c.Logger.WarnContext(ctx, "a list cannot be continued", "error", err)
-		list.Note = c.old(ctx) + moreToCome
-	}
+	list.NextPageToken, list.Note = c.goesOn(ctx, f.Viewer, name, next, c.hide(ctx, &list, f.Viewer))
 	return list, nil
 }
 
@@ -72,10 +61,7 @@ func (c *Client) followUpsStandIn(ctx context.Context, f FollowUpFilter, limit i
 	if err != nil {
 		return list, err
 	}
-	list.Note = c.old(ctx)
-	if more {
-		list.Note += moreToCome
-	}
+	list.Note = c.alone(ctx, more)
 	return list, nil
 }
 

@@ -75,26 +75,13 @@ func (c *Client) fromArchive(ctx context.Context, f Filter, name string, limit i
 		list.Incidents = list.Incidents[:limit]
 		held.Next = list.Incidents[limit-1].Number
 	}
-	if away != nil {
-		list.Note = c.old(ctx)
-		if held.Next != 0 {
-			list.Note += moreToCome
-		}
-		return list, nil
+	var next []byte
+	if held.Next != 0 {
+		next = []byte(strconv.Itoa(held.Next))
 	}
-	if held.Next == 0 {
-		return list, nil
-	}
-	list.NextPageToken, err = c.sealToken(ctx, SourceArchive.token(f.Viewer, name), []byte(strconv.Itoa(held.Next)))
-	if err != nil {
-		c.Logger.WarnContext(ctx, "a list cannot be continued", "error", err)
-		list.Note = c.old(ctx) + moreToCome
-	}
+	list.NextPageToken, list.Note = c.goesOn(ctx, f.Viewer, name, next, away)
 	return list, nil
 }
-
-// moreToCome is said of a list that cannot be continued, since its token would be Temporal's to make.
-const moreToCome = "; there is more, which cannot be asked for meanwhile: ask for fewer"
 
 func (c *Client) askArchive(ctx context.Context, f Filter, p archive.Page) (archive.Listed, error) {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
@@ -133,9 +120,5 @@ func (c *Client) standIn(ctx context.Context, f Filter, limit int) (List, error)
 	if err != nil {
 		return List{}, err
 	}
-	list := List{Incidents: listedHits(held.Hits), Source: SourceArchive, Note: c.old(ctx)}
-	if held.Next != 0 {
-		list.Note += moreToCome
-	}
-	return list, nil
+	return List{Incidents: listedHits(held.Hits), Source: SourceArchive, Note: c.alone(ctx, held.Next != 0)}, nil
 }

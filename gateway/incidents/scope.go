@@ -62,30 +62,6 @@ func (c *Client) scopeOf(ctx context.Context, v Viewer) (scope, error) {
 	return s, nil
 }
 
-// hiddenFrom are the private incidents that run and of which a viewer is no part.
-func (c *Client) hiddenFrom(ctx context.Context, v Viewer) (map[int]bool, error) {
-	hidden := map[int]bool{}
-	query := fmt.Sprintf("WorkflowType = %s AND ExecutionStatus = 'Running' AND %s = true", quoted(api.TypeIncident), api.AttrPrivate)
-	var token []byte
-	for range maxPrivatePages {
-		resp, err := c.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Namespace: c.Namespace, Query: query, PageSize: MaxLimit, NextPageToken: token,
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range resp.GetExecutions() {
-			if n, err := incident.ParseKey(e.GetExecution().GetWorkflowId()); err == nil && !c.isMember(e.GetMemo(), n, v) {
-				hidden[n] = true
-			}
-		}
-		if token = resp.GetNextPageToken(); len(token) == 0 {
-			break
-		}
-	}
-	return hidden, nil
-}
-
 // terms are those that a list needs of the scope and the service that is wanted, empty for any.
 // Services of private incidents are no search attributes, so that these are all found, and service
 // must be compared afterwards.

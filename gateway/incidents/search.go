@@ -82,12 +82,16 @@ func (c *Client) notHidden(ctx context.Context, v Viewer, hits []archive.Hit) []
 	if v.Private || !slices.ContainsFunc(hits, func(h archive.Hit) bool { return !h.Private }) {
 		return hits
 	}
-	hidden, err := c.hiddenFrom(ctx, v)
+	numbers := make([]int, len(hits))
+	for k := range hits {
+		numbers[k] = hits[k].Number
+	}
+	now, err := c.fresh(ctx, numbers, v)
 	if err != nil {
 		c.Logger.WarnContext(ctx, "whether hits have become private is not known", "error", err)
 		return hits
 	}
-	return slices.DeleteFunc(hits, func(h archive.Hit) bool { return hidden[h.Number] })
+	return slices.DeleteFunc(hits, func(h archive.Hit) bool { n, runs := now[h.Number]; return runs && n.hiddenFrom(v) })
 }
 
 // continued reads before which incident a page begins, 0 for the first page.

@@ -80,11 +80,7 @@ func (c *Client) lost(ctx context.Context, f Filter) string {
 	if c.Archive == nil {
 		return ""
 	}
-	w := archive.Wanted{Statuses: f.Statuses, Severity: f.Severity, Service: f.Service}
-	if len(w.Statuses) == 0 {
-		w.Statuses = expected
-	}
-	held, err := c.Archive.List(ctx, w, f.Viewer.archive(), archive.Page{Limit: archive.MaxHits})
+	held, err := c.askArchive(ctx, f, archive.Page{Limit: 1})
 	if err != nil || len(held.Hits) == 0 {
 		return ""
 	}
@@ -118,6 +114,34 @@ func (c *Client) old(ctx context.Context) string {
 		return alone + ", and it is not known how old it is"
 	}
 	return alone + ", whose newest change is of " + at.Format("2006-01-02 15:04:05 MST")
+}
+
+// moreToCome is said of a list that cannot be continued, since its token would be Temporal's to make.
+const moreToCome = "; there is more, which cannot be asked for meanwhile: ask for fewer"
+
+// alone is what a list says that the archive has answered alone, and that may have more.
+func (c *Client) alone(ctx context.Context, more bool) string {
+	if more {
+		return c.old(ctx) + moreToCome
+	}
+	return c.old(ctx)
+}
+
+// goesOn gives the token of the next page of a list that the archive has answered, or says why there is none. next
+// is where it begins, nil at the end; away is why Temporal does not answer, nil where it does.
+func (c *Client) goesOn(ctx context.Context, v Viewer, name string, next []byte, away error) (token, note string) {
+	switch {
+	case away != nil:
+		return "", c.alone(ctx, next != nil)
+	case next == nil:
+		return "", ""
+	}
+	token, err := c.sealToken(ctx, SourceArchive.token(v, name), next)
+	if err != nil {
+		c.Logger.WarnContext(ctx, "a list cannot be continued", "error", err)
+		return "", c.alone(ctx, true)
+	}
+	return token, ""
 }
 
 // archive is who asks, as the archive knows them.
@@ -184,7 +208,7 @@ func (c *Client) freshen(ctx context.Context, found []Listed, v Viewer) ([]Liste
 	out := make([]Listed, 0, len(found))
 	for _, l := range found {
 		if n, runs := now[l.Number]; runs {
-			if n.Private && !v.Private && !n.Part {
+			if n.hiddenFrom(v) {
 				continue
 			}
 			l = l.with(n)
@@ -193,6 +217,9 @@ func (c *Client) freshen(ctx context.Context, found []Listed, v Viewer) ([]Liste
 	}
 	return out, nil
 }
+
+// hiddenFrom reports whether what visibility shows of an incident is nothing for the viewer.
+func (l Listed) hiddenFrom(v Viewer) bool { return l.Private && !v.Private && !l.Part }
 
 // with takes over what visibility knows better. Of private incidents it knows little.
 func (l Listed) with(now Listed) Listed {
