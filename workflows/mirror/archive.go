@@ -75,7 +75,8 @@ func (k Recorded[T]) record() (api.Record, error) {
 
 func (k Recorded[T]) next(ctx workflow.Context, began time.Time) Action {
 	now := workflow.Now(ctx)
-	if k.marked() == k.State.Mark || now.Before(k.State.Off) && !k.last() {
+	// The mark is asked for last: all facts are hashed for it, with every change.
+	if now.Before(k.State.Off) && !k.last() || k.marked() == k.State.Mark {
 		return nil
 	}
 	if rest := k.rest(began); now.Before(rest) && !k.Over() && k.urgent() == k.State.Urgent {
