@@ -23,6 +23,7 @@ import (
 
 	"muster/dev/judge"
 	"muster/dev/program"
+	"muster/internal/postgresql"
 )
 
 func main() { program.Main("topology", run) }
@@ -80,7 +81,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	if dir, err = filepath.Abs(dir); err != nil {
 		return err
 	}
-	if _, err := findPostgres(); err != nil {
+	if _, err := postgresql.Programs(); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "building Temporal's server, the simulators and two versions of worker and starter")

@@ -4,80 +4,37 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
+
+	"muster/internal/postgresql"
 )
-
-// errNoPostgres says how to mend it.
-var errNoPostgres = errors.New("PostgreSQL is not installed; on Debian: apt-get install --no-install-recommends postgresql")
-
-// findPostgres finds the folder of PostgreSQL's programs: Debian's newest, or whatever is in the path.
-func findPostgres() (string, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil {
-		return "", err
-	}
-	if len(found) > 0 {
-		slices.Sort(found)
-		return filepath.Dir(found[len(found)-1]), nil
-	}
-	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
-	}
-	return "", errNoPostgres
-}
 
 // database is a PostgreSQL of our own in a folder of its own.
 type database struct {
 	bin, dir       string
 	port           int
 	user, password string
-	owner          *owner
-}
-
-// owner is who PostgreSQL runs as: it refuses to be run by root.
-type owner struct{ uid, gid int }
-
-func findOwner() (*owner, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // whoever this is
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL refuses to be run by root, and there is no user postgres, which Debian's package makes: %w", err)
-	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
-		return nil, err
-	}
-	gid, err := strconv.Atoi(u.Gid)
-	return &owner{uid, gid}, err
+	owner          *postgresql.Owner
 }
 
 // prepare makes the database's files.
 func (d *database) prepare(ctx context.Context) (err error) {
-	if d.owner, err = findOwner(); err != nil {
+	if d.owner, err = postgresql.FindOwner(); err != nil {
 		return err
 	}
-	if d.owner != nil {
-		if err := os.Chown(d.dir, d.owner.uid, d.owner.gid); err != nil {
-			return err
-		}
+	if err := d.owner.Owns(d.dir); err != nil {
+		return err
 	}
 	secret := filepath.Join(d.dir, "password")
 	if err := os.WriteFile(secret, []byte(d.password), 0o600); err != nil {
 		return err
 	}
-	if d.owner != nil {
-		if err := os.Chown(secret, d.owner.uid, d.owner.gid); err != nil {
-			return err
-		}
+	if err := d.owner.Owns(secret); err != nil {
+		return err
 	}
 	cmd := d.command(ctx, "initdb", "--pgdata", d.data(), "--username", d.user, "--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync")
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -109,10 +66,7 @@ func (d *database) folder(path string) error {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return err
 	}
-	if d.owner == nil {
-		return nil
-	}
-	return os.Chown(path, d.owner.uid, d.owner.gid)
+	return d.owner.Owns(path)
 }
 
 func (d *database) command(ctx context.Context, program string, args ...string) *exec.Cmd {
@@ -124,6 +78,6 @@ func (d *database) system(ctx context.Context, program string, args ...string) *
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = d.dir
 	cmd.Env = []string{"PATH=" + d.bin + ":/usr/bin:/bin", "LC_ALL=C", "PGPASSWORD=" + d.password}
-	d.owner.runs(cmd)
+	d.owner.Runs(cmd)
 	return cmd
 }

@@ -21,6 +21,7 @@ import (
 	"muster/dev/process"
 	"muster/gateway/access"
 	"muster/internal/health"
+	"muster/internal/postgresql"
 )
 
 // The processes by name.
@@ -82,7 +83,7 @@ func newTopology(ctx context.Context, root, dir, databaseDir string, p programs,
 		return nil, err
 	}
 	t.token, t.tokens = token, stored.Line()
-	bin, err := findPostgres()
+	bin, err := postgresql.Programs()
 	if err != nil {
 		return nil, err
 	}

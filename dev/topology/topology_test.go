@@ -19,6 +19,7 @@ import (
 
 	"muster/dev/judge"
 	"muster/incident"
+	"muster/internal/postgresql"
 )
 
 const (
@@ -35,7 +36,7 @@ func brought(t *testing.T) tried {
 	if testing.Short() {
 		t.Skip("it starts a PostgreSQL, a Temporal and two of everything")
 	}
-	if _, err := findPostgres(); err != nil {
+	if _, err := postgresql.Programs(); err != nil {
 		t.Skip("NOT TRIED: ", err)
 	}
 	root, err := filepath.Abs(repository)

@@ -13,9 +13,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,10 +23,9 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-)
 
-// errMissing says how to mend it.
-var errMissing = errors.New("PostgreSQL is not installed; on Debian: apt-get install --no-install-recommends postgresql")
+	"muster/internal/postgresql"
+)
 
 // server is the one of this test binary.
 var server struct {
@@ -40,7 +37,7 @@ var server struct {
 // Server is a PostgreSQL of the tests.
 type Server struct {
 	programs, dir, port string
-	who                 *syscall.Credential
+	owner               *postgresql.Owner
 	cmd                 *exec.Cmd
 	said                *bytes.Buffer
 	made                atomic.Int64
@@ -80,7 +77,7 @@ func Alone(t testing.TB) *Server {
 
 func orSkip(t testing.TB, err error) {
 	t.Helper()
-	if errors.Is(err, errMissing) {
+	if errors.Is(err, postgresql.ErrMissing) {
 		t.Skip("SKIPPED, no PostgreSQL: " + err.Error())
 	}
 	if err != nil {
@@ -203,55 +200,20 @@ func (r *Server) url(database string) string {
 	return fmt.Sprintf("postgres://muster@127.0.0.1:%s/%s?sslmode=disable", r.port, database)
 }
 
-// bin is the folder of PostgreSQL's programs: Debian's newest, or that of what is in the path.
-func bin() (string, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil {
-		return "", err
-	}
-	if len(found) > 0 {
-		slices.Sort(found)
-		return filepath.Dir(found[len(found)-1]), nil
-	}
-	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
-	}
-	return "", errMissing
-}
-
-// credential is who PostgreSQL runs as, for it refuses to be run by root; nil is whoever this is.
-func credential() (*syscall.Credential, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // as it says
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("%w, with its user postgres", errMissing)
-	}
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
-	if err != nil {
-		return nil, err
-	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
-}
-
 func start() (*Server, error) {
-	programs, err := bin()
+	programs, err := postgresql.Programs()
 	if err != nil {
 		return nil, err
 	}
 	r := &Server{programs: programs, said: &bytes.Buffer{}}
-	if r.who, err = credential(); err != nil {
+	if r.owner, err = postgresql.FindOwner(); err != nil {
 		return nil, err
 	}
 	if r.dir, err = os.MkdirTemp("", "pgtest"); err != nil {
 		return nil, err
 	}
-	if r.who != nil {
-		if err := os.Chown(r.dir, int(r.who.Uid), int(r.who.Gid)); err != nil {
-			return nil, err
-		}
+	if err := r.owner.Owns(r.dir); err != nil {
+		return nil, err
 	}
 	if said, err := r.command("initdb", "--pgdata", r.data(), "--username", "muster", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, said)
@@ -267,7 +229,7 @@ func (r *Server) data() string { return filepath.Join(r.dir, "data") }
 func (r *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(context.Background(), filepath.Join(r.programs, name), args...) //nolint:gosec // a program of PostgreSQL
 	cmd.Dir, cmd.Env = r.dir, append(os.Environ(), "TZ=UTC")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: r.who}
+	r.owner.Runs(cmd)
 	return cmd
 }
 
