@@ -280,3 +280,10 @@ func TestAnUrgentCallThatWasRefusedWaitsForItsOwnRetry(t *testing.T) {
 	p.executeAndContinue()
 	require.Equal(t, []time.Duration{15 * time.Minute}, p.waits())
 }
+
+// Two of a name would share what each remembers: the snag of one was ended by the other.
+func TestTwoMirrorsAreNotCalledTheSame(t *testing.T) {
+	t.Parallel()
+	l := &Loop{Options: Options{State: &LoopState{Mirrors: map[string]*State{}}}, places: []*place{{mirror: Mirror{Name: "record"}}}}
+	require.PanicsWithValue(t, "two mirrors are called record", func() { l.start(Mirror{Name: "record"}) })
+}
