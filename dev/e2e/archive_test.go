@@ -2,11 +2,11 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
@@ -24,14 +24,14 @@ import (
 func (i *opened) archived(what string, is func(f incident.Incident) bool) incident.Incident {
 	i.m.t.Helper()
 	var last incident.Incident
-	require.Eventually(i.m.t, func() bool {
+	until(i.m.t, func() bool {
 		f, err := i.m.App().Archive.Incident(i.m.t.Context(), i.number)
 		if err != nil || f == nil {
 			return false
 		}
 		last = *f
 		return is(last)
-	}, patience, interval, "%s: %+v", what, last)
+	}, "%s: %s", what, lazy(func() string { return fmt.Sprintf("%+v", last) }))
 	return last
 }
 
@@ -51,11 +51,11 @@ func (m *installation) records() records.Records {
 func (m *installation) inOrder() {
 	m.t.Helper()
 	var last records.Report
-	require.Eventually(m.t, func() bool {
+	until(m.t, func() bool {
 		var err error
 		last, err = m.records().Check(m.t.Context())
 		return err == nil && last.InOrder() && last.Temporal > 0
-	}, patience, 50*time.Millisecond, "%+v", last)
+	}, "archive and Temporal agree: %s", lazy(func() string { return fmt.Sprintf("%+v", last) }))
 }
 
 func TestTheArchiveHoldsWhatTemporalDoes(t *testing.T) {
@@ -280,9 +280,9 @@ func (m *installation) deletes(id string) {
 		Namespace: "default", WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id},
 	})
 	require.NoError(m.t, err)
-	require.Eventually(m.t, func() bool {
+	until(m.t, func() bool {
 		_, err := m.Client.DescribeWorkflowExecution(ctx, id, "")
 		_, gone := errors.AsType[*serviceerror.NotFound](err)
 		return gone
-	}, patience, interval)
+	}, "%s is forgotten", id)
 }

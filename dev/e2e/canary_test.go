@@ -241,10 +241,10 @@ func TestWhatACanaryHasLeftIsEndedByTheNextOne(t *testing.T) {
 	m.eventually(func() bool { own, _ := m.canaryPages(); return len(own) == 2 }, "it has a drill")
 	m.terminates("canary/ended")
 	m.Sims.Jira.Faults.Clear(down)
-	require.Eventually(t, func() bool {
+	within(t, 2*patience, func() bool {
 		left, err := m.incidents.LeftCanaries(t.Context(), time.Now().Add(-in.LongestCanary()))
 		return err == nil && len(left) == 1
-	}, 2*patience, time.Second, "it was left behind")
+	}, "it was left behind")
 	require.Equal(t, 1, m.canary().Left, "the next one finds and cancels it")
 	m.eventually(func() bool {
 		own, _ := m.canaryPages()

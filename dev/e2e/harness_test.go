@@ -125,10 +125,16 @@ func (m *installation) declares(person, title string, severity incident.Severity
 
 func (i *opened) key() string { return incident.Key(i.number) }
 
-// facts are what the incident says of itself now.
+// facts are what the incident says of itself now. On a busy machine it may be asked more than once.
 func (i *opened) facts() incident.Incident {
 	i.m.t.Helper()
-	f, err := i.m.incidents.Snapshot(i.m.t.Context(), i.number)
+	var f incident.Incident
+	var err error
+	until(i.m.t, func() bool {
+		f, err = i.m.incidents.Snapshot(i.m.t.Context(), i.number)
+		_, refused := incident.AsProblem(err)
+		return err == nil || refused
+	}, "%s says what it knows: %v", i.key(), lazy(func() string { return fmt.Sprint(err) }))
 	require.NoError(i.m.t, err)
 	return f
 }
@@ -177,7 +183,37 @@ func by(person string) incident.Meta {
 // eventually waits for a condition, and fails with the words.
 func (m *installation) eventually(is func() bool, format string, args ...any) {
 	m.t.Helper()
-	require.Eventuallyf(m.t, is, patience, interval, format, args...)
+	until(m.t, is, format+"%s", append(args, lazy(m.stories))...)
+}
+
+// until waits for a condition, and fails with the words. It is asked in the test's own goroutine: what fails there ends the
+// test, and not only this look.
+func until(t *testing.T, is func() bool, format string, args ...any) {
+	t.Helper()
+	within(t, patience, is, format, args...)
+}
+
+// within is until with a time of its own.
+func within(t *testing.T, patience time.Duration, is func() bool, format string, args ...any) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); pause(t.Context(), interval) {
+		if time.Now().After(deadline) || t.Context().Err() != nil {
+			t.Fatalf("never: "+format, args...)
+		}
+	}
+}
+
+// stories tells what the first incidents know, for a test that has waited in vain.
+func (m *installation) stories() string {
+	var b strings.Builder
+	for n := 1; n <= 3; n++ {
+		f, err := m.incidents.Snapshot(m.t.Context(), n)
+		if _, none := incident.AsProblem(err); none {
+			break
+		}
+		fmt.Fprintf(&b, "\n%s: %s, snags %v, error %v\n%s", incident.Key(n), f.Status, f.Snags, err, timeline(f))
+	}
+	return b.String()
 }
 
 // pages lists what the simulated pager holds for an incident.

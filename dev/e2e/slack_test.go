@@ -99,8 +99,8 @@ func wholeIncidentInSlack(m *installation) {
 	i.becomes("with its issues", func(f incident.Incident) bool {
 		return f.FollowUps[0].Issue.Key != "" && f.Review() != nil && f.Review().Issue.Key != ""
 	})
-	alice.slash(channel, "/incident follow-up set 1 dropped there is one")
-	alice.slash(channel, "/incident review held")
+	require.Contains(t, alice.slash(channel, "/incident follow-up set 1 dropped there is one").Shown(), "dropped")
+	require.Contains(t, alice.slash(channel, "/incident review held").Shown(), "held")
 	i.becomes("closed", func(f incident.Incident) bool { return f.Status == incident.StatusClosed && len(f.Snags) == 0 })
 	announced := 0
 	for _, msg := range m.slackChannel("incidents").Messages {

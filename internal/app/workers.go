@@ -177,6 +177,11 @@ func (w *Workers) add(c client.Client, queue string, o WorkerOptions, register f
 
 		MaxConcurrentWorkflowTaskExecutionSize: tasksPerCore * runtime.GOMAXPROCS(0),
 	}
+	if o.PanicPolicy == worker.FailWorkflow {
+		// A busy machine may take a second away from a task, which is no deadlock. Where a panic blocks the
+		// workflow, its task is merely tried again.
+		opts.DeadlockDetectionTimeout = time.Minute
+	}
 	if o.Version != (worker.WorkerDeploymentVersion{}) {
 		// A workflow stays with the workers that began its run, so that nothing but what it carries over is
 		// ever read by others.
