@@ -97,7 +97,10 @@ func read(t *testing.T, name string) []byte {
 // environment is what a container is given, and from which objects.
 func environment(t *testing.T, all []object, c corev1.Container) map[string]string {
 	t.Helper()
-	require.Empty(t, c.Env, "settings come from the ConfigMap and the Secrets")
+	for _, v := range c.Env {
+		require.Equal(t, "GOMEMLIMIT", v.Name, "settings come from the ConfigMap and the Secrets")
+		require.Equal(t, "limits.memory", v.ValueFrom.ResourceFieldRef.Resource)
+	}
 	env := map[string]string{}
 	for _, from := range c.EnvFrom {
 		require.Empty(t, from.Prefix)

@@ -22,5 +22,8 @@ func TestADeployedServerAllowsWhatThisOneAllows(t *testing.T) {
 		require.Len(t, deployed, 1, key)
 		require.Equal(t, developmentSettings[key], deployed[0].Value, key)
 	}
-	require.Len(t, loaded.Map, 2)
+	visibility := loaded.Map[dynamicconfig.MakeKey("frontend.namespaceRPS.visibility")]
+	require.Len(t, visibility, 1)
+	require.Less(t, 10, visibility[0].Value, "the default, which a few home tabs use up")
+	require.Len(t, loaded.Map, 3)
 }

@@ -149,7 +149,8 @@ func (m *measuring) costs(ctx context.Context) error {
 // reads measures the list, and what Slack's home tab asks.
 func (m *measuring) reads(ctx context.Context) error {
 	c := incidents.New(incidents.Options{Temporal: m.client, Namespace: m.compose.set(serviceWorker, "TEMPORAL_NAMESPACE")})
-	var list, home []time.Duration
+	var list, home, followUps, owed []time.Duration
+	alice := incidents.Viewer{Person: "alice@example.com"}
 	for k := range samples {
 		began := time.Now()
 		a, err := m.once(ctx, gateways[k%len(gateways)], "GET", "/v1/incidents", "", nil)
@@ -158,13 +159,25 @@ func (m *measuring) reads(ctx context.Context) error {
 		}
 		list = append(list, time.Since(began))
 		began = time.Now()
-		if _, err := c.Own(ctx, incidents.Viewer{Person: "alice@example.com"}); err != nil {
+		if _, err := c.Own(ctx, alice); err != nil {
 			return err
 		}
 		home = append(home, time.Since(began))
+		began = time.Now()
+		if _, err := c.FollowUps(ctx, incidents.FollowUpFilter{Owner: alice.Person, Viewer: alice}); err != nil {
+			return err
+		}
+		followUps = append(followUps, time.Since(began))
+		began = time.Now()
+		if _, err := c.OwedTo(ctx, alice.Person); err != nil {
+			return err
+		}
+		owed = append(owed, time.Since(began))
 	}
 	m.quantiles("`GET /v1/incidents`", list)
-	m.quantiles("what the home tab asks", home)
+	m.quantiles("a person's incidents and follow-ups, as the home tab lists them", home)
+	m.quantiles("a person's follow-ups", followUps)
+	m.quantiles("what waits for a person, as the home tab lists it", owed)
 	return nil
 }
 

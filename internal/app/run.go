@@ -6,6 +6,7 @@ import (
 	"os"
 
 	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
 
 	"muster/internal/config"
 	"muster/internal/dial"
@@ -53,6 +54,9 @@ func run(ctx context.Context, o Options, t config.Temporal) error {
 	defer c.Close()
 	if o.Limits, err = LimitsFrom(o.Lookup); err != nil {
 		return err
+	}
+	if o.Worker {
+		worker.SetStickyWorkflowCacheSize(o.Limits.cachedWorkflows())
 	}
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -32,28 +33,43 @@ type Vendors struct {
 	Secret func(name string) (fault.Secret, error)
 }
 
-// Limits say how fast a vendor may be called over all workers.
+// Limits say how fast a vendor may be called over all workers, and how much a worker holds in memory.
 type Limits struct {
 	// ChannelsPerMinute is Slack's tier 2 for conversations.create: 20 a minute and workspace.
 	// Zero is that limit, negative is none.
 	ChannelsPerMinute float64
+	// CachedWorkflows is how many workflows a worker keeps in memory between two of their tasks. One that is in no
+	// worker's memory is built anew from its history when something happens to it. Zero is defaultCachedWorkflows.
+	CachedWorkflows int
 }
 
-// ChannelsPerMinuteVariable overrides the limit where a workspace has another one.
-const ChannelsPerMinuteVariable = "MUSTER_SLACK_CHANNELS_PER_MINUTE"
+const (
+	// ChannelsPerMinuteVariable overrides the limit where a workspace has another one.
+	ChannelsPerMinuteVariable = "MUSTER_SLACK_CHANNELS_PER_MINUTE"
+	// CachedWorkflowsVariable overrides how many workflows a worker keeps in memory.
+	CachedWorkflowsVariable = "MUSTER_CACHED_WORKFLOWS"
+
+	// defaultCachedWorkflows fit into the gigabyte that deploy/kubernetes allows a worker; the SDK's own 10,000 take
+	// several. Most workflows are follow-ups, which sleep for days: docs/benchmark.md has what each takes.
+	defaultCachedWorkflows = 1500
+)
 
 // LimitsFrom reads the limits from the environment.
-func LimitsFrom(lookup config.Lookup) (Limits, error) {
-	v, ok := lookup(ChannelsPerMinuteVariable)
-	if !ok || v == "" {
-		return Limits{}, nil
+func LimitsFrom(lookup config.Lookup) (l Limits, err error) {
+	if v, ok := lookup(ChannelsPerMinuteVariable); ok && v != "" {
+		if l.ChannelsPerMinute, err = strconv.ParseFloat(v, 64); err != nil {
+			return Limits{}, fmt.Errorf("%s is %q: write how many channels may be opened a minute, such as 20, or -1 for no limit", ChannelsPerMinuteVariable, v)
+		}
 	}
-	n, err := strconv.ParseFloat(v, 64)
-	if err != nil {
-		return Limits{}, fmt.Errorf("%s is %q: write how many channels may be opened a minute, such as 20, or -1 for no limit", ChannelsPerMinuteVariable, v)
+	if v, ok := lookup(CachedWorkflowsVariable); ok && v != "" {
+		if l.CachedWorkflows, err = strconv.Atoi(v); err != nil || l.CachedWorkflows < 1 {
+			return Limits{}, fmt.Errorf("%s is %q: write how many workflows a worker keeps in memory, such as %d", CachedWorkflowsVariable, v, defaultCachedWorkflows)
+		}
 	}
-	return Limits{ChannelsPerMinute: n}, nil
+	return l, nil
 }
+
+func (l Limits) cachedWorkflows() int { return cmp.Or(l.CachedWorkflows, defaultCachedWorkflows) }
 
 func (l Limits) channelsPerSecond() float64 {
 	switch {
