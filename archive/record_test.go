@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/archive"
 	"muster/incident"
 )
 
@@ -87,6 +88,37 @@ func TestEntriesThatTheWorkflowHasDroppedStayHere(t *testing.T) {
 			entries, err = a.Timeline(t.Context(), 7, 0)
 			require.NoError(t, err)
 			require.Len(t, entries, i.Entries)
+		})
+	}
+}
+
+// A message was captured, its entry has left the workflow, and then it is deleted in Slack.
+func TestADeletedMessageIsTakenOutHereToo(t *testing.T) {
+	t.Parallel()
+	for name, empty := range both {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := empty(t)
+			i := declared(7, "Checkout is down")
+			bob := incident.Meta{Actor: incident.Actor{Person: "bob@example.com", Way: incident.WaySlack}}
+			for _, c := range []incident.Capture{
+				{Meta: bob, Text: "zanzibar is the password", Source: incident.MessageRef{Channel: "C1", ID: "1.1"}},
+				{Meta: bob, Text: "zanzibar is an island", Source: incident.MessageRef{Channel: "C1", ID: "1.2"}},
+			} {
+				c.Apply(i, noon)
+			}
+			keep(t, a, i, 1)
+			i.Timeline = nil
+			i.Recapture(incident.MessageChange{Message: incident.MessageRef{Channel: "C1", ID: "1.1"}, Deleted: true})
+			keep(t, a, i, 2)
+			keep(t, a, i, 3)
+
+			entries, err := a.Timeline(t.Context(), 7, 0)
+			require.NoError(t, err)
+			require.Len(t, entries, i.Entries)
+			require.Equal(t, "(the message was deleted)", entries[1].Text)
+			require.Contains(t, entries[2].Text, "an island")
+			require.Empty(t, search(t, a, "password", archive.Viewer{All: true}, archive.Page{Limit: 10}).Hits)
 		})
 	}
 }

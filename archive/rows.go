@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -73,8 +74,46 @@ func (t *tx) keepTimeline(ctx context.Context, i *incident.Incident) error {
 	if _, err := t.exec(ctx, "DELETE FROM timeline WHERE incident = ? AND seq > ?", i.Number, i.Entries); err != nil {
 		return err
 	}
-	return t.insert(ctx, "timeline", columns, rows,
-		"ON CONFLICT (incident, seq) DO UPDATE SET "+overwritten(columns, "incident", "seq")+" WHERE timeline.entry <> excluded.entry")
+	if err := t.insert(ctx, "timeline", columns, rows,
+		"ON CONFLICT (incident, seq) DO UPDATE SET "+overwritten(columns, "incident", "seq")+" WHERE timeline.entry <> excluded.entry"); err != nil {
+		return err
+	}
+	return t.unsay(ctx, i)
+}
+
+// unsay takes the words of messages that were deleted in the chat out of entries that live here only.
+func (t *tx) unsay(ctx context.Context, i *incident.Incident) error {
+	if len(i.Unsaid) == 0 {
+		return nil
+	}
+	var held []incident.Entry
+	err := t.rows(ctx, "SELECT entry FROM timeline WHERE incident = ? AND event = 'message'", []any{i.Number}, func(scan func(...any) error) error {
+		var doc string
+		if err := scan(&doc); err != nil {
+			return err
+		}
+		var e incident.Entry
+		if err := json.Unmarshal([]byte(doc), &e); err != nil {
+			return nil //nolint:nilerr // what cannot be read is nobody's message
+		}
+		if i.Unsay(&e) {
+			held = append(held, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range held {
+		doc, err := document(e)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE timeline SET text = ?, entry = ? WHERE incident = ? AND seq = ?", e.Text, doc, i.Number, e.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // renew replaces the rows that a table has of an incident.

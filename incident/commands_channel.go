@@ -188,6 +188,9 @@ func (i *Incident) noted(now time.Time, c Capture) bool {
 // deletedText stands on the timeline where a captured message was deleted.
 const deletedText = "(the message was deleted)"
 
+// maxUnsaid bounds the deleted messages of which an incident tells the archive.
+const maxUnsaid = 20
+
 func captureText(author, text string) string {
 	text = orWord(CleanText(text), "(no text)")
 	if author == "" {
@@ -218,13 +221,40 @@ type MessageChange struct {
 func (i *Incident) Recapture(c MessageChange) bool {
 	e := i.captured(c.Message)
 	switch {
-	case c.Message.ID == "" || e == nil:
+	case c.Message.ID == "":
+		return false
+	case e == nil:
+		if c.Deleted {
+			i.unsay(c.Message)
+		}
 		return false
 	case c.Deleted:
 		e.Text = deletedText
 	case e.Text != deletedText:
 		e.Text = captureText(c.Author, c.Text)
 	}
+	return true
+}
+
+// unsay remembers that a message was deleted, if it may have been captured in what Timeline has no room for any more.
+func (i *Incident) unsay(m MessageRef) {
+	same := func(u MessageRef) bool { return u.ID == m.ID && u.Channel == m.Channel }
+	if len(i.Timeline) >= i.Entries || slices.ContainsFunc(i.Unsaid, same) {
+		return
+	}
+	i.Unsaid = append(i.Unsaid, MessageRef{Channel: m.Channel, ID: m.ID})
+	i.Unsaid = i.Unsaid[max(0, len(i.Unsaid)-maxUnsaid):]
+}
+
+// Unsay takes the words of deleted messages out of an entry that has left Timeline, and reports whether it held some.
+func (i *Incident) Unsay(e *Entry) bool {
+	if e.Source.ID == "" || e.Text == deletedText {
+		return false
+	}
+	if !slices.ContainsFunc(i.Unsaid, func(u MessageRef) bool { return u.ID == e.Source.ID && u.Channel == e.Source.Channel }) {
+		return false
+	}
+	e.Text = deletedText
 	return true
 }
 

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -160,7 +161,29 @@ func TestTheTimelineFollowsACapturedMessage(t *testing.T) {
 	before := copied(t, i)
 	require.False(t, i.Recapture(MessageChange{Message: MessageRef{Channel: "C1", ID: "9.9"}, Text: "x"}), "nobody captured it")
 	require.False(t, i.Recapture(MessageChange{Text: "x"}), "entries without a message are no message")
-	require.Equal(t, before, copied(t, i))
+	require.False(t, i.Recapture(MessageChange{Message: MessageRef{Channel: "C1", ID: "9.9"}, Deleted: true}))
+	require.Equal(t, before, copied(t, i), "all of the timeline is here, and the message is not on it")
+}
+
+func TestAMessageThatIsDeletedLateIsRememberedForTheArchive(t *testing.T) {
+	t.Parallel()
+	i := declared()
+	do(t, i, Capture{Meta: alice, Author: "bob@example.com", Text: "My password is 1234", Source: message})
+	left := *i.captured(message)
+	other := Entry{Text: "Called the vendor", Source: MessageRef{Channel: "C2", ID: message.ID}}
+	i.Timeline = nil // an archive has it
+
+	require.False(t, i.Recapture(MessageChange{Message: message, Deleted: true}))
+	require.False(t, i.Recapture(MessageChange{Message: message, Deleted: true}))
+	require.Equal(t, []MessageRef{{Channel: message.Channel, ID: message.ID}}, i.Unsaid)
+	require.False(t, i.Unsay(&other))
+	require.True(t, i.Unsay(&left))
+	require.Equal(t, deletedText, left.Text)
+	require.False(t, i.Unsay(&left), "it was")
+	for k := range 2 * maxUnsaid {
+		i.Recapture(MessageChange{Message: MessageRef{Channel: "C1", ID: strconv.Itoa(k)}, Deleted: true})
+	}
+	require.Len(t, i.Unsaid, maxUnsaid)
 }
 
 func TestAnyoneNominatesOnce(t *testing.T) {

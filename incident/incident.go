@@ -81,6 +81,9 @@ type Incident struct {
 	// Entries counts all timeline entries ever made; those before the first one of Timeline
 	// live in the archive only.
 	Entries int `json:"entries"`
+	// Unsaid are the newest messages that were deleted after Timeline had room for them no more: the archive takes
+	// their words out, where they were captured.
+	Unsaid []MessageRef `json:"unsaid,omitempty"`
 }
 
 // RoleHolder is a person who holds a role.
