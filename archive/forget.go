@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"muster/incident"
@@ -25,23 +26,43 @@ type Forgotten struct {
 // expected. The newest incident stays too, since by it the next number is known.
 func (a *Archive) Forget(ctx context.Context, keep map[incident.Kind]time.Duration, now time.Time) (Forgotten, error) {
 	f := Forgotten{Numbers: []int{}}
+	err := a.aged(ctx, keep, now, func(kind incident.Kind, before int64) error {
+		if f.More {
+			return nil
+		}
+		return a.forget(ctx, kind, before, &f)
+	})
+	return f, err
+}
+
+// Past is what Forget would take out now.
+func (a *Archive) Past(ctx context.Context, keep map[incident.Kind]time.Duration, now time.Time) ([]int, error) {
+	past := []int{}
+	err := a.aged(ctx, keep, now, func(kind incident.Kind, before int64) error {
+		found, err := a.past(ctx, kind, before, math.MaxInt32)
+		past = append(past, found...)
+		return err
+	})
+	return past, err
+}
+
+// aged calls do with each kind that is not kept for ever, and the moment before which its incidents are past their time.
+func (a *Archive) aged(ctx context.Context, keep map[incident.Kind]time.Duration, now time.Time, do func(kind incident.Kind, before int64) error) error {
 	newest, err := a.newest(ctx)
 	if err != nil {
-		return f, err
+		return err
 	}
 	if newest.Before(now) {
 		now = newest
 	}
 	for _, kind := range incident.Kinds() {
-		kept, named := keep[kind]
-		if !named || kept <= 0 || f.More {
-			continue
-		}
-		if err := a.forget(ctx, kind, now.Add(-kept).UnixMilli(), &f); err != nil {
-			return f, err
+		if kept, named := keep[kind]; named && kept > 0 {
+			if err := do(kind, now.Add(-kept).UnixMilli()); err != nil {
+				return err
+			}
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // newest is when the newest record was asked for, by Temporal's clock: versions are microseconds since 1970.
@@ -51,22 +72,27 @@ func (a *Archive) newest(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(version), err
 }
 
-func (a *Archive) forget(ctx context.Context, kind incident.Kind, before int64, f *Forgotten) error {
-	room := forgottenAtOnce - len(f.Numbers)
-	var found []int
-	err := a.rows(ctx, "forget", `SELECT i.number FROM incidents i
+// past are the oldest incidents of a kind of which nothing has been heard since a moment, limit at most.
+func (a *Archive) past(ctx context.Context, kind incident.Kind, before int64, limit int) (found []int, err error) {
+	err = a.rows(ctx, "forget", `SELECT i.number FROM incidents i
 		WHERE i.kind = ? AND i.status IN ('closed', 'cancelled', 'merged') AND i.declared_at < ?
 		AND i.number < (SELECT MAX(number) FROM incidents)
 		AND NOT EXISTS (SELECT 1 FROM timeline t WHERE t.incident = i.number AND t.at >= ?)
 		AND NOT EXISTS (SELECT 1 FROM follow_ups u WHERE u.incident = i.number AND u.moved = 0 AND u.status IN ('proposed', 'accepted'))
 		AND NOT EXISTS (SELECT 1 FROM records r WHERE r.incident = i.number AND r.over = 0)
-		ORDER BY i.number LIMIT ?`, []any{string(kind), before, before, room + 1},
+		ORDER BY i.number LIMIT ?`, []any{string(kind), before, before, limit},
 		func(scan func(...any) error) error {
 			var number int
 			err := scan(&number)
 			found = append(found, number)
 			return err
 		})
+	return found, err
+}
+
+func (a *Archive) forget(ctx context.Context, kind incident.Kind, before int64, f *Forgotten) error {
+	room := forgottenAtOnce - len(f.Numbers)
+	found, err := a.past(ctx, kind, before, room+1)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,19 @@ import (
 // Report answers one of the standing questions. What the viewer may not see is left out by the database, before
 // anything is counted.
 func (a *Archive) Report(ctx context.Context, ask reports.Ask) (*reports.Report, error) {
+	r, err := a.report(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := a.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.Heard(newest)
+	return r, nil
+}
+
+func (a *Archive) report(ctx context.Context, ask reports.Ask) (*reports.Report, error) {
 	r := &reporting{Archive: a, ask: ask}
 	switch ask.Name {
 	case reports.Nights:

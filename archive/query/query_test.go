@@ -105,6 +105,8 @@ func TestWhatPeopleWriteIsUnderstood(t *testing.T) {
 		"until:yesterday":           {Until: day(time.March, 30)},
 		"since:2026-03-01":          {Since: day(time.March, 1)},
 		"until:2026-03-01":          {Until: day(time.March, 2)},
+		"since:2026-Q1":             {Since: day(time.January, 1)},
+		"until:2026q1":              {Until: day(time.April, 1)},
 		"since:2026-02 until:2026-02": {
 			Since: day(time.February, 1), Until: day(time.March, 1),
 		},
@@ -142,6 +144,7 @@ func TestWhatCannotBeUnderstoodIsRefusedWithTheMend(t *testing.T) {
 		"person:Alice":                          {`"Alice" is no e-mail address`, "alice@example.com"},
 		"since:soon":                            {`"since:soon" is no time`, "since:2026-03-01"},
 		"since:2026-02-30":                      {"is no time", "since:90d"},
+		"since:2026-Q5":                         {"is no time", "2026-Q1"},
 		"since:90d,30d":                         {"is no time", "since:90d"},
 		"-since:90d":                            {"cannot be turned round", "until:"},
 		"since:1d since:2d":                     {"since is there twice", "keep one"},

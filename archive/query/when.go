@@ -32,7 +32,7 @@ func (r *reader) when(t token) (from, to time.Time, err error) {
 	if err := never(t, "use since: for until:, and until: for since:"); err != nil {
 		return from, to, err
 	}
-	wrong := refuse("write it like "+t.name+":90d, "+t.name+":12h, "+t.name+":2026-03-01 or "+t.name+":2026-03",
+	wrong := refuse("write it like "+t.name+":90d, "+t.name+":12h, "+t.name+":2026-03-01, "+t.name+":2026-03 or "+t.name+":2026-Q1",
 		"%q is no time", incident.Clip(t.raw, 40))
 	if len(t.values) > 1 {
 		return from, to, wrong

@@ -130,7 +130,7 @@ func New(name, since, until, by string, v Viewer, now time.Time, zone *time.Loca
 
 var ago = regexp.MustCompile(`^(\d{1,5})\s*(h|d|w|mo|y)$`)
 
-// moment reads 90d, 2026-10, 2026-10-01 or a time in RFC 3339, and gives where it begins and where it ends.
+// moment reads 90d, 2026-Q4, 2026-10, 2026-10-01 or a time in RFC 3339, and gives where it begins and where it ends.
 func moment(field, text string, now time.Time) (from, to time.Time, err error) {
 	t := strings.TrimSpace(text)
 	if m := ago.FindStringSubmatch(strings.ToLower(t)); m != nil {
@@ -141,7 +141,7 @@ func moment(field, text string, now time.Time) (from, to time.Time, err error) {
 	if from, to, ok := when.Whole(t, now.Location()); ok {
 		return from, to, nil
 	}
-	return from, to, invalid(field, "write it like 90d, 12w, 6mo, 2026-10 (the whole month) or 2026-10-31 (the whole day)", "%q is no time", incident.Clip(text, 40))
+	return from, to, invalid(field, "write it like 90d, 12w, 6mo, 2026-Q4 (the whole quarter), 2026-10 (the whole month) or 2026-10-31 (the whole day)", "%q is no time", incident.Clip(text, 40))
 }
 
 func invalid(field, mend, format string, args ...any) error {

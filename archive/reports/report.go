@@ -74,6 +74,14 @@ func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
+// Heard says of when the newest record is, which workflows write within moments of every change: a report from an
+// archive that nobody writes any more is old, however new it looks.
+func (r *Report) Heard(newest time.Time) {
+	if newest.Unix() > 0 {
+		r.note("The newest record in the archive is of %s.", newest.In(r.Zone).Format("2006-01-02 15:04 MST"))
+	}
+}
+
 // hides says what the viewer does not see.
 func (r *Report) hides(v Viewer) *Report {
 	switch {

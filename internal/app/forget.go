@@ -39,8 +39,10 @@ func (a *App) forgetOnce(ctx context.Context) {
 	if err != nil || len(p.Archive().Keep) == 0 {
 		return
 	}
-	for gone := (archive.Forgotten{More: true}); gone.More && err == nil; {
+	for more := true; more && err == nil; {
+		var gone archive.Forgotten
 		gone, err = a.Archive.Forget(ctx, p.Archive().Keep, time.Now())
+		more = gone.More && len(gone.Numbers) > 0
 		if n := len(gone.Numbers); n > 0 {
 			a.options.Logger.InfoContext(ctx, "the archive has dropped what the playbook does not keep", "incidents", n)
 		}

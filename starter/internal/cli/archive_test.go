@@ -184,6 +184,7 @@ func TestWhatIsPastItsTimeIsForgotten(t *testing.T) {
 	book := filepath.Join(t.TempDir(), "muster.yaml")
 	require.NoError(t, os.WriteFile(book, []byte("version: 1\narchive: {keep: {drill: 90d}}\n"), 0o600))
 	tm.env["MUSTER_PLAYBOOK"] = book
+	tm.run("archive forget --dry-run").prints("Nothing is taken out yet. Past their time: INC-1 to INC-2, INC-4.\n")
 	tm.run("archive forget").prints("Forgotten: INC-1 to INC-2, INC-4.\n")
 	tm.run("archive forget").prints("Nothing is past its time.\n")
 	require.Equal(t, 2, strings.Count(tm.run("export").stdout, `{"incident":`))

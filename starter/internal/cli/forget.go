@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,18 +34,23 @@ func (s *session) archived(anew bool, f func(ctx context.Context, a *archive.Arc
 }
 
 func (s *session) archiveForget() *cobra.Command {
-	return &cobra.Command{
+	dry := false
+	cmd := &cobra.Command{
 		Use: "forget", Short: "Take out of the archive what is past the time that the playbook keeps it", Args: cobra.NoArgs,
 		Long: `Take out of the archive what is past the time that the playbook keeps it.
 
 archive.keep in the playbook says how long incidents of a kind are kept after the last that was heard of
-them; a kind that it does not name is kept for ever. What is not over is never taken out.`,
+them; a kind that it does not name is kept for ever. What is not over is never taken out. Gateways do this
+every hour: try a time with --dry-run, and with a playbook that they do not read yet.`,
 		RunE: s.archived(false, func(ctx context.Context, a *archive.Archive, _ []string) error {
 			p, err := file.Load(s.target.Playbook, s.Now())
 			if err != nil {
 				return err
 			}
 			keep := p.Archive().Keep
+			if dry {
+				return s.pastTheirTime(ctx, a, keep)
+			}
 			gone := archive.Forgotten{Numbers: []int{}}
 			for more := len(keep) > 0; more; {
 				f, err := a.Forget(ctx, keep, s.Now())
@@ -56,16 +62,32 @@ them; a kind that it does not name is kept for ever. What is not over is never t
 			}
 			slices.Sort(gone.Numbers)
 			return s.answer(gone, func(w io.Writer) {
-				switch n := len(gone.Numbers); {
-				case len(keep) == 0:
-					fmt.Fprintln(w, "The playbook keeps everything for ever: there is no archive.keep in it.")
-				case n == 0:
-					fmt.Fprintln(w, "Nothing is past its time.")
-				default:
-					fmt.Fprintf(w, "Forgotten: %s.\n", ranges(gone.Numbers))
-				}
+				printForgotten(w, keep, gone.Numbers, "Forgotten: %s.\n")
 			})
 		}),
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "take nothing out, and say what would be")
+	return cmd
+}
+
+// pastTheirTime says what would be forgotten.
+func (s *session) pastTheirTime(ctx context.Context, a *archive.Archive, keep map[incident.Kind]time.Duration) error {
+	past, err := a.Past(ctx, keep, s.Now())
+	if err != nil {
+		return err
+	}
+	slices.Sort(past)
+	return s.answer(archive.Forgotten{Numbers: past}, func(w io.Writer) { printForgotten(w, keep, past, "Nothing is taken out yet. Past their time: %s.\n") })
+}
+
+func printForgotten(w io.Writer, keep map[incident.Kind]time.Duration, numbers []int, said string) {
+	switch {
+	case len(keep) == 0:
+		fmt.Fprintln(w, "The playbook keeps everything for ever: there is no archive.keep in it.")
+	case len(numbers) == 0:
+		fmt.Fprintln(w, "Nothing is past its time.")
+	default:
+		fmt.Fprintf(w, said, ranges(numbers))
 	}
 }
 

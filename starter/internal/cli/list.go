@@ -90,12 +90,17 @@ func writeList(w io.Writer, list incidents.List, snags []api.VendorSnag) {
 	if len(list.Incidents) == 0 {
 		fmt.Fprintln(w, "no incidents")
 	} else {
-		rows := [][]string{{"KEY", "SEV", "STATUS", "COMMANDER", "SERVICES", "OPEN", "STUCK", "TITLE"}}
+		rows := [][]string{{"KEY", "KIND", "SEV", "STATUS", "COMMANDER", "SERVICES", "OPEN", "STUCK", "TITLE"}}
 		for _, l := range list.Incidents {
 			rows = append(rows, []string{
-				l.Key, strconv.Itoa(int(l.Severity)), string(l.Status), dash(l.Commander), dash(strings.Join(l.Services, ",")),
+				l.Key, strings.ReplaceAll(string(l.Kind), "_", " "), strconv.Itoa(int(l.Severity)), string(l.Status), dash(l.Commander), dash(strings.Join(l.Services, ",")),
 				some(l.OpenFollowUps), some(l.Snags), l.Title,
 			})
+		}
+		if !slices.ContainsFunc(list.Incidents, func(l incidents.Listed) bool { return l.Kind != "" && l.Kind != incident.KindIncident }) {
+			for k := range rows {
+				rows[k] = slices.Delete(rows[k], 1, 2) // all are incidents, as most often
+			}
 		}
 		table(w, "", rows)
 	}

@@ -22,7 +22,7 @@ func (s *session) report() *cobra.Command {
 
 Every answer says how it counts. Nothing measures how fast people recover.`,
 		Example: `  starter report nights --since 2026-10 --until 2026-10   # who was woken at night in October
-  starter report counts --by severity --since 90d
+  starter report counts --by severity --since 2026-Q4
   starter report overdue
   starter report learnings --since 1y --csv > learnt.csv`,
 	}
@@ -37,7 +37,7 @@ func (s *session) oneReport(spec reports.Spec) *cobra.Command {
 	var asJSON, asCSV bool
 	cmd := &cobra.Command{Use: string(spec.Name), Short: spec.Answers, Args: cobra.NoArgs}
 	f := cmd.Flags()
-	f.StringVar(&since, "since", "90d", "from when on: 90d, 12w, 6mo, 2026-10 or 2026-10-31")
+	f.StringVar(&since, "since", "90d", "from when on: 90d, 12w, 6mo, 2026-Q4, 2026-10 or 2026-10-31")
 	f.StringVar(&until, "until", "", "until when, in the same words; 2026-10 is until its end. Now without it")
 	f.StringVar(&by, "by", spec.By[0], "what its rows are by: "+strings.Join(spec.By, ", "))
 	f.StringVar(&in, "zone", "", "where days and weeks begin, such as Europe/Berlin; where the playbook's calendar is without it")

@@ -19,7 +19,7 @@ const aboutSearch = `Find incidents of all times by words and filters, newest fi
 
 Everything must hold: checkout severity<=2 since:90d. Filters are severity, kind, status
 (also live and ended), service, tag, person and commander (an address, or me), since and
-until (90d, 12h, 2026-03-01, 2026-03), private and in (title, learnings, follow_ups,
+until (90d, 12h, 2026-03-01, 2026-03, 2026-Q1), private and in (title, learnings, follow_ups,
 timeline); a comma means any of. "is full" is a phrase, disk* finds disks, -word and
 -kind:drill leave out, INC-7 is that incident. Days begin where you are.
 
