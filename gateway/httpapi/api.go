@@ -83,7 +83,12 @@ func Mount(mux *http.ServeMux, o Options) {
 type handler func(w http.ResponseWriter, r *http.Request, by Caller) error
 
 func (s *server) handle(pattern string, scope access.Scope, h handler) {
-	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+	s.mux.HandleFunc(pattern, s.guarded(scope, h))
+}
+
+// guarded answers callers whose token has the scope.
+func (s *server) guarded(scope access.Scope, h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		by, err := s.Auth.Caller(r)
 		if err == nil && !by.Scopes.Has(scope) {
 			err = forbidden("the token lacks the scope "+string(scope), "use a token with it")
@@ -94,5 +99,5 @@ func (s *server) handle(pattern string, scope access.Scope, h handler) {
 		if err != nil {
 			s.fail(w, r, err)
 		}
-	})
+	}
 }

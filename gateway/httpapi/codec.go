@@ -35,10 +35,10 @@ func (s *server) mountCodec() {
 	}
 	c := codec{s, answer.NewRoom(roomPayloads)}
 	for path, do := range map[string]func([]*commonpb.Payload) []*commonpb.Payload{"encode": c.encode, "decode": c.decode} {
-		answers := c.answers(do)
-		s.handle("POST /v1/codec/"+path, access.Codec, func(w http.ResponseWriter, r *http.Request, by Caller) error {
-			c.allow(w)
-			return answers(w, r, by)
+		answers := s.guarded(access.Codec, c.answers(do))
+		s.mux.HandleFunc("POST /v1/codec/"+path, func(w http.ResponseWriter, r *http.Request) {
+			c.allow(w) // also of a refusal, which the page would else not be allowed to show
+			answers(w, r)
 		})
 		// A browser asks first, and sends no token with that.
 		s.mux.HandleFunc("OPTIONS /v1/codec/"+path, func(w http.ResponseWriter, _ *http.Request) {

@@ -77,6 +77,11 @@ func TestPagesOfTheWebUIMayAskTheCodecServer(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, a.Code)
 	require.Equal(t, "https://temporal.example.com", a.Header().Get("Access-Control-Allow-Origin"))
 	require.Contains(t, a.Header().Get("Access-Control-Allow-Headers"), "Authorization")
+
+	refused := httptest.NewRecorder()
+	w.handler.ServeHTTP(refused, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/codec/decode", strings.NewReader("{}")))
+	require.Equal(t, http.StatusUnauthorized, refused.Code)
+	require.Equal(t, "https://temporal.example.com", refused.Header().Get("Access-Control-Allow-Origin"), "the page may read why")
 }
 
 func TestWithoutKeysThereIsNoCodecServer(t *testing.T) {

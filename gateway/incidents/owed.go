@@ -1,11 +1,13 @@
 package incidents
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"go.temporal.io/api/workflowservice/v1"
+	"golang.org/x/sync/errgroup"
 
 	"muster/incident"
 	"muster/workflows/api"
@@ -24,26 +26,42 @@ func (c *Client) OwedTo(ctx context.Context, person string) ([]api.OwedLine, err
 	if err != nil {
 		return nil, readError("list what is owed", err)
 	}
-	var out []api.OwedLine
-	var lost error
-	for _, e := range resp.GetExecutions() {
-		id := e.GetExecution().GetWorkflowId()
-		var s api.FollowUpState
-		if err := c.query(ctx, id, api.State, &s, api.OwedQuery{At: c.Now()}); err != nil {
-			if !isNotFound(err) {
-				lost = readError("ask what is owed", err)
-			}
-			continue
-		}
-		for _, a := range s.Asks {
-			if a.Person == person {
-				out = append(out, api.OwedLine{FollowUp: id, Ask: a.Ask, Turn: a.Turn, Line: a.Line})
-			}
-		}
+	asked := make([][]api.OwedLine, len(resp.GetExecutions()))
+	lost := make([]error, len(asked))
+	var many errgroup.Group
+	many.SetLimit(owedAtOnce)
+	for k, e := range resp.GetExecutions() {
+		many.Go(func() error {
+			asked[k], lost[k] = c.owedBy(ctx, e.GetExecution().GetWorkflowId(), person)
+			return nil
+		})
 	}
+	_ = many.Wait() // errors are kept beside what the others say
+	out := slices.Concat(asked...)
 	slices.SortStableFunc(out, func(a, b api.OwedLine) int { return compareDue(a.Due, b.Due) })
-	return out, lost
+	return out, cmp.Or(lost...)
 }
 
-// maxOwed bounds the follow-ups that are asked what one person owes.
-const maxOwed = 30
+// owedBy asks one follow-up, which may have ended meanwhile, what it asks a person for.
+func (c *Client) owedBy(ctx context.Context, id, person string) (out []api.OwedLine, err error) {
+	var s api.FollowUpState
+	if err := c.query(ctx, id, api.State, &s, api.OwedQuery{At: c.Now()}); err != nil {
+		if isNotFound(err) {
+			return nil, nil
+		}
+		return nil, readError("ask what is owed", err)
+	}
+	for _, a := range s.Asks {
+		if a.Person == person {
+			out = append(out, api.OwedLine{FollowUp: id, Ask: a.Ask, Turn: a.Turn, Line: a.Line})
+		}
+	}
+	return out, nil
+}
+
+const (
+	// maxOwed bounds the follow-ups that are asked what one person owes, owedAtOnce those at one time: one that is in no
+	// worker's memory takes a moment to answer.
+	maxOwed    = 30
+	owedAtOnce = 8
+)
