@@ -84,6 +84,7 @@ type App struct {
 	vendors vendors
 	auth    httpapi.Authenticator
 	state   state
+	warned  bool // of a short retention
 	undo    []func()
 }
 

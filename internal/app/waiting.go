@@ -28,12 +28,17 @@ func (a *App) needs(ctx context.Context) error {
 			return fmt.Errorf("playbook:\n%w", err)
 		}
 	}
-	_, err := a.options.Client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: a.options.Namespace})
+	namespace, err := a.options.Client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: a.options.Namespace})
 	if _, unknown := errors.AsType[*serviceerror.NamespaceNotFound](err); unknown {
 		return fmt.Errorf("Temporal has no namespace %s; make it with `starter setup temporal`: %w", a.options.Namespace, err) //nolint:staticcheck // Temporal is a name
 	}
 	if err != nil {
 		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:staticcheck // Temporal is a name
+	}
+	if keeps := namespace.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(); keeps < setup.LeastRetention && !a.warned {
+		a.warned = true
+		a.options.Logger.WarnContext(ctx, "Temporal forgets soon what has ended; raise the retention with `starter setup temporal`, or keep an archive",
+			"namespace", a.options.Namespace, "retention_days", int(keeps.Hours()/24), "wanted_days", int(setup.LeastRetention.Hours()/24))
 	}
 	// The server terminates a workflow that names an attribute which the namespace does not have. To add them is the
 	// business of `starter setup temporal`.
