@@ -44,7 +44,12 @@ func build(program string) (string, error) {
 }
 
 func TestMain(m *testing.M) {
+	stop, err := found.serve()
+	if err != nil {
+		panic(err)
+	}
 	code := m.Run()
+	stop()
 	pgtest.End()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir) // a leftover in the temporary folder harms nobody

@@ -188,7 +188,8 @@ func TestRestartKeepsRunningWorkflow(t *testing.T) {
 	w := work(t, c)
 	_, err := c.ExecuteWorkflow(t.Context(), patient, greeting, "Ada", true)
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return greeted.Load() == before+1 }, patience, interval)
+	require.Eventually(t, func() bool { return tells(t, c, "patient", enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED) }, patience, interval)
+	require.Equal(t, before+1, greeted.Load())
 	w.Stop()
 	c.Close()
 	s.Stop()
@@ -199,6 +200,17 @@ func TestRestartKeepsRunningWorkflow(t *testing.T) {
 	require.NoError(t, c.SignalWorkflow(t.Context(), "patient", "", "again", "Grace"))
 	require.Equal(t, "hello Grace", result(t, c.GetWorkflow(t.Context(), "patient", "")))
 	require.Equal(t, before+2, greeted.Load(), "the first activity ran again")
+}
+
+// tells reports whether the history of a workflow has an event of a type.
+func tells(t *testing.T, c client.Client, id string, event enumspb.EventType) bool {
+	t.Helper()
+	for it := c.GetWorkflowHistory(t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+		if e, err := it.Next(); err != nil || e.GetEventType() == event {
+			return err == nil
+		}
+	}
+	return false
 }
 
 // TestMain runs the server of TestSurvivesKill when it is asked to, and the tests else.
