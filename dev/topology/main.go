@@ -7,7 +7,7 @@
 //
 //	go run ./dev/topology                # a few of these events
 //	go run ./dev/topology --long         # each event to each process
-//	go run ./dev/topology --keep         # only bring it up, say where everything is, and hold it
+//	go run ./dev/topology --keep         # bring it up, say where everything is, and do what is typed
 //	go run ./dev/topology --measure 300  # what so many open incidents cost, for docs/benchmark.md
 package main
 
@@ -38,7 +38,7 @@ func parse(args []string, errOut io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("topology", flag.ContinueOnError)
 	flags.SetOutput(errOut)
-	flags.BoolVar(&o.keep, "keep", false, "bring everything up, print where it is, and hold it until it is interrupted")
+	flags.BoolVar(&o.keep, "keep", false, "bring everything up, print where it is, and do what is typed until it is interrupted")
 	flags.BoolVar(&o.long, "long", false, "each event to each process; it takes a quarter of an hour")
 	flags.IntVar(&o.measure, "measure", 0, "open this `number` of incidents with four follow-ups each, and print what they cost")
 	flags.StringVar(&o.dir, "dir", "", "keep logs and programs in this `folder` (default: a temporary one, kept when something was found)")
@@ -93,6 +93,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	if err != nil {
 		return err
 	}
+	t.inMemory = o.measure > 0
 	// An interrupt ends it in order, and does not take everything away at once.
 	alive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -105,7 +106,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	}
 	if o.keep {
 		t.describe()
-		<-ctx.Done()
+		fmt.Fprint(out, ordersHelp)
+		t.obeys(ctx, alive, os.Stdin)
 		return nil
 	}
 	if o.measure > 0 {
@@ -165,8 +167,6 @@ programs     %s
 logs         %s
 
   curl -H "Authorization: Bearer %s" -d '{"title":"Checkout is down","severity":1,"services":["checkout"]}' http://%s/v1/incidents
-
-Ctrl-C ends everything.
 `, t.at[gateways[0]], t.at[gateways[1]], t.token, t.at[simulators], t.at["frontend"], t.compose.set(serviceWorker, "TEMPORAL_NAMESPACE"),
 		t.at[postgres], t.database.user, t.database.password, t.metrics[workers[0]], t.metrics[workers[1]], t.metrics[gateways[0]], t.metrics[gateways[1]],
 		t.at[prometheus], t.programs, t.dir, t.token, t.at[gateways[0]])

@@ -50,10 +50,13 @@ type topology struct {
 	// at are the addresses of what listens, by process; metrics are those of worker and gateway.
 	at, metrics map[string]string
 	ports       map[string]int
-	token       string
-	tokens      string // as the gateways are told of it
-	processes   map[string]*process.Process
-	order       []string
+	// inMemory are simulators that keep nothing: else they write all that they hold before each answer, which with
+	// thousands of incidents is most of what there is to do.
+	inMemory  bool
+	token     string
+	tokens    string // as the gateways are told of it
+	processes map[string]*process.Process
+	order     []string
 
 	mu       sync.Mutex
 	versions map[string]string // by process
@@ -187,9 +190,12 @@ func (t *topology) temporalPorts() map[string]string {
 func (t *topology) ofOurs(name string) map[string]string {
 	env := map[string]string{"MUSTER_RATE_LIMITS": "off", "MUSTER_SLACK_CHANNELS_PER_MINUTE": "-1"}
 	if slices.Contains(workers, name) {
+		if v := os.Getenv("MUSTER_CACHED_WORKFLOWS"); v != "" {
+			env["MUSTER_CACHED_WORKFLOWS"] = v
+		}
 		env["MUSTER_WORKER_LISTEN"] = t.metrics[name]
 	} else {
-		env["MUSTER_API_TOKENS"] = t.tokens
+		env["MUSTER_API_TOKENS"] = t.valid()
 	}
 	return env
 }
@@ -202,6 +208,19 @@ func (t *topology) version(name string) string {
 		return v
 	}
 	return versionBefore
+}
+
+// valid are the API tokens that a gateway is started with.
+func (t *topology) valid() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tokens
+}
+
+func (t *topology) setTokens(token, tokens string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.token, t.tokens = token, tokens
 }
 
 func (t *topology) setVersion(name, version string) {
@@ -220,7 +239,11 @@ func (t *topology) makes(name string) func(context.Context) (*exec.Cmd, error) {
 			program := []string{t.programs.path("temporal-server"), "start", "--service", strings.TrimPrefix(name, "temporal-")}
 			return t.command(ctx, name, serviceTemporal, program, t.temporalPorts())
 		case name == simulators:
-			return t.command(ctx, name, serviceSimulators, []string{t.programs.path("simulators")}, nil)
+			cmd, err := t.command(ctx, name, serviceSimulators, []string{t.programs.path("simulators")}, nil)
+			if err == nil && t.inMemory {
+				cmd.Args = append(cmd.Args, "--data=")
+			}
+			return cmd, err
 		case slices.Contains(workers, name):
 			return t.command(ctx, name, serviceWorker, []string{t.programs.of(t.version(name), "worker")}, t.ofOurs(name))
 		case slices.Contains(gateways, name):

@@ -88,6 +88,7 @@ func TestTheTopology(t *testing.T) {
 	require.NoError(t, top.settle(t.Context(), stories))
 
 	t.Run("Prometheus", top.seenByPrometheus)
+	t.Run("what is typed", top.typedInto)
 }
 
 func long() bool { return os.Getenv("MUSTER_TOPOLOGY") == "long" }
@@ -123,6 +124,46 @@ func (top tried) mainPath(t *testing.T) *judge.Story {
 	require.NoError(t, top.resolve(t.Context(), 1, s))
 	require.NoError(t, top.settle(t.Context(), []*judge.Story{s}))
 	return s
+}
+
+// typedInto has the orders of docs/deploy.md but for the loss of PostgreSQL, which TestABackUpIsRestored has.
+func (top tried) typedInto(t *testing.T) {
+	old := top.token
+	before := top.processes["worker-1"].PID()
+	input := `
+help
+starter list
+kill nobody
+kill worker-1
+upgrade worker-2
+rotate
+backup
+ps
+restore INC-1
+quit
+starter list
+`
+	var said bytes.Buffer
+	was := top.out
+	top.out = &said
+	top.obeys(t.Context(), t.Context(), strings.NewReader(input))
+	top.out = was
+	for _, want := range []string{
+		"Type what shall happen", "no incidents", "kill: name one of gateway-1,", "kill: worker-1 runs", "upgrade: worker-2 runs", "restart gateway-2 with the new token alone",
+		"it is in ", "worker-2 ", versionAfter, "restore: PostgreSQL runs and has all that it holds; lose it first",
+	} {
+		require.Contains(t, said.String(), want)
+	}
+	require.Equal(t, 1, strings.Count(said.String(), "no incidents"), "nothing is done after quit")
+	require.NotEqual(t, before, top.processes["worker-1"].PID())
+	require.NotEqual(t, old, top.token)
+	a, err := top.once(t.Context(), gateways[0], http.MethodGet, "/v1/incidents", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, a.Status, "by the new token")
+	top.token = old
+	a, err = top.once(t.Context(), gateways[0], http.MethodGet, "/v1/incidents", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusUnauthorized, a.Status, "the old one is over")
 }
 
 // starter runs the command line in the environment of a gateway, with some settings changed.

@@ -116,10 +116,10 @@ func (t *topology) calls(ctx context.Context) (float64, error) {
 // stillness is how long no vendor is called when everything is done: the slowest mirror waits no longer.
 const stillness = 5 * time.Second
 
-// rest waits until no vendor is called any more, and says when the last call was seen.
-func (t *topology) rest(ctx context.Context) (last time.Time, err error) {
+// rest waits until no vendor is called any more for so many incidents, and says when the last call was seen.
+func (t *topology) rest(ctx context.Context, n int) (last time.Time, err error) {
 	seen := -1.0
-	for ends := time.Now().Add(5 * patience); time.Now().Before(ends) && ctx.Err() == nil; process.Wait(ctx, 200*time.Millisecond) {
+	for ends := time.Now().Add(5*patience + time.Duration(n)*time.Second); time.Now().Before(ends) && ctx.Err() == nil; process.Wait(ctx, 200*time.Millisecond) {
 		calls, err := t.calls(ctx)
 		switch {
 		case err != nil:

@@ -1,0 +1,215 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"muster/gateway/access"
+	"muster/incident"
+)
+
+const ordersHelp = `
+Type what shall happen:
+
+  ps                         what runs, and in which version
+  kill | freeze | thaw NAME  SIGKILL, SIGSTOP, SIGCONT; what is killed is started again
+  stop | start NAME          as docker compose stop and start do
+  upgrade | back NAME        a worker or a gateway, to the next version and back
+  starter ARGS...            the command line, as alice@example.com
+  rotate                     another API token: both are valid, then the new one alone
+  backup                     all of PostgreSQL into one file, while everything runs
+  lose                       PostgreSQL, with all that it holds
+  restore INC-9              the file, with the steps of docs/runbook.md; INC-9 is the newest number known
+  quit                       as Ctrl-C
+
+`
+
+// obeys does what a person types until they quit, the input ends and ctx after it, or ctx ends. What goes wrong is told
+// and ends nothing.
+func (t *topology) obeys(ctx, alive context.Context, in io.Reader) {
+	lines := make(chan string)
+	go func() {
+		for s := bufio.NewScanner(in); s.Scan(); {
+			select {
+			case lines <- s.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case line := <-lines:
+			words := strings.Fields(line)
+			if len(words) == 0 {
+				continue
+			}
+			if words[0] == "quit" {
+				return
+			}
+			if err := t.obey(alive, words[0], words[1:]); err != nil {
+				t.say("%s: %s", words[0], err)
+			}
+		}
+	}
+}
+
+func (t *topology) obey(ctx context.Context, what string, args []string) error {
+	switch what {
+	case "ps":
+		t.lists()
+	case "starter":
+		return t.starts(ctx, args...)
+	case "rotate":
+		return t.rotates(ctx)
+	case "backup":
+		path, err := t.backUp(ctx)
+		if err == nil {
+			t.say("it is in %s", path)
+		}
+		return err
+	case "lose":
+		return t.lose()
+	case "restore":
+		return t.restores(ctx, args)
+	case "kill", "freeze", "thaw", "stop", "start", "upgrade", "back":
+		return t.strikes(ctx, what, args)
+	default:
+		fmt.Fprint(t.out, ordersHelp)
+	}
+	return nil
+}
+
+// strikes does something to one process.
+func (t *topology) strikes(ctx context.Context, what string, args []string) error {
+	if len(args) != 1 || t.processes[args[0]] == nil {
+		return fmt.Errorf("name one of %s", strings.Join(slices.Sorted(maps.Keys(t.processes)), ", "))
+	}
+	name := args[0]
+	p := t.processes[name]
+	ours := slices.Contains(slices.Concat(workers, gateways), name)
+	switch what {
+	case "kill":
+		if !p.Kill() {
+			return errors.New("it does not run")
+		}
+	case "freeze", "thaw":
+		signal := map[string]syscall.Signal{"freeze": syscall.SIGSTOP, "thaw": syscall.SIGCONT}[what]
+		if err := signalFamily(p.PID(), signal); err != nil || what == "freeze" {
+			t.say("%s: %s", what, name)
+			return err
+		}
+	case "stop":
+		t.say("stop %s", name)
+		return p.Stop(t.grace(name))
+	case "start":
+		p.Start()
+	default:
+		if !ours {
+			return fmt.Errorf("only %s have two versions here", strings.Join(slices.Concat(workers, gateways), ", "))
+		}
+		t.setVersion(name, map[string]string{"upgrade": versionAfter, "back": versionBefore}[what])
+		if !p.Ask(syscall.SIGTERM) {
+			p.Start()
+		}
+	}
+	if ours {
+		if err := t.await(ctx, name, func(ctx context.Context) bool { return p.Running() && healthy(ctx, t.metrics[name]) }); err != nil {
+			return err
+		}
+	}
+	t.say("%s: %s runs", what, name)
+	return nil
+}
+
+// lists says what runs.
+func (t *topology) lists() {
+	for _, name := range t.order {
+		said := "does not run"
+		if pid := t.processes[name].PID(); pid != 0 {
+			said = fmt.Sprintf("process %d", pid)
+		}
+		if slices.Contains(slices.Concat(workers, gateways), name) {
+			said += ", " + t.version(name)
+		}
+		fmt.Fprintf(t.out, "%-18s %s\n", name, said)
+	}
+}
+
+// starts runs the command line.
+func (t *topology) starts(ctx context.Context, args ...string) error {
+	like, err := t.command(ctx, gateways[1], serviceGateway, []string{"starter"}, map[string]string{"MUSTER_PERSON": "alice@example.com"})
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, t.programs.of(versionBefore, "starter"), args...) //nolint:gosec // what whoever sits there types
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = like.Env, t.dir, t.out, t.out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("starter %s: %w", strings.Join(args, " "), err)
+	}
+	return nil
+}
+
+// rotates gives the gateways another API token, as docs/runbook.md says: first beside the old one, then alone.
+func (t *topology) rotates(ctx context.Context) error {
+	token, stored, err := access.New(access.Token{Name: "topology-" + time.Now().Format("150405"), Person: "alice@example.com", Scopes: access.Scopes{access.Respond, access.Private}})
+	if err != nil {
+		return err
+	}
+	for _, with := range []struct{ tokens, said string }{
+		{t.valid() + "\n" + stored.Line(), "with both tokens"}, {stored.Line(), "with the new token alone"},
+	} {
+		t.setTokens(token, with.tokens)
+		for _, name := range gateways {
+			if !t.processes[name].Ask(syscall.SIGTERM) {
+				return fmt.Errorf("%s does not run", name)
+			}
+			t.say("restart %s %s", name, with.said)
+			if err := t.await(ctx, name, func(ctx context.Context) bool {
+				return t.processes[name].Running() && healthy(ctx, t.metrics[name])
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	t.say("the token is now %s", token)
+	return nil
+}
+
+// restores puts the back-up in the place of what there is, in the order that docs/runbook.md gives.
+func (t *topology) restores(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return errors.New("name the newest number that is known, such as INC-9: it is that of the newest channel, issue or page")
+	}
+	if _, err := incident.ParseKey(args[0]); err != nil {
+		return err
+	}
+	if t.processes[postgres].Running() {
+		return errors.New("PostgreSQL runs and has all that it holds; lose it first")
+	}
+	if err := t.restore(ctx, filepath.Join(t.dir, "muster.tar")); err != nil {
+		return err
+	}
+	for _, command := range [][]string{{"setup", "temporal", "--timeout", "1m"}, {"setup", "restored", "--last", args[0]}} {
+		t.say("starter %s", strings.Join(command, " "))
+		if err := t.starts(ctx, command...); err != nil {
+			return err
+		}
+	}
+	t.startAgain(slices.Concat(workers, gateways)...)
+	return t.allReady(ctx)
+}
