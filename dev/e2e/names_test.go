@@ -3,6 +3,9 @@ package e2e
 import (
 	"context"
 	"net"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +21,7 @@ import (
 	"muster/incident"
 	"muster/internal/app"
 	"muster/internal/dial"
+	"muster/workflows/api"
 )
 
 // Temporal and the vendors are known by name, and for a while no name is found while every connection breaks.
@@ -25,13 +29,15 @@ func TestNamesThatAreNotFoundForAWhileLoseNothing(t *testing.T) {
 	t.Parallel()
 	m := install(t, withoutWorker)
 	line := newLine(t, m.Temporal)
-	m.startsWorkersByName(line)
+	vendors := m.behindAName()
+	m.startsWorkersByName(line, vendors)
 	i := m.declares("bob@example.com", "Checkout is down", 1, "checkout")
 	i.isOpen()
 
 	found.away.Store(true)
 	asked := found.refused.Load()
 	line.cut()
+	vendors.CloseClientConnections()
 	next := m.declares("bob@example.com", "Search is down", 1, "checkout")
 	m.eventually(func() bool { return found.refused.Load() > asked+2 }, "names are looked up again")
 	require.Empty(t, next.pages(), "no worker reaches Temporal")
@@ -40,18 +46,33 @@ func TestNamesThatAreNotFoundForAWhileLoseNothing(t *testing.T) {
 	next.isOpen()
 	m.eventually(func() bool { return len(next.pages()) == 1 }, "and its page is out")
 	for _, opened := range []*opened{i, next} {
-		opened.does("resolve", incident.Resolve{Meta: by("bob@example.com")})
+		opened.does(api.Resolve, incident.Resolve{Meta: by("bob@example.com")})
 		opened.onceEverywhere()
 	}
 	m.eventually(func() bool { return len(m.Sims.Pager.OpenIncidents()) == 0 }, "the pages are withdrawn")
 }
 
+// behindAName is a way to the simulated vendors, which answer nobody who calls them by another name than this machine's.
+func (m *installation) behindAName() *httptest.Server {
+	m.t.Helper()
+	to, err := url.Parse(m.Env()["JIRA_URL"])
+	require.NoError(m.t, err)
+	to.Path = ""
+	s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }})
+	m.t.Cleanup(s.Close)
+	return s
+}
+
 // startsWorkersByName starts workers that know Temporal and the vendors by names.
-func (m *installation) startsWorkersByName(l *line) {
+func (m *installation) startsWorkersByName(l *line, vendors *httptest.Server) {
 	m.t.Helper()
 	env := m.Env()
+	ours, err := url.Parse(env["JIRA_URL"])
+	require.NoError(m.t, err)
+	theirs, err := url.Parse(vendors.URL)
+	require.NoError(m.t, err)
 	for name, value := range env {
-		env[name] = strings.ReplaceAll(value, "http://127.0.0.1:", "http://"+madeUp+":")
+		env[name] = strings.ReplaceAll(value, "http://"+ours.Host, "http://"+net.JoinHostPort(madeUp, theirs.Port()))
 	}
 	_, port, err := net.SplitHostPort(l.address)
 	require.NoError(m.t, err)

@@ -156,7 +156,7 @@ func (t *topology) starts(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, t.programs.of(versionBefore, "starter"), args...) //nolint:gosec // what whoever sits there types
+	cmd := exec.CommandContext(ctx, t.programs.of(versionBefore, "starter"), args...)
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = like.Env, t.dir, t.out, t.out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("starter %s: %w", strings.Join(args, " "), err)

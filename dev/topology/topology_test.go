@@ -132,7 +132,7 @@ func (top tried) typedInto(t *testing.T) {
 	before := top.processes["worker-1"].PID()
 	input := `
 help
-starter list
+starter list --all
 kill nobody
 kill worker-1
 upgrade worker-2
@@ -141,7 +141,7 @@ backup
 ps
 restore INC-1
 quit
-starter list
+starter list --all
 `
 	var said bytes.Buffer
 	was := top.out
@@ -149,12 +149,12 @@ starter list
 	top.obeys(t.Context(), t.Context(), strings.NewReader(input))
 	top.out = was
 	for _, want := range []string{
-		"Type what shall happen", "no incidents", "kill: name one of gateway-1,", "kill: worker-1 runs", "upgrade: worker-2 runs", "restart gateway-2 with the new token alone",
+		"Type what shall happen", "Working through it", "kill: name one of gateway-1,", "kill: worker-1 runs", "upgrade: worker-2 runs", "restart gateway-2 with the new token alone",
 		"it is in ", "worker-2 ", versionAfter, "restore: PostgreSQL runs and has all that it holds; lose it first",
 	} {
 		require.Contains(t, said.String(), want)
 	}
-	require.Equal(t, 1, strings.Count(said.String(), "no incidents"), "nothing is done after quit")
+	require.Equal(t, 1, strings.Count(said.String(), "Working through it"), "nothing is done after quit")
 	require.NotEqual(t, before, top.processes["worker-1"].PID())
 	require.NotEqual(t, old, top.token)
 	a, err := top.once(t.Context(), gateways[0], http.MethodGet, "/v1/incidents", "", nil)
