@@ -36,6 +36,16 @@ func signalFamily(pid int, signal syscall.Signal) error {
 	return errors.Join(errs...)
 }
 
+// frozen reports whether a process is stopped.
+func frozen(pid int) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, behind, _ := strings.Cut(string(data), ") ")
+	return strings.HasPrefix(behind, "T")
+}
+
 // freezesDatabase is freezes for PostgreSQL.
 func freezesDatabase(d time.Duration) event {
 	e := freezes(postgres, d)

@@ -166,7 +166,7 @@ Prometheus   http://%s
 programs     %s
 logs         %s
 
-  curl -H "Authorization: Bearer %s" -d '{"title":"Checkout is down","severity":1,"services":["checkout"]}' http://%s/v1/incidents
+  curl -H "Authorization: Bearer %s" -H "Content-Type: application/json" -d '{"title":"Checkout is down","severity":1,"services":["checkout"]}' http://%s/v1/incidents
 `, t.at[gateways[0]], t.at[gateways[1]], t.token, t.at[simulators], t.at["frontend"], t.compose.set(serviceWorker, "TEMPORAL_NAMESPACE"),
 		t.at[postgres], t.database.user, t.database.password, t.metrics[workers[0]], t.metrics[workers[1]], t.metrics[gateways[0]], t.metrics[gateways[1]],
 		t.at[prometheus], t.programs, t.dir, t.token, t.at[gateways[0]])

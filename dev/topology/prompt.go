@@ -9,13 +9,16 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/mattn/go-shellwords"
+
+	"muster/dev/process"
 	"muster/gateway/access"
 	"muster/incident"
 )
@@ -31,7 +34,8 @@ Type what shall happen:
   rotate                     another API token: both are valid, then the new one alone
   backup                     all of PostgreSQL into one file, while everything runs
   lose                       PostgreSQL, with all that it holds
-  restore INC-9              the file, with the steps of docs/runbook.md; INC-9 is the newest number known
+  restore INC-9              the first two steps of docs/runbook.md; INC-9 is the newest number known
+  resume                     its last step: workers and gateways run again
   quit                       as Ctrl-C
 
 `
@@ -54,7 +58,10 @@ func (t *topology) obeys(ctx, alive context.Context, in io.Reader) {
 		case <-ctx.Done():
 			return
 		case line := <-lines:
-			words := strings.Fields(line)
+			words, err := wordsOf(line)
+			if err != nil {
+				t.say("%s", err)
+			}
 			if len(words) == 0 {
 				continue
 			}
@@ -68,6 +75,18 @@ func (t *topology) obeys(ctx, alive context.Context, in io.Reader) {
 	}
 }
 
+// wordsOf reads a line as a shell would: with quotes, and up to a comment.
+func wordsOf(line string) ([]string, error) {
+	words, err := shellwords.Parse(line)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read: %w", line, err)
+	}
+	if k := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "#") }); k >= 0 {
+		words = words[:k]
+	}
+	return words, nil
+}
+
 func (t *topology) obey(ctx context.Context, what string, args []string) error {
 	switch what {
 	case "ps":
@@ -78,20 +97,35 @@ func (t *topology) obey(ctx context.Context, what string, args []string) error {
 		return t.rotates(ctx)
 	case "backup":
 		path, err := t.backUp(ctx)
-		if err == nil {
-			t.say("it is in %s", path)
+		if err != nil {
+			return brief(err)
 		}
-		return err
+		t.say("it is in %s", path)
 	case "lose":
-		return t.lose()
+		return t.loses(args)
 	case "restore":
-		return t.restores(ctx, args)
+		return brief(t.restores(ctx, args))
+	case "resume":
+		t.startAgain(slices.Concat(workers, gateways)...)
+		return t.allReady(ctx)
 	case "kill", "freeze", "thaw", "stop", "start", "upgrade", "back":
 		return t.strikes(ctx, what, args)
+	case "help":
+		fmt.Fprint(t.out, ordersHelp)
 	default:
 		fmt.Fprint(t.out, ordersHelp)
+		return errors.New("is nothing that can be done here; see above")
 	}
 	return nil
+}
+
+// brief is the first line of an error, of which the rest was said.
+func brief(err error) error {
+	if err == nil {
+		return nil
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(first)
 }
 
 // strikes does something to one process.
@@ -109,9 +143,12 @@ func (t *topology) strikes(ctx context.Context, what string, args []string) erro
 		}
 	case "freeze", "thaw":
 		signal := map[string]syscall.Signal{"freeze": syscall.SIGSTOP, "thaw": syscall.SIGCONT}[what]
-		if err := signalFamily(p.PID(), signal); err != nil || what == "freeze" {
-			t.say("%s: %s", what, name)
+		if err := signalFamily(p.PID(), signal); err != nil {
 			return err
+		}
+		if what == "freeze" {
+			t.say("%s is frozen", name)
+			return t.await(ctx, name, func(context.Context) bool { return frozen(p.PID()) })
 		}
 	case "stop":
 		t.say("stop %s", name)
@@ -127,13 +164,42 @@ func (t *topology) strikes(ctx context.Context, what string, args []string) erro
 			p.Start()
 		}
 	}
-	if ours {
-		if err := t.await(ctx, name, func(ctx context.Context) bool { return p.Running() && healthy(ctx, t.metrics[name]) }); err != nil {
-			return err
-		}
+	return t.comesUp(ctx, name, ours)
+}
+
+// comesUp waits until a process runs, and says so.
+func (t *topology) comesUp(ctx context.Context, name string, ours bool) error {
+	p := t.processes[name]
+	err := t.await(ctx, name, func(ctx context.Context) bool { return p.Running() && (!ours || healthy(ctx, t.metrics[name])) })
+	if err != nil {
+		return err
 	}
-	t.say("%s: %s runs", what, name)
+	if !ours {
+		process.Wait(ctx, time.Second) // what ends at once is no process that runs
+		if !p.Running() {
+			return fmt.Errorf("%s does not stay up; its log is in %s", name, t.dir)
+		}
+		t.say("%s runs", name)
+		return nil
+	}
+	t.say("%s runs in version %s", name, t.version(name))
 	return nil
+}
+
+// loses refuses to lose what cannot be had back.
+func (t *topology) loses(args []string) error {
+	switch {
+	case !t.processes[postgres].Running():
+		return errors.New("PostgreSQL does not run; there is nothing to lose")
+	case !t.backedUp() && !slices.Equal(args, []string{"anyway"}):
+		return errors.New("there is no back-up: type backup first, or lose anyway")
+	}
+	return t.lose()
+}
+
+func (t *topology) backedUp() bool {
+	_, err := os.Stat(t.backUpFile())
+	return err == nil
 }
 
 // lists says what runs.
@@ -142,6 +208,9 @@ func (t *topology) lists() {
 		said := "does not run"
 		if pid := t.processes[name].PID(); pid != 0 {
 			said = fmt.Sprintf("process %d", pid)
+			if frozen(pid) {
+				said += ", frozen"
+			}
 		}
 		if slices.Contains(slices.Concat(workers, gateways), name) {
 			said += ", " + t.version(name)
@@ -152,7 +221,9 @@ func (t *topology) lists() {
 
 // starts runs the command line.
 func (t *topology) starts(ctx context.Context, args ...string) error {
-	like, err := t.command(ctx, gateways[1], serviceGateway, []string{"starter"}, map[string]string{"MUSTER_PERSON": "alice@example.com"})
+	env := t.ofOurs(gateways[1])
+	env["MUSTER_PERSON"] = "alice@example.com"
+	like, err := t.command(ctx, gateways[1], serviceGateway, []string{"starter"}, env)
 	if err != nil {
 		return err
 	}
@@ -190,7 +261,8 @@ func (t *topology) rotates(ctx context.Context) error {
 	return nil
 }
 
-// restores puts the back-up in the place of what there is, in the order that docs/runbook.md gives.
+// restores puts the back-up in the place of what there was, and leaves out the numbers that were handed out since, as the
+// steps of docs/runbook.md do before any worker runs.
 func (t *topology) restores(ctx context.Context, args []string) error {
 	if len(args) != 1 {
 		return errors.New("name the newest number that is known, such as INC-9: it is that of the newest channel, issue or page")
@@ -201,7 +273,10 @@ func (t *topology) restores(ctx context.Context, args []string) error {
 	if t.processes[postgres].Running() {
 		return errors.New("PostgreSQL runs and has all that it holds; lose it first")
 	}
-	if err := t.restore(ctx, filepath.Join(t.dir, "muster.tar")); err != nil {
+	if !t.backedUp() {
+		return errors.New("there is no back-up")
+	}
+	if err := t.restore(ctx, t.backUpFile()); err != nil {
 		return err
 	}
 	for _, command := range [][]string{{"setup", "temporal", "--timeout", "1m"}, {"setup", "restored", "--last", args[0]}} {
@@ -210,6 +285,6 @@ func (t *topology) restores(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	t.startAgain(slices.Concat(workers, gateways)...)
-	return t.allReady(ctx)
+	t.say("resolve now what has ended since the back-up (starter resolve INC-1), then type resume")
+	return nil
 }

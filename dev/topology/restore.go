@@ -16,16 +16,21 @@ import (
 // backUp writes the whole of PostgreSQL, both databases as they are at one moment, into one file, by the command
 // that docs/runbook.md has.
 func (t *topology) backUp(ctx context.Context) (path string, err error) {
-	path = filepath.Join(t.dir, "muster.tar")
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	path = t.backUpFile()
+	beside := path + ".tmp" // one that fails does not take the place of the last
+	out, err := os.OpenFile(beside, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, out.Close()) }()
 	cmd := t.database.client(ctx, "pg_basebackup", "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast")
 	cmd.Stdout = out
-	return path, t.says(process.Said(cmd))
+	if err := errors.Join(t.says(process.Said(cmd)), out.Close()); err != nil {
+		return "", err
+	}
+	return path, os.Rename(beside, path)
 }
+
+func (t *topology) backUpFile() string { return filepath.Join(t.dir, "muster.tar") }
 
 // lose takes PostgreSQL away with all that it holds, while everybody works with it.
 func (t *topology) lose() error {

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"muster/dev/process"
@@ -188,7 +189,7 @@ func (t *topology) temporalPorts() map[string]string {
 // ofOurs is what worker and gateway need here besides docker-compose.yml: addresses that containers
 // have to themselves, a token for the API, and no limits that a burst would meet.
 func (t *topology) ofOurs(name string) map[string]string {
-	env := map[string]string{"MUSTER_RATE_LIMITS": "off", "MUSTER_SLACK_CHANNELS_PER_MINUTE": "-1"}
+	env := map[string]string{"MUSTER_RATE_LIMITS": "off", "MUSTER_SLACK_CHANNELS_PER_MINUTE": "-1", "MUSTER_UI_URL": ""}
 	if slices.Contains(workers, name) {
 		if v := os.Getenv("MUSTER_CACHED_WORKFLOWS"); v != "" {
 			env["MUSTER_CACHED_WORKFLOWS"] = v
@@ -240,6 +241,9 @@ func (t *topology) makes(name string) func(context.Context) (*exec.Cmd, error) {
 			return t.command(ctx, name, serviceTemporal, program, t.temporalPorts())
 		case name == simulators:
 			cmd, err := t.command(ctx, name, serviceSimulators, []string{t.programs.path("simulators")}, nil)
+			if err == nil {
+				cmd.Args = append(cmd.Args, `--command=starter declare "Checkout is down" --severity 1 --service checkout`)
+			}
 			if err == nil && t.inMemory {
 				cmd.Args = append(cmd.Args, "--data=")
 			}
@@ -346,6 +350,9 @@ func (t *topology) await(ctx context.Context, what string, ready func(context.Co
 func (t *topology) down() error {
 	var errs []error
 	for _, name := range slices.Backward(t.order) {
+		if pid := t.processes[name].PID(); pid != 0 && frozen(pid) {
+			errs = append(errs, signalFamily(pid, syscall.SIGCONT))
+		}
 		if name == postgres {
 			t.processes[name].Ask(os.Interrupt) // its fast shutdown; SIGTERM waits for its callers
 		}

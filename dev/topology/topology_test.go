@@ -134,7 +134,14 @@ func (top tried) typedInto(t *testing.T) {
 help
 starter list --all
 kill nobody
-kill worker-1
+kill worker-1                 # it comes back
+freeze worker-1
+ps
+thaw worker-1
+what
+lose
+restore INC-1
+starter show "INC-1
 upgrade worker-2
 rotate
 backup
@@ -149,10 +156,11 @@ starter list --all
 	top.obeys(t.Context(), t.Context(), strings.NewReader(input))
 	top.out = was
 	for _, want := range []string{
-		"Type what shall happen", "Working through it", "kill: name one of gateway-1,", "kill: worker-1 runs", "upgrade: worker-2 runs", "restart gateway-2 with the new token alone",
-		"it is in ", "worker-2 ", versionAfter, "restore: PostgreSQL runs and has all that it holds; lose it first",
+		"Type what shall happen", "Working through it", "kill: name one of gateway-1,", "worker-1 runs in version", "restart gateway-2 with the new token alone",
+		"it is in ", "worker-2 runs in version " + versionAfter, ", frozen", "restore: PostgreSQL runs and has all that it holds; lose it first",
+		"what: is nothing that can be done here", "lose: there is no back-up: type backup first, or lose anyway", "cannot be read",
 	} {
-		require.Contains(t, said.String(), want)
+		assert.Contains(t, said.String(), want)
 	}
 	require.Equal(t, 1, strings.Count(said.String(), "Working through it"), "nothing is done after quit")
 	require.NotEqual(t, before, top.processes["worker-1"].PID())

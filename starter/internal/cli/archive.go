@@ -71,7 +71,7 @@ nothing. The exit code is 1 when something is missing.`,
 					return err
 				}
 				if len(report.Lost) > 0 {
-					return errors.New("Temporal holds nothing of what is open in the archive; if its data was lost, see `starter archive restore --help`") //nolint:staticcheck // a name
+					return errors.New("some of what is open in the archive is not in Temporal; if its data was lost, see `starter archive restore --help`")
 				}
 				return errors.New("the archive is not in order; `starter archive rebuild` writes what is missing or older")
 			})
