@@ -18,11 +18,11 @@ func (a *Archive) Report(ctx context.Context, ask reports.Ask) (*reports.Report,
 	if err != nil {
 		return nil, err
 	}
-	newest, err := a.newest(ctx)
+	at, err := a.AsOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.Heard(newest)
+	r.Heard(at)
 	return r, nil
 }
 

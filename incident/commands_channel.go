@@ -200,7 +200,7 @@ func captureText(author, text string) string {
 }
 
 func (i *Incident) captured(m MessageRef) *Entry {
-	k := slices.IndexFunc(i.Timeline, func(e Entry) bool { return e.Source.ID == m.ID && e.Source.Channel == m.Channel })
+	k := slices.IndexFunc(i.Timeline, func(e Entry) bool { return e.Source.is(m) })
 	if k < 0 {
 		return nil
 	}
@@ -238,8 +238,7 @@ func (i *Incident) Recapture(c MessageChange) bool {
 
 // unsay remembers that a message was deleted, if it may have been captured in what Timeline has no room for any more.
 func (i *Incident) unsay(m MessageRef) {
-	same := func(u MessageRef) bool { return u.ID == m.ID && u.Channel == m.Channel }
-	if len(i.Timeline) >= i.Entries || slices.ContainsFunc(i.Unsaid, same) {
+	if len(i.Timeline) >= i.Entries || slices.ContainsFunc(i.Unsaid, m.is) {
 		return
 	}
 	i.Unsaid = append(i.Unsaid, MessageRef{Channel: m.Channel, ID: m.ID})
@@ -248,10 +247,7 @@ func (i *Incident) unsay(m MessageRef) {
 
 // Unsay takes the words of deleted messages out of an entry that has left Timeline, and reports whether it held some.
 func (i *Incident) Unsay(e *Entry) bool {
-	if e.Source.ID == "" || e.Text == deletedText {
-		return false
-	}
-	if !slices.ContainsFunc(i.Unsaid, func(u MessageRef) bool { return u.ID == e.Source.ID && u.Channel == e.Source.Channel }) {
+	if e.Text == deletedText || !slices.ContainsFunc(i.Unsaid, e.Source.is) {
 		return false
 	}
 	e.Text = deletedText

@@ -138,6 +138,9 @@ type MessageRef struct {
 	URL     string `json:"url,omitempty"`
 }
 
+// is reports whether both are the same message: IDs are unique within a channel only.
+func (m MessageRef) is(other MessageRef) bool { return m.ID == other.ID && m.Channel == other.Channel }
+
 // Issue is a tracker issue as it should be.
 type Issue struct {
 	// Key is carried as a label and as a property so that a retry finds its own issue.

@@ -74,11 +74,11 @@ func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
-// Heard says of when the newest record is, which workflows write within moments of every change: a report from an
+// Heard says how old it may be, by the newest of what was declared and of changes to what is not over: a report from an
 // archive that nobody writes any more is old, however new it looks.
-func (r *Report) Heard(newest time.Time) {
-	if newest.Unix() > 0 {
-		r.note("The newest record in the archive is of %s.", newest.In(r.Zone).Format("2006-01-02 15:04 MST"))
+func (r *Report) Heard(at time.Time) {
+	if at.Unix() > 0 { // and not the zero time, which is that of an archive with nothing in it
+		r.note("The newest declaration, or change of what is open, that the archive knows is of %s.", at.In(r.Zone).Format("2006-01-02 15:04 MST"))
 	}
 }
 

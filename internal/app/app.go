@@ -84,7 +84,6 @@ type App struct {
 	vendors vendors
 	auth    httpapi.Authenticator
 	state   state
-	warned  bool // of a short retention
 	undo    []func()
 }
 

@@ -35,20 +35,21 @@ func (a *App) needs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:staticcheck // Temporal is a name
 	}
-	if keeps := namespace.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(); keeps < setup.LeastRetention && !a.warned {
-		a.warned = true
-		a.options.Logger.WarnContext(ctx, "Temporal forgets soon what has ended; raise the retention with `starter setup temporal`, or keep an archive",
-			"namespace", a.options.Namespace, "retention_days", int(keeps.Hours()/24), "wanted_days", int(setup.LeastRetention.Hours()/24))
-	}
 	// The server terminates a workflow that names an attribute which the namespace does not have. To add them is the
 	// business of `starter setup temporal`.
 	err = setup.CheckSearchAttributes(ctx, a.options.Client, a.options.Namespace)
-	if _, missing := errors.AsType[*setup.MissingError](err); err != nil && !missing {
+	if _, missing := errors.AsType[*setup.MissingError](err); missing {
+		return err
+	}
+	if err != nil {
 		// Lists are away, and paging needs none.
 		a.options.Logger.WarnContext(ctx, "started without knowing whether the search attributes are there", "error", err)
-		return nil
 	}
-	return err
+	if keeps := namespace.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(); keeps < setup.LeastRetention {
+		a.options.Logger.WarnContext(ctx, "Temporal forgets soon what has ended; raise the retention with `starter setup temporal`, or keep an archive",
+			"namespace", a.options.Namespace, "retention_days", int(keeps.Hours()/24), "wanted_days", int(setup.LeastRetention.Hours()/24))
+	}
+	return nil
 }
 
 // await looks until everything needed is there, or once where this process is not to wait. What is missing is said by
