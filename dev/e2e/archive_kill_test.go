@@ -150,19 +150,7 @@ func TestAWorkerKilledJustAfterItHasWrittenTheArchiveLosesNothing(t *testing.T) 
 // far is an address behind which another one is, and what is said to it arrives late.
 func far(t *testing.T, address string, late time.Duration) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = l.Close() }) // nobody listens any more
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go carries(near, address, late)
-		}
-	}()
-	return l.Addr().String()
+	return newLine(t, address, late).address
 }
 
 // carries hands on what two sides say to each other until one of them goes.

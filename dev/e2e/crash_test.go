@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"muster/dev/sandbox"
@@ -188,8 +189,14 @@ func (m *installation) startsWorkersWith(others ...string) (stop func()) {
 		name, value, _ := strings.Cut(o, "=")
 		env[name] = value
 	}
+	return m.startsWorkersAt(m.Client, env)
+}
+
+// startsWorkersAt starts workers with their own way to Temporal.
+func (m *installation) startsWorkersAt(c client.Client, env map[string]string) (stop func()) {
+	m.t.Helper()
 	a, err := app.New(app.Options{
-		Lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, Client: m.Client, Worker: true,
+		Lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, Client: c, Worker: true,
 		Limits: app.Limits{ChannelsPerMinute: -1}, PanicPolicy: worker.FailWorkflow, Logger: logger(m.t), SweepEvery: time.Hour,
 		Metrics: m.Metrics, Traces: m.Traces,
 	})

@@ -143,19 +143,14 @@ func (i *opened) facts() incident.Incident {
 func (i *opened) becomes(what string, is func(f incident.Incident) bool) incident.Incident {
 	i.m.t.Helper()
 	var last incident.Incident
-	ok := false
-	deadline := time.Now().Add(patience)
-	for !ok && time.Now().Before(deadline) {
-		if f, err := i.m.incidents.Snapshot(i.m.t.Context(), i.number); err == nil {
-			last, ok = f, is(f)
+	until(i.m.t, func() bool {
+		f, err := i.m.incidents.Snapshot(i.m.t.Context(), i.number)
+		if err != nil {
+			return false
 		}
-		if !ok {
-			pause(i.m.t.Context(), interval)
-		}
-	}
-	if !ok {
-		i.m.t.Fatalf("%s never became: %s\n%s", i.key(), what, timeline(last))
-	}
+		last = f
+		return is(f)
+	}, "%s %s\n%s", i.key(), what, lazy(func() string { return timeline(last) }))
 	return last
 }
 

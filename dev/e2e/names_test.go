@@ -15,11 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/worker"
 	"golang.org/x/net/dns/dnsmessage"
 
 	"muster/incident"
-	"muster/internal/app"
 	"muster/internal/dial"
 	"muster/workflows/api"
 )
@@ -28,7 +26,7 @@ import (
 func TestNamesThatAreNotFoundForAWhileLoseNothing(t *testing.T) {
 	t.Parallel()
 	m := install(t, withoutWorker)
-	line := newLine(t, m.Temporal)
+	line := newLine(t, m.Temporal, 0)
 	vendors := m.behindAName()
 	m.startsWorkersByName(line, vendors)
 	i := m.declares("bob@example.com", "Checkout is down", 1, "checkout")
@@ -79,13 +77,7 @@ func (m *installation) startsWorkersByName(l *line, vendors *httptest.Server) {
 	c, err := dial.Lazily(dial.Sealed(client.Options{HostPort: net.JoinHostPort(madeUp, port), Logger: sdklog.NewStructuredLogger(logger(m.t))}, nil))
 	require.NoError(m.t, err)
 	m.t.Cleanup(c.Close)
-	a, err := app.New(app.Options{
-		Lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, Client: c, Worker: true,
-		Limits: app.Limits{ChannelsPerMinute: -1}, PanicPolicy: worker.FailWorkflow, Logger: logger(m.t), SweepEvery: time.Hour,
-	})
-	require.NoError(m.t, err)
-	require.NoError(m.t, a.Start(m.t.Context()))
-	m.t.Cleanup(a.Stop)
+	m.startsWorkersAt(c, env)
 }
 
 // madeUp is the one name that these tests look up.
@@ -153,7 +145,8 @@ type line struct {
 	open    []net.Conn
 }
 
-func newLine(t *testing.T, to string) *line {
+// newLine says everything late by as much.
+func newLine(t *testing.T, to string, late time.Duration) *line {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -168,7 +161,7 @@ func newLine(t *testing.T, to string) *line {
 			l.mu.Lock()
 			l.open = append(l.open, near)
 			l.mu.Unlock()
-			go carries(near, to, 0)
+			go carries(near, to, late)
 		}
 	}()
 	return l

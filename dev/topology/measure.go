@@ -153,27 +153,25 @@ func (m *measuring) reads(ctx context.Context) error {
 	incomplete := 0
 	alice := incidents.Viewer{Person: "alice@example.com"}
 	for k := range samples {
-		began := time.Now()
-		a, err := m.once(ctx, gateways[k%len(gateways)], "GET", "/v1/incidents", "", nil)
-		if err != nil || !a.Done() {
-			return errors.Join(err, fmt.Errorf("list: %d", a.Status))
-		}
-		list = append(list, time.Since(began))
-		began = time.Now()
-		if _, err := c.Own(ctx, alice); err != nil {
+		err := errors.Join(
+			timed(&list, func() error {
+				a, err := m.once(ctx, gateways[k%len(gateways)], "GET", "/v1/incidents", "", nil)
+				if err == nil && !a.Done() {
+					err = fmt.Errorf("list: %d", a.Status)
+				}
+				return err
+			}),
+			timed(&home, func() error { _, err := c.Own(ctx, alice); return err }),
+			timed(&followUps, func() error {
+				_, err := c.FollowUps(ctx, incidents.FollowUpFilter{Owner: alice.Person, Viewer: alice})
+				return err
+			}))
+		if err != nil {
 			return err
 		}
-		home = append(home, time.Since(began))
-		began = time.Now()
-		if _, err := c.FollowUps(ctx, incidents.FollowUpFilter{Owner: alice.Person, Viewer: alice}); err != nil {
-			return err
-		}
-		followUps = append(followUps, time.Since(began))
-		began = time.Now()
-		if _, err := c.OwedTo(ctx, alice.Person); err != nil {
+		if timed(&owed, func() error { _, err := c.OwedTo(ctx, alice.Person); return err }) != nil {
 			incomplete++ // one of thirty follow-ups did not answer, and the others are shown
 		}
-		owed = append(owed, time.Since(began))
 	}
 	m.quantiles("`GET /v1/incidents`", list)
 	m.quantiles("a person's incidents and follow-ups, as the home tab lists them", home)
@@ -181,6 +179,14 @@ func (m *measuring) reads(ctx context.Context) error {
 	m.quantiles("what waits for a person, as the home tab lists it", owed)
 	m.row("of them without all that waits", "%d of %d", incomplete, samples)
 	return nil
+}
+
+// timed adds how long something took.
+func timed(all *[]time.Duration, do func() error) error {
+	began := time.Now()
+	err := do()
+	*all = append(*all, time.Since(began))
+	return err
 }
 
 // sweeps measures one Sweep over all of them.

@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,7 +18,6 @@ import (
 	"github.com/mattn/go-shellwords"
 
 	"muster/dev/process"
-	"muster/gateway/access"
 	"muster/incident"
 )
 
@@ -135,9 +133,11 @@ func (t *topology) strikes(ctx context.Context, what string, args []string) erro
 	}
 	name := args[0]
 	p := t.processes[name]
-	ours := slices.Contains(slices.Concat(workers, gateways), name)
+	ours := t.isOurs(name)
+	before := 0 // what a process must not be any more to have been replaced
 	switch what {
 	case "kill":
+		before = p.PID()
 		if !p.Kill() {
 			return errors.New("it does not run")
 		}
@@ -160,29 +160,40 @@ func (t *topology) strikes(ctx context.Context, what string, args []string) erro
 			return fmt.Errorf("only %s have two versions here", strings.Join(slices.Concat(workers, gateways), ", "))
 		}
 		t.setVersion(name, map[string]string{"upgrade": versionAfter, "back": versionBefore}[what])
+		before = p.PID()
 		if !p.Ask(syscall.SIGTERM) {
 			p.Start()
 		}
 	}
-	return t.comesUp(ctx, name, ours)
+	return t.comesUp(ctx, name, before)
 }
 
-// comesUp waits until a process runs, and says so.
-func (t *topology) comesUp(ctx context.Context, name string, ours bool) error {
-	p := t.processes[name]
-	err := t.await(ctx, name, func(ctx context.Context) bool { return p.Running() && (!ours || healthy(ctx, t.metrics[name])) })
-	if err != nil {
+func (t *topology) isOurs(name string) bool {
+	return slices.Contains(slices.Concat(workers, gateways), name)
+}
+
+// replaced waits until a process runs that is not the one before, which may serve for a moment yet, and of ours is ready.
+func (t *topology) replaced(ctx context.Context, name string, before int) error {
+	return t.await(ctx, name, func(ctx context.Context) bool {
+		pid := t.processes[name].PID()
+		return pid != 0 && pid != before && (!t.isOurs(name) || healthy(ctx, t.metrics[name]))
+	})
+}
+
+// comesUp waits until a process runs that is not the one before, and says so.
+func (t *topology) comesUp(ctx context.Context, name string, before int) error {
+	if err := t.replaced(ctx, name, before); err != nil {
 		return err
 	}
-	if !ours {
-		process.Wait(ctx, time.Second) // what ends at once is no process that runs
-		if !p.Running() {
-			return fmt.Errorf("%s does not stay up; its log is in %s", name, t.dir)
-		}
-		t.say("%s runs", name)
+	if t.isOurs(name) {
+		t.say("%s runs in version %s", name, t.version(name))
 		return nil
 	}
-	t.say("%s runs in version %s", name, t.version(name))
+	process.Wait(ctx, time.Second) // what ends at once is no process that runs
+	if !t.processes[name].Running() {
+		return fmt.Errorf("%s does not stay up; its log is in %s", name, t.dir)
+	}
+	t.say("%s runs", name)
 	return nil
 }
 
@@ -212,7 +223,7 @@ func (t *topology) lists() {
 				said += ", frozen"
 			}
 		}
-		if slices.Contains(slices.Concat(workers, gateways), name) {
+		if t.isOurs(name) {
 			said += ", " + t.version(name)
 		}
 		fmt.Fprintf(t.out, "%-18s %s\n", name, said)
@@ -223,12 +234,11 @@ func (t *topology) lists() {
 func (t *topology) starts(ctx context.Context, args ...string) error {
 	env := t.ofOurs(gateways[1])
 	env["MUSTER_PERSON"] = "alice@example.com"
-	like, err := t.command(ctx, gateways[1], serviceGateway, []string{"starter"}, env)
+	cmd, err := t.starterCommand(ctx, serviceGateway, env, args...)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, t.programs.of(versionBefore, "starter"), args...)
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = like.Env, t.dir, t.out, t.out
+	cmd.Stdout, cmd.Stderr = t.out, t.out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("starter %s: %w", strings.Join(args, " "), err)
 	}
@@ -237,22 +247,21 @@ func (t *topology) starts(ctx context.Context, args ...string) error {
 
 // rotates gives the gateways another API token, as docs/runbook.md says: first beside the old one, then alone.
 func (t *topology) rotates(ctx context.Context) error {
-	token, stored, err := access.New(access.Token{Name: "topology-" + time.Now().Format("150405"), Person: "alice@example.com", Scopes: access.Scopes{access.Respond, access.Private}})
+	token, line, err := newToken("topology-" + time.Now().Format("150405"))
 	if err != nil {
 		return err
 	}
 	for _, with := range []struct{ tokens, said string }{
-		{t.valid() + "\n" + stored.Line(), "with both tokens"}, {stored.Line(), "with the new token alone"},
+		{t.valid() + "\n" + line, "with both tokens"}, {line, "with the new token alone"},
 	} {
 		t.setTokens(token, with.tokens)
 		for _, name := range gateways {
+			before := t.processes[name].PID()
 			if !t.processes[name].Ask(syscall.SIGTERM) {
 				return fmt.Errorf("%s does not run", name)
 			}
 			t.say("restart %s %s", name, with.said)
-			if err := t.await(ctx, name, func(ctx context.Context) bool {
-				return t.processes[name].Running() && healthy(ctx, t.metrics[name])
-			}); err != nil {
+			if err := t.replaced(ctx, name, before); err != nil {
 				return err
 			}
 		}

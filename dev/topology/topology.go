@@ -82,11 +82,9 @@ func newTopology(ctx context.Context, root, dir, databaseDir string, p programs,
 	if err := t.choosePorts(ctx); err != nil {
 		return nil, err
 	}
-	token, stored, err := access.New(access.Token{Name: "topology", Person: "alice@example.com", Scopes: access.Scopes{access.Respond, access.Private}})
-	if err != nil {
+	if t.token, t.tokens, err = newToken("topology"); err != nil {
 		return nil, err
 	}
-	t.token, t.tokens = token, stored.Line()
 	bin, err := postgresql.Programs()
 	if err != nil {
 		return nil, err
@@ -107,6 +105,12 @@ func newTopology(ctx context.Context, root, dir, databaseDir string, p programs,
 		}
 	}
 	return t, nil
+}
+
+// newToken makes an API token, and the line by which gateways know it.
+func newToken(name string) (token, line string, err error) {
+	token, stored, err := access.New(access.Token{Name: name, Person: "alice@example.com", Scopes: access.Scopes{access.Respond, access.Private}})
+	return token, stored.Line(), err
 }
 
 func (t *topology) volumes() map[string]string {
@@ -187,7 +191,8 @@ func (t *topology) temporalPorts() map[string]string {
 }
 
 // ofOurs is what worker and gateway need here besides docker-compose.yml: addresses that containers
-// have to themselves, a token for the API, and no limits that a burst would meet.
+// have to themselves, a token for the API, no limits that a burst would meet, and no Web UI, which does not run here.
+// MUSTER_CACHED_WORKFLOWS is handed on, to measure what it costs.
 func (t *topology) ofOurs(name string) map[string]string {
 	env := map[string]string{"MUSTER_RATE_LIMITS": "off", "MUSTER_SLACK_CHANNELS_PER_MINUTE": "-1", "MUSTER_UI_URL": ""}
 	if slices.Contains(workers, name) {
@@ -240,14 +245,7 @@ func (t *topology) makes(name string) func(context.Context) (*exec.Cmd, error) {
 			program := []string{t.programs.path("temporal-server"), "start", "--service", strings.TrimPrefix(name, "temporal-")}
 			return t.command(ctx, name, serviceTemporal, program, t.temporalPorts())
 		case name == simulators:
-			cmd, err := t.command(ctx, name, serviceSimulators, []string{t.programs.path("simulators")}, nil)
-			if err == nil {
-				cmd.Args = append(cmd.Args, `--command=starter declare "Checkout is down" --severity 1 --service checkout`)
-			}
-			if err == nil && t.inMemory {
-				cmd.Args = append(cmd.Args, "--data=")
-			}
-			return cmd, err
+			return t.simulatorsCommand(ctx)
 		case slices.Contains(workers, name):
 			return t.command(ctx, name, serviceWorker, []string{t.programs.of(t.version(name), "worker")}, t.ofOurs(name))
 		case slices.Contains(gateways, name):
@@ -257,6 +255,30 @@ func (t *topology) makes(name string) func(context.Context) (*exec.Cmd, error) {
 		}
 		return nil, fmt.Errorf("%s is no process of the topology", name)
 	}
+}
+
+// simulatorsCommand names the orders of this program in place of compose's. Of a flag that is there twice the last counts.
+func (t *topology) simulatorsCommand(ctx context.Context) (*exec.Cmd, error) {
+	cmd, err := t.command(ctx, simulators, serviceSimulators, []string{t.programs.path("simulators")}, nil)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Args = append(cmd.Args, `--command=starter declare "Checkout is down" --severity 1 --service checkout`)
+	if t.inMemory {
+		cmd.Args = append(cmd.Args, "--data=")
+	}
+	return cmd, nil
+}
+
+// starterCommand is the command line in the environment of a service, with some settings changed.
+func (t *topology) starterCommand(ctx context.Context, service string, env map[string]string, args ...string) (*exec.Cmd, error) {
+	like, err := t.command(ctx, gateways[1], service, []string{"starter"}, env)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, t.programs.of(versionBefore, "starter"), args...)
+	cmd.Env, cmd.Dir = like.Env, t.dir
+	return cmd, nil
 }
 
 // start runs a process until the topology goes down.

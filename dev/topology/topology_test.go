@@ -174,17 +174,15 @@ starter list --all
 	require.Equal(t, http.StatusUnauthorized, a.Status, "the old one is over")
 }
 
-// starter runs the command line in the environment of a gateway, with some settings changed.
+// starter runs the command line in the environment of the set-up, with some settings changed.
 func (top tried) starter(t *testing.T, env map[string]string, args ...string) (string, error) {
 	t.Helper()
-	cmd, err := top.command(t.Context(), gateways[1], serviceSetup, []string{"starter"}, env)
+	ctx, cancel := context.WithTimeout(t.Context(), eventually)
+	defer cancel()
+	run, err := top.starterCommand(ctx, serviceSetup, env, args...)
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), eventually)
-	defer cancel()
-	run := exec.CommandContext(ctx, top.programs.of(versionBefore, "starter"), args...)
-	run.Env = cmd.Env
 	said, err := run.CombinedOutput()
 	return string(said), err
 }
