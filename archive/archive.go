@@ -49,13 +49,6 @@ var (
 	onPostgres = dialect{driver: "pgx", goose: goose.DialectPostgres, folder: "migrations/postgres"}
 )
 
-// The bounds of connections. SQLite has one writer at a time, so that more of them only wait for each other.
-const (
-	maxConnections = 8
-	connectionIdle = 5 * time.Minute
-	busyTimeout    = 5 * time.Second
-)
-
 // New makes an archive from its URL, which is sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE. It calls
 // nobody: a database that is away shows with the first question. An error never holds the password.
 func New(address string) (*Archive, error) {
@@ -68,6 +61,7 @@ func New(address string) (*Archive, error) {
 		return nil, fmt.Errorf("it is no address of a database for %s", d.driver)
 	}
 	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
 	db.SetConnMaxIdleTime(connectionIdle)
 	return &Archive{db: db, dialect: d, where: where}, nil
 }
@@ -192,11 +186,11 @@ func (a *Archive) write(ctx context.Context, what string, run func(tx *tx) error
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	begun, err := a.db.BeginTx(ctx, nil)
+	begun, err := a.begin(ctx, nil)
 	if err != nil {
 		return a.failed(what, err)
 	}
-	if err := run(&tx{Tx: begun, dialect: a.dialect}); err != nil {
+	if err := run(begun); err != nil {
 		_ = begun.Rollback() // what has failed says more
 		if _, refused := incident.AsProblem(err); refused || errors.Is(err, errKept) {
 			return err
@@ -215,16 +209,12 @@ func (a *Archive) read(ctx context.Context, what string, run func(tx *tx) error)
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	options := &sql.TxOptions{ReadOnly: true}
-	if a.dialect == onPostgres {
-		options.Isolation = sql.LevelRepeatableRead // SQLite's have no other
-	}
-	begun, err := a.db.BeginTx(ctx, options)
+	begun, err := a.begin(ctx, a.oneMoment())
 	if err != nil {
 		return a.failed(what, err)
 	}
 	defer func() { _ = begun.Rollback() }() // there is nothing to commit
-	if err := run(&tx{Tx: begun, dialect: a.dialect}); err != nil {
+	if err := run(begun); err != nil {
 		return a.failed(what, err)
 	}
 	return nil
@@ -236,7 +226,7 @@ func (a *Archive) rows(ctx context.Context, what, query string, args []any, each
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	if err := a.handOver(ctx, a.db, query, args, each); err != nil {
+	if err := a.handOver(ctx, a.ask, query, args, each); err != nil {
 		return a.failed(what, err)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,14 +85,13 @@ func (a *Archive) Export(ctx context.Context, w io.Writer) (int, error) {
 	if err := a.Ready(ctx); err != nil {
 		return 0, err
 	}
-	// A reader of SQLite does not keep others from writing; one of PostgreSQL sees one moment at this level.
-	begun, err := a.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: a.snapshot()})
+	begun, err := a.begin(ctx, a.oneMoment()) // which keeps nobody from writing
 	if err != nil {
 		return 0, a.failed("export", err)
 	}
 	defer func() { _ = begun.Rollback() }() // nothing was written
 	buffered := bufio.NewWriterSize(w, 1<<16)
-	e := &exporting{tx: &tx{Tx: begun, dialect: a.dialect}, to: json.NewEncoder(buffered)}
+	e := &exporting{tx: begun, to: json.NewEncoder(buffered)}
 	e.to.SetEscapeHTML(false)
 	for _, part := range []func(context.Context) error{e.begin, e.settings, e.erasures, e.records, e.incidents} {
 		if err := part(ctx); err != nil {
@@ -267,14 +265,6 @@ func (e *exporting) incident(ctx context.Context, number int) (*exportedIncident
 	})
 	i.Records, err = e.recordsOf(ctx, "incident = ?", number)
 	return i, err
-}
-
-// snapshot is the level at which a reader sees one moment.
-func (d dialect) snapshot() sql.IsolationLevel {
-	if d == onPostgres {
-		return sql.LevelRepeatableRead
-	}
-	return sql.LevelDefault
 }
 
 // key is the workflow whose record decides how new an incident is.

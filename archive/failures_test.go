@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/archive"
+	"muster/incident"
 	"muster/integrations/fault"
 	"muster/internal/pgtest"
 )
@@ -34,6 +36,32 @@ func TestADatabaseThatIsAwayIsTriedAgain(t *testing.T) {
 	_, err = a.Keep(t.Context(), record(declared(1, "Away"), 1))
 	require.True(t, fault.IsClass(err, fault.Retryable), "%v", err)
 	require.NotContains(t, err.Error(), "hunter2")
+}
+
+// A restart or a failover ends every connection, and nobody hears of it before the next question.
+func TestConnectionsThatTheDatabaseHasEndedAreReplaced(t *testing.T) {
+	t.Parallel()
+	at := pgtest.Database(t)
+	a := open(t, at)
+	keep(t, a, declared(1, "Before"), 1)
+	for version := int64(2); version < 12; version++ {
+		var wg sync.WaitGroup
+		for range 8 { // each connection of the pool has just been in use
+			wg.Go(func() { _, _ = a.Installation(t.Context()) })
+		}
+		wg.Wait()
+		pgtest.Do(t, at, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+		switch version % 3 {
+		case 0:
+			keep(t, a, declared(1, "After"), version)
+		case 1:
+			_, err := a.Record(t.Context(), incident.Key(1))
+			require.NoError(t, err)
+		case 2:
+			_, err := a.Export(t.Context(), io.Discard)
+			require.NoError(t, err)
+		}
+	}
 }
 
 func TestADatabaseThatIsSlowIsGivenUp(t *testing.T) {

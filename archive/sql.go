@@ -44,15 +44,14 @@ func (d dialect) rebind(query string) string {
 
 // rows asks a question within the transaction, and hands over one row after the other.
 func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	return t.handOver(ctx, t.Tx, query, args, each)
+	return t.handOver(ctx, t.QueryContext, query, args, each)
 }
 
-// handOver asks a question of a database or a transaction of it, and hands over one row after the other.
-func (d dialect) handOver(ctx context.Context, of interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, query string, args []any, each func(scan func(...any) error) error,
+// handOver asks a question, and hands over one row after the other.
+func (d dialect) handOver(ctx context.Context, ask func(ctx context.Context, query string, args ...any) (*sql.Rows, error),
+	query string, args []any, each func(scan func(...any) error) error,
 ) error {
-	found, err := of.QueryContext(ctx, d.rebind(query), texts(args)...)
+	found, err := ask(ctx, d.rebind(query), texts(args)...)
 	if err != nil {
 		return err
 	}
