@@ -133,6 +133,31 @@ func (t *topology) rest(ctx context.Context, n int) (last time.Time, err error) 
 	return last, errors.Join(ctx.Err(), errors.New("the vendors are called without an end"))
 }
 
+// idleShare is what the workers take of one processor at most when nothing is done but what they do all the time.
+const idleShare = 0.1
+
+// idle waits until the workers have nothing to do any more: incidents go on writing to the archive when no vendor is
+// called, and a question that waits behind that says nothing of questions.
+func (m *measuring) idle(ctx context.Context) error {
+	before, err := m.weigh(ctx)
+	if err != nil {
+		return err
+	}
+	wait := 5*patience + time.Duration(len(m.stories))*time.Second
+	for ends := time.Now().Add(wait); time.Now().Before(ends) && ctx.Err() == nil; {
+		process.Wait(ctx, stillness)
+		now, err := m.weigh(ctx)
+		if err != nil {
+			return err
+		}
+		if now.workers-before.workers < idleShare*stillness.Seconds() {
+			return nil
+		}
+		before = now
+	}
+	return errors.Join(ctx.Err(), fmt.Errorf("the workers have been busy for %s", wait))
+}
+
 // load is the machine's load where the system tells it.
 func load() string {
 	data, err := os.ReadFile("/proc/loadavg")
