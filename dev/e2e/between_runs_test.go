@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,4 +63,43 @@ func TestNoDeclarationIsLostBetweenTwoRuns(t *testing.T) {
 		(&opened{m: m, number: number}).becomes("declared", func(f incident.Incident) bool { return f.Title == fmt.Sprintf("Alert %d", n) })
 	}
 	require.Greater(t, m.runs(api.RegisterID), 1, "the register was continued as new")
+}
+
+// Declarations that never pause do not keep Register's run from its end: one that does not end grows up to the server's
+// limits, and then takes nothing any more.
+func TestRegisterIsContinuedAsNewInABurstThatNeverPauses(t *testing.T) {
+	t.Parallel()
+	for _, severity := range []incident.Severity{incident.WorstSeverity, 5} {
+		t.Run(fmt.Sprint("severity ", severity), func(t *testing.T) {
+			t.Parallel()
+			m := install(t, func(o *sandbox.Options) {
+				o.DynamicConfig = map[string]any{"limit.historyCount.suggestContinueAsNew": 60}
+			})
+			const atOnce, most = 16, 400
+			ctx, enough := context.WithCancel(t.Context())
+			defer enough()
+			var declared atomic.Int64
+			var failed atomic.Value
+			var burst sync.WaitGroup
+			for range atOnce {
+				burst.Go(func() {
+					for ctx.Err() == nil && declared.Load() < most {
+						_, err := m.incidents.Declare(ctx, "", incident.Declaration{Title: "Alert", Severity: severity})
+						switch {
+						case err == nil:
+							declared.Add(1)
+						case ctx.Err() == nil:
+							failed.Store(err)
+						}
+					}
+				})
+			}
+			m.eventually(func() bool { return m.runs(api.RegisterID) > 3 || declared.Load() >= most }, "a burst")
+			runs := m.runs(api.RegisterID)
+			enough()
+			burst.Wait()
+			require.Nil(t, failed.Load())
+			require.Greater(t, runs, 3, "%d were declared meanwhile", declared.Load())
+		})
+	}
 }

@@ -62,6 +62,10 @@ func TestWhatTemporalHasForgottenIsListedByEveryDoor(t *testing.T) {
 	code, said = m.types("list", "--address", "127.0.0.1:1")
 	require.Zero(t, code, said)
 	require.Contains(t, said, "Temporal does not answer; this is from the archive", "the archive stands in")
+	code, said = m.types("show", i.key(), "--address", "127.0.0.1:1")
+	require.Zero(t, code, said)
+	require.Contains(t, said, "Checkout is down")
+	require.Contains(t, said, "Temporal or its workers do not answer; this is from the archive")
 
 	m.Sims.Slack.AddChannel("checkout-news")
 	bob, alice := m.inSlack("bob@example.com"), m.inSlack("alice@example.com")

@@ -22,7 +22,7 @@ type Incidents interface {
 	ReadTitle(d incident.Declaration) (incident.Declaration, playbook.Taken)
 	MayCommand(ctx context.Context, number int, v incidents.Viewer) error
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
-	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+	Show(ctx context.Context, number int, v incidents.Viewer) (incidents.Shown, error)
 	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 	Search(ctx context.Context, s incidents.Search) (incidents.Found, error)

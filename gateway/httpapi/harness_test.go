@@ -76,9 +76,12 @@ func (f *fake) Command(_ context.Context, number int, name string, cmd incident.
 	return f.outcome, f.err
 }
 
-func (f *fake) SnapshotFor(_ context.Context, number int, v incidents.Viewer) (incident.Incident, error) {
+func (f *fake) Show(ctx context.Context, number int, v incidents.Viewer) (incidents.Shown, error) {
 	f.number, f.viewer = number, v
-	return f.snapshot, f.err
+	if f.archive != nil {
+		return f.archive.Show(ctx, number, v)
+	}
+	return incidents.Shown{Incident: f.snapshot}, f.err
 }
 
 func (f *fake) List(ctx context.Context, filter incidents.Filter) (incidents.List, error) {

@@ -138,6 +138,8 @@ type shown struct {
 	WorkflowURL string `json:"workflow_url,omitempty"`
 	// Waking says who is being woken.
 	Waking incident.Waking `json:"waking"`
+	// Note says in a line how old the answer may be.
+	Note string `json:"note,omitempty"`
 	incident.Incident
 }
 
@@ -146,11 +148,13 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
 	if err != nil {
 		return err
 	}
-	i, err := s.Incidents.SnapshotFor(r.Context(), number, by.viewer())
+	i, err := s.Incidents.Show(r.Context(), number, by.viewer())
 	if err != nil {
 		return err
 	}
-	answer.JSON(w, http.StatusOK, shown{Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Waking: s.Incidents.Waking(&i), Incident: i})
+	answer.JSON(w, http.StatusOK, shown{
+		Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Waking: s.Incidents.Waking(&i.Incident), Note: i.Note, Incident: i.Incident,
+	})
 	return nil
 }
 

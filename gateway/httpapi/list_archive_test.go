@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -63,6 +64,22 @@ func TestAListGoesOverAllTimes(t *testing.T) {
 	require.Equal(t, []string{"INC-3"}, keys)
 	require.Equal(t, "archive", p.Source)
 	require.Contains(t, p.Note, "Temporal does not answer; this is from the archive, whose newest change is of ")
+}
+
+func TestAnIncidentIsShownFromTheArchiveWhileTemporalIsAway(t *testing.T) {
+	t.Parallel()
+	w := searchable(t)
+	w.archive.Away.Store(true)
+	a := w.asks(insider, "/v1/incidents/INC-2")
+	require.Equal(t, http.StatusOK, a.Status, a.Body)
+	require.Contains(t, a.Body, `"title":"Somebody \u003creads\u003e the disk"`)
+	require.Contains(t, a.Body, `"note":"Temporal or its workers do not answer; this is from the archive, whose newest change is of `)
+	hidden, absent := w.asks(alices, "/v1/incidents/INC-2"), w.asks(alices, "/v1/incidents/INC-9")
+	require.Equal(t, http.StatusServiceUnavailable, hidden.Status, hidden.Body)
+	is, never := hidden.Problem(http.StatusServiceUnavailable, "away", ""), absent.Problem(http.StatusServiceUnavailable, "away", "")
+	require.Equal(t, never.Reason, strings.ReplaceAll(is.Reason, "INC-2", "INC-9"), "a private incident is as one that never was")
+	require.Equal(t, "show INC-9: Temporal does not answer: no answer", never.Reason)
+	require.Equal(t, "try again", never.Mend)
 }
 
 func TestFollowUpsGoOverAllTimes(t *testing.T) {

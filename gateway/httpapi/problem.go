@@ -43,8 +43,12 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if errors.Is(err, incidents.ErrAway) {
+		p := incident.Problem{Code: "away", Reason: err.Error(), Mend: "try again"}
+		if away, ok := errors.AsType[*incidents.AwayError](err); ok {
+			p.Reason, p.Mend = away.Reason, away.Mend
+		}
 		w.Header().Set("Retry-After", "2")
-		answer.Problem(w, http.StatusServiceUnavailable, incident.Problem{Code: "away", Reason: err.Error(), Mend: "try again"})
+		answer.Problem(w, http.StatusServiceUnavailable, p)
 		return
 	}
 	if errors.Is(err, incidents.ErrArchiveAway) {

@@ -48,20 +48,30 @@ func (c *Client) archived(ctx context.Context, number int, v Viewer, refusal err
 	if c.Archive == nil || !refused || p.Code != incident.CodeNotFound || number < 1 {
 		return incident.Incident{}, refusal
 	}
+	i := c.held(ctx, number, v, c.leftTo)
+	if i == nil {
+		return incident.Incident{}, refusal
+	}
+	return *i, nil
+}
+
+// held gives what the archive holds of an incident to somebody who may see it, nil for nothing. may is asked as well,
+// where it is given.
+func (c *Client) held(ctx context.Context, number int, v Viewer, may func(context.Context, int, Viewer) bool) *incident.Incident {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	seen, err := c.Archive.Seen(ctx, number, v.archive())
 	if err != nil {
 		c.Logger.WarnContext(ctx, "the archive was not asked", "incident", incident.Key(number), "error", err)
 	}
-	if err != nil || !seen || !c.leftTo(ctx, number, v) {
-		return incident.Incident{}, refusal
+	if err != nil || !seen || may != nil && !may(ctx, number, v) {
+		return nil
 	}
 	i, err := c.Archive.Incident(ctx, number)
 	if err != nil || i == nil || !v.Sees(i) {
-		return incident.Incident{}, refusal
+		return nil
 	}
-	return *i, nil
+	return i
 }
 
 // leftTo reports whether it is left to the archive who sees an incident: Temporal keeps nothing of it any more, or

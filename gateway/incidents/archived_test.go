@@ -80,6 +80,45 @@ func TestWhatTemporalHasForgottenIsReadInTheArchive(t *testing.T) {
 	requireCode(t, err, incident.CodeNotFound)
 }
 
+// unpolled is what Temporal says where no worker runs.
+func unpolled(string, string) (any, error) {
+	return nil, serviceerror.NewFailedPrecondition("no poller seen for task queue recently")
+}
+
+// While Temporal answers nothing, or no worker does, what the archive knows is shown, and that it is old is said.
+func TestWhatIsNotAnsweredIsShownFromTheArchive(t *testing.T) {
+	t.Parallel()
+	hidden := execution(t, "INC-3", map[string]any{api.AttrStatus: "open"}, map[string]any{api.MemoMembers: []string{api.MemberMark(3, "alice@example.com")}})
+	public := execution(t, "INC-3", map[string]any{api.AttrStatus: "open"}, map[string]any{api.MemoTitle: "The zebra has escaped"})
+	dan := incidents.Viewer{Person: "dan@example.com"}
+	t.Run("Temporal is away", func(t *testing.T) {
+		t.Parallel()
+		c := behind(t, &fake{}, false)
+		c.Temporal = incidents.NoTemporal{}
+		shown, err := c.Show(t.Context(), 3, dan)
+		require.NoError(t, err)
+		require.Equal(t, "The zebra has escaped", shown.Title)
+		require.Contains(t, shown.Note, "Temporal or its workers do not answer; this is from the archive, whose newest change is of ")
+		_, err = c.Show(t.Context(), 4, dan)
+		require.ErrorIs(t, err, incidents.ErrAway)
+	})
+	t.Run("no worker answers", func(t *testing.T) {
+		t.Parallel()
+		c := behind(t, &fake{status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, query: unpolled, memo: func(string) (*commonpb.Memo, error) { return public.GetMemo(), nil }}, false)
+		shown, err := c.Show(t.Context(), 3, dan)
+		require.NoError(t, err)
+		require.Equal(t, "The zebra has escaped", shown.Title)
+		require.NotEmpty(t, shown.Note)
+	})
+	t.Run("no worker answers, and it has become private", func(t *testing.T) {
+		t.Parallel()
+		f := &fake{status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, query: unpolled}
+		f.memo = func(string) (*commonpb.Memo, error) { return hidden.GetMemo(), nil }
+		_, err := behind(t, f, false).Show(t.Context(), 3, dan)
+		requireCode(t, err, incident.CodeNotFound)
+	})
+}
+
 // An incident that was open when Temporal's data was lost comes back with its pages or not at all.
 func TestWhatWasOpenIsNotRevivedByACommand(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"muster/archive"
 	"muster/incident"
 	"muster/integrations/fault"
+	"muster/workflows/api"
 )
 
 // What a caller may test for with errors.Is, besides *incident.Problem.
@@ -110,12 +111,12 @@ func isPassing(err error) bool {
 }
 
 // isBetweenRuns recognises an update that met a run which is just being continued as new: the run
-// had accepted it and not applied it, or something else came in at that moment, so that the
+// refused it for that reason, had accepted it and not applied it, or something else came in at that moment, so that the
 // server let the task fail, and the update with it, unapplied (server 1.32). The same update
 // reaches the next task or run in a moment.
 func isBetweenRuns(err error) bool {
 	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
-		return app.Type() == "AcceptedUpdateCompletedWorkflow"
+		return app.Type() == "AcceptedUpdateCompletedWorkflow" || app.Type() == api.ErrBetweenRuns
 	}
 	var task *serviceerror.WorkflowNotReady
 	return errors.As(err, &task)
@@ -159,14 +160,22 @@ func readError(what string, err error) error {
 	case errors.Is(err, errOpening):
 		return fmt.Errorf("%s: %w, try again in a moment", what, errOpening)
 	case isPassing(err):
-		return fmt.Errorf("%s: %w: %s; try again", what, ErrAway, reason(err))
+		return &AwayError{Reason: what + ": " + reason(err), Mend: "try again"}
 	case isUnpolled(err):
-		return fmt.Errorf("%s: %w: no worker is running; start one with `worker`", what, ErrAway)
+		return &AwayError{Reason: what + ": no worker is running", Mend: "start one with `worker`"}
 	case errors.As(err, &argument) && strings.Contains(err.Error(), "Muster"):
 		return fmt.Errorf("%s: %w; run `starter setup` to make the search attributes", what, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
+
+// AwayError says who did not answer, and what to do about it. It is an ErrAway.
+type AwayError struct{ Reason, Mend string }
+
+func (e *AwayError) Error() string { return e.Reason + "; " + e.Mend }
+
+// Unwrap makes it an ErrAway.
+func (*AwayError) Unwrap() error { return ErrAway }
 
 // isUnpolled recognises that nobody has asked for work in a while, so nobody answers queries.
 func isUnpolled(err error) bool {

@@ -106,9 +106,12 @@ func (c *Client) leavingRoom(ctx context.Context) (context.Context, context.Canc
 // freshWait bounds what is asked of Temporal about what the archive has answered already.
 const freshWait = 2 * time.Second
 
-// old says that the archive has answered alone, and how old that may be.
-func (c *Client) old(ctx context.Context) string {
-	const alone = "Temporal does not answer; this is from the archive"
+// old says that the archive has answered a list alone, and how old that may be.
+func (c *Client) old(ctx context.Context) string { return c.instead(ctx, "Temporal does not answer") }
+
+// instead says that the archive has answered in the place of who is away, and how old that may be.
+func (c *Client) instead(ctx context.Context, away string) string {
+	alone := away + "; this is from the archive"
 	at, err := c.Archive.AsOf(ctx)
 	if err != nil || at.IsZero() {
 		return alone + ", and it is not known how old it is"

@@ -35,6 +35,7 @@ type Incidents interface {
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
 	Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+	Recall(ctx context.Context, number int, v incidents.Viewer, away error) (incidents.Shown, error)
 	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 	Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
 	ByChannel(ctx context.Context, channelID, channelName string) (int, error)

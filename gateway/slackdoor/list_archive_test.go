@@ -1,6 +1,7 @@
 package slackdoor_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,6 +22,21 @@ func TestAListOfAllGoesOverAllTimes(t *testing.T) {
 		require.Contains(t, w.alice.slash("/incident follow-ups all"), "There is no such follow-up.")
 		s.Away.Store(true)
 		require.Contains(t, w.alice.slash("/incident list all"), "Temporal does not answer; this is from the archive")
+	})
+}
+
+func TestAnIncidentIsShownFromTheArchiveWhileTemporalIsAway(t *testing.T) {
+	eachWay(t, func(w *world) {
+		t := w.t
+		withPast(w)
+		w.is(func(r *record) { r.away = true })
+		said := w.alice.slash("/incident show INC-1")
+		require.Contains(t, said, "The disk of checkout is full")
+		require.Contains(t, said, "Temporal or its workers do not answer; this is from the archive")
+		require.Contains(t, w.bob.slash("/incident show INC-2"), "Somebody &lt;reads&gt; the disk", "its members see it")
+		hidden := w.alice.slash("/incident show INC-2")
+		require.NotContains(t, hidden, "reads")
+		require.Equal(t, w.alice.slash("/incident show INC-9"), strings.ReplaceAll(hidden, "INC-2", "INC-9"), "a private incident is as one that never was")
 	})
 }
 

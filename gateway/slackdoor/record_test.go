@@ -24,6 +24,7 @@ type record struct {
 		FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
 		Own(ctx context.Context, v incidents.Viewer) (incidents.Own, error)
 		Remembered(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+		Recall(ctx context.Context, number int, v incidents.Viewer, away error) (incidents.Shown, error)
 	}
 
 	mu       sync.Mutex
@@ -204,6 +205,13 @@ func (r *record) Remembered(ctx context.Context, number int, v incidents.Viewer)
 		return incident.Incident{}, incidents.NotFound(number)
 	}
 	return r.archive.Remembered(ctx, number, v)
+}
+
+func (r *record) Recall(ctx context.Context, number int, v incidents.Viewer, away error) (incidents.Shown, error) {
+	if r.archive == nil {
+		return incidents.Shown{}, away
+	}
+	return r.archive.Recall(ctx, number, v, away)
 }
 
 // clone is a copy that shares nothing.

@@ -68,6 +68,9 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 			return new(views.AskSeverityOrNew(l.Text, text)) // "severity 1 everything is down" declares as likely as not
 		}
 	}
+	if l.Verb == grammar.VerbShow && l.Args.Incident > 0 {
+		return d.show(ctx, r, b, l.Args.Incident)
+	}
 	number, refused := d.where(ctx, r, l.Args.Incident, text)
 	if refused != nil {
 		return refused
@@ -89,10 +92,20 @@ func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
 	return new(views.Listed(found, a.All, d.Now()))
 }
 
+// show shows how an incident stands, as the archive knows it while Temporal or its workers do not answer.
 func (d *Door) show(ctx context.Context, r request, b book, number int) *views.Say {
-	i, err := d.seen(ctx, r, number)
+	var shown incidents.Shown
+	err := d.may(ctx, r, number)
+	if err == nil {
+		asking, cancel := d.asking(ctx)
+		defer cancel()
+		shown.Incident, err = d.seen(asking, r, number)
+	}
+	if err != nil {
+		shown, err = d.Incidents.Recall(ctx, number, r.viewer(), err)
+	}
 	if err != nil {
 		return d.unseen(ctx, err)
 	}
-	return new(views.Shown(i, b.SeverityName(i.Severity), i.Waking(b.playbook.Calendar().Location())))
+	return new(views.Shown(shown.Incident, shown.Note, b.SeverityName(shown.Severity), shown.Waking(b.playbook.Calendar().Location())))
 }

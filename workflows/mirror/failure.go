@@ -7,6 +7,7 @@ import (
 
 	"muster/activities"
 	"muster/incident"
+	"muster/workflows/api"
 )
 
 // FailureOf gives the safe facts and the type of an activity's failure. What carries no type,
@@ -68,4 +69,11 @@ func Refusal(err error) error {
 	return temporal.NewApplicationErrorWithOptions(p.Error(), RefusalType, temporal.ApplicationErrorOptions{
 		NonRetryable: true, Details: []any{*p}, Category: temporal.ApplicationErrorCategoryBenign,
 	})
+}
+
+// BetweenRuns refuses an update for a moment, in which this run is continued as new. It leaves no trace, and whoever
+// sends the update again, under the same ID, is answered by the next run.
+func BetweenRuns() error {
+	return temporal.NewApplicationErrorWithOptions("this run is just being continued as new; ask again in a moment", api.ErrBetweenRuns,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign})
 }

@@ -14,6 +14,7 @@ type Run struct {
 	*Loop
 	inbox    Inbox
 	listens  bool // the inbox takes in signals
+	leftAt   int  // how long the history was when Leave was called, 0 before
 	requests *requests
 }
 
@@ -96,6 +97,16 @@ func (r *Run) Full() bool {
 	return info.GetContinueAsNewSuggested() || info.GetTargetWorkerDeploymentVersionChanged()
 }
 
+// Leaving reports whether the run ends as soon as what is under way has landed. What comes in now and sets something
+// under way holds that up, and where it comes all the time the run never ends: its history grows to the server's limits,
+// from where on nothing comes in at all. Updates can be refused with BetweenRuns meanwhile, signals cannot.
+func (r *Run) Leaving() bool { return r.leftAt > 0 && !r.flight.Landed() }
+
+// Overdue reports whether the run is still leaving when its history has grown by half since it began to.
+func (r *Run) Overdue() bool {
+	return r.Leaving() && workflow.GetInfo(r.ctx).GetCurrentHistoryLength() > r.leftAt*3/2
+}
+
 // Leave ends the run: the workflow when it is over, or else only this run, by the error that
 // continues it as new.
 //
@@ -106,6 +117,7 @@ func (r *Run) Full() bool {
 // bring the workflow back to life, so over is asked last.
 func (r *Run) Leave(ctx workflow.Context, over func() bool, continued func() error) error {
 	r.drain()
+	r.leftAt = max(1, workflow.GetInfo(ctx).GetCurrentHistoryLength())
 	landed := func() bool { return r.flight.Landed() && workflow.AllHandlersFinished(ctx) }
 	for {
 		if err := workflow.Await(ctx, landed); err != nil {

@@ -39,7 +39,10 @@ func checkShape(in api.DeclareInput) error {
 // validDeclaration is the validator of the update. It changes nothing, so while signals wait, which may free
 // alert keys or be the same declaration, and before Register knows what it knew, it judges the shape alone.
 func (r *registerRun) validDeclaration(_ workflow.Context, in api.DeclareInput) error {
-	if !r.upToDate() {
+	switch {
+	case r.run.Overdue(), r.run.Leaving() && in.Declaration.Severity != incident.WorstSeverity:
+		return mirror.BetweenRuns() // what is worst waits for as little as can be
+	case !r.upToDate():
 		return mirror.Refusal(checkShape(in))
 	}
 	return mirror.Refusal(r.check(in))

@@ -3,7 +3,6 @@ package gatewaytest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -76,7 +75,7 @@ func (r register) QueryWorkflow(context.Context, string, string, string, ...any)
 
 func (r register) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	if r.s.Away.Load() {
-		return nil, errors.New("temporal is away")
+		return nil, serviceerror.NewUnavailable("temporal is away")
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: "the-first-run"}}, nil
 }

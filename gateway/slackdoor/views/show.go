@@ -14,8 +14,8 @@ import (
 // shownEntries is how much of the timeline Shown shows.
 const shownEntries = 8
 
-// Shown tells how one incident stands.
-func Shown(i incident.Incident, severityName string, waking incident.Waking) Say {
+// Shown tells how one incident stands. note says how old that may be, empty for now.
+func Shown(i incident.Incident, note, severityName string, waking incident.Waking) Say {
 	head := i.Key() + " " + i.Shown()
 	blocks := []slackapi.Block{
 		section("*" + i.Key() + "* " + esc(i.Shown(), 600) + "\n" + wakingLine(waking)),
@@ -41,6 +41,7 @@ func Shown(i incident.Incident, severityName string, waking incident.Waking) Say
 	if links := linksLine(i.Seen(), 900); links != "" {
 		blocks = append(blocks, section(links))
 	}
+	blocks = append(blocks, noteBlocks(note)...)
 	return Say{Text: esc(head, 400), Blocks: blocks}
 }
 

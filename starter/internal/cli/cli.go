@@ -45,7 +45,7 @@ type Incidents interface {
 	Declare(ctx context.Context, key string, d incident.Declaration) (api.DeclareResult, error)
 	Command(ctx context.Context, number int, name string, cmd incident.Command) (incidents.Outcome, error)
 	Snapshot(ctx context.Context, number int) (incident.Incident, error)
-	SnapshotFor(ctx context.Context, number int, v incidents.Viewer) (incident.Incident, error)
+	Show(ctx context.Context, number int, v incidents.Viewer) (incidents.Shown, error)
 	RestoreArchived(ctx context.Context, by incident.Actor, newer bool, each func(workflow string, err error)) (incidents.RestoredAll, error)
 	List(ctx context.Context, f incidents.Filter) (incidents.List, error)
 	FollowUps(ctx context.Context, f incidents.FollowUpFilter) (incidents.FollowUpList, error)
@@ -81,7 +81,7 @@ type Env struct {
 	Lookup func(name string) (string, bool)
 	// Dial reaches Temporal; the function that it returns hangs up.
 	Dial func(ctx context.Context, t Target) (Incidents, func(), error)
-	// Recall makes a client that has the archive alone, for lists while Temporal is away; nil where there is no archive.
+	// Recall makes a client that has the archive alone, for what is read while Temporal is away; nil where there is no archive.
 	// The function that it returns closes it. It may be nil.
 	Recall func(ctx context.Context, t Target) (Incidents, func(), error)
 	// Serve runs the gateway until ctx ends. It may be nil.
@@ -215,7 +215,7 @@ func (s *session) dialled(f func(ctx context.Context, c Incidents, args []string
 	})
 }
 
-// recalled is dialled for lists, which the archive answers while Temporal is away.
+// recalled is dialled for what is read, which the archive answers while Temporal is away.
 func (s *session) recalled(f func(ctx context.Context, c Incidents, args []string) error) func(*cobra.Command, []string) error {
 	return s.own(func(ctx context.Context, args []string) error {
 		var recalled Incidents

@@ -86,9 +86,7 @@ func writeFollowUps(w io.Writer, list incidents.FollowUpList) {
 	if list.Incomplete != "" {
 		fmt.Fprintln(w, plain(list.Incomplete))
 	}
-	if list.Note != "" {
-		fmt.Fprintln(w, plain(list.Note))
-	}
+	writeNote(w, list.Note)
 }
 
 // standing is where a follow-up stands, in a word or two.

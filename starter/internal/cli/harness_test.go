@@ -96,8 +96,12 @@ func (f *fake) Command(ctx context.Context, number int, name string, cmd inciden
 	return f.outcome, f.err
 }
 
-func (f *fake) SnapshotFor(ctx context.Context, number int, _ incidents.Viewer) (incident.Incident, error) {
-	return f.Snapshot(ctx, number)
+func (f *fake) Show(ctx context.Context, number int, v incidents.Viewer) (incidents.Shown, error) {
+	if f.lists != nil {
+		return f.lists.Show(ctx, number, v)
+	}
+	i, err := f.Snapshot(ctx, number)
+	return incidents.Shown{Incident: i}, err
 }
 
 func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ bool, each func(string, error)) (incidents.RestoredAll, error) {

@@ -107,11 +107,16 @@ func writeList(w io.Writer, list incidents.List, snags []api.VendorSnag) {
 	if list.NextPageToken != "" {
 		fmt.Fprintf(w, "there are more: add --page-token %s\n", list.NextPageToken)
 	}
-	if list.Note != "" {
-		fmt.Fprintln(w, plain(list.Note))
-	}
+	writeNote(w, list.Note)
 	for _, v := range snags {
 		fmt.Fprintf(w, "%s is stuck for %d workflows: %s; %s\n", plain(v.Vendor), len(v.Workflows), plain(v.Reason), plain(v.Mend))
+	}
+}
+
+// writeNote says what an answer lacks or how old it may be.
+func writeNote(w io.Writer, note string) {
+	if note != "" {
+		fmt.Fprintln(w, plain(note))
 	}
 }
 

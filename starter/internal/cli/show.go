@@ -23,24 +23,29 @@ type shown struct {
 	WorkflowURL string `json:"workflow_url,omitempty"`
 	// Waking says who is being woken.
 	Waking incident.Waking `json:"waking"`
+	// Note says in a line how old the answer may be.
+	Note string `json:"note,omitempty"`
 	incident.Incident
 }
 
 func (s *session) show() *cobra.Command {
 	return &cobra.Command{
 		Use: "show INCIDENT", Short: "Show how an incident stands", Args: cobra.ExactArgs(1),
-		RunE: s.dialled(func(ctx context.Context, c Incidents, args []string) error {
+		RunE: s.recalled(func(ctx context.Context, c Incidents, args []string) error {
 			number, err := incident.ParseKey(args[0])
 			if err != nil {
 				return err
 			}
-			i, err := c.SnapshotFor(ctx, number, incidents.Viewer{Private: true})
+			i, err := c.Show(ctx, number, incidents.Viewer{Private: true})
 			if err != nil {
 				return err
 			}
 			url := c.WebURL(i.Key())
-			waking := c.Waking(&i)
-			return s.answer(shown{i.Key(), url, waking, i}, func(w io.Writer) { writePage(w, &i, s.Now(), waking.Line, url) })
+			waking := c.Waking(&i.Incident)
+			return s.answer(shown{i.Key(), url, waking, i.Note, i.Incident}, func(w io.Writer) {
+				writePage(w, &i.Incident, s.Now(), waking.Line, url)
+				writeNote(w, i.Note)
+			})
 		}),
 	}
 }
