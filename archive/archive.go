@@ -117,10 +117,20 @@ func (a *Archive) Ready(ctx context.Context) error {
 	}
 	a.secure()
 	if err := a.migrate(ctx); err != nil {
-		return a.failed("open", err)
+		return a.unready(err)
 	}
 	a.ready = true
 	return nil
+}
+
+// unready says why the schema could not be brought up to this version. Nothing of that is the fault of the record that
+// is to be kept, so each is tried again.
+func (a *Archive) unready(err error) error {
+	failure := a.failed("open", err)
+	if e, ok := fault.As(failure); ok && e.Class == fault.Permanent {
+		e.Class, e.Mend = fault.Retryable, "see whether its disk is full; if it is not, this is a fault of Muster or of a schema that somebody has changed: report it"
+	}
+	return failure
 }
 
 // migrateTries is how often a migration is tried that another process was just making.

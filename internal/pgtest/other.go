@@ -37,6 +37,9 @@ func Do(testing.TB, string, ...string) {}
 // Database does nothing.
 func (*Server) Database(testing.TB) string { return "" }
 
+// DatabaseIn does nothing.
+func (*Server) DatabaseIn(testing.TB, string) string { return "" }
+
 // Stop does nothing.
 func (*Server) Stop(testing.TB) {}
 

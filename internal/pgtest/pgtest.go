@@ -93,6 +93,22 @@ func (r *Server) Database(t testing.TB) string {
 	return r.url(name)
 }
 
+// DatabaseIn makes an empty database whose files, but not its log, are in a folder, and gives its URL.
+func (r *Server) DatabaseIn(t testing.TB, dir string) string {
+	t.Helper()
+	for at := dir; len(at) > len(os.TempDir()); at = filepath.Dir(at) { // the server may run as another user
+		if err := os.Chmod(at, 0o755); err != nil { //nolint:gosec // folders of a test
+			t.Fatal(err)
+		}
+	}
+	if err := r.owner.Owns(dir); err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%d", r.made.Add(1))
+	Do(t, r.url("postgres"), "CREATE TABLESPACE "+name+" LOCATION '"+dir+"'", "CREATE DATABASE "+name+" TABLESPACE "+name)
+	return r.url(name)
+}
+
 // Do has a database do something.
 func Do(t testing.TB, url string, statements ...string) {
 	t.Helper()
