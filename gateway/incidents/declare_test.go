@@ -122,7 +122,9 @@ func TestDeclareTriesAgainUnderTheSameIDsUntilThereIsRoom(t *testing.T) {
 		client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded),
 		serviceerror.NewUnavailable("connection refused"),
 		later{temporal.NewApplicationError("the run continued as new", "AcceptedUpdateCompletedWorkflow")},
+		later{temporal.NewApplicationError("ask again in a moment", api.ErrBetweenRuns)},
 	}
+	calls := len(answers) + 1
 	ids, keys := map[string]bool{}, map[string]bool{}
 	f := &fake{}
 	f.declare = func(_ context.Context, o client.UpdateWithStartWorkflowOptions) (any, error) {
@@ -139,7 +141,7 @@ func TestDeclareTriesAgainUnderTheSameIDsUntilThereIsRoom(t *testing.T) {
 	res, err := c.Declare(t.Context(), "", incident.Declaration{Title: "x"})
 	require.NoError(t, err)
 	require.Equal(t, "INC-1", res.Key)
-	require.Len(t, f.calls, 6)
+	require.Len(t, f.calls, calls)
 	require.Len(t, ids, 1, "attempts of one call share their update ID")
 	require.Len(t, keys, 1)
 	require.NotContains(t, keys, "", "an empty key became a random one")
@@ -176,6 +178,18 @@ func TestDeclareGivesUpWhenItsTimeIsOver(t *testing.T) {
 	require.ErrorAs(t, err, &not)
 	require.Equal(t, "my-key", not.ID)
 	require.EqualError(t, err, "not confirmed: Temporal does not answer: it refuses the connection; it may still happen, so try again with the key my-key")
+}
+
+func TestADeclarationThatHasToWaitSaysForWhat(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	f := &fake{declare: func(context.Context, client.UpdateWithStartWorkflowOptions) (any, error) {
+		cancel()
+		return nil, later{temporal.NewApplicationError("ask again in a moment", api.ErrBetweenRuns)}
+	}}
+	_, err := newClient(t, f).Declare(ctx, "my-key", incident.Declaration{Title: "x"})
+	require.ErrorIs(t, err, incidents.ErrNotRecorded)
+	require.ErrorContains(t, err, "so much is being declared that it has to wait")
 }
 
 func TestDeclareGivesBackTheRegistersRefusal(t *testing.T) {

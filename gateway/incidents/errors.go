@@ -61,6 +61,9 @@ func reason(err error) string {
 	if _, full := errors.AsType[*serviceerror.ResourceExhausted](err); full {
 		return "Temporal has no room for it now"
 	}
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.Type() == api.ErrBetweenRuns {
+		return "so much is being declared that it has to wait"
+	}
 	if _, away := errors.AsType[*serviceerror.Unavailable](err); away {
 		return "Temporal does not answer: " + fault.Unanswered(err)
 	}
