@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -149,7 +150,7 @@ func (m *measuring) costs(ctx context.Context) error {
 // reads measures the list, and what Slack's home tab asks, when nothing else is done any more.
 func (m *measuring) reads(ctx context.Context) error {
 	if err := m.idle(ctx); err != nil {
-		return err
+		m.failed("the workers have nothing to do", err)
 	}
 	c := incidents.New(incidents.Options{Temporal: m.client, Namespace: m.compose.set(serviceWorker, "TEMPORAL_NAMESPACE")})
 	alice := incidents.Viewer{Person: "alice@example.com"}
@@ -171,22 +172,30 @@ func (m *measuring) reads(ctx context.Context) error {
 		// Those that answer are shown also where one does not.
 		{what: "what waits for a person, as the home tab lists it", ask: func() error { _, err := c.OwedTo(ctx, alice.Person); return err }},
 	}
-	for range samples {
+	for k := 0; k < samples && ctx.Err() == nil; k++ {
 		for _, r := range all {
 			began := time.Now()
 			if err := r.ask(); err != nil {
 				r.failed, r.said = r.failed+1, err
+				continue
 			}
 			r.took = append(r.took, time.Since(began))
 		}
 	}
 	for _, r := range all {
-		m.quantiles(r.what, r.took)
+		if len(r.took) > 0 {
+			m.quantiles(r.what, r.took)
+		}
 		if r.failed > 0 {
-			m.row("of them without a whole answer", "%d of %d, such as: %v", r.failed, samples, r.said)
+			m.failed(fmt.Sprintf("%s: without a whole answer %d of %d", r.what, r.failed, samples), r.said)
 		}
 	}
 	return ctx.Err()
+}
+
+// failed prints what was not had, and why.
+func (m *measuring) failed(what string, err error) {
+	m.row(what, "%s", strings.NewReplacer("|", "/", "\n", " ").Replace(err.Error()))
 }
 
 // reading is something that is asked again and again.

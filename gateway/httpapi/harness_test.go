@@ -81,7 +81,7 @@ func (f *fake) Show(ctx context.Context, number int, v incidents.Viewer) (incide
 	if f.archive != nil {
 		return f.archive.Show(ctx, number, v)
 	}
-	return incidents.Shown{Incident: f.snapshot}, f.err
+	return incidents.Shown{Incident: f.snapshot, Source: incidents.SourceTemporal}, f.err
 }
 
 func (f *fake) List(ctx context.Context, filter incidents.Filter) (incidents.List, error) {

@@ -138,6 +138,8 @@ type shown struct {
 	WorkflowURL string `json:"workflow_url,omitempty"`
 	// Waking says who is being woken.
 	Waking incident.Waking `json:"waking"`
+	// Source is who has answered: temporal or archive.
+	Source incidents.Source `json:"source"`
 	// Note says in a line how old the answer may be.
 	Note string `json:"note,omitempty"`
 	incident.Incident
@@ -153,7 +155,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, by Caller) error {
 		return err
 	}
 	answer.JSON(w, http.StatusOK, shown{
-		Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Waking: s.Incidents.Waking(&i.Incident), Note: i.Note, Incident: i.Incident,
+		Key: i.Key(), WorkflowURL: s.Incidents.WebURL(i.Key()), Waking: s.Incidents.Waking(&i.Incident), Source: i.Source, Note: i.Note, Incident: i.Incident,
 	})
 	return nil
 }

@@ -249,7 +249,7 @@ func TestShow(t *testing.T) {
 	w := newWorld(t)
 	w.snapshot = incident.Incident{Number: 3, Title: "Checkout is down", Status: "open", DeclaredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	w.call("GET", "/v1/incidents/%233", "").Is(http.StatusOK, `{"key":"INC-3","workflow_url":"http://ui.example.com/INC-3","number":3,"kind":"",
-		"title":"Checkout is down","severity":0,"status":"open","declared_at":"2026-01-02T03:04:05Z","links":{},"timeline":null,"entries":0,"waking":{"line":"Nobody is being paged."}}`)
+		"title":"Checkout is down","severity":0,"status":"open","declared_at":"2026-01-02T03:04:05Z","links":{},"timeline":null,"entries":0,"waking":{"line":"Nobody is being paged."},"source":"temporal"}`)
 	require.Equal(t, 3, w.number)
 }
 

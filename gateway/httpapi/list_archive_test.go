@@ -73,6 +73,7 @@ func TestAnIncidentIsShownFromTheArchiveWhileTemporalIsAway(t *testing.T) {
 	a := w.asks(insider, "/v1/incidents/INC-2")
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
 	require.Contains(t, a.Body, `"title":"Somebody \u003creads\u003e the disk"`)
+	require.Contains(t, a.Body, `"source":"archive"`)
 	require.Contains(t, a.Body, `"note":"Temporal or its workers do not answer; this is from the archive, whose newest change is of `)
 	hidden, absent := w.asks(alices, "/v1/incidents/INC-2"), w.asks(alices, "/v1/incidents/INC-9")
 	require.Equal(t, http.StatusServiceUnavailable, hidden.Status, hidden.Body)

@@ -3,6 +3,7 @@ package incidents_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -109,6 +110,15 @@ func TestWhatIsNotAnsweredIsShownFromTheArchive(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "The zebra has escaped", shown.Title)
 		require.NotEmpty(t, shown.Note)
+	})
+	t.Run("what failed is no outage", func(t *testing.T) {
+		t.Parallel()
+		c := behind(t, &fake{}, false)
+		for _, cause := range []error{serviceerror.NewPermissionDenied("no", ""), errors.New("a defect")} {
+			lost := &incidents.NotRecordedError{ID: "INC-3", Err: cause}
+			_, err := c.Recall(t.Context(), 3, dan, lost)
+			require.ErrorIs(t, err, cause)
+		}
 	})
 	t.Run("no worker answers, and it has become private", func(t *testing.T) {
 		t.Parallel()

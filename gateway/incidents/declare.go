@@ -48,7 +48,7 @@ func (c *Client) declare(ctx context.Context, key string, d incident.Declaration
 	// Temporal answers a known update ID with its first result, whatever is asked. The ID is
 	// therefore new in each call, so that Register itself compares what is declared under a key
 	// it knows; only attempts of this call share it.
-	id := updateID(key)
+	id, unsure := updateID(key), false
 	for attempt := 0; ; attempt++ {
 		res, err := c.declareOnce(ctx, id, in)
 		if err == nil {
@@ -60,9 +60,10 @@ func (c *Client) declare(ctx context.Context, key string, d incident.Declaration
 		if !isPassing(err) {
 			return res, fmt.Errorf("declare: %w", err)
 		}
+		unsure = unsure || !isHeldUp(err)
 		c.Logger.WarnContext(ctx, "declaring again", "attempt", attempt+1, "error", err)
 		if c.pause(ctx, backoff(attempt)) != nil {
-			return res, &NotRecordedError{ID: key, Unconfirmed: true, Err: err}
+			return res, &NotRecordedError{ID: key, Unconfirmed: unsure, Err: err}
 		}
 	}
 }

@@ -189,7 +189,7 @@ func TestADeclarationThatHasToWaitSaysForWhat(t *testing.T) {
 	}}
 	_, err := newClient(t, f).Declare(ctx, "my-key", incident.Declaration{Title: "x"})
 	require.ErrorIs(t, err, incidents.ErrNotRecorded)
-	require.ErrorContains(t, err, "so much is being declared that it has to wait")
+	require.EqualError(t, err, "not recorded: other incidents are being opened first, try again")
 }
 
 func TestDeclareGivesBackTheRegistersRefusal(t *testing.T) {

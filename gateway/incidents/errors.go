@@ -61,8 +61,8 @@ func reason(err error) string {
 	if _, full := errors.AsType[*serviceerror.ResourceExhausted](err); full {
 		return "Temporal has no room for it now"
 	}
-	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.Type() == api.ErrBetweenRuns {
-		return "so much is being declared that it has to wait"
+	if isHeldUp(err) {
+		return "other incidents are being opened first"
 	}
 	if _, away := errors.AsType[*serviceerror.Unavailable](err); away {
 		return "Temporal does not answer: " + fault.Unanswered(err)
@@ -119,10 +119,16 @@ func isPassing(err error) bool {
 // reaches the next task or run in a moment.
 func isBetweenRuns(err error) bool {
 	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
-		return app.Type() == "AcceptedUpdateCompletedWorkflow" || app.Type() == api.ErrBetweenRuns
+		return app.Type() == "AcceptedUpdateCompletedWorkflow" || isHeldUp(err)
 	}
 	var task *serviceerror.WorkflowNotReady
 	return errors.As(err, &task)
+}
+
+// isHeldUp recognises a declaration that Register has refused for now. Nothing of it is left.
+func isHeldUp(err error) bool {
+	app, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && app.Type() == api.ErrBetweenRuns
 }
 
 // isLimit recognises a run that has taken all the updates a run may take; it is about to

@@ -13,21 +13,29 @@ import (
 // SnapshotFor gives the facts to somebody; a private incident that they may not see does not
 // exist for them.
 func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (incident.Incident, error) {
+	i, _, err := c.snapshotFor(ctx, number, v)
+	return i, err
+}
+
+// snapshotFor is SnapshotFor, and says who has answered.
+func (c *Client) snapshotFor(ctx context.Context, number int, v Viewer) (incident.Incident, Source, error) {
 	if err := c.exists(ctx, number, v); err != nil {
-		if _, refused := incident.AsProblem(err); refused {
-			return c.archived(ctx, number, v, err)
+		if _, refused := incident.AsProblem(err); !refused {
+			return incident.Incident{}, SourceTemporal, readError("show "+incident.Key(number), err)
 		}
-		return incident.Incident{}, readError("show "+incident.Key(number), err)
+		i, err := c.archived(ctx, number, v, err)
+		return i, SourceArchive, err
 	}
 	i, err := c.Snapshot(ctx, number)
 	if err != nil {
-		return c.archived(ctx, number, v, err)
+		i, err := c.archived(ctx, number, v, err)
+		return i, SourceArchive, err
 	}
 	if !v.Sees(&i) { // they were part of it a moment ago
-		return incident.Incident{}, NotFound(number)
+		return incident.Incident{}, SourceTemporal, NotFound(number)
 	}
 	c.whole(ctx, &i)
-	return i, nil
+	return i, SourceTemporal, nil
 }
 
 // MayCommand refuses a viewer to whom the incident does not exist. It asks no worker, so that

@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/gateway/internal/gatewaytest"
 	"muster/incident"
+	"muster/workflows/api"
 )
 
 func TestAListOfAllGoesOverAllTimes(t *testing.T) {
@@ -28,7 +30,7 @@ func TestAListOfAllGoesOverAllTimes(t *testing.T) {
 func TestAnIncidentIsShownFromTheArchiveWhileTemporalIsAway(t *testing.T) {
 	eachWay(t, func(w *world) {
 		t := w.t
-		withPast(w)
+		withPast(w).Away.Store(true)
 		w.is(func(r *record) { r.away = true })
 		said := w.alice.slash("/incident show INC-1")
 		require.Contains(t, said, "The disk of checkout is full")
@@ -37,6 +39,27 @@ func TestAnIncidentIsShownFromTheArchiveWhileTemporalIsAway(t *testing.T) {
 		hidden := w.alice.slash("/incident show INC-2")
 		require.NotContains(t, hidden, "reads")
 		require.Equal(t, w.alice.slash("/incident show INC-9"), strings.ReplaceAll(hidden, "INC-2", "INC-9"), "a private incident is as one that never was")
+	})
+}
+
+// While no worker answers, Temporal itself still knows who may see an incident, and knows it better than the archive.
+func TestAnIncidentIsShownFromTheArchiveWhileNoWorkerAnswers(t *testing.T) {
+	eachWay(t, func(w *world) {
+		t := w.t
+		w.alice.slash("/incident checkout is down")
+		i := w.incident(1)
+		s := gatewaytest.Search(w.t, w.now, &i)
+		s.Memo = map[string]any{api.MemoTitle: i.Title}
+		w.is(func(r *record) { r.archive, r.idle = s, true })
+		said := w.bob.slash("/incident show INC-1")
+		require.Contains(t, said, "checkout is down")
+		require.Contains(t, said, "Temporal or its workers do not answer; this is from the archive")
+
+		s.Memo = map[string]any{api.MemoMembers: []string{api.MemberMark(1, "alice@example.com")}}
+		require.Contains(t, w.alice.slash("/incident show INC-1"), "checkout is down")
+		said = w.bob.slash("/incident show INC-1")
+		require.NotContains(t, said, "checkout is down", "it has become private, and the archive does not know yet")
+		require.Contains(t, said, "INC-1 does not exist")
 	})
 }
 

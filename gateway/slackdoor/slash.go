@@ -69,6 +69,9 @@ func (d *Door) run(ctx context.Context, r request, b book, l grammar.Line, text 
 		}
 	}
 	if l.Verb == grammar.VerbShow && l.Args.Incident > 0 {
+		if err := d.may(ctx, r, l.Args.Incident); err != nil {
+			return d.recall(ctx, r, b, l.Args.Incident, err)
+		}
 		return d.show(ctx, r, b, l.Args.Incident)
 	}
 	number, refused := d.where(ctx, r, l.Args.Incident, text)
@@ -92,20 +95,27 @@ func (d *Door) list(ctx context.Context, r request, a grammar.Args) *views.Say {
 	return new(views.Listed(found, a.All, d.Now()))
 }
 
-// show shows how an incident stands, as the archive knows it while Temporal or its workers do not answer.
+// show shows how an incident stands to whoever may see it.
 func (d *Door) show(ctx context.Context, r request, b book, number int) *views.Say {
-	var shown incidents.Shown
-	err := d.may(ctx, r, number)
-	if err == nil {
-		asking, cancel := d.asking(ctx)
-		defer cancel()
-		shown.Incident, err = d.seen(asking, r, number)
-	}
+	asking, cancel := d.asking(ctx)
+	defer cancel()
+	i, err := d.seen(asking, r, number)
 	if err != nil {
-		shown, err = d.Incidents.Recall(ctx, number, r.viewer(), err)
+		return d.recall(ctx, r, b, number, err)
 	}
+	return shown(b, incidents.Shown{Incident: i})
+}
+
+// recall shows an incident as the archive knows it, if Temporal or its workers did not answer.
+func (d *Door) recall(ctx context.Context, r request, b book, number int, away error) *views.Say {
+	s, err := d.Incidents.Recall(ctx, number, r.viewer(), away)
 	if err != nil {
+		r.losing(err)
 		return d.unseen(ctx, err)
 	}
-	return new(views.Shown(shown.Incident, shown.Note, b.SeverityName(shown.Severity), shown.Waking(b.playbook.Calendar().Location())))
+	return shown(b, s)
+}
+
+func shown(b book, s incidents.Shown) *views.Say {
+	return new(views.Shown(s.Incident, s.Note, b.SeverityName(s.Severity), s.Waking(b.playbook.Calendar().Location())))
 }

@@ -129,7 +129,7 @@ func (d *Door) seen(ctx context.Context, r request, number int) (incident.Incide
 	if err == nil && !r.viewer().Sees(&i) && !i.SeenIn(r.channel, r.person()) {
 		return incident.Incident{}, incidents.NotFound(number)
 	}
-	return i, nil
+	return i, err
 }
 
 // forGuests is what guests of the workspace are told, who see nothing of it but the channels that

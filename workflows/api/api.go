@@ -78,8 +78,8 @@ type RetryInput struct {
 // and with the server's default of 10 s the next command after a SIGKILL would wait that long.
 const WorkflowTaskTimeout = 3 * time.Second
 
-// ErrBetweenRuns is the type of the error by which Register refuses an update while its run ends. The next run takes
-// the same update.
+// ErrBetweenRuns is the type of the error by which Register refuses a declaration while its run ends. The next run
+// takes the same update.
 const ErrBetweenRuns = "BetweenRuns"
 
 // Queries.

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/incident"
+	"muster/playbook"
 	"muster/workflows/api"
 	"muster/workflows/mirror"
 )
@@ -40,12 +41,25 @@ func checkShape(in api.DeclareInput) error {
 // alert keys or be the same declaration, and before Register knows what it knew, it judges the shape alone.
 func (r *registerRun) validDeclaration(_ workflow.Context, in api.DeclareInput) error {
 	switch {
-	case r.run.Overdue(), r.run.Leaving() && in.Declaration.Severity != incident.WorstSeverity:
-		return mirror.BetweenRuns() // what is worst waits for as little as can be
+	case r.holdsUp(in):
+		return mirror.BetweenRuns()
 	case !r.upToDate():
 		return mirror.Refusal(checkShape(in))
 	}
 	return mirror.Refusal(r.check(in))
+}
+
+// holdsUp reports whether a declaration would hold up the end of this run, by one more start: while others are under
+// way, that of an incident which pages nobody now, and any when the end is overdue.
+func (r *registerRun) holdsUp(in api.DeclareInput) bool {
+	switch {
+	case r.run.Overdue():
+		return true
+	case !r.run.Leaving() || len(r.opening) == 0 || in.Slice.Severity(in.Declaration.Severity).Page == playbook.PageNow:
+		return false
+	}
+	known := r.declared(in.Key) // which starts nothing, unless its alert is to be repeated
+	return known == nil || known.Held
 }
 
 // check refuses what cannot be declared. A key that was used for something else is a conflict.

@@ -41,10 +41,7 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
-				switch {
-				case r.run.Leaving():
-					return mirror.BetweenRuns()
-				case !r.upToDate(): // what was recorded before it may make room
+				if !r.upToDate() { // what was recorded before it may make room
 					return nil
 				}
 				return mirror.Refusal(r.checkSubscribe(in))
@@ -63,9 +60,6 @@ func (r *registerRun) handleSubscriptions(ctx workflow.Context) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Validator: func(_ workflow.Context, in api.SubscribeInput) error {
-				if r.run.Leaving() {
-					return mirror.BetweenRuns()
-				}
 				return mirror.Refusal(in.Subscription.Subscriber.Check())
 			},
 			Description: "Be told of incidents no more.",

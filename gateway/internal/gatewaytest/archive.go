@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -28,6 +30,8 @@ type Searching struct {
 	Visible func(query string) []*workflowpb.WorkflowExecutionInfo
 	// Kept is the archive itself.
 	Kept *archive.Archive
+	// Memo is what Temporal itself shows of every incident that is described.
+	Memo map[string]any
 }
 
 // Search makes a client whose archive holds incidents.
@@ -77,7 +81,18 @@ func (r register) DescribeWorkflowExecution(context.Context, string, string) (*w
 	if r.s.Away.Load() {
 		return nil, serviceerror.NewUnavailable("temporal is away")
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: "the-first-run"}}, nil
+	info := &workflowpb.WorkflowExecutionInfo{FirstRunId: "the-first-run", Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING}
+	for name, v := range r.s.Memo {
+		payload, err := converter.GetDefaultDataConverter().ToPayload(v)
+		if err != nil {
+			return nil, err
+		}
+		if info.Memo == nil {
+			info.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{}}
+		}
+		info.Memo.Fields[name] = payload
+	}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil
 }
 
 // Past are incidents to be found: three of disks at checkout, the second private, with Bob in it.

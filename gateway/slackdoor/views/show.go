@@ -14,13 +14,16 @@ import (
 // shownEntries is how much of the timeline Shown shows.
 const shownEntries = 8
 
-// Shown tells how one incident stands. note says how old that may be, empty for now.
+// Shown tells how one incident stands. note says how old that may be; it is empty for how it stands now.
 func Shown(i incident.Incident, note, severityName string, waking incident.Waking) Say {
 	head := i.Key() + " " + i.Shown()
-	blocks := []slackapi.Block{
-		section("*" + i.Key() + "* " + esc(i.Shown(), 600) + "\n" + wakingLine(waking)),
-		slackapi.NewSectionBlock(nil, facts(i, severityName), nil),
+	if note != "" {
+		head += ". " + capital(note) + "."
 	}
+	blocks := append(noteBlocks(note), // before what it casts doubt on
+		section("*"+i.Key()+"* "+esc(i.Shown(), 600)+"\n"+wakingLine(waking)),
+		slackapi.NewSectionBlock(nil, facts(i, severityName), nil),
+	)
 	if i.LastUpdate != "" {
 		blocks = append(blocks, section("*Last update*, "+slack.Moment(i.UpdatedAt)+"\n"+quote(i.LastUpdate, 1500)))
 	}
@@ -41,7 +44,6 @@ func Shown(i incident.Incident, note, severityName string, waking incident.Wakin
 	if links := linksLine(i.Seen(), 900); links != "" {
 		blocks = append(blocks, section(links))
 	}
-	blocks = append(blocks, noteBlocks(note)...)
 	return Say{Text: esc(head, 400), Blocks: blocks}
 }
 

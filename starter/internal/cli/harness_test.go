@@ -101,7 +101,7 @@ func (f *fake) Show(ctx context.Context, number int, v incidents.Viewer) (incide
 		return f.lists.Show(ctx, number, v)
 	}
 	i, err := f.Snapshot(ctx, number)
-	return incidents.Shown{Incident: i}, err
+	return incidents.Shown{Incident: i, Source: incidents.SourceTemporal}, err
 }
 
 func (f *fake) RestoreArchived(_ context.Context, by incident.Actor, _ bool, each func(string, error)) (incidents.RestoredAll, error) {

@@ -23,6 +23,8 @@ type shown struct {
 	WorkflowURL string `json:"workflow_url,omitempty"`
 	// Waking says who is being woken.
 	Waking incident.Waking `json:"waking"`
+	// Source is who has answered: temporal or archive.
+	Source incidents.Source `json:"source"`
 	// Note says in a line how old the answer may be.
 	Note string `json:"note,omitempty"`
 	incident.Incident
@@ -42,9 +44,9 @@ func (s *session) show() *cobra.Command {
 			}
 			url := c.WebURL(i.Key())
 			waking := c.Waking(&i.Incident)
-			return s.answer(shown{i.Key(), url, waking, i.Note, i.Incident}, func(w io.Writer) {
+			return s.answer(shown{i.Key(), url, waking, i.Source, i.Note, i.Incident}, func(w io.Writer) {
+				writeNote(w, i.Note) // before what it casts doubt on
 				writePage(w, &i.Incident, s.Now(), waking.Line, url)
-				writeNote(w, i.Note)
 			})
 		}),
 	}
