@@ -34,6 +34,7 @@ type installation struct {
 	*sandbox.Sandbox
 	t         *testing.T
 	incidents *incidents.Client
+	patient   *incidents.Client // incidents, but that it waits for as long as a test does
 }
 
 type option func(*sandbox.Options)
@@ -60,9 +61,12 @@ func install(t *testing.T, options ...option) *installation {
 	s, err := sandbox.Start(t.Context(), o)
 	require.NoError(t, err)
 	m := &installation{Sandbox: s, t: t}
-	m.incidents = incidents.New(incidents.Options{
+	client := incidents.Options{
 		Temporal: s.Client, Playbook: file.NewSource(o.Playbook, time.Now), Logger: o.Logger, TimeoutScale: o.TimeoutScale, Converter: s.Converter, Archive: archiveOf(s),
-	})
+	}
+	m.incidents = incidents.New(client)
+	client.Wait = patience
+	m.patient = incidents.New(client)
 	t.Cleanup(func() {
 		s.Stop()
 		if !t.Failed() {
@@ -162,10 +166,11 @@ func (i *opened) isOpen() incident.Incident {
 	})
 }
 
-// does gives a command and requires that it is applied.
+// does gives a command and requires that it is applied. On a busy machine, or after a worker was killed, that may take
+// longer than a person is kept waiting.
 func (i *opened) does(name string, c incident.Command) incident.Result {
 	i.m.t.Helper()
-	out, err := i.m.incidents.Command(i.m.t.Context(), i.number, name, c)
+	out, err := i.m.patient.Command(i.m.t.Context(), i.number, name, c)
 	require.NoError(i.m.t, err)
 	require.False(i.m.t, out.Recorded, "%s was only recorded", name)
 	return out.Result
