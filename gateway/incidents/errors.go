@@ -159,8 +159,11 @@ func invalid(field, mend, format string, args ...any) *incident.Problem {
 	return &incident.Problem{Code: incident.CodeInvalid, Field: field, Mend: mend, Reason: fmt.Sprintf(format, args...)}
 }
 
-// readError explains a failed look-up.
+// readError explains a failed look-up. A refusal explains itself.
 func readError(what string, err error) error {
+	if _, refused := incident.AsProblem(err); refused {
+		return err
+	}
 	var query *serviceerror.QueryFailed
 	var argument *serviceerror.InvalidArgument
 	switch {

@@ -20,10 +20,7 @@ func (c *Client) SnapshotFor(ctx context.Context, number int, v Viewer) (inciden
 // snapshotFor is SnapshotFor, and says who has answered.
 func (c *Client) snapshotFor(ctx context.Context, number int, v Viewer) (incident.Incident, Source, error) {
 	if err := c.exists(ctx, number, v); err != nil {
-		if _, refused := incident.AsProblem(err); !refused {
-			return incident.Incident{}, SourceTemporal, readError("show "+incident.Key(number), err)
-		}
-		i, err := c.archived(ctx, number, v, err)
+		i, err := c.archived(ctx, number, v, readError("show "+incident.Key(number), err))
 		return i, SourceArchive, err
 	}
 	i, err := c.Snapshot(ctx, number)

@@ -43,8 +43,8 @@ func (c *Client) Snapshot(ctx context.Context, number int) (incident.Incident, e
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	err := c.whenThere(ctx, number, func() error { return c.query(ctx, api.IncidentID(number), api.Snapshot, &i) })
-	if _, refused := incident.AsProblem(err); err == nil || refused {
-		return i, err
+	if err == nil {
+		return i, nil
 	}
 	return i, readError("show "+incident.Key(number), err)
 }

@@ -38,7 +38,7 @@ func (c *Client) Recall(ctx context.Context, number int, v Viewer, away error) (
 	asking, cancel := c.leavingRoom(ctx)
 	defer cancel()
 	if err := c.exists(asking, number, v); err != nil && !isPassing(err) {
-		return Shown{}, readErrorOrProblem("show "+incident.Key(number), err)
+		return Shown{}, readError("show "+incident.Key(number), err)
 	}
 	return c.recall(ctx, number, v, away)
 }
@@ -62,11 +62,4 @@ func isAway(err error) bool {
 	}
 	lost, ok := errors.AsType[*NotRecordedError](err)
 	return ok && (isPassing(lost.Err) || isUnpolled(lost.Err))
-}
-
-func readErrorOrProblem(what string, err error) error {
-	if _, refused := incident.AsProblem(err); refused {
-		return err
-	}
-	return readError(what, err)
 }
