@@ -30,21 +30,25 @@ func (t *topology) weigh(ctx context.Context) (w weight, err error) {
 		if err != nil {
 			return w, err
 		}
-		spent, err := processorTime(t.processes[name].PID())
-		if err != nil {
-			return w, err
-		}
 		w.memory += memory
-		w.workers += spent
 	}
-	for _, name := range temporalProcesses() {
-		spent, err := processorTime(t.processes[name].PID())
+	if w.workers, err = t.spent(workers); err != nil {
+		return w, err
+	}
+	w.temporal, err = t.spent(temporalProcesses())
+	return w, err
+}
+
+// spent is the seconds that processes have taken of all processors.
+func (t *topology) spent(names []string) (all float64, err error) {
+	for _, name := range names {
+		one, err := processorTime(t.processes[name].PID())
 		if err != nil {
-			return w, err
+			return 0, err
 		}
-		w.temporal += spent
+		all += one
 	}
-	return w, nil
+	return all, nil
 }
 
 // size is that of all databases together.
@@ -139,18 +143,18 @@ const idleShare = 0.1
 // idle waits until the workers have nothing to do any more: incidents go on writing to the archive when no vendor is
 // called, and a question that waits behind that says nothing of questions.
 func (m *measuring) idle(ctx context.Context) error {
-	before, err := m.weigh(ctx)
+	before, err := m.spent(workers)
 	if err != nil {
 		return err
 	}
 	wait := 5*patience + time.Duration(len(m.stories))*time.Second
 	for ends := time.Now().Add(wait); time.Now().Before(ends) && ctx.Err() == nil; {
 		process.Wait(ctx, stillness)
-		now, err := m.weigh(ctx)
+		now, err := m.spent(workers)
 		if err != nil {
 			return err
 		}
-		if now.workers-before.workers < idleShare*stillness.Seconds() {
+		if now-before < idleShare*stillness.Seconds() {
 			return nil
 		}
 		before = now
